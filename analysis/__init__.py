@@ -1,0 +1,1 @@
+"""Meaning out: posts in; mentions, measures and alerts out. Runs without Scrapy and never imports ``crawler``."""

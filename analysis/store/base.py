@@ -1,0 +1,139 @@
+"""The store protocol. One contract test asks every store the same and compares the answers.
+
+A question is an aggregation body in the subset that Tantivy and Elasticsearch share (terms, date_histogram with
+fixed_interval, histogram, range, avg, stats, extended_stats, percentiles, cardinality); only the filter is compiled
+for each engine. Field names are the dotted paths of ``analysis.model.mention_fields``.
+Put ``date_histogram`` innermost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from analysis.model import Mention
+from analysis.query import Query
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which mentions: all conditions must hold. An empty filter selects everything.
+
+    ``terms`` maps a keyword field's path to values of which one must be present; ``exclude`` of which none may be.
+    ``since`` is inclusive and ``until`` exclusive, on ``time_field``. ``query`` is matched over ``tokens``.
+    """
+
+    terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    exclude: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    time_field: str = "published_at"
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of a batch: ``created + updated + stale + len(refused)`` is the number handed in."""
+
+    created: int = 0
+    updated: int = 0
+    stale: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One search result, best first or newest first as asked. ``snippet`` is plain text around the words found."""
+
+    mention: Mention
+    score: float
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A small record. ``version`` grows by one with each write and makes compare-and-set possible."""
+
+    kind: str
+    key: str
+    version: int
+    body: Document
+
+
+class Records(Protocol):
+    """Small records beside the mentions: source runs, validators, fixes, alerts, outbox, audit, corrections.
+
+    A write is durable when the call returns. Keys are unique per kind.
+    """
+
+    def get(self, kind: str, key: str) -> Record | None:
+        """Return one record, or None."""
+
+    def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, Record]:
+        """Return those of ``keys`` that exist."""
+
+    def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
+        """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""
+
+    def put_many(self, kind: str, bodies: Mapping[str, Document]) -> None:
+        """Write several in one transaction where the engine has one, else each atomically."""
+
+    def delete(self, kind: str, key: str) -> bool:
+        """Remove one record; return whether it existed."""
+
+    def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
+        """Yield the records of a kind whose key starts with ``prefix``, in key order."""
+
+
+class Store(Protocol):
+    """Mentions and records. Safe to use from several threads of one process; see each engine for processes."""
+
+    @property
+    def records(self) -> Records:
+        """The small records that live beside the mentions."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, without secrets."""
+
+    def write(self, mentions: Sequence[Mention]) -> Written:
+        """Upsert by id; a mention older than the stored one (``last_seen_at``) is stale and not written.
+
+        When it returns, what it acknowledges survives kill -9.
+        Raises ``StoreError`` (disk full, read-only, refused) with the cure; nothing acknowledged is lost.
+        """
+
+    def get(self, ids: Sequence[str]) -> dict[str, Mention]:
+        """Return those of ``ids`` that exist. Sees every write acknowledged before the call."""
+
+    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
+        """Return the best (or newest) matches, ties by id."""
+
+    def count(self, where: Filter) -> int:
+        """Return how many mentions match."""
+
+    def aggregate(self, where: Filter, aggregations: Document) -> Document:
+        """Answer an aggregation body over the matches; the answer has Elasticsearch's shape."""
+
+    def scan(self, where: Filter) -> Iterator[Mention]:
+        """Yield every match, whole, in order of id, without a cap and in bounded memory."""
+
+    def erase(self, ids: Sequence[str]) -> int:
+        """Remove mentions for good and return how many were there. Callers write the audit record."""
+
+    def refresh(self) -> None:
+        """Make every acknowledged write visible to search, aggregate and scan."""
+
+    def close(self) -> None:
+        """Release files, locks and connections."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

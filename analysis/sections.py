@@ -1,0 +1,239 @@
+"""The tables of ``candor.toml``, each a pydantic model whose validators say the cure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from analysis.errors import QueryError
+from analysis.model import Brand, Source
+from analysis.query import parse
+
+SOURCE_KINDS = ("feed", "sitemap", "pages")
+READ_KINDS = ("auto", "article", "forum", "review")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds(text: str | float) -> float:
+    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
+    if isinstance(text, int | float):
+        return float(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
+    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*[smhdw]|\s", "", text):
+        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as an id: lower-case letters, digits and single hyphens."""
+    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+
+
+def _valid_query(text: str) -> str:
+    try:
+        parse(text)
+    except QueryError as error:
+        raise ValueError(f"column {error.column}: {error}") from None
+    return text
+
+
+def _http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
+    return url
+
+
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; write a network such as 10.0.0.0/8 or fd00::/8") from None
+    return text
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is not a time zone; write one such as Europe/Berlin or UTC") from None
+    return name
+
+
+Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+Regex = Annotated[str, AfterValidator(_regex)]
+Words = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+class Section(BaseModel):
+    """What all tables share: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class BrandSection(Section):
+    """``[[brands]]``: one brand."""
+
+    name: str = Field(min_length=1)
+    role: Literal["own", "competitor"]
+    id: str = ""
+    query: Annotated[str, AfterValidator(_valid_query)] | None = None
+    aliases: Words = ()
+    products: Words = ()
+    context: Words = ()
+    exclude: Words = Field(default=(), alias="not")
+
+    def brand(self) -> Brand:
+        """Return the brand that the section describes."""
+        return Brand(
+            id=self.id or slug(self.name),
+            name=self.name,
+            role=self.role,
+            query=self.query or "",
+            aliases=self.aliases,
+            products=self.products,
+            context=self.context,
+            exclude=self.exclude,
+        )
+
+
+class PromiseSection(Section):
+    """``promise``: what a source gives when it is healthy."""
+
+    posts: int = Field(default=0, ge=0)
+    dated: float = Field(default=0.0, ge=0, le=1)
+    author: float = Field(default=0.0, ge=0, le=1)
+
+
+class SourceSection(Section):
+    """``[[sources]]``: one source."""
+
+    kind: Literal["feed", "sitemap", "pages"]
+    url: Annotated[str, AfterValidator(_http)]
+    id: str = ""
+    every: Seconds = 3600.0
+    fastest: Seconds | None = None
+    slowest: Seconds | None = None
+    read: Literal["auto", "article", "forum", "review"] = "auto"
+    urls: tuple[Annotated[str, AfterValidator(_http)], ...] = ()
+    allow: tuple[Regex, ...] = ()
+    deny: tuple[Regex, ...] = ()
+    depth: int = Field(default=0, ge=0, le=20)
+    max_pages: int = Field(default=1000, ge=1)
+    since: Seconds | None = None
+    full: bool = True
+    promise: PromiseSection = PromiseSection()
+
+    def source(self) -> Source:
+        """Return the source that the section describes; options are those its spider takes."""
+        options: dict[str, Any] = {"read": self.read, "max_pages": self.max_pages}
+        for name in ("urls", "allow", "deny", "depth", "since", "fastest", "slowest"):
+            if getattr(self, name):
+                options[name] = getattr(self, name)
+        if self.kind == "feed":
+            options["full"] = self.full
+        return Source(
+            id=self.id or source_id(self.kind, self.url),
+            kind=self.kind,
+            url=self.url,
+            every_s=int(self.every),
+            promise_posts=self.promise.posts,
+            promise_dated=self.promise.dated,
+            promise_author=self.promise.author,
+            options=tuple(sorted(options.items())),
+        )
+
+
+class CrawlOptions(Section):
+    """``[crawl]``: how politely and how much at once."""
+
+    contact: str = ""
+    allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    delay_s: Annotated[float, BeforeValidator(seconds), Field(ge=0.001, le=3600)] = Field(default=1.0, alias="delay")
+    per_host: int = Field(default=2, ge=1, le=16)
+    concurrent: int = Field(default=32, ge=1, le=256)
+    sources_at_once: int = Field(default=8, ge=1, le=64)
+    workers: int = Field(default=2, ge=1, le=64)
+    timeout_s: Seconds = Field(default=30.0, alias="timeout")
+    max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    retries: int = Field(default=3, ge=0, le=10)
+
+
+class ReportOptions(Section):
+    """``[report]``: the period and the error rate."""
+
+    period: Seconds = 30 * 86400.0
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    q: float = Field(default=0.05, gt=0, lt=1)
+    harm_weights: Mapping[str, float] = Field(default_factory=dict)
+
+
+class PrivacyOptions(Section):
+    """``[privacy]``: the installation's key and how long mentions are kept."""
+
+    key_file: str = ""
+    keep: Seconds | None = None
+
+
+class EnrichOptions(Section):
+    """``[enrich]``: the taxonomy of topics."""
+
+    taxonomy: str = ""
+
+
+class ChannelSection(Section):
+    """``[[channels]]``: one chat, by an Apprise address; secrets may come from the environment or a file."""
+
+    url: str = ""
+    url_env: str = ""
+    url_file: str = ""
+    id: str = ""
+    rules: Words = ()
+    brands: Words = ()
+    severity: Literal["info", "warning", "urgent"] = "info"
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        given = [name for name in ("url", "url_env", "url_file") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("give exactly one of url, url_env (a variable's name) or url_file")
+        if ".webhook.office.com" in self.url:
+            raise ValueError(
+                "Microsoft has retired Office 365 connector addresses; make a Workflows webhook in Teams and write "
+                "workflows://host/workflow/signature"
+            )
+        return self
+
+
+class File(Section):
+    """The whole file."""
+
+    store: str = ""
+    state: str = ".candor"
+    brands: tuple[BrandSection, ...] = ()
+    sources: tuple[SourceSection, ...] = ()
+    crawl: CrawlOptions = CrawlOptions()
+    report: ReportOptions = ReportOptions()
+    privacy: PrivacyOptions = PrivacyOptions()
+    enrich: EnrichOptions = EnrichOptions()
+    channels: tuple[ChannelSection, ...] = ()
+
+
+def source_id(kind: str, url: str) -> str:
+    """Return the id of a source that has none of its own: kind, host and path."""
+    parts = urlsplit(url)
+    return slug(f"{kind} {parts.netloc} {parts.path}{' ' + parts.query if parts.query else ''}")

@@ -1,0 +1,76 @@
+"""``candor``: one file per command, listed in the order in which ``candor --help`` shows them.
+
+Exit status: 0 done, 1 some work failed and the rest was done, 2 a mistake in the call or the configuration.
+Command modules import heavy libraries inside their functions, so that ``candor --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from analysis.errors import CandorError, ConfigError, UsageError
+from candor import __version__
+from candor.commands import crawl, doctor, export, import_posts, init, judge, read, report, run, sample, search, track
+
+app = typer.Typer(
+    name="candor",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Track what people say about a brand and its competitors, to improve the product.",
+)
+
+# The order tells the story: set up, collect, look, try parts on files.
+app.command("init", rich_help_panel="Start")(init.init)
+app.command("sample", rich_help_panel="Start")(sample.sample)
+app.command("doctor", rich_help_panel="Start")(doctor.doctor)
+app.command("run", rich_help_panel="Collect")(run.run)
+app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
+app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
+app.command("report", rich_help_panel="Look")(report.report)
+app.command("search", rich_help_panel="Look")(search.search)
+app.command("export", rich_help_panel="Look")(export.export)
+app.command("read", rich_help_panel="Try parts on files")(read.read)
+app.command("judge", rich_help_panel="Try parts on files")(judge.judge)
+app.add_typer(track.app, name="track", rich_help_panel="Try parts on files")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"candor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Track what people say about a brand and its competitors, to improve the product."""
+
+
+def main() -> None:
+    """Run the command line; turn every expected error into its message and exit status."""
+    try:
+        app()
+    except CandorError as error:
+        lines = error.problems if isinstance(error, ConfigError) else [str(error)]
+        for line in lines:
+            Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except BrokenPipeError:
+        # The reader of our output has gone (``| head``): end quietly, and keep the interpreter from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""``candor search``: find mentions by words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from candor.options import (
+    AsJson,
+    BrandOption,
+    ConfigPath,
+    SentimentOption,
+    SinceOption,
+    SourceOption,
+    StoreAddress,
+    TopicOption,
+    UntilOption,
+    config_of,
+    filter_of,
+    opened,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from analysis.store.base import Hit
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='Words, "phrases", "near words"~5, prefix*, AND OR NOT.')],
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    brand: BrandOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    sentiment: SentimentOption = None,
+    topic: TopicOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many at most.")] = 20,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first, instead of best first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find mentions: best match first, with the words around the hit.
+
+    Examples:
+
+      candor search '"battery life" AND drain*' --since 30d --sentiment negative
+
+      candor search --json 'charger NOT cable' | jq .url
+    """
+    settings = config_of(config, store, required=False)
+    where = filter_of(
+        now=datetime.now(UTC),
+        brand=brand,
+        source=source,
+        since=since,
+        until=until,
+        sentiment=sentiment,
+        topic=topic,
+        query=query,
+    )
+    with opened(settings) as kept:
+        hits = kept.search(where, limit=limit, newest_first=newest)
+        total = kept.count(where) if not as_json else 0
+    if as_json:
+        write_json(map(row_of, hits))
+    else:
+        _show(hits, total)
+
+
+def row_of(hit: Hit) -> dict[str, Any]:
+    """Return a hit as scripts read it."""
+    mention = hit.mention
+    return {
+        "id": mention.id,
+        "url": mention.url,
+        "brand": mention.brand.id,
+        "title": mention.title,
+        "published_at": mention.published_at.isoformat().replace("+00:00", "Z"),
+        "source": mention.source.id,
+        "sentiment": {"label": mention.sentiment.label, "score": mention.sentiment.score},
+        "intents": list(mention.intents),
+        "topics": list(mention.topics),
+        "snippet": hit.snippet,
+        "score": round(hit.score, 4),
+    }
+
+
+def _show(hits: list[Hit], total: int) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    out = Console(highlight=False)
+    if not hits:
+        out.print("Nothing found. Try fewer words, a prefix*, or a longer --since.")
+        return
+    colours = {"negative": "red", "positive": "green"}
+    for hit in hits:
+        mention = hit.mention
+        head = Text(f"{mention.published_at:%Y-%m-%d}  ")
+        head.append(mention.brand.id, style="bold")
+        head.append("  ")
+        head.append(mention.sentiment.label, style=colours.get(mention.sentiment.label, "dim"))
+        head.append(f"  {mention.source.id}", style="dim")
+        out.print(head)
+        out.print(Text("  " + hit.snippet))
+        out.print(Text("  " + mention.url, style="dim"), soft_wrap=True)
+    out.print(f"{len(hits)} of {total} mentions shown.")

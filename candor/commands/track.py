@@ -1,0 +1,43 @@
+"""``candor track``: the statistics behind the alerts and the fix ledger, on count series from anywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from candor.options import json_rows, write_json
+
+app = typer.Typer(no_args_is_help=True, help="Run the tracking statistics on count series of your own.")
+_FILE = Annotated[str, typer.Argument(help="JSON lines; - reads standard input.")]
+
+
+@app.command("spikes")
+def spikes(file: _FILE) -> None:
+    """Score each row of a count series from the rows before it only, and say where an alert begins.
+
+    Rows: {"id","start","step_s","values":[...]}; answers {"id","scores","alerts"}.
+
+    Example:
+
+      candor track spikes mentions-per-day.jsonl
+    """
+    from analysis.track.rows import spike_rows
+
+    write_json(spike_rows(json_rows(file)))
+
+
+@app.command("fixes")
+def fixes(file: _FILE) -> None:
+    """Say whether a fix worked: before against after, with competitors as the control.
+
+    Rows: {"id","start","step_s","shipped_row","ours","ours_exposure","controls","outages"}; answers
+    {"id","verdict","effect","low","high","needed"}.
+
+    Example:
+
+      candor track fixes series.jsonl
+    """
+    from analysis.track.rows import fix_rows
+
+    write_json(fix_rows(json_rows(file)))

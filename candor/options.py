@@ -1,0 +1,165 @@
+"""Flags that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from analysis.errors import UsageError
+
+if TYPE_CHECKING:
+    from analysis.enrich.enricher import Enricher
+
+    from analysis.config import Config
+    from analysis.store.base import Filter, Store
+
+ConfigPath = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; ./candor.toml by default.")]
+StoreAddress = Annotated[str | None, typer.Option("--store", help="A folder or http(s) address; overrides the file's.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for scripts.")]
+BrandOption = Annotated[list[str] | None, typer.Option("--brand", "-b", help="Only this brand's id. May be repeated.")]
+SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Only this source's id. May be repeated.")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="From this time on: 2026-03-01, or 30d ago.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Before this time: 2026-04-01, or 7d ago.")]
+SentimentOption = Annotated[
+    list[str] | None, typer.Option("--sentiment", help="negative, neutral, positive or unsure. May be repeated.")
+]
+TopicOption = Annotated[list[str] | None, typer.Option("--topic", "-t", help="Only this topic's id. May be repeated.")]
+QueryOption = Annotated[
+    str | None, typer.Option("--query", "-q", help="Only what matches: 'battery AND \"dies fast\"'.")
+]
+
+
+def config_of(path: Path | None, store: str | None = None, *, required: bool = True) -> Config:
+    """Return the configuration; where none is ``required`` and none is there, one without brands and sources."""
+    from analysis.config import DEFAULT_NAME, Config, load, store_address
+
+    chosen = path or Path(DEFAULT_NAME)
+    if path is None and not required and not chosen.exists():
+        folder = Path.cwd()
+        state = folder / ".candor"
+        import os
+
+        address = store_address(os.environ.get("CANDOR_STORE", ""), folder=folder, state=state)
+        config = Config(path=None, state=state, store=address, brands=(), sources=())
+    else:
+        config = load(chosen)
+    if store:
+        config = dataclasses.replace(config, store=store_address(store, folder=Path.cwd(), state=config.state))
+    return config
+
+
+@contextmanager
+def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
+    """Open the configured store and close it at the end."""
+    from analysis.store.open import open_store
+
+    with open_store(config.store, write=write, holder=" ".join(sys.argv)[:200]) as store:
+        yield store
+
+
+def enricher_of(config: Config) -> Enricher:
+    """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
+    from analysis.enrich.enricher import Enricher
+    from analysis.enrich.taxonomy import load_taxonomy
+
+    from analysis.errors import ConfigError
+    from analysis.keys import installation_key
+
+    if not config.brands:
+        raise ConfigError(
+            [f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor"]
+        )
+    taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
+    return Enricher(config.brands, pseudonym_key=installation_key(config.key_file), taxonomy=taxonomy)
+
+
+def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
+    """Return the moment that ``2026-03-01``, ``2026-03-01T10:00`` or ``30d`` (so long ago) means, in UTC."""
+    from analysis.sections import seconds
+
+    if not text:
+        return None
+    try:
+        return now - timedelta(seconds=seconds(text))
+    except ValueError:
+        pass
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{flag}: {text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d") from None
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+
+
+def filter_of(
+    *,
+    now: datetime,
+    brand: list[str] | None = None,
+    source: list[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    sentiment: list[str] | None = None,
+    topic: list[str] | None = None,
+    query: str | None = None,
+) -> Filter:
+    """Return the filter that the flags describe. Raises ``UsageError`` for one that cannot be."""
+    from analysis.model import SENTIMENTS
+    from analysis.query import parse
+    from analysis.store.base import Filter
+
+    wrong = [label for label in sentiment or () if label not in SENTIMENTS]
+    if wrong:
+        raise UsageError(f"--sentiment: {wrong[0]!r} is not one of {', '.join(SENTIMENTS)}")
+    given = {"brand.id": brand, "source.id": source, "sentiment.label": sentiment, "topics": topic}
+    return Filter(
+        terms={path: tuple(values) for path, values in given.items() if values},
+        since=when(since, now=now, flag="--since"),
+        until=when(until, now=now, flag="--until"),
+        query=parse(query) if query else None,
+    )
+
+
+@contextmanager
+def text_in(name: str) -> Iterator[TextIO]:
+    """Open a text file for reading, gzipped or not; ``-`` is standard input."""
+    if name == "-":
+        yield sys.stdin
+        return
+    import gzip
+    import io
+
+    try:
+        raw: IO[bytes] = gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb")  # noqa: SIM115
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read ({error.strerror}); give a file, or - for standard input") from None
+    with raw, io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="") as stream:
+        yield stream
+
+
+def json_rows(name: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON-lines file. Raises ``UsageError`` with the line that is not one."""
+    with text_in(name) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UsageError(f"{name}:{number}: not JSON ({error.msg} at column {error.colno})") from None
+            if not isinstance(row, dict):
+                raise UsageError(f"{name}:{number}: not a JSON object")
+            yield row
+
+
+def write_json(rows: Iterable[Any]) -> None:
+    """Write each row as one line of JSON to standard output, at once."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+        sys.stdout.flush()

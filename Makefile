@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lint bench simulate format clean
+.PHONY: run test check lint bench simulate docs format clean
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make run PYTHON=python3.12")'
@@ -47,3 +47,6 @@ simulate: $(VENV)/.installed-dev
 
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m analysis.reference > docs/fields.md

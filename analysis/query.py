@@ -7,9 +7,9 @@ parentheses. Words that stand side by side must all occur. A word of several tok
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from luqum.exceptions import IllegalCharacterError, ParseError
 from luqum.parser import parser
@@ -35,7 +35,11 @@ _SYNTAX_HELP = 'use words, "phrases", "a b"~5, prefix*, AND, OR, NOT and parenth
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Words in this order; with ``slop`` in any order within a window of ``len(words) + slop`` tokens."""
+    """Words in this order; with ``slop`` they may be moved, as in Lucene.
+
+    Take from each word's position its place in the phrase: the largest and the smallest result may differ by ``slop``.
+    So ``"a b"~1`` finds ``a x b``, ``"a b"~2`` also ``b a``. A repeated word needs as many occurrences.
+    """
 
     words: tuple[str, ...]
     slop: int = 0
@@ -175,14 +179,16 @@ def _syntax_error(source: str, said: str) -> QueryError:
     if source.count('"') % 2:
         column = source.rindex('"') + 1
         return QueryError(f"the quotation mark at column {column} is not closed", column=column)
-    depth = 0
-    for place, sign in enumerate(source):
-        depth += (sign == "(") - (sign == ")")
-        if depth < 0:
+    opened: list[int] = []
+    for place, sign in enumerate(re.sub(r'\\.|"[^"]*"', lambda quoted: "_" * len(quoted.group()), source)):
+        if sign == "(":
+            opened.append(place + 1)
+        elif sign == ")" and not opened:
             return QueryError(f"the parenthesis at column {place + 1} closes nothing", column=place + 1)
-    if depth:
-        column = source.rindex("(") + 1
-        return QueryError(f"the parenthesis at column {column} is not closed", column=column)
+        elif sign == ")":
+            opened.pop()
+    if opened:
+        return QueryError(f"the parenthesis at column {opened[-1]} is not closed", column=opened[-1])
     return QueryError(f"the query breaks at column {column}; {_SYNTAX_HELP}", column=column)
 
 
@@ -237,12 +243,29 @@ def _occurrences(leaf: Terms | Wildcard, words: Sequence[str], index: dict[str, 
 
 
 def _near(leaf: Terms, index: dict[str, list[int]]) -> list[tuple[int, int]]:
-    """Lucene's sloppy phrase: shift each position by its word's place; the spread must be ``slop`` or less."""
-    places = [[at - shift for at in index.get(word, [])] for shift, word in enumerate(leaf.words)]
-    found: list[tuple[int, int]] = []
-    # Bounded: a text that repeats its words thousands of times must not cost the product of their counts.
-    for combination in product(*(place[:64] for place in places)):
-        real = [at + shift for shift, at in enumerate(combination)]
-        if max(combination) - min(combination) <= leaf.slop and len(set(real)) == len(real):
-            found.append((min(real), max(real) + 1))
-    return found
+    """Lucene's sloppy phrase: shift each position by its word's place; the spread must be ``slop`` or less.
+
+    Each shifted position is tried as the lowest, and every word takes its first place from there on. A word that is
+    repeated takes different places: all its windows are equally long, so taking the first free one is the best choice.
+    """
+    shifts: dict[str, list[int]] = {}
+    for shift, word in enumerate(leaf.words):
+        shifts.setdefault(word, []).append(shift)
+    if any(word not in index for word in shifts):
+        return []
+    lowest = {at - shift for word, places in shifts.items() for shift in places for at in index[word]}
+    windows = (_window(shifts, index, low, leaf.slop) for low in sorted(lowest))
+    return [window for window in windows if window is not None]
+
+
+def _window(shifts: dict[str, list[int]], index: dict[str, list[int]], low: int, slop: int) -> tuple[int, int] | None:
+    real: list[int] = []
+    for word, places in shifts.items():
+        at, last = index[word], -1
+        for shift in places:
+            place = bisect_left(at, max(low + shift, last + 1))
+            if place == len(at) or at[place] > low + shift + slop:
+                return None
+            last = at[place]
+            real.append(last)
+    return min(real), max(real) + 1

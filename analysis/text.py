@@ -1,6 +1,7 @@
 """The one tokenizer that brand queries, both stores and the matchers share.
 
-A token is a run of Unicode word characters, casefolded after NFKC; scripts written without spaces (Han, Hiragana,
+A token is a run of Unicode word characters with the marks that belong to them, casefolded after NFKC and cut after
+``MAX_TOKEN`` characters, so that no engine's own limit is met; scripts written without spaces (Han, Hiragana,
 Katakana, Thai, Lao, Khmer, Myanmar) give one token a character. Because every engine indexes these very tokens
 (joined by a space, split at white space), a query selects the same posts everywhere.
 """
@@ -12,7 +13,10 @@ import unicodedata
 from typing import NamedTuple
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# Accents written apart (as macOS does) and the vowel signs of Indic scripts are no word characters to ``re``.
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1D00) if unicodedata.category(chr(code))[0] == "M")
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:(?![{_UNSPACED}])[{_MARKS}]+[^\W{_UNSPACED}]*)*")
+MAX_TOKEN = 100  # Lucene splits at 255 UTF-16 units, of which a character may need two.
 
 
 class Token(NamedTuple):
@@ -24,8 +28,12 @@ class Token(NamedTuple):
 
 
 def normalise(word: str) -> str:
-    """Return ``word`` as the tokenizer indexes it (NFKC, casefold)."""
-    return unicodedata.normalize("NFKC", word).casefold()
+    """Return ``word`` as the tokenizer indexes it (NFKC, casefold, composed again)."""
+    if word.isascii():
+        return word.lower()
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    # The dot that casefolding leaves of a Turkish capital I would keep it from matching the plain letter.
+    return unicodedata.normalize("NFKC", folded).replace("i\u0307", "i")
 
 
 def tokens(text: str) -> list[Token]:
@@ -33,10 +41,11 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
         norm = normalise(match.group())
-        # Casefolding can open a word (a ligature, a fraction): keep only word characters, in one token.
-        norm = "".join(_TOKEN.findall(norm))
+        if not norm.isascii() or not norm.isalnum():
+            # Normalising can open a word (a fraction, say): keep only word characters, in one token.
+            norm = "".join(_TOKEN.findall(norm))
         if norm:
-            found.append(Token(norm, match.start(), match.end()))
+            found.append(Token(norm[:MAX_TOKEN], match.start(), match.end()))
     return found
 
 

@@ -21,6 +21,8 @@ app = typer.Typer(
     name="candor",
     no_args_is_help=True,
     rich_markup_mode="rich",
+    # Locals can hold secrets (keys, addresses of channels).
+    pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Track what people say about a brand and its competitors, to improve the product.",
 )

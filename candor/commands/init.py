@@ -66,7 +66,7 @@ def init(
 
       candor init
 
-      candor init --brand Tessaro --competitor Ulmo --feed https://news.example/feed.xml --contact mailto:me@tessaro.example
+      candor init --brand Tessaro --competitor Ulmo --feed https://news.example/feed.xml --contact mailto:me@our.example
     """
     if path.exists() and not force:
         raise UsageError(f"{path}: is there already; edit it, or overwrite it with --force")

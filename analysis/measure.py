@@ -1,0 +1,200 @@
+"""``measure``: asks the store, hands the answers to the pure tracks, and returns one frozen ``Measures``.
+
+The alerts and every form of the report read that value, so that the terminal, the page and the JSON never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+from analysis import emergence
+from analysis.answers import Answers, Scope, answers, look, period
+from analysis.errors import UsageError
+from analysis.findings import (
+    PAGE_ONE,
+    brand_names,
+    contrast_findings,
+    edges,
+    fix_findings,
+    flow_findings,
+    label_days,
+    move_findings,
+    praise_findings,
+    theme_findings,
+    wish_findings,
+)
+from analysis.model import Brand, Source
+from analysis.store.base import Filter, Store
+from analysis.track import bins, honesty, switching, voice
+from analysis.track import questions as ask
+from analysis.track.harm import Weights
+from analysis.track.reputation import reputation
+from analysis.track.results import (
+    Condition,
+    Measures,
+    Period,
+    Reputation,
+    SourceHealth,
+)
+
+Compare = Literal["previous", "year", "none"]
+YEAR = timedelta(days=364)  # 52 weeks, so that weekdays stand against the same weekdays
+
+
+def last_days(now: datetime, days: int = 30) -> tuple[datetime, datetime]:
+    """Return the period of whole UTC days that ends with the day of ``now``."""
+    until = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+    return until - timedelta(days=days), until
+
+
+def compared_with(since: datetime, until: datetime, compare: Compare) -> Period | None:
+    """Return the period to compare with: as long and just before, or 52 weeks before, or none."""
+    if compare == "none":
+        return None
+    back = YEAR if compare == "year" else until - since
+    return period(since - back, until - back)
+
+
+def measure(
+    store: Store,
+    *,
+    brands: Sequence[Brand],
+    sources: Sequence[Source] = (),
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    compare: Compare = "previous",
+    where: Filter | None = None,
+    topic_names: Mapping[str, str] | None = None,
+    judged_languages: Sequence[str] = ("en",),
+    error_rate: float = 0.05,
+    weights: Weights | None = None,
+) -> Measures:
+    """Return everything that the report shows of [since, until), compared as asked.
+
+    ``where`` narrows the mentions further (its terms, exclusions and query are printed on the report; its times are
+    not used). ``topic_names`` maps topic ids to names for people. Raises ``UsageError`` where the period is empty.
+    """
+    if until <= since:
+        raise UsageError(
+            f"the period ends ({until:%Y-%m-%d}) before it begins ({since:%Y-%m-%d}); swap --since and --until"
+        )
+    if compare not in get_args(Compare):
+        raise UsageError(f"--compare {compare} is not known; say previous, year or none")
+    scope = Scope(
+        store=store,
+        brands=tuple(brands),
+        sources=tuple(sources),
+        period=period(since, until),
+        compared=compared_with(since, until, compare),
+        now=now,
+        where=where or Filter(),
+    )
+    return _assemble(scope, answers(scope), topic_names or {}, judged_languages, error_rate, weights or Weights())
+
+
+def _assemble(
+    scope: Scope,
+    found: Answers,
+    names: Mapping[str, str],
+    judged: Sequence[str],
+    error_rate: float,
+    weights: Weights,
+) -> Measures:
+    standing = _reputations(scope, found)
+    counts = {brand.brand: brand.mentions for brand in standing}
+    health = _sources(scope, found)
+    flows = flow_findings(scope, found, names)
+    new = emergence.find(scope, found, names, error_rate=error_rate)
+    ranked = theme_findings(scope, found, names, counts, weights, new.found)
+    tracked = Filter(terms={"brand.id": [brand.id for brand in scope.brands]})
+    newest = scope.store.search(tracked, limit=1, newest_first=True)
+    languages = _sum_shares(standing)
+    undated = sum(ask.counts(answer, "dates").get("collected", 0) for answer in found.brands.values())
+    return Measures(
+        made_at=scope.now,
+        engine="elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
+        period=scope.period,
+        compared=scope.compared,
+        brands=brand_names(scope.brands),
+        filters=_conditions(scope.where.terms),
+        left_out=_conditions(scope.where.exclude),
+        words=scope.where.query.source if scope.where.query else "",
+        mentions=sum(counts.values()),
+        stories=min(found.stories, sum(counts.values())),
+        mentions_ever=scope.store.count(tracked),
+        newest=newest[0].mention.published_at if newest else None,
+        error_rate=error_rate,
+        ranked_by="harm",
+        themes=ranked[:PAGE_ONE],
+        other_themes=ranked[PAGE_ONE:],
+        emerging=new.found,
+        series_tested=new.tested,
+        fixes=fix_findings(scope, found, names),
+        moves=move_findings(scope, found),
+        switching=flows,
+        net_flows=switching.net_flows(flows, [brand.id for brand in scope.brands], scope.period.days),
+        contrasts=contrast_findings(scope, found, names),
+        reputation=standing,
+        voice=voice.voices(
+            brand_names(scope.brands),
+            found.voice,
+            counts,
+            {brand.brand: brand.mentions_before for brand in standing},
+            lambda brand, total: look(scope, total, {"brand.id": [brand]})[0],
+        ),
+        praise=praise_findings(scope, found, names, counts),
+        wishes=wish_findings(scope, found, names),
+        sources=health,
+        caveats=honesty.caveats(
+            standing, health, languages=languages, judged=judged, undated=undated, mentions=sum(counts.values())
+        ),
+        hands=honesty.hands(
+            (record.body for record in scope.store.records.all("erasure")),
+            (record.body for record in scope.store.records.all("correction")),
+            scope.period,
+        ),
+    )
+
+
+def _conditions(terms: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]:
+    return tuple(Condition(field=field, values=tuple(values)) for field, values in sorted(terms.items()))
+
+
+def _sum_shares(standing: Sequence[Reputation]) -> dict[str, int]:
+    result: dict[str, int] = {}
+    for brand in standing:
+        for part in brand.by_language:
+            result[part.name] = result.get(part.name, 0) + part.count
+    return result
+
+
+def _reputations(scope: Scope, found: Answers) -> tuple[Reputation, ...]:
+    stretches = edges(scope, found)
+    result = []
+    for brand in brand_names(scope.brands):
+        answer = found.brands.get(brand.id, {})
+        series = bins.sentiment_bins(label_days(found, brand.id), stretches, found.silent, found.weights)
+        proof, _ = look(scope, int(answer.get("doc_count", 0)), {"brand.id": [brand.id]})
+        result.append(reputation(brand, answer, found.brands_before.get(brand.id), series=series, evidence=proof))
+    return tuple(result)
+
+
+def _sources(scope: Scope, found: Answers) -> tuple[SourceHealth, ...]:
+    kinds = {source.id: source.kind for source in scope.sources}
+    mentions: dict[str, int] = {}
+    for (source, _), days in found.now.sources.items():
+        mentions[source] = mentions.get(source, 0) + sum(days.values())
+    return tuple(
+        honesty.health(
+            source,
+            kind=kinds.get(source, ""),
+            mentions=mentions.get(source, 0),
+            runs=found.runs.get(source, ()),
+            silent=found.silent.get(source, frozenset()),
+            period=scope.period,
+        )
+        for source in sorted(kinds.keys() | mentions.keys() | {name for name, runs in found.runs.items() if runs})
+    )

@@ -1,0 +1,36 @@
+"""``candor crawl``: read the sources into the store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+
+
+def crawl(
+    sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all of them by default.")] = None,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl the configured sources, politely, and keep what names a brand. A second crawl adds only what is new.
+
+    One source that fails never stops another; the table says why, and the exit status is then 1.
+
+    Examples:
+
+      candor crawl
+
+      candor crawl news-feed support-forum --json
+    """
+    from candor.crawling import chosen_sources, crawl_shown, outcome_rows, raise_for_failures, stderr_console
+
+    settings = config_of(config, store)
+    chosen = chosen_sources(settings, sources or [])
+    with opened(settings, write=True) as kept:
+        outcome = crawl_shown(settings, kept, chosen, console=stderr_console())
+    if as_json:
+        write_json(outcome_rows(outcome))
+    raise_for_failures(outcome)

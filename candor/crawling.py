@@ -1,0 +1,116 @@
+"""A crawl with its progress and its table of sources, as ``candor crawl``, ``run`` and ``sample`` show it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from analysis.errors import CrawlError, UsageError
+
+if TYPE_CHECKING:
+    from analysis.config import Config
+    from analysis.model import Source
+    from analysis.store.base import Store
+    from crawler.run import CrawlOutcome, SourceProgress
+
+_SHOWN = 12
+
+
+def chosen_sources(config: Config, names: Sequence[str]) -> list[Source]:
+    """Return the configured sources named, all where none is. Raises ``UsageError`` for an unknown one."""
+    if not config.sources:
+        raise UsageError(f"{config.path or 'candor.toml'}: no [[sources]] to crawl; add one with kind and url")
+    known = {source.id: source for source in config.sources}
+    for name in names:
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"{name}: no such source; {hint}")
+    return [known[name] for name in names] or list(known.values())
+
+
+def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, console: Console) -> CrawlOutcome:
+    """Crawl with a live display on ``console`` where it is a terminal; print the table of sources at the end."""
+    from crawler.run import crawl
+
+    if not console.is_terminal:
+        outcome = crawl(config, store, sources)
+    else:
+        bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("sources"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        whole = bars.add_task("Crawling", total=len(sources))
+        with Live(console=console, refresh_per_second=4, transient=True) as live:
+
+            def show(states: Sequence[SourceProgress]) -> None:
+                bars.update(whole, completed=sum(state.state == "done" for state in states))
+                live.update(Group(bars, *_lines(states)))
+
+            outcome = crawl(config, store, sources, on_progress=show)
+    console.print(outcome_table(outcome))
+    for source in outcome.not_started:
+        console.print(f"{source.id}: not started, because the crawl was stopped", markup=False)
+    return outcome
+
+
+def raise_for_failures(outcome: CrawlOutcome) -> None:
+    """Raise ``CrawlError`` that names each failed source, or says that the crawl was stopped."""
+    failed = outcome.failed
+    if failed:
+        causes = "; ".join(f"{item.source.id}: {item.health.cause}" for item in failed)
+        raise CrawlError(f"{len(failed)} of {len(outcome.sources)} sources failed ({causes}); the rest was done")
+    if outcome.stopped:
+        raise CrawlError("the crawl was stopped before it was finished; what was read is stored, the next run goes on")
+
+
+def outcome_table(outcome: CrawlOutcome) -> Table:
+    """Return the table of what each source gave, with the cause in words where it is not well."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("Source", overflow="fold")
+    for name in ("Pages", "Posts", "New", "Updated"):
+        table.add_column(name, justify="right")
+    table.add_column("State")
+    for item in outcome.sources:
+        visit, health = item.visit, item.health
+        colour = {"ok": "green", "silent": "yellow", "failing": "red"}.get(health.state, "yellow")
+        state = Text(health.state, style=colour)
+        if health.cause:
+            state.append(f": {health.cause}", style="default")
+        counts = (visit.pages, visit.posts, visit.mentions_new, visit.mentions_updated)
+        table.add_row(Text(item.source.id), *map(str, counts), state)
+    return table
+
+
+def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
+    """Return the outcome of each source as the JSON that ``candor crawl --json`` writes."""
+    from crawler.visit import record_of
+
+    return [record_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources]
+
+
+def stderr_console() -> Console:
+    """Return the console for progress and tables: standard error, so that standard output stays for data."""
+    return Console(file=sys.stderr, highlight=False)
+
+
+def _lines(states: Sequence[SourceProgress]) -> list[Text]:
+    busy = [state for state in states if state.state == "reading"][:_SHOWN]
+    return [Text(f"  {state.source.id:<32.32} {_counts(state)}", style="dim") for state in busy]
+
+
+def _counts(state: SourceProgress) -> str:
+    return f"{state.pages:>5} pages {state.posts:>5} posts {state.mentions_new:>5} mentions"

@@ -1,0 +1,73 @@
+"""From a store to a report, and from a report to the terminal or a file."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from analysis.errors import CandorError
+
+if TYPE_CHECKING:
+    from analysis.config import Config
+    from analysis.store.base import Filter, Store
+    from analysis.track.results import Measures
+
+
+def build_report(
+    config: Config,
+    store: Store,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    compare: Literal["previous", "year", "none"] = "previous",
+    where: Filter | None = None,
+) -> Measures:
+    """Return the report of a period, by default the configured number of days that ends with today.
+
+    Raises ``EmptyStoreError`` where there is nothing to report on.
+    """
+    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.flow import measure
+    from analysis.measure import last_days
+    from analysis.report.data import refuse_if_empty
+    from analysis.track.harm import Weights
+
+    days = max(1, round(config.report.period / 86400))
+    until = until or last_days(now, days)[1]
+    report = measure(
+        store,
+        brands=config.brands,
+        sources=config.sources,
+        since=since or until - timedelta(days=days),
+        until=until,
+        now=now,
+        compare=compare,
+        where=where,
+        topic_names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
+        error_rate=config.report.q,
+        weights=Weights(**config.report.harm_weights),
+    )
+    refuse_if_empty(report)
+    return report
+
+
+def show_report(report: Measures) -> None:
+    """Print the report in the terminal."""
+    from rich.console import Console
+
+    from analysis.report.terminal import render
+
+    render(report, Console(highlight=False))
+
+
+def write_html(report: Measures, path: Path) -> None:
+    """Write the report as one HTML file. Raises ``CandorError`` where the file cannot be written."""
+    from analysis.report.html import render
+
+    page = render(report)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CandorError(f"{path}: the report cannot be written ({error.strerror}); choose another --html") from None

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Protocol
 
 from analysis import dedupe
+from analysis.measure import measure
 from analysis.model import Mention, Post
 from analysis.store.base import Filter, Store
 
-__all__ = ["Ingested", "Understood", "ingest", "keep", "understand"]
+__all__ = ["Ingested", "Understood", "ingest", "keep", "measure", "understand"]
 
 BATCH = 250
 KNOWN_COPIES = 2000

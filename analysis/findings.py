@@ -1,0 +1,277 @@
+"""Builds each section's findings from the store's answers; fetches the few mentions that stand under each number.
+
+Sits beside ``analysis.measure``, the only caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from analysis.answers import Answers, Scope, daily, look, period
+from analysis.model import Brand
+from analysis.track import bins, ledger, moves, switching, themes, wishes
+from analysis.track import questions as ask
+from analysis.track.harm import Weights
+from analysis.track.reputation import labels_by_day
+from analysis.track.results import (
+    BrandName,
+    Change,
+    Contrast,
+    EmergingSeries,
+    Estimate,
+    FixResult,
+    Flow,
+    Move,
+    Period,
+    Praise,
+    Theme,
+    TrendPoint,
+    Wish,
+)
+
+PAGE_ONE = 5
+OTHERS = 15
+LEAST = 3  # mentions
+
+
+def brand_names(brands: Sequence[Brand], role: str = "") -> tuple[BrandName, ...]:
+    return tuple(BrandName(id=one.id, name=one.name, role=one.role) for one in brands if role in ("", one.role))
+
+
+def edges(scope: Scope, found: Answers) -> list[tuple[date, int]]:
+    """The stretches that trends are drawn in: over both periods where they touch, else over this one."""
+    days = list(found.now.days)
+    if scope.compared and scope.compared.until == scope.period.since:
+        days = sorted({*found.before.days, *days})
+    return bins.stretches(days, period_days=scope.period.days)
+
+
+def joined(one: ask.Daily, other: ask.Daily, *prefix: str) -> dict[date, int]:
+    before, now = ask.summed(one, *prefix), ask.summed(other, *prefix)
+    return {day: before.get(day, 0) + now.get(day, 0) for day in before.keys() | now.keys()}
+
+
+def label_days(found: Answers, brand: str) -> dict[str, dict[date, int]]:
+    before, now = labels_by_day(found.before.labels, brand), labels_by_day(found.now.labels, brand)
+    return {label: joined(found.before.labels, found.now.labels, brand, label) for label in before.keys() | now.keys()}
+
+
+def theme_findings(
+    scope: Scope,
+    found: Answers,
+    names: Mapping[str, str],
+    counts: Mapping[str, int],
+    weights: Weights,
+    new: Sequence[EmergingSeries],
+) -> tuple[Theme, ...]:
+    """Return our brands' complaint themes, most harmful first, those of one or two mentions last."""
+    own = {brand.id for brand in scope.brands if brand.role == "own"}
+    candidates = [one for one in found.themes.values() if one.brand in own]
+    changes = {(one.brand, one.theme): _change(found, one) for one in candidates}
+    harms = themes.harms(candidates, changes, weights)
+    # One or two loud mentions are no theme yet: they stand behind all others, whatever their harm.
+    candidates.sort(key=lambda one: (one.count < LEAST, -harms[one.brand, one.theme], -one.count, one.brand, one.theme))
+    shown: set[str] = set()
+    result = []
+    for place, one in enumerate(candidates[: PAGE_ONE + OTHERS]):
+        keys = (one.brand, one.theme)
+        surprise = [series.q_value for series in new if (series.brand, series.theme) == keys]
+        terms = {"brand.id": [one.brand], "complaint_topics": [one.theme]}
+        proof, words = look(scope, one.count, terms, quotes=3 if place < PAGE_ONE else 1, shown=shown)
+        shown |= {quote.mention_id for quote in words}
+        result.append(
+            themes.theme(
+                one,
+                name=themes.readable(one.theme, names),
+                mentions=counts.get(one.brand, 0),
+                brand_versions=ask.counts(found.brands.get(one.brand, {}), "versions"),
+                changed=changes[keys],
+                trend=_trend(scope, found, keys),
+                competitors=themes.rates(one.theme, brand_names(scope.brands, "competitor"), found.complaints, counts),
+                harm=harms[keys],
+                emerging_q=min(surprise, default=None),
+                emerging=bool(surprise),
+                ledger=ledger.status(one.theme, one.brand, found.fixes),
+                quotes=words,
+                evidence=proof,
+            )
+        )
+    return tuple(result)
+
+
+def _change(found: Answers, one: themes.Counted) -> Change:
+    keys = (one.brand, one.theme)
+    gone, gone_before = found.gone, found.gone_before
+    return themes.compared(
+        ask.minus(found.now.themes.get(keys, {}), gone.themes.get(keys, {})),
+        ask.minus(ask.summed(found.now.labels, one.brand), gone.brands.get((one.brand,), {})),
+        ask.minus(found.before.themes.get(keys, {}), gone_before.themes.get(keys, {})),
+        ask.minus(ask.summed(found.before.labels, one.brand), gone_before.brands.get((one.brand,), {})),
+        left_out_days=sum(len(days) for days in found.left_out.values()),
+    )
+
+
+def _trend(scope: Scope, found: Answers, keys: tuple[str, str]) -> tuple[TrendPoint, ...]:
+    return bins.trend(
+        joined(found.before.themes, found.now.themes, *keys),
+        joined(found.before.labels, found.now.labels, keys[0]),
+        edges(scope, found),
+        found.silent,
+        found.weights,
+    )
+
+
+def flow_findings(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[Flow, ...]:
+    def proof(origin: str, target: str, total: int) -> switching.Found:
+        terms = {"switching.origin": [origin], "switching.target": [target]}
+        return look(scope, total, terms, quotes=2)
+
+    return switching.flows(found.switching, proof, partial(themes.readable, names=names))
+
+
+def move_findings(scope: Scope, found: Answers, *, most: int = 12) -> tuple[Move, ...]:
+    others = {brand.id for brand in scope.brands if brand.role == "competitor"}
+    result = []
+    for event in [one for one in moves.events(found.moves) if one.brand in others][:most]:
+        span = _span(scope, event.first, event.last)
+        terms = {"brand.id": [event.brand], "moves": [event.what]}
+        proof, words = look(scope, event.reports, terms, quotes=1, period=span)
+        stories = scope.store.aggregate(scope.filter(span, terms), {"stories": ask.distinct("story")})
+        result.append(
+            moves.move(
+                event,
+                label_days(found, event.brand),
+                stories=min(max(ask.value(stories, "stories"), 1), event.reports),
+                quotes=words,
+                evidence=proof,
+            )
+        )
+    return tuple(result)
+
+
+def _span(scope: Scope, first: date, last: date) -> Period:
+    whole = _span_of(first, last)
+    return period(max(whole.since, scope.period.since), min(whole.until, scope.period.until))
+
+
+def praise_findings(
+    scope: Scope, found: Answers, names: Mapping[str, str], counts: Mapping[str, int]
+) -> tuple[Praise, ...]:
+    result = []
+    for brand in scope.brands:
+        own = [(theme, answer) for (one, theme), answer in found.praise.items() if one == brand.id]
+        for theme, answer in own[: 5 if brand.role == "own" else 3]:
+            count = int(answer["doc_count"])
+            proof, words = look(scope, count, {"brand.id": [brand.id], "praise_topics": [theme]}, quotes=1)
+            result.append(
+                Praise(
+                    brand=brand.id,
+                    theme=theme,
+                    name=themes.readable(theme, names),
+                    count=count,
+                    mentions=counts.get(brand.id, 0),
+                    quotes=words,
+                    evidence=proof,
+                )
+            )
+    return tuple(result)
+
+
+def wish_findings(scope: Scope, found: Answers, names: Mapping[str, str], *, most: int = 8) -> tuple[Wish, ...]:
+    own = {brand.id for brand in scope.brands if brand.role == "own"}
+    others = brand_names(scope.brands, "competitor")
+    result = []
+    for (brand, theme), answer in [pair for pair in found.wishes.items() if pair[0][0] in own][:most]:
+        count = int(answer["doc_count"])
+        proof, words = look(scope, count, {"brand.id": [brand], "wish_topics": [theme]}, quotes=2)
+        result.append(
+            Wish(
+                brand=brand,
+                theme=theme,
+                name=themes.readable(theme, names),
+                count=count,
+                authors=min(ask.value(answer, "authors"), count),
+                phrases=themes.phrases(ask.counts(answer, "phrases"), theme, count),
+                praised_at=wishes.praised_at(theme, others, found.praise),
+                ledger=ledger.status(theme, brand, found.fixes),
+                quotes=words,
+                evidence=proof,
+            )
+        )
+    return tuple(result)
+
+
+def contrast_findings(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[Contrast, ...]:
+    """Return the themes on which a competitor stands clearly better than we do."""
+    own, others = brand_names(scope.brands, "own"), brand_names(scope.brands, "competitor")
+    return tuple(
+        wishes.contrast(
+            gap,
+            name=themes.readable(gap.theme, names),
+            evidence=look(scope, gap.theirs[1], {"brand.id": [gap.competitor], "praise_topics": [gap.theme]})[0],
+        )
+        for gap in wishes.gaps(own, others, found.complaints, found.praise)
+    )
+
+
+def fix_findings(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[FixResult, ...]:
+    """Return the verdict on every fix shipped before the period ends, newest first."""
+    last = found.now.days[-1]
+    own = {brand.id for brand in scope.brands if brand.role == "own"}
+    shipped = [
+        (fix, fix.shipped, brand)
+        for fix in found.fixes
+        if fix.shipped and fix.shipped <= last
+        for brand in sorted(own & {fix.brand} if fix.brand else own)
+    ]
+    shipped.sort(key=lambda row: (-row[1].toordinal(), row[0].key, row[2]))
+    return tuple(_fix(scope, found, names, *row) for row in shipped)
+
+
+def _fix(
+    scope: Scope, found: Answers, names: Mapping[str, str], fix: ledger.Fix, shipped: date, brand: str
+) -> FixResult:
+    span = _span_of(*ledger.window(shipped, found.now.days[-1]))
+    parts = daily(scope, span, "brand.id", themes.FIELD, terms={"complaint_topics": [fix.theme]})
+    wholes = daily(scope, span, "brand.id")
+
+    def series(one: str) -> tuple[dict[date, int], dict[date, int]]:
+        return parts.get((one, fix.theme), {}), wholes.get((one,), {})
+
+    rivals = [series(other.id) for other in brand_names(scope.brands, "competitor")]
+    ours = series(brand)
+    silent = [
+        day
+        for day in sorted({day for days in found.silent.values() for day in days})
+        if bins.silent_share(day, 1, found.silent, found.weights) >= bins.GAP
+    ]
+    judged, step = ledger.verdict(shipped, found.now.days[-1], ours, rivals, silent)
+    effect = None
+    if judged.effect is not None and judged.low is not None and judged.high is not None:
+        effect = Estimate(value=judged.effect, low=judged.low, high=judged.high)
+    proof, _ = look(scope, sum(ours[0].values()), {"brand.id": [brand], "complaint_topics": [fix.theme]}, period=span)
+    return FixResult(
+        key=fix.key,
+        theme=fix.theme,
+        theme_name=themes.readable(fix.theme, names),
+        brand=brand,
+        shipped=shipped,
+        version=fix.version,
+        note=fix.note,
+        status=fix.status,
+        verdict=judged.word,
+        effect=effect,
+        needed=ledger.needed(judged, step),
+        before=sum(count for day, count in ours[0].items() if day < shipped),
+        before_of=sum(count for day, count in ours[1].items() if day < shipped),
+        after=sum(count for day, count in ours[0].items() if day >= shipped),
+        after_of=sum(count for day, count in ours[1].items() if day >= shipped),
+        evidence=proof,
+    )
+
+
+def _span_of(first: date, last: date) -> Period:
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    return period(start, datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1))

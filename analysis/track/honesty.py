@@ -1,0 +1,201 @@
+"""What the data cannot say: days on which a source was silent, few mentions, unjudged languages, what hands changed.
+
+A source's day is silent when the source is polled but no good run covers it: between two good runs that lie further
+apart than twice its usual rhythm (and than a day), before its first good run, and after its last. Days before its
+first run of all are not silent: a first crawl reads history back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from analysis.track.bins import DAY, day_of
+from analysis.track.results import Caveat, Hands, Period, Reputation, Share, SourceHealth, Stretch
+
+Document = Mapping[str, Any]
+Silent = Mapping[str, frozenset[date]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of one source, as the crawl recorded it."""
+
+    source: str
+    started: datetime
+    ok: bool
+    cause: str
+
+
+def read_runs(bodies: Iterable[Document]) -> list[Run]:
+    """Return the runs that these records tell of, oldest first; a record without source or start is no run."""
+    found = [
+        Run(
+            source=str(body["source"]),
+            started=moment(str(body["started"])),
+            ok=bool(body.get("ok")),
+            cause=str(body.get("cause") or ""),
+        )
+        for body in bodies
+        if body.get("source") and body.get("started")
+    ]
+    return sorted(found, key=lambda run: run.started)
+
+
+def moment(text: str) -> datetime:
+    """Return an ISO 8601 time as UTC; one without a zone is taken as UTC."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def silent_days(runs: Sequence[Run], *, every_s: int, days: Sequence[date], now: datetime) -> frozenset[date]:
+    """Return which of ``days`` the source was silent on. ``runs`` are its own, oldest first; none means unwatched."""
+    if not runs:
+        return frozenset()
+    rhythm = _rhythm(runs, every_s)
+    good = [run.started for run in runs if run.ok]
+    gaps: list[tuple[date, date]] = []  # first and last silent day
+    if not good:
+        gaps.append((day_of(runs[0].started), day_of(now)))
+    else:
+        if good[0] > runs[0].started:
+            gaps.append((day_of(runs[0].started), day_of(good[0]) - DAY))
+        gaps += [
+            (day_of(one) + DAY, day_of(other) - DAY)
+            for one, other in pairwise(good)
+            if other - one > max(DAY, 2 * rhythm)
+        ]
+        if now - good[-1] > max(DAY, timedelta(seconds=every_s)):
+            gaps.append((day_of(good[-1]) + DAY, day_of(now)))
+    return frozenset(day for day in days if any(first <= day <= last for first, last in gaps))
+
+
+def _rhythm(runs: Sequence[Run], every_s: int) -> timedelta:
+    """The usual time between runs: a source that is run by hand once a week is not silent in between."""
+    steps = [other.started - one.started for one, other in pairwise(runs)]
+    usual = median(step.total_seconds() for step in steps) if steps else 0.0
+    return timedelta(seconds=max(usual, every_s))
+
+
+def runs_together(days: Collection[date]) -> tuple[Stretch, ...]:
+    """Return neighbouring days as stretches, oldest first."""
+    found: list[Stretch] = []
+    for day in sorted(days):
+        if found and day - found[-1].last == DAY:
+            found[-1] = Stretch(first=found[-1].first, last=day)
+        else:
+            found.append(Stretch(first=day, last=day))
+    return tuple(found)
+
+
+def left_out(silent: Silent, now: Sequence[date], before: Sequence[date]) -> dict[str, frozenset[date]]:
+    """Return source -> days that a comparison leaves out: silent in one period, and their counterparts in the other.
+
+    The n-th day of one period is the counterpart of the n-th of the other, so both keep equally many days of a source.
+    """
+    result: dict[str, frozenset[date]] = {}
+    for source, gone in silent.items():
+        pairs = [pair for pair in zip(now, before, strict=False) if gone & set(pair)]
+        if pairs:
+            result[source] = frozenset(day for pair in pairs for day in pair)
+    return result
+
+
+def health(
+    source: str,
+    *,
+    kind: str,
+    mentions: int,
+    runs: Sequence[Run],
+    silent: frozenset[date],
+    period: Period,
+) -> SourceHealth:
+    """Return how one source did in the period; ``silent`` may hold days outside the period."""
+    inside = [run for run in runs if period.since <= run.started < period.until]
+    good = [run.started for run in runs if run.ok]
+    last = runs[-1] if runs else None
+    gone = {day for day in silent if day_of(period.since) <= day <= day_of(period.until - timedelta(microseconds=1))}
+    return SourceHealth(
+        id=source,
+        kind=kind,
+        mentions=mentions,
+        runs=len(inside),
+        failed=sum(not run.ok for run in inside),
+        last_ok=good[-1] if good else None,
+        cause=next((run.cause for run in reversed(runs) if not run.ok), ""),
+        state="unwatched" if last is None else "failing" if not last.ok else "silent" if gone else "ok",
+        silent=runs_together(gone),
+        silent_days=len(gone),
+    )
+
+
+def caveats(
+    reputations: Iterable[Reputation],
+    sources: Iterable[SourceHealth],
+    *,
+    languages: Mapping[str, int],
+    judged: Collection[str],
+    undated: int,
+    mentions: int,
+) -> tuple[Caveat, ...]:
+    """Return the sentences that a reader must know before trusting the rest, most telling first."""
+    found: list[Caveat] = []
+    for source in sources:
+        if source.silent_days:
+            spans = ", ".join(_span(stretch) for stretch in source.silent)
+            text = f"{source.id} was silent on {_days(source.silent_days)} ({spans}); comparisons leave them out"
+            found.append(Caveat(kind="silent_source", text=text, count=source.silent_days, of=0))
+    for brand in reputations:
+        if brand.few:
+            text = f"{brand.name}: only {brand.mentions} mentions; its figures are hints"
+            found.append(Caveat(kind="few_mentions", text=text, count=brand.mentions, of=mentions))
+    unsure = sum(brand.unsure for brand in reputations)
+    if unsure:
+        text = f"sentiment is unsure in {unsure} of {mentions} mentions; they count as mentions, not as opinions"
+        found.append(Caveat(kind="unsure", text=text, count=unsure, of=mentions))
+    other = {lang: count for lang, count in languages.items() if lang not in judged}
+    if other:
+        names = ", ".join(sorted(other, key=lambda lang: (-other[lang], lang))[:8])
+        text = f"{sum(other.values())} of {mentions} mentions are in languages that are not judged ({names})"
+        found.append(Caveat(kind="language", text=text, count=sum(other.values()), of=mentions))
+    if undated:
+        text = f"{undated} of {mentions} mentions tell no date of their own; they stand at the time of collection"
+        found.append(Caveat(kind="undated", text=text, count=undated, of=mentions))
+    return tuple(found)
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _span(stretch: Stretch) -> str:
+    if stretch.first == stretch.last:
+        return stretch.first.isoformat()
+    return f"{stretch.first.isoformat()} to {stretch.last.isoformat()}"
+
+
+def hands(erasures: Iterable[Document], corrections: Iterable[Document], period: Period) -> Hands:
+    """Return what people erased and corrected in the period; a record's time is its ``at``, its size its ``count``."""
+    erased = [body for body in erasures if _within(body, period)]
+    corrected = [body for body in corrections if _within(body, period)]
+    ways: dict[str, int] = {}
+    for body in corrected:
+        way = f"{body.get('from') or 'unsaid'} to {body.get('to') or 'unsaid'}"
+        ways[way] = ways.get(way, 0) + 1
+    return Hands(
+        erasures=len(erased),
+        erased_mentions=sum(int(body.get("count") or 0) for body in erased),
+        corrections=len(corrected),
+        corrected=tuple(
+            Share(name=way, count=count, of=len(corrected))
+            for way, count in sorted(ways.items(), key=lambda pair: (-pair[1], pair[0]))
+        ),
+    )
+
+
+def _within(body: Document, period: Period) -> bool:
+    return bool(body.get("at")) and period.since <= moment(str(body["at"])) < period.until

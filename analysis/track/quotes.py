@@ -1,0 +1,78 @@
+"""Choosing and shortening the words that stand under a number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from analysis.model import Mention
+from analysis.track.results import Condition, Evidence, Period, Quote
+
+LONGEST = 220
+SHORTEST = 25
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Return ``text`` on one line of at most ``longest`` characters, cut between words with an ellipsis."""
+    flat = " ".join(text.split())
+    if len(flat) <= longest:
+        return flat
+    cut = flat[: longest - 1]
+    space = cut.rfind(" ")
+    return cut[: space if space > longest // 2 else None].rstrip(" ,;:.–-") + "…"
+
+
+def pick(mentions: Sequence[Mention], count: int, *, shown: Collection[str] = ()) -> tuple[Quote, ...]:
+    """Return up to ``count`` quotes, telling ones first: no story or wording twice, authors and sources mixed.
+
+    Those whose ids were ``shown`` already come last.
+    """
+    rest = sorted(mentions, key=lambda mention: (mention.id in shown, -_telling(mention), mention.id))
+    chosen: list[Mention] = []
+    while rest and len(chosen) < count:
+        # The sort is stable: fewest repeats first, then the most telling.
+        best = min(rest, key=lambda mention: (mention.id in shown, _repeats(mention, chosen)))
+        chosen.append(best)
+        rest = [mention for mention in rest if mention.story != best.story and _words(mention) != _words(best)]
+    return tuple(quote(mention) for mention in chosen)
+
+
+def _words(mention: Mention) -> str:
+    return shorten(mention.quote or mention.text or mention.title).casefold()
+
+
+def _repeats(mention: Mention, chosen: Sequence[Mention]) -> int:
+    same_author = any(mention.author and mention.author == one.author for one in chosen)
+    same_source = any(mention.source.id == one.source.id for one in chosen)
+    return 2 * same_author + same_source
+
+
+def _telling(mention: Mention) -> float:
+    words = mention.quote or mention.text
+    readable = 1.0 if SHORTEST <= len(words) <= LONGEST else 0.0
+    return readable + mention.severity.weight + mention.sentiment.confidence * 0.5
+
+
+def quote(mention: Mention) -> Quote:
+    """Return the clause that the judgement of ``mention`` rests on, or the start of its text where none is known."""
+    return Quote(
+        mention_id=mention.id,
+        text=shorten(mention.quote or mention.text or mention.title),
+        url=mention.url,
+        domain=mention.domain,
+        source=mention.source.id,
+        brand=mention.brand.id,
+        published_at=mention.published_at,
+        rating=mention.rating,
+        label=mention.sentiment.label,
+    )
+
+
+def evidence(total: int, mentions: Sequence[Mention], where: Mapping[str, Sequence[str]], period: Period) -> Evidence:
+    """Return what a number rests on, from the newest mentions found by ``where``."""
+    return Evidence(
+        total=max(total, len(mentions)),
+        ids=tuple(mention.id for mention in mentions),
+        where=tuple(Condition(field=field, values=tuple(values)) for field, values in where.items()),
+        since=period.since,
+        until=period.until,
+    )

@@ -1,0 +1,68 @@
+"""Who leaves whom for whom, and why. A post that names both brands is one person: posts are counted, not mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from analysis.track import questions as ask
+from analysis.track.rates import net_per_month
+from analysis.track.reputation import shares
+from analysis.track.results import Evidence, Flow, NetFlow, Quote, Share
+
+Found = tuple[Evidence, tuple[Quote, ...]]
+PATHS = ("switching.origin", "switching.target")
+
+
+def question() -> ask.Document:
+    """Return what is asked about switching over one period."""
+    posts = {"posts": ask.distinct("post_id")}
+    inside = {
+        "status": {**ask.top("switching.status", 5), "aggs": posts},
+        "reason": {**ask.top("switching.reason", 50), "aggs": posts},
+    }
+    body: ask.Document = ask.count_by(*PATHS, inside=inside)
+    return body
+
+
+def flows(
+    answer: ask.Document, look: Callable[[str, str, int], Found], names: Callable[[str], str]
+) -> tuple[Flow, ...]:
+    """Return every flow from one brand to another, largest first. ``look`` fetches evidence and quotes of a pair."""
+    found: list[Flow] = []
+    for (origin, target), bucket in ask.cells(answer, *PATHS):
+        status = _posts(bucket, "status")
+        done, considered = status.get("done", 0), status.get("considered", 0)
+        if origin == target or not done + considered:
+            continue
+        reasons = {names(reason): count for reason, count in _posts(bucket, "reason").items()}
+        proof, quotes = look(origin, target, int(bucket["doc_count"]))
+        found.append(
+            Flow(
+                origin=origin,
+                target=target,
+                done=done,
+                considered=considered,
+                reasons=_top(reasons, done + considered),
+                quotes=quotes,
+                evidence=proof,
+            )
+        )
+    return tuple(sorted(found, key=lambda flow: (-flow.done, -flow.considered, flow.origin, flow.target)))
+
+
+def _posts(bucket: ask.Document, name: str) -> dict[str, int]:
+    return {key: max(ask.value(inner, "posts"), 1) for key, inner in ask.buckets(bucket, name)}
+
+
+def _top(reasons: Mapping[str, int], of: int) -> tuple[Share, ...]:
+    return shares(reasons, of)[:5]
+
+
+def net_flows(found: Sequence[Flow], brands: Sequence[str], days: float) -> tuple[NetFlow, ...]:
+    """Return arrivals minus departures of each brand, per 30 days, from switches that are done."""
+    result = []
+    for brand in brands:
+        gained = sum(flow.done for flow in found if flow.target == brand)
+        lost = sum(flow.done for flow in found if flow.origin == brand)
+        result.append(NetFlow(brand=brand, gained=gained, lost=lost, net_per_month=net_per_month(gained, lost, days)))
+    return tuple(result)

@@ -97,6 +97,10 @@ def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]
     """Return each post's mentions with everything that follows from the post alone. Runs in worker processes too."""
     found = []
     for post, mentions in zip(posts, enricher.mentions(posts), strict=True):
+        if post.kind == "topic" and not post.text:
+            # A thread's line in a list: the thread's own page has the words, the date and the author.
+            found.append(Understood(url=post.url, reason="only a title in a list of threads"))
+            continue
         reason = "" if mentions else ("names no tracked brand" if post.text or post.title else "no text")
         found.append(Understood(url=post.url, mentions=tuple(map(_sketched, mentions)), reason=reason))
     return found

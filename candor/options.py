@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -136,7 +136,7 @@ def text_in(name: str) -> Iterator[TextIO]:
     import io
 
     try:
-        raw: IO[bytes] = gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb")  # noqa: SIM115
+        raw = cast("IO[bytes]", gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb"))  # noqa: SIM115
     except OSError as error:
         raise UsageError(f"{name}: cannot be read ({error.strerror}); give a file, or - for standard input") from None
     with raw, io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="") as stream:

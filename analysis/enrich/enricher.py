@@ -11,14 +11,14 @@ import tldextract
 from spacy.tokens import Doc
 
 from analysis.enrich.brands import Found, brand_matcher, find_brands
-from analysis.enrich.components import build, version
+from analysis.enrich.components import TopicComponent, build, part, version
 from analysis.enrich.intents import THRESHOLD
 from analysis.enrich.language import Languages
 from analysis.enrich.passages import passage
 from analysis.enrich.quote import best_quote
 from analysis.enrich.reading import Reading, attach, reading_of
 from analysis.enrich.sentiment import sentiment_of
-from analysis.enrich.taxonomy import Taxonomy, load_taxonomy
+from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
     INTENTS,
     Brand,
@@ -94,11 +94,17 @@ class Enricher:
             rating=post.rating,
             rated=places[0].brand if places else "",
             reach=_REACH_PERSONAL if personal else _REACH_ARTICLE,
+            subject=self._subject(post.title),
         )
         doc = attach(self._nlp.make_doc(judged), reading)
         for _, component in self._nlp.pipeline:
             doc = component(doc)
         return doc
+
+    def _subject(self, title: str) -> tuple[str, ...]:
+        lowers = [token.lower_ for token in self._nlp.make_doc(title)]
+        finder = part(self._nlp, "candor_topics", TopicComponent).finder
+        return _unique([hit.topic for hit in finder.find(lowers, 0, len(lowers))])
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:
         domain = self._domain(post.url)
@@ -149,12 +155,15 @@ def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
     complaints = reading.complaints[target] if complains or sentiment.label == "negative" else []
     blamed = _topics(reading, target, -9.0, -0.4) if complaints or complains else ()
     wished = reading.wishes[target] if wishes else []
+    blamed = _unique([topic for topic, _ in complaints if topic != GENERAL], blamed) or (
+        (reading.subject or topics) if complains else ()
+    )
     return replace(
         mention,
         sentiment=sentiment,
         intents=intents,
         topics=topics,
-        complaint_topics=_unique([topic for topic, _ in complaints], blamed),
+        complaint_topics=blamed,
         praise_topics=_topics(reading, target, 0.4, 9.0)
         if sentiment.label != "negative" or "praise" in intents
         else (),

@@ -33,6 +33,7 @@ class Reading:
     rating: float | None = None
     rated: str = ""  # the target that the stars are for; every target where empty
     reach: int = 2
+    subject: tuple[str, ...] = ()  # the topics of the title: what a text that names none speaks of
     lowers: list[str] = field(default_factory=list)
     targets: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     sentences: list[tuple[int, int]] = field(default_factory=list)

@@ -1,0 +1,127 @@
+"""Cleaning of titles and author names as pages print them."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_MAX_NAME = 80
+_MAX_BYLINE = 400
+_MAX_TITLE = 1000
+_BY = re.compile(
+    r"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:written|authored|posted|published|reported|created|submitted|reviewed|started|shared"
+    r"|story|text|texte|article|artikel|words|interview|commentary|opinion|veröffentlicht|erstellt|verfasst|geschrieben"
+    r"|gespeichert|beiträge|posts?|articles|écrit|publié|escrito|publicado|scritto|geschreven|skrevet|autor(?:in|en)?"
+    r"|auteure?s?|authors?|foto|photos?|profile|alle|all|view|more|zeige|show|see|read|from)\s*)*"
+    r"(?:\b(?:by|von|vom|par|por|di|door|af|av|przez|of|with|mit)\b\s*:?|:)\s*(?=\S)"
+    r"|^(?:autor(?:in|en)?|authors?|auteure?s?|text|redaktion)\s+(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@(?=\w)")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_SPLIT = re.compile(r"\s*(?:[,;|•·\n\t]|/|\s[-–—]\s|\b(?:and|und|et|y|och|og|en|e|i)\b(?=\s)|\s&\s|\s\+\s)\s*")
+_ROLE = re.compile(
+    r"\b(?:reporter|editors?|editorial|correspondent|columnist|journalist|writer|staff|contributor|redakt\w+|professor"
+    r"|producer|photographer|analyst|director|ceo|cto|chief|head of|manager|specialist|associate|guest|agency|agence"
+    r"|bureau|newsroom|desk|team|press|updated?|published|last modified|for the|news service"
+    r"|korrespondent\w*|chefredak\w+"
+    r"|journaliste|rédact\w+|freelance\w*|senior|deputy|ph\.?d|m\.?d|jr|sr|posted on|read time|min read"
+    r"|subscribe|follow"
+    r"|special to|stand|folgen|sign in|log in|show all|archiv|fact checked|quelle|anzeigen|says|member|posts)\b\.?",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"(?:wordpress|wp-?)?admin(?:istrator)?|user|unknown|null|none|undefined|n/?a|root|webmaster"
+    r"|(?:written|posted)? ?by"
+    r"|about the author|default|follow|share|home|menu|search|comments?|join us|sign in",
+    re.IGNORECASE,
+)
+_BAD = re.compile(
+    r"staff|editor|author|topic author|the|redaktion|redaction|redacción|redazione|rédaction|web|default"
+    r"|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct"
+    r"|nov|dec|january|february|march|april|june|july|august|september|october|november|december|mon|tue|wed|thu|fri|sat"
+    r"|sun|dr|mr|mrs|ms|md|phd|follow|share|home|written|posted|read more|more|menu|search|comments?",
+    re.IGNORECASE,
+)
+_BARS = re.compile(r"\s+[|·•»›:–—-]+\s+|\s*\|\s*|\s*[»›]\s+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` on one line, entities opened (twice-escaped ones too) and markup left out."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = re.sub(r"</?[a-zA-Z][^<>]{0,300}>", " ", text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def clean_title(text: str, *, site_names: tuple[str, ...] = ()) -> str:
+    """Return the title without the site's name before or behind it."""
+    title = clean_text(text[:_MAX_TITLE])
+    keys = {key for name in site_names if (key := name_key(name))}
+    for _ in range(2):
+        cuts = list(_BARS.finditer(title))
+        if not cuts:
+            break
+        head, tail = title[: cuts[-1].start()], title[cuts[-1].end() :]
+        first, rest = title[: cuts[0].start()], title[cuts[0].end() :]
+        if name_key(tail) in keys and head:
+            title = head.strip()
+        elif name_key(first) in keys and rest:
+            title = rest.strip()
+        else:
+            break
+    return title
+
+
+def without_suffix(text: str) -> str:
+    """Return the title before the last bar, where the rest is short enough to be a site's name."""
+    title = clean_text(text[:_MAX_TITLE])
+    cuts = [cut for cut in _BARS.finditer(title) if ":" not in cut.group()]
+    if cuts and len(title[cuts[-1].end() :].split()) <= 4 and len(title[: cuts[-1].start()].split()) >= 2:
+        return title[: cuts[-1].start()].strip()
+    return title
+
+
+def clean_authors(values: list[str], *, site_names: tuple[str, ...] = (), strict: bool = True) -> list[str]:
+    """Return the names in ``values``, each once, without "by", roles, addresses and brackets.
+
+    ``strict`` also leaves out the site's own name and whatever reads like a role or an agency: what is left then are
+    persons. Without it an organisation's name counts too.
+    """
+    found: dict[str, str] = {}
+    keys = {key for name in site_names if (key := name_key(name))} if strict else set()
+    for value in values:
+        text = _LINK.sub(" ", _BRACKETS.sub(" ", clean_text(value[:_MAX_BYLINE])))
+        for part in _SPLIT.split(_unled(text)) if strict else [_unled(text)]:
+            name = _clean_name(part or "", strict=strict)
+            key = name_key(name)
+            if key and key not in keys and not any(key in seen for seen in found):
+                found[key] = name
+    return list(found.values())
+
+
+def name_key(name: str) -> str:
+    """Return the letters and digits of ``name``, casefolded: what two spellings of one name share."""
+    return "".join(_WORD.findall(name)).casefold()
+
+
+def _unled(text: str) -> str:
+    text = text.strip()
+    while (shorter := _BY.sub("", text, count=1).strip()) != text:
+        text = shorter
+    return text
+
+
+def _clean_name(part: str, *, strict: bool) -> str:
+    name = _unled(part.strip(" \t\n.,:;-–—|*\"'“”«»_")).strip(" ,:;-–—|*\"'“”_→")
+    name = name if re.search(r"\b\w\.$", name) else name.rstrip(".")
+    if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or not any(map(str.isalpha, name)):
+        return ""
+    if _NOBODY.fullmatch(name) or (strict and _BAD.fullmatch(name)):
+        return ""
+    if strict and " " in name and (_ROLE.search(name) or any(map(str.isdigit, name))):
+        return ""
+    return name.title() if strict and name.isupper() and " " in name else name

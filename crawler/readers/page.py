@@ -1,0 +1,95 @@
+"""The saved inputs of every reader, and what a reader gives back.
+
+A ``Page`` is bytes, an address and the time of the fetch. Its text and its parse are made at most once, by whichever
+reader asks first, and live as long as the page does; nothing is kept between pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from analysis.errors import ReadError
+from analysis.model import Post
+from crawler.readers.encoding import decode, looks_binary
+
+T = TypeVar("T")
+MAX_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Page:
+    """One saved or fetched answer: its bytes, its address, when it was fetched (UTC) and its Content-Type, if known."""
+
+    content: bytes
+    url: str
+    fetched_at: datetime
+    content_type: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The characters of the page. Raises ReadError where the page is empty, binary or too long."""
+        if not self.content.strip():
+            raise ReadError(f"{self.place}: the page is empty; fetch it again or remove it from the list")
+        if len(self.content) > MAX_BYTES:
+            raise ReadError(f"{self.place}: {len(self.content)} bytes; at most {MAX_BYTES} bytes of a page are read")
+        if looks_binary(self.content):
+            raise ReadError(f"{self.place}: this is no text (a picture, an archive?); leave it out of the source")
+        return decode(self.content, self.content_type)
+
+    @cached_property
+    def tree(self) -> HtmlElement:
+        """The one HTML parse that all readers share. Readers must not change it. Raises ReadError as ``text`` does."""
+        parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+        try:
+            tree = document_fromstring(self.text.encode("utf-8", "replace"), parser=parser)
+        except (etree.LxmlError, ValueError) as problem:
+            raise ReadError(f"{self.place}: no HTML could be read ({problem}); is it the right address?") from problem
+        return tree
+
+    @cached_property
+    def base(self) -> str:
+        """The address that relative links of the page start from."""
+        found = self.tree.xpath("string(//base[@href][1]/@href)").strip()
+        return joined(self.url, found) or self.url
+
+    def kept(self, make: Callable[[Page], T]) -> T:
+        """Return ``make(self)``, made at most once for this page: how readers share what they find out about it."""
+        key = f"{make.__module__}.{make.__qualname__}"
+        if key not in self.__dict__:
+            self.__dict__[key] = make(self)
+        found: T = self.__dict__[key]
+        return found
+
+    @property
+    def place(self) -> str:
+        """How messages name this page."""
+        return self.url or "the page"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Send only the inputs to another process: a parse cannot travel."""
+        names = ("content", "url", "fetched_at", "content_type")
+        return {name: self.__dict__[name] for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found: posts in page order, and canonical addresses that the page links to (for crawling on)."""
+
+    posts: tuple[Post, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+def joined(base: str, address: str) -> str:
+    """Return ``address`` made absolute against ``base``; empty where it is broken beyond use."""
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return ""

@@ -1,0 +1,337 @@
+"""The posts of a forum thread as its page shows or declares them.
+
+Known programs are read by their markup (``engines``); pages that carry their posts as schema.org data or as preloaded
+JSON by that. Whichever way tells more posts wins, known markup first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from crawler.readers.dates import parse_date
+from crawler.readers.engines import ENGINES, Engine
+from crawler.readers.facts import count_of
+from crawler.readers.names import clean_text
+from crawler.readers.page import Page
+from crawler.readers.pieces import html_text
+from crawler.readers.structured import Node, block_text, many, things, types, walk, words
+
+_THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
+_OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
+_PRELOADED = "data-preloaded"
+_DATE_IN = re.compile(
+    r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
+    r"|th)?,? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|(?:today|yesterday)\D{0,8}\d{1,2}:\d{2}\s?(?:[ap]m)?|\w{1,4} \w{3,7} ago)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One post as found on the page, before it knows its thread."""
+
+    text: str
+    author: str = ""
+    at: datetime | None = None
+    anchor: str = ""
+    url: str = ""
+    title: str = ""
+    kind: str = "post"
+    likes: int = 0
+    replies: int = 0
+    views: int = 0
+
+
+def thread_entries(page: Page) -> list[Entry]:
+    """Return the posts of the thread on ``page``, by known markup or declared data, whichever tells more."""
+    return page.kept(_entries)
+
+
+def _entries(page: Page) -> list[Entry]:
+    marked = _by_engine(page)
+    declared = _preloaded(page) or _declared(page)
+    return declared if len(declared) > len(marked) else marked
+
+
+def _by_engine(page: Page) -> list[Entry]:
+    text = page.text
+    best: list[Entry] = []
+    soup: BeautifulSoup | None = None
+    for engine in ENGINES:
+        if any(word in text for word in engine.sign):
+            soup = soup or soup_of(page)
+            found = _engine_entries(soup, engine, page)
+            if len(found) > len(best):
+                best = found
+    return best
+
+
+def _soup(page: Page) -> BeautifulSoup:
+    return BeautifulSoup(page.text, "lxml")
+
+
+def soup_of(page: Page) -> BeautifulSoup:
+    """Return the page as a soup, for selectors. Made once per page; readers may take things out of it."""
+    return page.kept(_soup)
+
+
+def _engine_entries(soup: BeautifulSoup, engine: Engine, page: Page) -> list[Entry]:
+    entries: list[Entry] = []
+    used: set[int] = set()
+    for block in soup.select(engine.post):
+        body = _first(block, engine.body)
+        if body is None or id(body) in used:
+            continue
+        used.add(id(body))
+        said = _comments(block, engine, page)
+        kind = "question" if engine.question and _matches(block, engine.question) else "post"
+        # The author and the date may stand inside the body, where cleaning takes them out.
+        entry = _entry(block, engine, page, kind)
+        text = _clean_body(body, engine.drop)
+        entries += [replace(entry, text=text), *said] if text else said
+    return entries
+
+
+def _entry(block: Tag, engine: Engine, page: Page, kind: str) -> Entry:
+    link = block.select_one(engine.link) if engine.link else None
+    return Entry(
+        text="",
+        author=author_in(block, engine.author),
+        at=_date(block, engine.date, page.fetched_at),
+        anchor=_anchor(block),
+        url=attribute(link, "href") if link else "",
+        kind=kind,
+        likes=number_in(block, engine.likes),
+    )
+
+
+def _comments(block: Tag, engine: Engine, page: Page) -> list[Entry]:
+    """Return the comments under a question or an answer, and take them out of it."""
+    if not engine.comment:
+        return []
+    entries = []
+    for comment in block.select(engine.comment):
+        body = comment.select_one(engine.comment_body)
+        if body is not None and (text := _clean_body(body, engine.drop)):
+            author = author_in(
+                comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']")
+            )
+            at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page.fetched_at)
+            entries.append(Entry(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
+        comment.extract()
+    return entries
+
+
+def _matches(block: Tag, selector: str) -> bool:
+    return bool(block.css.match(selector))
+
+
+def _first(block: Tag, selectors: tuple[str, ...]) -> Tag | None:
+    for selector in selectors:
+        found = block.select_one(selector)
+        if found is not None:
+            return found
+    return None
+
+
+def _clean_body(body: Tag, drop: str) -> str:
+    for unwanted in body.select(f"{drop}, script, style, noscript, button, form, svg" if drop else "script, style"):
+        unwanted.decompose()
+    return _lines(body)
+
+
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "pre",
+        "blockquote",
+        "table",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "dd",
+        "dt",
+        "figure",
+        "hr",
+    ]
+)
+
+
+def _lines(body: Tag) -> str:
+    """Return the text of ``body``, a line per block."""
+    parts: list[str] = []
+    for piece in body.descendants:
+        if isinstance(piece, Tag):
+            if piece.name in _BLOCKS:
+                parts.append("\x1f")
+        elif type(piece).__name__ == "NavigableString":
+            parent = piece.parent
+            parts.append(str(piece))
+            if parent is not None and parent.name in _BLOCKS and parent is not body and piece.next_sibling is None:
+                parts.append("\x1f")
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\x1f"))
+    return "\n".join(line for line in lines if line)
+
+
+def author_in(block: Tag, selectors: tuple[str, ...]) -> str:
+    """Return the name that the first matching selector gives (``@name`` reads an attribute); empty where none does."""
+    for selector in selectors:
+        if selector.startswith("@"):
+            name = attribute(block, selector[1:])
+        else:
+            found = block.select_one(selector)
+            name = "" if found is None else (attribute(found, "data-username") or found.get_text(" ", strip=True))
+        name = " ".join(name.split()).removeprefix("@").strip()
+        if name and len(name) <= 80:
+            return name
+    return ""
+
+
+def _date(block: Tag, selectors: tuple[str, ...], now: datetime) -> datetime | None:
+    for selector in selectors:
+        if selector.startswith("@"):
+            values = [attribute(block, selector[1:])]
+        else:
+            found = block.select_one(selector)
+            if found is None:
+                continue
+            values = [
+                attribute(found, name) for name in ("datetime", "data-time", "data-timestamp", "title", "content")
+            ]
+            values += _dates_in(found.get_text(" ", strip=True))
+        for value in values:
+            if at := parse_date(value, now=now):
+                return at
+    return None
+
+
+def _dates_in(text: str) -> list[str]:
+    text = " ".join(text[:300].split())
+    return [text, *(match.group() for match in _DATE_IN.finditer(text))]
+
+
+def attribute(tag: Tag | None, name: str) -> str:
+    """Return an attribute of ``tag`` as text; empty where it is absent."""
+    value = tag.get(name) if tag is not None else None
+    return value if isinstance(value, str) else ""
+
+
+def _anchor(block: Tag) -> str:
+    return attribute(block, "id") or attribute(block, "data-content")
+
+
+def number_in(block: Tag, selector: str) -> int:
+    """Return the number shown where ``selector`` matches, else 0."""
+    found = block.select_one(selector) if selector else None
+    if found is None:
+        return 0
+    return to_count(attribute(found, "data-value") or found.get_text(" ", strip=True))
+
+
+def to_count(text: str) -> int:
+    """Return the first whole number in ``text`` ("1,204 likes"), 0 where there is none."""
+    match = re.search(r"-?\d[\d,.]{0,12}", text)
+    digits = re.sub(r"[,.]", "", match.group()) if match else ""
+    return int(digits) if digits.lstrip("-").isdigit() else 0
+
+
+def _declared(page: Page) -> list[Entry]:
+    """Return the posts that the page declares as schema.org data, in page order, each once."""
+    nodes = list(walk(things(page)))
+    kinds_shown = frozenset[str]().union(*map(types, nodes))
+    # Comments under an article and a shop's questions and answers are not a thread of their own.
+    if not kinds_shown & _OPENING_TYPES or "FAQPage" in kinds_shown:
+        return []
+    entries: list[Entry] = []
+    seen: set[str] = set()
+    for node in nodes:
+        kinds = types(node)
+        if not kinds & _THREAD_TYPES:
+            continue
+        text = _node_text(node)
+        key = " ".join(text.split())[:300]
+        if text and key not in seen:
+            seen.add(key)
+            entries.append(_declared_entry(node, kinds, text, page.fetched_at))
+    return entries
+
+
+def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> Entry:
+    kind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
+    author = next(iter(many(node.get("author"))), "")
+    name = words(author.get("name")) if isinstance(author, dict) else words(author)
+    if not name and isinstance(author, dict) and "#element" in author:
+        name = block_text(author["#element"])
+    return Entry(
+        text=text,
+        author=clean_text(name) if not name.startswith("http") else "",
+        at=parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=now),
+        url=words(node.get("url")),
+        kind=kind,
+        likes=count_of(node, "LikeAction", "upvoteCount"),
+        replies=count_of(node, "CommentAction", "answerCount" if kind == "question" else "commentCount"),
+    )
+
+
+def _node_text(node: Node) -> str:
+    text = words(node.get("text")) or words(node.get("articleBody")) or words(node.get("description"))
+    return html_text(text, quotes=False)
+
+
+def _preloaded(page: Page) -> list[Entry]:
+    """Return the posts that Discourse hands to its script inside an attribute of the page."""
+    if _PRELOADED not in page.text:
+        return []
+    entries: list[Entry] = []
+    for element in page.tree.xpath(f"//*[@{_PRELOADED}]")[:1]:
+        data = _loaded(element.get(_PRELOADED))
+        for key, value in data.items():
+            if key.startswith("topic_"):
+                posts = _loaded(value).get("post_stream", {})
+                found = posts.get("posts") if isinstance(posts, dict) else None
+                entries += [_discourse(post, page.fetched_at) for post in many(found) if isinstance(post, dict)]
+    return [entry for entry in entries if entry.text]
+
+
+def _loaded(text: Any) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _discourse(post: dict[str, Any], now: datetime) -> Entry:
+    likes = sum(
+        each.get("count", 0)
+        for each in many(post.get("actions_summary"))
+        if isinstance(each, dict) and each.get("id") == 2
+    )
+    return Entry(
+        text=html_text(str(post.get("cooked") or ""), quotes=False),
+        author=str(post.get("username") or ""),
+        at=parse_date(str(post.get("created_at") or ""), now=now),
+        anchor=f"post_{post.get('post_number')}" if post.get("post_number") else "",
+        likes=int(likes) if isinstance(likes, int) else 0,
+        replies=int(post.get("reply_count") or 0) if str(post.get("reply_count") or 0).isdigit() else 0,
+    )

@@ -1,0 +1,422 @@
+"""What each reader promises, on pages invented here; nothing a page holds may break a reader or hang it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pickle
+import random
+import tarfile
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from analysis.errors import ReadError, UsageError
+from crawler.readers import KINDS, Page, guess, read
+from analysis.addresses import canonical, is_web, same_site
+from crawler.readers.dates import parse_date
+from crawler.readers.encoding import decode
+from crawler.readers.engines import ENGINES, TOPICS
+from crawler.readers.feed import read_feed
+from crawler.readers.links import page_links
+from crawler.readers.names import clean_authors, clean_title
+from crawler.readers.pieces import html_text
+from crawler.readers.review import aggregates, scaled
+from crawler.readers.saved import SavedFile, read_files
+from crawler.readers.sitemap import MAX_ENTRIES, read_sitemap, unzipped
+from crawler.readers.structured import things, types, walk
+from tests.shared import WEB, needs_shared, page
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+TEXT = "The lid of the kettle drips after a few weeks, and the shop sends a new seal to whoever asks for one. "
+BODY = "".join(f"<p>{TEXT * 3}</p>" for _ in range(3))
+
+
+def a_page(content: bytes | str, url: str = "https://site.example/a/page", content_type: str = "") -> Page:
+    return Page(content.encode() if isinstance(content, str) else content, url, NOW, content_type)
+
+
+POEM = "Grüße an die Öffentlichkeit: der Kessel tropft, sagt Frau Müller für 3 €."
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (POEM.encode(), ""),
+        (POEM.encode(), "text/html; charset=iso-8859-1"),
+        (b'<meta charset="windows-1251">' + POEM.encode(), ""),
+        (b"\xef\xbb\xbf" + POEM.encode(), "text/html; charset=latin-1"),
+        (POEM.encode("cp1252"), "text/html; charset=windows-1252"),
+        (b'<meta http-equiv="content-type" content="text/html; charset=iso-8859-15">' + POEM.encode("iso-8859-15"), ""),
+        (POEM.encode("utf-16"), ""),
+        (POEM.encode("cp1252"), "text/html; charset=utf-8"),
+    ],
+)
+def test_a_page_is_decoded_whatever_it_declares(content: bytes, content_type: str) -> None:
+    assert POEM in decode(content, content_type)
+
+
+def test_control_characters_and_lone_surrogates_are_dropped() -> None:
+    assert decode(b"a\x00b\x1fc") == "abc"
+    assert decode("<p>x</p>".encode("utf-8", "surrogatepass") + b"\xed\xa0\x80").startswith("<p>x</p>")
+
+
+def test_a_page_travels_between_processes_without_its_parse() -> None:
+    one = a_page(f"<html><body>{BODY}</body></html>")
+    assert one.tree is one.tree
+    assert pickle.loads(pickle.dumps(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Site.Example:443/a?utm_source=x&id=3#top", "https://site.example/a?id=3"),
+        (
+            "https://site.example/a?gallery=2&reference=7&global=1",
+            "https://site.example/a?gallery=2&global=1&reference=7",
+        ),
+        ("https://site.example/?fbclid=abc&gclid=1", "https://site.example/"),
+        ("http://site.example/a;jsessionid=9F?x=1", "http://site.example/a?x=1"),
+        ("mailto:web@site.example", "mailto:web@site.example"),
+        ("http://[broken", "http://[broken"),
+    ],
+)
+def test_a_canonical_address_keeps_what_has_a_meaning(url: str, expected: str) -> None:
+    assert canonical(url) == expected
+    assert canonical(expected) == expected
+
+
+def test_a_declared_address_is_trusted_on_its_own_site_only() -> None:
+    own = "https://m.site.co.uk/a?x=1"
+    assert canonical(own, declared="https://www.site.co.uk/a") == "https://www.site.co.uk/a"
+    assert canonical(own, declared="https://other.co.uk/a") == own
+    assert canonical(own, declared="https://www.site.co.uk/") == own
+    assert canonical("", declared="https://site.example/a") == "https://site.example/a"
+    assert same_site("https://a.site.co.uk", "https://b.site.co.uk")
+    assert not same_site("https://one.co.uk", "https://two.co.uk")
+    assert not is_web("ftp://site.example/a")
+
+
+def test_links_are_absolute_once_and_without_nofollow() -> None:
+    html = """<base href="https://site.example/b/"><a href="x?utm_medium=m">1</a><a href="x#part">2</a>
+    <a href="#top">3</a>
+    <a rel="nofollow ugc" href="/no">4</a><a href="javascript:void(0)">5</a><a href="https://else.example/y">6</a>"""
+    assert page_links(a_page(html)) == ("https://site.example/b/x", "https://else.example/y")
+    assert page_links(a_page(f'<meta name="robots" content="noindex, nofollow">{html}')) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("2026-03-02T07:30:00+01:00", "2026-03-02T06:30:00"),
+        ("2026-03-02 07:30:00 Z", "2026-03-02T07:30:00"),
+        ("20260302", None),
+        ("Mon, 02 Mar 2026 08:00:00 -0500", "2026-03-02T13:00:00"),
+        ("Posted on March 2nd, 2026 at 4:05 pm", "2026-03-02T16:05:00"),
+        ("02.03.2026, 16:05", "2026-03-02T16:05:00"),
+        ("3 hours ago", "2026-03-10T09:00:00"),
+        ("an hour ago", "2026-03-10T11:00:00"),
+        ("Yesterday at 3:15 PM", "2026-03-09T15:15:00"),
+        ("1772437800", "2026-03-02T07:50:00"),
+        ("March", None),
+        ("12:30", None),
+        ("0000-00-00", None),
+        ("1 Jan 1970", None),
+        ("2031-01-01", None),
+        ("", None),
+        ("9" * 100, None),
+    ],
+)
+def test_dates_are_read_as_people_write_them(said: str, expected: str | None) -> None:
+    found = parse_date(said, now=NOW)
+    assert (found and found.astimezone(UTC).replace(tzinfo=None).isoformat()) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (["By Ida Marsh"], ["Ida Marsh"]),
+        (["Ida Marsh and Tom Hale, Staff Writer"], ["Ida Marsh", "Tom Hale"]),
+        (["Von Jörg Müller", "https://site.example/joerg"], ["Jörg Müller"]),
+        (["IDA MARSH"], ["Ida Marsh"]),
+        (["Written by: Ida Marsh (Berlin)"], ["Ida Marsh"]),
+        (["The Courier"], []),
+        (["admin"], []),
+    ],
+)
+def test_author_names_are_cleaned(said: list[str], names: list[str]) -> None:
+    assert clean_authors(said, site_names=("The Courier",)) == names
+
+
+def test_an_organisation_counts_where_no_person_is_named() -> None:
+    assert clean_authors(["The Courier"], strict=False) == ["The Courier"]
+
+
+def test_the_site_name_leaves_the_title() -> None:
+    assert clean_title("Lids &amp; seals | The Courier", site_names=("The Courier",)) == "Lids & seals"
+    assert clean_title("The Courier - Lids - and seals", site_names=("The Courier",)) == "Lids - and seals"
+    assert clean_title("Lids - and seals", site_names=("The Courier",)) == "Lids - and seals"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type":"NewsArticle","headline":"Lids"}',
+        '[{"@type":"NewsArticle","headline":"Lids"}]',
+        '{"@context":"x","@graph":[{"@type":"NewsArticle","headline":"Lids"}]}',
+        '{"@type":"NewsArticle","headline":"Lids",}',
+        '<!-- {"@type":"NewsArticle","headline":"Lids"} -->',
+        '/* made by hand */ {"@type":"NewsArticle",\n // title\n "headline":"Lids"}',
+        '{"@type":"NewsArticle","headline":"Lids"}{"@type":"Person"}',
+        '{"@type":"NewsArticle","headline":"Lids","text":"a\nraw\tbreak"};',
+    ],
+)
+def test_broken_json_ld_is_repaired_where_the_repair_is_plain(script: str) -> None:
+    found = things(a_page(f'<html><script type="application/ld+json">{script}</script><p>x</p></html>'))
+    assert [node["headline"] for node in found if "NewsArticle" in types(node)] == ["Lids"]
+
+
+def test_microdata_and_rdfa_give_the_same_objects_as_json_ld() -> None:
+    micro = """<div itemscope itemtype="http://schema.org/Review">
+    <b itemprop="author" itemscope itemtype="http://schema.org/Person"><i itemprop="name">Jo</i></b>
+    <p itemprop="reviewBody">Fine.</p></div>"""
+    rdfa = """<div vocab="http://schema.org/" typeof="Review">
+    <b property="author" typeof="Person"><i property="name">Jo</i></b><p property="reviewBody">Fine.</p></div>"""
+    for html in (micro, rdfa):
+        review = next(node for node in walk(things(a_page(html))) if "Review" in types(node))
+        assert review["author"]["name"] == "Jo"
+        assert review["reviewBody"] == "Fine."
+
+
+@pytest.mark.parametrize(
+    ("rating", "stars"),
+    [
+        ({"ratingValue": "4"}, 4.0),
+        ({"ratingValue": "4,5", "bestRating": "5"}, 4.5),
+        ({"ratingValue": 8, "bestRating": 10}, 4.0),
+        ({"ratingValue": 80}, 4.0),
+        ({"ratingValue": "none"}, None),
+        ({"ratingValue": 3, "bestRating": 0}, 3.0),
+        ({"ratingValue": 0, "worstRating": -5, "bestRating": 5}, 2.5),
+    ],
+)
+def test_ratings_are_scaled_to_five_stars(rating: dict[str, object], stars: float | None) -> None:
+    assert scaled(rating) == stars
+
+
+def test_an_aggregate_rating_is_no_post() -> None:
+    rating = {"@type": "AggregateRating", "ratingValue": 9, "bestRating": 10, "reviewCount": "1,204"}
+    data = json.dumps({"@type": "Product", "aggregateRating": rating})
+    html = f'<script type="application/ld+json">{data}</script><p>x</p>'
+    assert read("review", a_page(html)).posts == ()
+    assert [(one.rating, one.count) for one in aggregates(a_page(html))] == [(4.5, 1204)]
+
+
+def test_every_selector_of_the_known_forum_programs_is_valid() -> None:
+    soup = BeautifulSoup("<p>x</p>", "lxml")
+    for engine in ENGINES:
+        chosen = (engine.post, *engine.body, *engine.author, *engine.date, engine.drop, engine.likes, engine.link)
+        for selector in (*chosen, engine.comment, engine.comment_body, engine.question):
+            if selector and not selector.startswith("@"):
+                soup.select(selector)
+    for shape in TOPICS:
+        for selector in (shape.row, shape.title, shape.author, shape.replies, shape.views):
+            if selector:
+                soup.select(selector)
+
+
+def test_posts_preloaded_for_a_script_are_read() -> None:
+    posts = [{"username": "bram", "created_at": "2026-01-05T10:00:00Z", "cooked": "<p>It drips.</p>", "post_number": 2,
+              "actions_summary": [{"id": 2, "count": 3}]}]  # fmt: skip
+    data = json.dumps({"topic_9": json.dumps({"post_stream": {"posts": posts}})}).replace('"', "&quot;")
+    found = read(
+        "forum", a_page(f'<html><body><div id="data-preloaded" data-preloaded="{data}"></div></body></html>')
+    ).posts
+    assert [(post.author, post.text, post.engagement.likes, post.url) for post in found] == [
+        ("bram", "It drips.", 3, "https://site.example/a/page#post_2")
+    ]
+
+
+def test_the_threads_of_a_list_are_posts_without_text() -> None:
+    row = """<tr class="thread" id="t{0}"><td><a class="thread_title" href="show?id={0}">Lid {0}</a></td>
+    <td class="author">Jo</td><td class="replies">1,2{0}0</td></tr>"""
+    found = read("forum", a_page("<table>" + "".join(row.format(number) for number in range(3)) + "</table>")).posts
+    assert [(post.kind, post.title, post.text, post.url) for post in found][1] == (
+        "topic", "Lid 1", "", "https://site.example/a/show?id=1",
+    )  # fmt: skip
+    assert found[1].engagement.replies == 1210
+
+
+def test_comments_under_an_article_do_not_make_it_a_thread() -> None:
+    html = f"""<html><head><title>Lids</title></head><body><article><h1>Lids</h1>{BODY}</article>
+    <div itemscope itemtype="http://schema.org/Comment"><p itemprop="text">First!</p></div></body></html>"""
+    assert guess(a_page(html)) == "article"
+    assert "First!" not in read("article", a_page(html)).posts[0].text
+
+
+def test_a_feed_that_is_a_page_says_so_and_names_the_feeds() -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
+    html = f"<!doctype html><html><head>{link}</head><body>x</body></html>"
+    with pytest.raises(ReadError, match=r"HTML page, not a feed.*https://site\.example/rss\.xml"):
+        read_feed(a_page(html))
+
+
+def test_a_counter_is_looked_through_only_if_asked() -> None:
+    target = "https://news.example/a"
+    entry = f'<entry><title>t</title><link href="https://www.google.com/url?sa=t&amp;url={target}"/></entry>'
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>alerts</title>{entry}</feed>'
+    assert read_feed(a_page(feed)).posts[0].url == target
+    assert read_feed(a_page(feed), resolve=False).posts[0].url.startswith("https://www.google.com/url?")
+
+
+def test_entities_of_a_bomb_are_never_expanded() -> None:
+    levels = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 10}">' for level in range(1, 10))
+    doctype = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">{levels}]>'
+    bomb = f'{doctype}<rss version="2.0"><channel><item><title>&l9;</title></item></channel></rss>'
+    started = time.monotonic()
+    assert len(read_feed(a_page(bomb)).posts[0].title) < 100
+    assert time.monotonic() - started < 5
+
+
+NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+
+
+def test_a_news_sitemap_and_an_index_are_read_gzipped_too() -> None:
+    entry = """<url><loc> https://site.example/a </loc><lastmod>2026-03-01</lastmod><news:news><news:publication>
+    <news:name>Courier</news:name></news:publication><news:publication_date>2026-03-02T08:00:00Z</news:publication_date>
+    <news:title>Lids</news:title></news:news></url>"""
+    found = read_sitemap(a_page(gzip.compress(f"<urlset {NS}>{entry}</urlset>".encode()))).urls
+    assert [(one.loc, one.news_title, one.news_name) for one in found] == [
+        ("https://site.example/a", "Lids", "Courier")
+    ]
+    assert found[0].lastmod == datetime(2026, 3, 1, tzinfo=UTC)
+    assert found[0].news_date == datetime(2026, 3, 2, 8, tzinfo=UTC)
+    index = read_sitemap(
+        a_page(f"<sitemapindex {NS}><sitemap><loc>https://site.example/1.xml</loc></sitemap></sitemapindex>")
+    )
+    assert [one.loc for one in index.children] == ["https://site.example/1.xml"]
+    assert index.urls == ()
+
+
+def test_a_sitemap_is_read_up_to_where_it_breaks_and_no_longer_than_the_limit() -> None:
+    many = "".join(f"<url><loc>https://site.example/{number}</loc></url>" for number in range(MAX_ENTRIES + 10))
+    assert len(read_sitemap(a_page(f"<urlset {NS}>{many}</urlset>")).urls) == MAX_ENTRIES
+    broken = f"<urlset {NS}><url><loc>https://site.example/1</loc></url><url><loc>https://site.example/2</lo"
+    assert [one.loc for one in read_sitemap(a_page(broken)).urls][:1] == ["https://site.example/1"]
+    assert len(read_sitemap(a_page("https://site.example/1\nhttps://site.example/2\n")).urls) == 2
+    with pytest.raises(ReadError, match="HTML page"):
+        read_sitemap(a_page("<html><body>not here</body></html>"))
+
+
+def test_a_gzip_bomb_costs_no_more_than_the_limit() -> None:
+    bomb = gzip.compress(gzip.compress(b"a" * 20_000_000, 1), 9)
+    assert len(unzipped(bomb, 1_000_000)) <= 1_000_000
+
+
+HOSTILE = {
+    "empty": b"",
+    "blank": b" \n\t",
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8,
+    "junk": random.Random(7).randbytes(20_000),
+    "nulls": b"\x00" * 5000,
+    "nulls inside": b"<html><body><p>hi \x00 there</p></body></html>",
+    "surrogates": b"<p>a\xed\xa0\x80b</p>" * 20,
+    "deep": b"<div>" * 20_000 + b"x" + b"</div>" * 20_000,
+    "open brackets": b"<" * 50_000,
+    "entities": b"&" * 50_000,
+    "wrong charset": b"<meta charset=utf-16><p>hello hello</p>",
+    "deep data": b'<script type="application/ld+json">' + b"[" * 50_000 + b"</script><p>text</p>",
+    "endless comment": b'<script type="application/ld+json">/*' + b"*" * 50_000 + b"</script><p>text</p>",
+    "long byline": b'<meta name="author" content="' + b"by " * 50_000 + b'"><p>text</p>',
+    "long title": b"<title>" + b" | a" * 50_000 + b"</title><p>text</p>",
+    "many items": b'<body itemscope itemtype="http://schema.org/Review">' + b"<div itemscope itemprop=author>" * 2000,
+    "open feed": b"<rss><channel>" + b"<item>" * 5000,
+    "json": b'{"items": [[[1]], {"title": 3, "authors": [7], "tags": "x", "date_published": []}]}',
+}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "auto"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_bytes_break_a_reader_or_hang_it(name: str, kind: str) -> None:
+    started = time.monotonic()
+    with suppress(ReadError):
+        read(kind, a_page(HOSTILE[name]))
+    assert time.monotonic() - started < 20
+
+
+def test_a_page_over_the_limit_is_refused() -> None:
+    with pytest.raises(ReadError, match="at most"):
+        read("article", a_page(b"<p>" + b"a" * (10 * 1024 * 1024)))
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="article, forum, review, feed, auto"):
+        read("podcast", a_page("<p>x</p>"))
+
+
+def test_times_are_utc_for_the_crawl() -> None:
+    html = f'<meta property="article:published_time" content="2026-03-02T07:30:00+01:00"><h1>Lids</h1>{BODY}'
+    at = read("article", a_page(html)).posts[0].published_at
+    assert at is not None
+    assert at.utcoffset() == timedelta()
+
+
+def test_pieces_of_html_become_lines() -> None:
+    assert (
+        html_text("<p>One &amp; two</p><ul><li>three</li><li>four<br>five</li></ul>") == "One & two\nthree\nfour\nfive"
+    )
+    assert html_text("plain\n text") == "plain\ntext"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_saved_files_are_answered_in_order_and_a_broken_one_stops_nothing(tmp_path: Path, workers: int) -> None:
+    rows = []
+    for number in range(12):
+        path = tmp_path / f"{number}.html.gz"
+        path.write_bytes(gzip.compress(f"<html><h1>Page {number}</h1>{BODY}</html>".encode()))
+        rows.append(SavedFile(path=path, fetched_at=NOW, url=f"https://site.example/{number}", kind="article"))
+    rows[3] = SavedFile(path=tmp_path / "absent.html", fetched_at=NOW)
+    (tmp_path / "junk").write_bytes(HOSTILE["picture"])
+    rows[5] = SavedFile(path=tmp_path / "junk", fetched_at=NOW, name="junk")
+    found = list(read_files(rows, workers=workers))
+    assert [row["url"] for row in found] == [row.url for row in rows]
+    assert [number for number, row in enumerate(found) if "error" in row] == [3, 5]
+    assert found[5]["file"] == "junk"
+    assert found[0]["posts"][0]["title"] == "Page 0"
+    assert json.loads(json.dumps(found[0]))["posts"][0]["engagement"] == {
+        "likes": 0,
+        "replies": 0,
+        "shares": 0,
+        "views": 0,
+    }
+
+
+@needs_shared("web")
+@pytest.mark.parametrize("name", ["site-pages-onebox", "structured-data", "readability-pages"])
+def test_real_pages_of_any_sort_break_nothing(name: str) -> None:
+    files = [path for path in sorted((WEB / name).rglob("*")) if path.is_file() and "html" in path.suffixes[-2:][0]]
+    assert files
+    for path in files:
+        try:
+            read("auto", a_page(page(path)))
+        except ReadError:
+            continue
+
+
+@needs_shared("web")
+def test_no_conformance_feed_breaks_the_reader() -> None:
+    read_count = 0
+    with tarfile.open(WEB / "feedparser-tests" / "tests.tar.gz") as tests:
+        for member in tests:
+            stream = tests.extractfile(member) if member.isfile() else None
+            if stream is not None:
+                try:
+                    read_feed(a_page(stream.read()))
+                    read_count += 1
+                except ReadError:
+                    continue
+    assert read_count > 900

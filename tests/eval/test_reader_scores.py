@@ -1,0 +1,154 @@
+"""How well the readers read real saved pages. Prints the scores; floors stand a little under what is reached."""
+
+from __future__ import annotations
+
+import re
+import statistics
+
+import pytest
+
+from crawler.readers import as_published
+from crawler.readers.dates import parse_date
+from crawler.readers.feed import read_feed
+from crawler.readers.names import clean_text
+from tests.eval.reader_scores import (
+    NOW,
+    Tally,
+    first_post,
+    gold_rows,
+    plain,
+    saved,
+    score_facts,
+    shingle_f1,
+    snippet_f1,
+    table,
+    word_f1,
+)
+from tests.shared import needs_shared
+
+pytestmark = [needs_shared("web"), pytest.mark.shared, pytest.mark.slow]
+
+# Every n-th page of the larger sets, so that the test stays short; bench/readers.py prints the scores of all pages.
+SAMPLED = {"article-extraction-benchmark": 1, "fundus-news": 2, "wcxb": 5, "trafilatura-eval": 4}
+FLOORS = {
+    "article-extraction-benchmark": {"body": 0.970},
+    "fundus-news": {"body": 0.925, "title": 0.78, "author": 0.82, "date": 0.97},
+    "wcxb": {"body": 0.80, "title": 0.72, "author": 0.70, "date": 0.85},
+    "trafilatura-eval": {"body": 0.885, "title": 0.70, "author": 0.50, "date": 0.65},
+}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_articles_are_read_as_well_as_pinned(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tally, pairs = Tally(), []
+    for row in gold_rows(name)[:: SAMPLED[name]]:
+        reading = as_published("article", saved(name, row))
+        post = reading.posts[0] if reading.posts else None
+        score_facts(tally, row, post)
+        text = post.text if post else ""
+        pairs.append((row, text))
+    bodies = [(row["body"], text) for row, text in pairs if row.get("body")]
+    if name == "trafilatura-eval":
+        scores = {"body": snippet_f1(pairs)}
+    elif name == "wcxb":
+        scores = {"body": statistics.mean(word_f1(*pair) for pair in bodies)}
+    else:
+        scores = {"body": shingle_f1(bodies)}
+    scores |= tally.shares()
+    with capsys.disabled():
+        print("\n" + "\n".join(table({name: scores})))
+    for measure, floor in FLOORS[name].items():
+        assert scores[measure] >= floor, f"{name}: {measure} fell to {scores[measure]:.3f}, under its floor {floor}"
+
+
+def test_forum_posts_are_found_with_author_and_date(capsys: pytest.CaptureFixture[str]) -> None:
+    tally, emitted = Tally(), 0
+    for row in gold_rows("forum-html"):
+        page = saved("forum-html", row, url="https://forum.example/showthread.php?threadid=1")
+        posts = list(as_published("forum", page).posts)
+        emitted += sum(post.kind not in ("comment", "question") for post in posts)
+        for item in row["items"]:
+            key = _key(item.get("text") or "") or plain(item.get("title") or "")
+            found = [post for post in posts if (_key(post.text) or plain(post.title)) == key]
+            tally.add("found", bool(found))
+            if found:
+                posts.remove(found[0])
+                if item.get("author"):
+                    tally.add("author", found[0].author == item["author"])
+                if item.get("created"):
+                    at = found[0].published_at
+                    tally.add("date", at is not None and at == parse_date(item["created"], now=NOW))
+    scores = tally.shares() | {"precision": tally.hits["found"] / emitted}
+    with capsys.disabled():
+        print("\n" + "\n".join(table({"forum-html": scores})))
+    assert scores["found"] >= 0.97
+    assert scores["precision"] >= 0.95
+    assert scores["author"] >= 0.97
+    assert scores["date"] >= 0.97
+
+
+def test_threads_of_unknown_forums_are_read_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")][::4]
+    scores = []
+    for row in rows:
+        posts = as_published("forum", saved("wcxb", row)).posts
+        scores.append(word_f1(row["body"], "\n".join(post.text for post in posts)))
+    with capsys.disabled():
+        print("\n" + "\n".join(table({"wcxb forum pages, all posts": {"body": statistics.mean(scores)}})))
+    assert statistics.mean(scores) >= 0.73
+
+
+def test_every_review_of_the_saved_pages_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    tally, emitted = Tally(), 0
+    for row in gold_rows("review-pages"):
+        posts = as_published("review", saved("review-pages", row, url="https://shop.example/product")).posts
+        emitted += len(posts)
+        for item in row["reviews"]:
+            key, author = _key(clean_text(item.get("text") or "")), clean_text(item.get("author") or "")
+            found = [post for post in posts if _key(post.text) == key and post.author == author]
+            tally.add("found", bool(found))
+            for post in found[:1]:
+                if item.get("rating"):
+                    tally.add("rating", post.rating == float(item["rating"]))
+                if item.get("created"):
+                    tally.add("date", post.published_at == parse_date(item["created"], now=NOW))
+    scores = tally.shares() | {"precision": tally.hits["found"] / emitted}
+    with capsys.disabled():
+        print("\n" + "\n".join(table({"review-pages": scores})))
+    assert min(scores.values()) >= 0.95
+
+
+def test_every_entry_of_every_saved_feed_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = Tally()
+    for row in gold_rows("feeds-real"):
+        feed = read_feed(saved("feeds-real", row), resolve=False)
+        assert len(feed.posts) == len(row["items"]), row["file"]
+        for post, item in zip(feed.posts, row["items"], strict=True):
+            said = {"title": post.title, "url": post.url, "author": post.author}
+            for name, value in said.items():
+                if item.get(name):
+                    tally.add(name, value == " ".join(item[name].split()))
+            if item.get("created"):
+                tally.add("date", post.published_at == parse_date(item["created"], now=NOW))
+            if item.get("text"):
+                tally.add("text", _key(post.text) == _key(item["text"]))
+    scores = tally.shares()
+    with capsys.disabled():
+        print("\n" + "\n".join(table({"feeds-real": scores})))
+    assert min(scores["title"], scores["url"], scores["author"], scores["date"]) >= 0.995
+    assert scores["text"] >= 0.97
+
+
+def test_the_best_guess_reads_a_page_as_its_own_kind() -> None:
+    rows = [row for row in gold_rows("wcxb") if row["page_type"] in ("forum", "article")][::10]
+    right = [first_post("auto", saved("wcxb", row)) for row in rows]
+    forums = [post is not None and post.kind != "article" for post, row in zip(right, rows, strict=True)
+              if row["page_type"] == "forum"]  # fmt: skip
+    articles = [post is not None and post.kind == "article" for post, row in zip(right, rows, strict=True)
+                if row["page_type"] == "article"]  # fmt: skip
+    assert statistics.mean(forums) >= 0.8
+    assert statistics.mean(articles) >= 0.88
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W", "", text)[:60].lower()

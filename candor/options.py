@@ -16,9 +16,8 @@ import typer
 from analysis.errors import UsageError
 
 if TYPE_CHECKING:
-    from analysis.enrich.enricher import Enricher
-
     from analysis.config import Config
+    from analysis.enrich.enricher import Enricher
     from analysis.store.base import Filter, Store
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; ./candor.toml by default.")]
@@ -69,7 +68,6 @@ def enricher_of(config: Config) -> Enricher:
     """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
     from analysis.enrich.enricher import Enricher
     from analysis.enrich.taxonomy import load_taxonomy
-
     from analysis.errors import ConfigError
     from analysis.keys import installation_key
 

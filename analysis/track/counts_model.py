@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 STEPS = 40
-CAUTION = 0.5  # standard errors by which the autocorrelation is taken for higher than seen
+CAUTION = 1.0  # standard errors by which the autocorrelation is taken for higher than seen
 HIGHEST = 0.8  # autocorrelation that is believed at most
 CAP = 20.0  # logarithms of rates are held within
 
@@ -103,7 +103,7 @@ def autocorrelation(residual: Floats, variance: Floats, block: Rows, sides: Floa
     """Return (dispersion, lag-one correlation, number of blocks) of the residuals summed by block.
 
     Blocks that neighbour each other in time and lie on one side (before or after) are compared. The correlation is
-    corrected for its small-sample bias of -(1 + 4r) / n (Kendall, Biometrika 1954), taken for half a standard error
+    corrected for its small-sample bias of -(1 + 4r) / n (Kendall, Biometrika 1954), taken for a standard error
     higher than seen, and never for negative.
     """
     size = int(block.max()) + 1

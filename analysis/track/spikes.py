@@ -46,7 +46,7 @@ class Scores:
     alerts: tuple[int, ...]
 
 
-# How often mere noise peaks over the evidence 3.0, a week, and the mean excess: measured by the simulation bench.
+# How often autocorrelated noise peaks over the evidence 3.0, a week, and the mean excess: measured, rounded up.
 NOISE_PEAKS = {"minutes": 1.2, "hours": 0.4, "days": 0.1}
 NOISE_EXCESS = 0.45
 TAIL_WEIGHT = 5.0  # peaks that this first belief about the excess counts for

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +25,7 @@ def spikes(file: _FILE) -> None:
     """
     from analysis.track.rows import spike_rows
 
-    write_json(spike_rows(json_rows(file)))
+    _answer(spike_rows(json_rows(file)))
 
 
 @app.command("fixes")
@@ -40,4 +41,14 @@ def fixes(file: _FILE) -> None:
     """
     from analysis.track.rows import fix_rows
 
-    write_json(fix_rows(json_rows(file)))
+    _answer(fix_rows(json_rows(file)))
+
+
+def _answer(rows: Iterable[dict[str, Any]]) -> None:
+    """Write each answer at once; rows that could not be judged say so in ``error`` and make the exit status 1."""
+    failed = False
+    for row in rows:
+        failed = failed or "error" in row
+        write_json([row])
+    if failed:
+        raise typer.Exit(1)

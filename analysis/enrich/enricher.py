@@ -7,9 +7,9 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import replace
 
-import tldextract
 from spacy.tokens import Doc
 
+from analysis.addresses import site
 from analysis.enrich.brands import Found, brand_matcher, find_brands
 from analysis.enrich.components import TopicComponent, build, part, version
 from analysis.enrich.intents import THRESHOLD
@@ -57,8 +57,6 @@ class Enricher:
         self._taxonomy = taxonomy or load_taxonomy()
         self._nlp = build(self._taxonomy)
         self._languages = Languages()
-        # The list bundled with the library: nothing is fetched.
-        self._domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
         self.model = version(self._nlp, self._taxonomy)
 
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
@@ -107,8 +105,7 @@ class Enricher:
         return _unique([hit.topic for hit in finder.find(lowers, 0, len(lowers))])
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:
-        domain = self._domain(post.url)
-        registered = domain.top_domain_under_public_suffix or domain.domain
+        registered = site(post.url)
         plain = Mention(
             id=mention_id(post.url, brand.id),
             post_id=post_id(post.url),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from analysis.model import Mention
 from analysis.track.results import Condition, Evidence, Period, Quote
 
+# A host without a name tells a reader nothing; the source's id is shown instead.
+_NUMERIC = re.compile(r"[\d.]+|\[?[\da-f:]*:[\da-f:.]*\]?")
 LONGEST = 220
 SHORTEST = 25
 
@@ -58,7 +61,7 @@ def quote(mention: Mention) -> Quote:
         mention_id=mention.id,
         text=shorten(mention.quote or mention.text or mention.title),
         url=mention.url,
-        domain=mention.domain,
+        domain="" if _NUMERIC.fullmatch(mention.domain) else mention.domain,
         source=mention.source.id,
         brand=mention.brand.id,
         published_at=mention.published_at,

@@ -32,11 +32,14 @@ from analysis.track import questions as ask
 from analysis.track.harm import Weights
 from analysis.track.reputation import reputation
 from analysis.track.results import (
+    Caveat,
     Condition,
+    Hands,
     Measures,
     Period,
     Reputation,
     SourceHealth,
+    Voice,
 )
 
 Compare = Literal["previous", "year", "none"]
@@ -111,8 +114,6 @@ def _assemble(
     ranked = theme_findings(scope, found, names, counts, weights, new.found)
     tracked = Filter(terms={"brand.id": [brand.id for brand in scope.brands]})
     newest = scope.store.search(tracked, limit=1, newest_first=True)
-    languages = _sum_shares(standing)
-    undated = sum(ask.counts(answer, "dates").get("collected", 0) for answer in found.brands.values())
     return Measures(
         made_at=scope.now,
         engine="elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
@@ -138,24 +139,44 @@ def _assemble(
         net_flows=switching.net_flows(flows, [brand.id for brand in scope.brands], scope.period.days),
         contrasts=contrast_findings(scope, found, names),
         reputation=standing,
-        voice=voice.voices(
-            brand_names(scope.brands),
-            found.voice,
-            counts,
-            {brand.brand: brand.mentions_before for brand in standing},
-            lambda brand, total: look(scope, total, {"brand.id": [brand]})[0],
-        ),
+        voice=_voices(scope, found, standing),
         praise=praise_findings(scope, found, names, counts),
         wishes=wish_findings(scope, found, names),
         sources=health,
-        caveats=honesty.caveats(
-            standing, health, languages=languages, judged=judged, undated=undated, mentions=sum(counts.values())
-        ),
-        hands=honesty.hands(
-            (record.body for record in scope.store.records.all("erasure")),
-            (record.body for record in scope.store.records.all("correction")),
-            scope.period,
-        ),
+        caveats=_caveats(found, standing, health, judged),
+        hands=_hands(scope),
+    )
+
+
+def _voices(scope: Scope, found: Answers, standing: Sequence[Reputation]) -> tuple[Voice, ...]:
+    return voice.voices(
+        brand_names(scope.brands),
+        found.voice,
+        {brand.brand: brand.mentions for brand in standing},
+        {brand.brand: brand.mentions_before for brand in standing},
+        lambda brand, total: look(scope, total, {"brand.id": [brand]})[0],
+    )
+
+
+def _caveats(
+    found: Answers, standing: Sequence[Reputation], health: Sequence[SourceHealth], judged: Sequence[str]
+) -> tuple[Caveat, ...]:
+    return honesty.caveats(
+        standing,
+        health,
+        languages=_sum_shares(standing),
+        judged=judged,
+        undated=sum(ask.counts(answer, "dates").get("collected", 0) for answer in found.brands.values()),
+        mentions=sum(brand.mentions for brand in standing),
+    )
+
+
+def _hands(scope: Scope) -> Hands:
+    records = scope.store.records
+    return honesty.hands(
+        (record.body for record in records.all("erasure")),
+        (record.body for record in records.all("correction")),
+        scope.period,
     )
 
 

@@ -94,6 +94,7 @@ class Answers:
     now: Days
     before: Days
     fixes: tuple[ledger.Fix, ...]
+    wish_entries: tuple[ledger.Fix, ...]
     runs: Mapping[str, Sequence[Run]]
     silent: Mapping[str, frozenset[date]]
     left_out: Mapping[str, frozenset[date]]
@@ -119,7 +120,7 @@ def answers(scope: Scope) -> Answers:
     )
     old = _aggregate(scope, scope.compared, reputation.question())
     now, before = _days(scope, scope.period), _days(scope, scope.compared)
-    fixes = tuple(ledger.read_fix(record.key, record.body) for record in scope.store.records.all("fix"))
+    fixes = _entries(scope, "fix")
     runs, silent = _silence(scope, now, before, fixes)
     out = left_out(silent, now.days, before.days)
     return Answers(
@@ -143,6 +144,7 @@ def answers(scope: Scope) -> Answers:
         now=now,
         before=before,
         fixes=fixes,
+        wish_entries=_entries(scope, "wish"),
         runs=runs,
         silent=silent,
         left_out=out,
@@ -177,6 +179,11 @@ def _days(scope: Scope, period: Period | None) -> Days:
         sources=daily(scope, period, "source.id", "brand.id"),
         themes=daily(scope, period, "brand.id", themes.FIELD),
     )
+
+
+def _entries(scope: Scope, kind: str) -> tuple[ledger.Fix, ...]:
+    """Return the ledger's entries of a kind: fixes, or wishes, which are kept apart and written alike."""
+    return tuple(ledger.read_fix(record.key, record.body) for record in scope.store.records.all(kind))
 
 
 def _silence(

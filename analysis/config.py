@@ -17,14 +17,19 @@ from analysis.errors import ConfigError
 from analysis.locate import key_line
 from analysis.model import Brand, Source
 from analysis.sections import (
+    AlertOptions,
     BrandSection,
     ChannelSection,
     CrawlOptions,
     EnrichOptions,
     File,
+    KeywordSection,
     PrivacyOptions,
     PromiseSection,
+    QuietSection,
     ReportOptions,
+    RuleSection,
+    SilenceSection,
     SourceSection,
 )
 
@@ -45,6 +50,7 @@ class Config:
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
     taxonomy: Path | None = None
     channels: tuple[ChannelSection, ...] = ()
+    alerts: AlertOptions = field(default_factory=AlertOptions)
 
     @property
     def key_file(self) -> Path:
@@ -96,6 +102,7 @@ def _resolve(sections: File, path: Path, environ: Mapping[str, str]) -> Config:
         privacy=sections.privacy,
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
         channels=sections.channels,
+        alerts=sections.alerts,
     )
 
 
@@ -157,6 +164,11 @@ def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
         ("privacy",): PrivacyOptions,
         ("enrich",): EnrichOptions,
         ("channels",): ChannelSection,
+        ("alerts",): AlertOptions,
+        ("alerts", "keywords"): KeywordSection,
+        ("alerts", "quiet"): QuietSection,
+        ("alerts", "silences"): SilenceSection,
+        ("alerts", "rules"): RuleSection,
     }
     names = tuple(part for part in loc if isinstance(part, str))
     model = sections.get(names)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from analysis.answers import Answers, Scope, daily, look, period
+from analysis.answers import Answers, Scope, look, period
 from analysis.model import Brand
 from analysis.track import bins, ledger, moves, switching, themes, wishes
 from analysis.track import questions as ask
@@ -20,8 +20,6 @@ from analysis.track.results import (
     Change,
     Contrast,
     EmergingSeries,
-    Estimate,
-    FixResult,
     Flow,
     Move,
     Period,
@@ -195,7 +193,7 @@ def wish_findings(scope: Scope, found: Answers, names: Mapping[str, str], *, mos
                 authors=min(ask.value(answer, "authors"), count),
                 phrases=themes.phrases(ask.counts(answer, "phrases"), theme, count),
                 praised_at=wishes.praised_at(theme, others, found.praise),
-                ledger=ledger.status(theme, brand, found.fixes),
+                ledger=ledger.status(theme, brand, found.wish_entries) or ledger.status(theme, brand, found.fixes),
                 quotes=words,
                 evidence=proof,
             )
@@ -213,62 +211,6 @@ def contrast_findings(scope: Scope, found: Answers, names: Mapping[str, str]) ->
             evidence=look(scope, gap.theirs[1], {"brand.id": [gap.competitor], "praise_topics": [gap.theme]})[0],
         )
         for gap in wishes.gaps(own, others, found.complaints, found.praise)
-    )
-
-
-def fix_findings(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[FixResult, ...]:
-    """Return the verdict on every fix shipped before the period ends, newest first."""
-    last = found.now.days[-1]
-    own = {brand.id for brand in scope.brands if brand.role == "own"}
-    shipped = [
-        (fix, fix.shipped, brand)
-        for fix in found.fixes
-        if fix.shipped and fix.shipped <= last
-        for brand in sorted(own & {fix.brand} if fix.brand else own)
-    ]
-    shipped.sort(key=lambda row: (-row[1].toordinal(), row[0].key, row[2]))
-    return tuple(_fix(scope, found, names, *row) for row in shipped)
-
-
-def _fix(
-    scope: Scope, found: Answers, names: Mapping[str, str], fix: ledger.Fix, shipped: date, brand: str
-) -> FixResult:
-    span = _span_of(*ledger.window(shipped, found.now.days[-1]))
-    parts = daily(scope, span, "brand.id", themes.FIELD, terms={"complaint_topics": [fix.theme]})
-    wholes = daily(scope, span, "brand.id")
-
-    def series(one: str) -> tuple[dict[date, int], dict[date, int]]:
-        return parts.get((one, fix.theme), {}), wholes.get((one,), {})
-
-    rivals = [series(other.id) for other in brand_names(scope.brands, "competitor")]
-    ours = series(brand)
-    silent = [
-        day
-        for day in sorted({day for days in found.silent.values() for day in days})
-        if bins.silent_share(day, 1, found.silent, found.weights) >= bins.GAP
-    ]
-    judged, step = ledger.verdict(shipped, found.now.days[-1], ours, rivals, silent)
-    effect = None
-    if judged.effect is not None and judged.low is not None and judged.high is not None:
-        effect = Estimate(value=judged.effect, low=judged.low, high=judged.high)
-    proof, _ = look(scope, sum(ours[0].values()), {"brand.id": [brand], "complaint_topics": [fix.theme]}, period=span)
-    return FixResult(
-        key=fix.key,
-        theme=fix.theme,
-        theme_name=themes.readable(fix.theme, names),
-        brand=brand,
-        shipped=shipped,
-        version=fix.version,
-        note=fix.note,
-        status=fix.status,
-        verdict=judged.word,
-        effect=effect,
-        needed=ledger.needed(judged, step),
-        before=sum(count for day, count in ours[0].items() if day < shipped),
-        before_of=sum(count for day, count in ours[1].items() if day < shipped),
-        after=sum(count for day, count in ours[0].items() if day >= shipped),
-        after_of=sum(count for day, count in ours[1].items() if day >= shipped),
-        evidence=proof,
     )
 
 

@@ -9,35 +9,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Protocol
 
 from analysis import dedupe
 from analysis.measure import measure
 from analysis.model import Mention, Post
 from analysis.store.base import Filter, Store
+from analysis.understanding import Understood, understand
+from analysis.watching import watch
 
-__all__ = ["Ingested", "Understood", "ingest", "keep", "measure", "understand"]
+__all__ = ["Ingested", "Understood", "ingest", "keep", "measure", "understand", "watch"]
 
 BATCH = 250
 KNOWN_COPIES = 2000
 TOMBSTONE = "tombstone"
 """Records of this kind keep what was erased from coming back; see ``tombstone_keys``."""
-
-
-class Understands(Protocol):
-    """What ``understand`` needs of the enrichers."""
-
-    def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
-        """Return the mentions of each post, in order; none where it names no tracked brand."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """What became of one post: its mentions, or the reason why there are none."""
-
-    url: str
-    mentions: tuple[Mention, ...] = ()
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +78,10 @@ def ingest(
         )
 
 
-def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]:
-    """Return each post's mentions with everything that follows from the post alone. Runs in worker processes too."""
-    found = []
-    for post, mentions in zip(posts, enricher.mentions(posts), strict=True):
-        if post.kind == "topic" and not post.text:
-            # A thread's line in a list: the thread's own page has the words, the date and the author.
-            found.append(Understood(url=post.url, reason="only a title in a list of threads"))
-            continue
-        reason = "" if mentions else ("names no tracked brand" if post.text or post.title else "no text")
-        found.append(Understood(url=post.url, mentions=tuple(map(_sketched, mentions)), reason=reason))
-    return found
-
-
 def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingested:
     """Store what was understood: with the times and stories of what is known, and without what was erased."""
     fresh = [mention for item in understood for mention in item.mentions]
-    erased = _erased(fresh, store)
+    erased = erased_posts(fresh, store)
     fresh = [replace(mention, run=run) for mention in fresh if mention.post_id not in erased]
     stored = store.get([mention.id for mention in fresh])
     fresh = [_first_seen(mention, stored.get(mention.id)) for mention in fresh]
@@ -123,15 +95,11 @@ def tombstone_keys(mention: Mention) -> tuple[str, ...]:
     return (f"url:{mention.post_id}", f"domain:{mention.domain}", *author)
 
 
-def _erased(fresh: Sequence[Mention], store: Store) -> set[str]:
+def erased_posts(fresh: Sequence[Mention], store: Store) -> set[str]:
+    """Return the ids of those posts that were erased from the store, and must not come back."""
     keys = {key: mention.post_id for mention in fresh for key in tombstone_keys(mention)}
     found = store.records.get_many(TOMBSTONE, list(keys)) if keys else {}
     return {mention.post_id for mention in fresh if any(key in found for key in tombstone_keys(mention))}
-
-
-def _sketched(mention: Mention) -> Mention:
-    words = mention.tokens.split(" ")
-    return replace(mention, bands=dedupe.bands(words), content_hash=dedupe.content_hash(words))
 
 
 def _first_seen(mention: Mention, before: Mention | None) -> Mention:

@@ -6,10 +6,11 @@ The alerts and every form of the report read that value, so that the terminal, t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from analysis import emergence
+from analysis import emergence, fixing
 from analysis.answers import Answers, Scope, answers, look, period
 from analysis.errors import UsageError
 from analysis.findings import (
@@ -17,7 +18,6 @@ from analysis.findings import (
     brand_names,
     contrast_findings,
     edges,
-    fix_findings,
     flow_findings,
     label_days,
     move_findings,
@@ -25,7 +25,8 @@ from analysis.findings import (
     theme_findings,
     wish_findings,
 )
-from analysis.model import Brand, Source
+from analysis.ledger import corrections
+from analysis.model import SENTIMENTS, Brand, Source
 from analysis.store.base import Filter, Store
 from analysis.track import bins, honesty, switching, voice
 from analysis.track import questions as ask
@@ -34,6 +35,7 @@ from analysis.track.reputation import reputation
 from analysis.track.results import (
     Caveat,
     Condition,
+    FixResult,
     Hands,
     Measures,
     Period,
@@ -133,7 +135,7 @@ def _assemble(
         other_themes=ranked[PAGE_ONE:],
         emerging=new.found,
         series_tested=new.tested,
-        fixes=fix_findings(scope, found, names),
+        fixes=_fixes(scope, found, names),
         moves=move_findings(scope, found),
         switching=flows,
         net_flows=switching.net_flows(flows, [brand.id for brand in scope.brands], scope.period.days),
@@ -145,6 +147,19 @@ def _assemble(
         sources=health,
         caveats=_caveats(found, standing, health, judged),
         hands=_hands(scope),
+    )
+
+
+def _fixes(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[FixResult, ...]:
+    return fixing.verdicts(
+        scope.store,
+        found.fixes,
+        scope.brands,
+        scope.sources,
+        scope.now,
+        until=scope.period.until,
+        names=names,
+        where=scope.where,
     )
 
 
@@ -194,13 +209,24 @@ def _sum_shares(standing: Sequence[Reputation]) -> dict[str, int]:
 
 def _reputations(scope: Scope, found: Answers) -> tuple[Reputation, ...]:
     stretches = edges(scope, found)
+    moved = corrections.moved(scope.store, scope.filter(scope.period))
     result = []
     for brand in brand_names(scope.brands):
         answer = found.brands.get(brand.id, {})
         series = bins.sentiment_bins(label_days(found, brand.id), stretches, found.silent, found.weights)
         proof, _ = look(scope, int(answer.get("doc_count", 0)), {"brand.id": [brand.id]})
-        result.append(reputation(brand, answer, found.brands_before.get(brand.id), series=series, evidence=proof))
+        standing = reputation(brand, answer, found.brands_before.get(brand.id), series=series, evidence=proof)
+        result.append(_adjusted(standing, moved.get(brand.id, {})))
     return tuple(result)
+
+
+def _adjusted(standing: Reputation, moves: corrections.Moves) -> Reputation:
+    """Return the standing with the figure after people's corrections beside the raw one."""
+    if not moves:
+        return standing
+    raw = {label: getattr(standing, label) for label in SENTIMENTS}
+    labels = corrections.adjusted(raw, moves)
+    return replace(standing, adjusted=bins.net(labels["negative"], labels["neutral"], labels["positive"]))
 
 
 def _sources(scope: Scope, found: Answers) -> tuple[SourceHealth, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -76,6 +77,8 @@ def _zone(name: str) -> str:
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
 Regex = Annotated[str, AfterValidator(_regex)]
+Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Level = Literal["info", "warning", "urgent"]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
@@ -204,7 +207,9 @@ class ChannelSection(Section):
     id: str = ""
     rules: Words = ()
     brands: Words = ()
-    severity: Literal["info", "warning", "urgent"] = "info"
+    severity: Level = "info"
+    secret_env: str = ""
+    secret_file: str = ""
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -219,6 +224,56 @@ class ChannelSection(Section):
         return self
 
 
+class KeywordSection(Section):
+    """``[[alerts.keywords]]``: words to be told of."""
+
+    id: str = Field(min_length=1)
+    query: Annotated[str, AfterValidator(_valid_query)]
+    brands: Words = ()
+    severity: Level = "info"
+
+
+class QuietSection(Section):
+    """``[alerts.quiet]``: hours of the day in which only urgent alerts are sent."""
+
+    start: time = time(22)
+    end: time = time(7)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class SilenceSection(Section):
+    """``[[alerts.silences]]``: what is not sent until a time, who said so and why."""
+
+    match: Mapping[str, str] = Field(min_length=1)
+    until: datetime
+    author: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class RuleSection(Section):
+    """``[alerts.rules.NAME]``: one rule's own values."""
+
+    enabled: bool = True
+    severity: Level | None = None
+    least: int | None = Field(default=None, ge=1)
+    cooldown: Wait | None = None
+    hold: Wait | None = None
+
+
+class AlertOptions(Section):
+    """``[alerts]``: the error rate, the rhythm of messages, quiet hours, silences and rules."""
+
+    q: float = Field(default=0.05, gt=0, lt=1)
+    group_wait: Wait = 0.0
+    group_interval: Wait = 300.0
+    repeat_interval: Wait = 86400.0
+    link: str = ""
+    quiet: QuietSection | None = None
+    keywords: tuple[KeywordSection, ...] = ()
+    silences: tuple[SilenceSection, ...] = ()
+    rules: Mapping[str, RuleSection] = Field(default_factory=dict)
+
+
 class File(Section):
     """The whole file."""
 
@@ -231,6 +286,7 @@ class File(Section):
     privacy: PrivacyOptions = PrivacyOptions()
     enrich: EnrichOptions = EnrichOptions()
     channels: tuple[ChannelSection, ...] = ()
+    alerts: AlertOptions = AlertOptions()
 
 
 def source_id(kind: str, url: str) -> str:

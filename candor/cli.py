@@ -1,6 +1,7 @@
 """``candor``: one file per command, listed in the order in which ``candor --help`` shows them.
 
-Exit status: 0 done, 1 some work failed and the rest was done, 2 a mistake in the call or the configuration.
+Exit status: 0 done, 1 some work failed and the rest was done, 2 a mistake in the call or the configuration, 3 another
+process crawls for this state folder.
 Command modules import heavy libraries inside their functions, so that ``candor --help`` stays quick.
 """
 
@@ -15,7 +16,30 @@ from rich.console import Console
 
 from analysis.errors import CandorError, ConfigError, UsageError
 from candor import __version__
-from candor.commands import crawl, doctor, export, import_posts, init, judge, read, report, run, sample, search, track
+from candor.commands import (
+    ack,
+    alerts,
+    audit,
+    correct,
+    crawl,
+    doctor,
+    erase,
+    export,
+    fix,
+    import_posts,
+    init,
+    judge,
+    read,
+    report,
+    response,
+    rules,
+    run,
+    sample,
+    search,
+    track,
+    watch,
+    wish,
+)
 
 app = typer.Typer(
     name="candor",
@@ -32,11 +56,22 @@ app.command("init", rich_help_panel="Start")(init.init)
 app.command("sample", rich_help_panel="Start")(sample.sample)
 app.command("doctor", rich_help_panel="Start")(doctor.doctor)
 app.command("run", rich_help_panel="Collect")(run.run)
+app.command("watch", rich_help_panel="Collect")(watch.watch)
 app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
 app.command("export", rich_help_panel="Look")(export.export)
+app.command("alert", rich_help_panel="Be told")(alerts.alert)
+app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
+app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
+app.add_typer(fix.app, name="fix", rich_help_panel="Improve")
+app.add_typer(wish.app, name="wish", rich_help_panel="Improve")
+app.command("ack", rich_help_panel="Improve")(ack.ack)
+app.command("response", rich_help_panel="Improve")(response.response)
+app.command("correct", rich_help_panel="Keep honest")(correct.correct)
+app.command("erase", rich_help_panel="Keep honest")(erase.erase)
+app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
 app.command("read", rich_help_panel="Try parts on files")(read.read)
 app.command("judge", rich_help_panel="Try parts on files")(judge.judge)
 app.add_typer(track.app, name="track", rich_help_panel="Try parts on files")

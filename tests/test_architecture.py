@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("enrich", "store", "track", "alert", "report")
+STAGES = ("enrich", "store", "track", "alert", "report", "ledger")
 SHARED_WITH_STAGES = ("model", "errors", "text", "query", "addresses", "sections")
 SCRAPING = ("scrapy", "twisted", "bs4", "itemadapter", "protego")
 MODULES = sorted(path for top in ("analysis", "crawler", "candor") for path in (ROOT / top).rglob("*.py"))

@@ -20,7 +20,7 @@ from typing import Any
 
 from analysis.errors import StoreError
 from analysis.store.base import Document
-from analysis.store.schema import HASH, HASHED, counted_field, from_ms
+from analysis.store.values import HASH, HASHED, counted_field, from_ms
 
 BUCKET_KINDS: Mapping[str, frozenset[str]] = {
     "terms": frozenset({"field", "size", "min_doc_count", "order"}),

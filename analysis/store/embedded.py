@@ -38,9 +38,10 @@ from analysis.store.folder import (
     write_layout,
 )
 from analysis.store.records_sqlite import SqliteRecords
-from analysis.store.schema import BODY, HEAD, SEARCHED_TEXT, Encoded, build_schema, decode, encode, id_head
+from analysis.store.schema import BODY, HEAD, Encoded, build_schema, decode, encode, id_head
 from analysis.store.snippet import snippet
 from analysis.store.tantivy_query import Compiler, selects_by_score
+from analysis.store.values import SEARCHED_TEXT
 from analysis.store.writer_lock import WriterLock
 
 log = logging.getLogger(__name__)

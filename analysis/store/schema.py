@@ -9,31 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
-from math import isfinite
 from operator import attrgetter
 from typing import Any, get_type_hints
 
 import tantivy
 
-from analysis.errors import StoreError
-from analysis.model import EPOCH, FieldInfo, FieldKind, Mention, mention_fields
+from analysis.model import FieldKind, Mention, mention_fields
+from analysis.store.values import (
+    HASH,
+    HASHED,
+    MAX_KEYWORD_BYTES,
+    NOT_COUNTED,
+    SEARCHED_TEXT,
+    check_length,
+    finite,
+    from_ms,
+    zoned_ms,
+)
 
 SCHEMA_VERSION = 1
-# Elasticsearch refuses a longer keyword, so every store does.
-MAX_KEYWORD_BYTES = 32_766
-# Looked up by value, never counted value by value: no column of their own.
-NOT_COUNTED = frozenset({"id", "post_id", "url", "bands", "content_hash"})
-# Words that are searched. Title, text and quote are found through ``tokens``.
-SEARCHED_TEXT = "tokens"
-# How many different ones there are is asked often: a column of numbers answers that ten times as fast as of texts.
-HASHED = frozenset({"post_id", "story", "author", "thread"})
-BODY, HEAD, HASH = "_body", "_head", "_hash."
+BODY, HEAD = "_body", "_head"
 _SURELY_SHORT = MAX_KEYWORD_BYTES // 4
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +43,6 @@ class Encoded:
     id: str
     seen: int
     values: dict[str, Any]
-
-
-@cache
-def fields_by_path() -> dict[str, FieldInfo]:
-    """Return the leaf fields of a mention by dotted path."""
-    return {item.path: item for item in mention_fields()}
-
-
-def field_info(path: str) -> FieldInfo:
-    """Return what is known of a field. Raises ``StoreError`` for a path that no mention has."""
-    info = fields_by_path().get(path)
-    if info is None:
-        raise StoreError(f"no field is named {path!r}; the fields are {', '.join(sorted(fields_by_path()))}")
-    return info
-
-
-def counted_field(path: str, kind: str) -> FieldInfo:
-    """Return a field that an aggregation of ``kind`` may use. Raises ``StoreError`` where there is no such column."""
-    info = field_info(path)
-    if info.kind == "text" or (path in NOT_COUNTED and not (kind == "cardinality" and path in HASHED)):
-        raise StoreError(f"the field {path!r} cannot be aggregated; count by another field or filter by it")
-    return info
 
 
 @cache
@@ -93,16 +71,6 @@ def id_head(mention_id: str) -> int:
     return int.from_bytes(mention_id.encode()[:8].ljust(8, b"\0"), "big")
 
 
-def to_ms(moment: datetime) -> int:
-    """Return whole milliseconds since 1970. Raises ``TypeError`` without a time zone."""
-    return (moment - EPOCH) // _MILLISECOND
-
-
-def from_ms(ms: int) -> datetime:
-    """Return the UTC moment of ``to_ms``."""
-    return EPOCH + ms * _MILLISECOND
-
-
 @cache
 def _leaves() -> tuple[attrgetter[Any], tuple[tuple[str, FieldKind, bool, str], ...]]:
     """Return what reads all leaves of a mention at once, and of each its path, kind, multiplicity and hash column."""
@@ -121,14 +89,14 @@ def encode(mention: Mention) -> Encoded:
             continue
         if kind == "keyword":
             if (max(map(len, value)) if many else len(value)) > _SURELY_SHORT:
-                _check_length(path, value if many else (value,))
+                check_length(path, value if many else (value,))
             index[path] = [part for part in value if part] if many else value
             if hashed:
                 index[hashed] = hash_number(value)
         elif kind == "date":
-            index[path] = value = _zoned_ms(path, value)
+            index[path] = value = zoned_ms(path, value)
         elif kind == "float":
-            index[path] = value = _finite(path, value)
+            index[path] = value = finite(path, value)
         elif kind != "text" or path == SEARCHED_TEXT:
             index[path] = value
         whole[path] = value
@@ -145,23 +113,6 @@ def encode(mention: Mention) -> Encoded:
 def hash_number(value: str) -> int:
     """Return 63 bits that stand for ``value`` where different values are counted: unlike ``hash``, always the same."""
     return int.from_bytes(blake2b(value.encode(errors="replace"), digest_size=8).digest(), "big") >> 1
-
-
-def _check_length(path: str, parts: tuple[str, ...]) -> None:
-    if any(len(part.encode(errors="replace")) > MAX_KEYWORD_BYTES for part in parts):
-        raise ValueError(f"{path} is longer than {MAX_KEYWORD_BYTES} bytes")
-
-
-def _zoned_ms(path: str, value: datetime) -> int:
-    if value.tzinfo is None:
-        raise ValueError(f"{path} has no time zone")
-    return to_ms(value)
-
-
-def _finite(path: str, value: float) -> float:
-    if not isfinite(value):
-        raise ValueError(f"{path} is {value}, which is no number")
-    return float(value)
 
 
 def decode(body: bytes) -> Mention:

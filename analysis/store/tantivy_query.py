@@ -19,7 +19,7 @@ from tantivy import FieldType, Occur
 from analysis.errors import StoreError
 from analysis.query import All, Either, Node, Terms, Wildcard, Without
 from analysis.store.base import Filter
-from analysis.store.schema import SEARCHED_TEXT, field_info, to_ms
+from analysis.store.values import SEARCHED_TEXT, field_info, to_ms
 
 MOST_SPELLED_OUT = 128
 _MAX_SLOP = 2**31 - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all of them by default.")] = None,
     config: ConfigPath = None,
     store: StoreAddress = None,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Exit 3 where `candor run` or `watch` runs; keep them out meanwhile.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Crawl the configured sources, politely, and keep what names a brand. A second crawl adds only what is new.
@@ -26,10 +30,11 @@ def crawl(
       candor crawl news-feed support-forum --json
     """
     from candor.crawling import chosen_sources, crawl_shown, outcome_rows, raise_for_failures, stderr_console
+    from candor.schedule.lock import or_exit
 
     settings = config_of(config, store)
     chosen = chosen_sources(settings, sources or [])
-    with opened(settings, write=True) as kept:
+    with or_exit(settings.state) if lock else nullcontext(), opened(settings, write=True) as kept:
         outcome = crawl_shown(settings, kept, chosen, console=stderr_console())
     if as_json:
         write_json(outcome_rows(outcome))

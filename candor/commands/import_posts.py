@@ -112,12 +112,19 @@ def _understanding(settings: Any) -> Any:
     return judge
 
 
+def _kept_out(given: Sequence[Mention], some: Sequence[Mention]) -> Counter[str]:
+    return Counter({"erased before, kept out": len(given) - len(some)} if len(some) < len(given) else {})
+
+
 def _restore(mentions: Iterator[Mention], store: Store) -> Iterator[Ingested]:
     from itertools import islice
 
-    from analysis.flow import BATCH, Ingested
+    from analysis.flow import BATCH, Ingested, erased_posts
 
-    while some := list(islice(mentions, BATCH)):
+    while given := list(islice(mentions, BATCH)):
+        erased = erased_posts(given, store)
+        some = [mention for mention in given if mention.post_id not in erased]
+        yield Ingested(read=len(given) - len(some), unmatched=len(given) - len(some), dropped=_kept_out(given, some))
         stored = store.get([mention.id for mention in some])
         written = store.write(some)
         same = sum(stored.get(mention.id) == mention for mention in some)

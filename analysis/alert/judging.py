@@ -1,0 +1,78 @@
+"""All rules of a pass together: one false-discovery rate over what a week of passes tests, then inhibition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.alert.chance import false_discovery
+from analysis.alert.model import Facts, Finding, Rule
+
+UNSAFE_SHARE = 1 / 7  # as in the report: silent sources that took away so much make a share say nothing
+MOOD = ("negative_shift", "rating_drop")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A finding with its adjusted probability. ``fires``: it opens an alert. ``inhibited`` says why it may not."""
+
+    finding: Finding
+    q: float | None
+    fires: bool
+    inhibited: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a pass found: all findings judged, and over how many tests the error rate holds."""
+
+    judged: tuple[Judged, ...]
+    tested: int
+    error_rate: float
+
+
+def judge(facts: Facts, rules: Sequence[Rule]) -> Verdict:
+    """Run the rules over the facts; hold one error rate over all that were tested; inhibit what an outage explains."""
+    findings = [finding for rule in rules for finding in rule.judge(facts, rule)]
+    tests = [finding for finding in findings if finding.p is not None]
+    extra = _tested_elsewhere(facts, rules)
+    looks = {rule.id: max(1.0, rule.looks_a_week) for rule in rules}
+    # A rule that looks often gets as many chances: Bonferroni over a week's looks, so that the rate is one a week.
+    weekly = [min(1.0, one.p * looks[one.rule]) for one in tests if one.p is not None]
+    adjusted = false_discovery(weekly, len(tests) + extra)
+    q_of = {id(finding): q for finding, q in zip(tests, adjusted, strict=True)}
+    limit = facts.options.q
+    judged = [_judged(finding, q_of.get(id(finding)), limit) for finding in findings]
+    return Verdict(judged=tuple(inhibit(judged)), tested=len(tests) + extra, error_rate=limit)
+
+
+def _judged(finding: Finding, q: float | None, limit: float) -> Judged:
+    return Judged(finding=finding, q=q, fires=finding.fires and (q is None or q <= limit))
+
+
+def _tested_elsewhere(facts: Facts, rules: Sequence[Rule]) -> int:
+    """Series that the search for new complaints tested and found nothing in: they count among the tests."""
+    if facts.measures is None or all(rule.id != "emerging_complaint" for rule in rules):
+        return 0
+    return max(0, facts.measures.series_tested - len(facts.measures.emerging))
+
+
+def inhibit(judged: Iterable[Judged]) -> list[Judged]:
+    """Hold back what another finding explains.
+
+    A change of mood while silent sources take away a seventh or more of what is usual; an overdue crawl of a source
+    that is already told to be failing.
+    """
+    found = list(judged)
+    failing = {one.finding.labels.get("source") for one in found if one.finding.rule == "source_failing" and one.fires}
+    result = []
+    for one in found:
+        silent = one.finding.numbers.get("silent_share")
+        reason = ""
+        if one.finding.rule in MOOD and isinstance(silent, float) and silent >= UNSAFE_SHARE:
+            reason = f"sources silent for {silent:.0%} of the usual mentions"
+        elif one.finding.rule == "crawl_overdue" and one.finding.labels.get("source") in failing:
+            reason = "the source is already told to be failing"
+        held = Judged(finding=one.finding, q=one.q, fires=False, inhibited=reason)
+        result.append(held if reason and one.fires else one)
+    return result

@@ -1,0 +1,146 @@
+"""From findings to alerts that are remembered: opening, holding, ending, cooling down. Pure.
+
+An alert opens where its finding fires, stays while the finding holds (a lower threshold, so that it does not flap), and
+ends when it has not held for the rule's hold time. After its end the same labels stay quiet for the cooldown. An event
+(a recall, a verdict) is told once and closed without a word when its cooldown is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from analysis.alert.judging import Judged
+from analysis.alert.model import Alert, Finding, Rule, stamp
+from analysis.sections import SilenceSection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What is not sent: labels (``rule`` and ``id`` count as labels) that must all agree, until a time."""
+
+    id: str
+    match: Mapping[str, str]
+    until: datetime
+    author: str
+    reason: str
+
+    def covers(self, alert: Alert, now: datetime) -> bool:
+        """Whether the alert is silenced at ``now``."""
+        labels = {**alert.labels, "rule": alert.rule, "id": alert.id, "severity": alert.severity}
+        return now < self.until and all(labels.get(name) == value for name, value in self.match.items())
+
+
+def written_silences(sections: Sequence[SilenceSection]) -> list[Silence]:
+    """Return the silences that the configuration file holds; a time without a zone is UTC."""
+    return [
+        Silence(
+            id=f"file-{place}",
+            match=one.match,
+            until=one.until.replace(tzinfo=UTC) if one.until.tzinfo is None else one.until,
+            author=one.author,
+            reason=one.reason,
+        )
+        for place, one in enumerate(sections, start=1)
+    ]
+
+
+def moment(text: str) -> datetime:
+    """Return the time that ``stamp`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def newest(alerts: Sequence[Alert]) -> dict[str, Alert]:
+    """Return each fingerprint's last episode."""
+    found: dict[str, Alert] = {}
+    for alert in alerts:
+        if alert.fingerprint not in found or alert.episode > found[alert.fingerprint].episode:
+            found[alert.fingerprint] = alert
+    return found
+
+
+def advance(
+    known: Mapping[str, Alert],
+    judged: Sequence[Judged],
+    rules: Mapping[str, Rule],
+    *,
+    now: datetime,
+    q_limit: float,
+) -> list[Alert]:
+    """Return the alerts that are new or have changed; ``known`` is each fingerprint's last episode."""
+    seen = {one.finding.fingerprint: one for one in judged if one.finding.rule in rules}
+    changed = []
+    for fingerprint, one in seen.items():
+        before = known.get(fingerprint)
+        rule = rules[one.finding.rule]
+        if before is None or before.state != "firing":
+            if one.fires and _rested(before, rule, now):
+                changed.append(_opened(one, before, now, q_limit))
+        elif not rule.event and not one.inhibited and (one.fires or one.finding.holds):
+            changed.append(_updated(before, one, now))
+    for fingerprint, alert in known.items():
+        rule_of = rules.get(alert.rule)
+        if alert.state == "firing" and rule_of is not None:
+            ended = _ended(alert, seen.get(fingerprint), rule_of, now)
+            changed += [ended] if ended else []
+    return changed
+
+
+def _rested(before: Alert | None, rule: Rule, now: datetime) -> bool:
+    if before is None:
+        return True
+    if before.mark == "false":
+        # Whoever marks an alert as false asks not to hear of it soon again.
+        return now - moment(before.updated_at) >= 4 * timedelta(hours=rule.cooldown_h)
+    return now - moment(before.resolved_at or before.opened_at) >= timedelta(hours=rule.cooldown_h)
+
+
+def _opened(one: Judged, before: Alert | None, now: datetime, q_limit: float) -> Alert:
+    finding = one.finding
+    episode = before.episode + 1 if before else 1
+    blank = Alert(
+        id=f"{finding.fingerprint}-{episode}",
+        fingerprint=finding.fingerprint,
+        episode=episode,
+        rule=finding.rule,
+        labels=dict(finding.labels),
+        severity=finding.severity,
+        state="firing",
+        opened_at=stamp(now),
+        last_true_at=stamp(now),
+        updated_at=stamp(now),
+        q_limit=q_limit if one.q is not None else None,
+    )
+    return _told(blank, finding, one.q, now)
+
+
+def _updated(alert: Alert, one: Judged, now: datetime) -> Alert:
+    return replace(_told(alert, one.finding, one.q, now), last_true_at=stamp(now))
+
+
+def _told(alert: Alert, finding: Finding, q: float | None, now: datetime) -> Alert:
+    return replace(
+        alert,
+        severity=finding.severity,
+        headline=finding.headline,
+        now=finding.now,
+        why=finding.why,
+        thing=finding.thing,
+        context=finding.context,
+        numbers=dict(finding.numbers),
+        p=finding.p,
+        q=q,
+        updated_at=stamp(now),
+    )
+
+
+def _ended(alert: Alert, one: Judged | None, rule: Rule, now: datetime) -> Alert | None:
+    if rule.event:
+        over = now - moment(alert.opened_at) >= timedelta(hours=rule.cooldown_h)
+        return replace(alert, state="closed", resolved_at=stamp(now), updated_at=stamp(now)) if over else None
+    if one is not None and (one.fires or one.finding.holds or one.inhibited):
+        return None
+    if now - moment(alert.last_true_at) < timedelta(hours=rule.hold_h):
+        return None
+    return replace(alert, state="resolved", resolved_at=stamp(now), updated_at=stamp(now))

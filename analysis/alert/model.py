@@ -1,0 +1,265 @@
+"""What flows here: a rule's ``Finding``, the ``Alert`` that is remembered of it, and the ``Facts`` that rules judge.
+
+Identity is labels: the same rule with the same labels is the same alert, however often it is seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from analysis.model import Brand, Mention, Source
+from analysis.sections import AlertOptions
+from analysis.track.results import Measures, Quote
+
+Severity = Literal["info", "warning", "urgent"]
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+State = Literal["firing", "resolved", "closed"]
+Part = Literal["measures", "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """The selection of mentions that a finding rests on: field paths with values, within [since, until)."""
+
+    since: datetime
+    until: datetime
+    terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule says of one thing, fired or not.
+
+    ``labels`` are its identity. ``p`` is the probability of seeing as much by chance, None where the rule counts and
+    does not test. ``fires`` is whether the rule's own threshold is met (the error rate comes on top where p is given);
+    ``holds`` whether an alert that is already open stays so: the lower threshold. ``headline`` is what and who in
+    trusted words; ``now`` is now against expected, with period and numbers; ``why`` names test and baseline;
+    ``context`` says what drives it and whether competitors have it too. ``thing`` is what a stranger named (a key
+    phrase, a domain): untrusted. ``ids`` are mentions known already; ``where`` finds the rest.
+    """
+
+    rule: str
+    labels: Mapping[str, str]
+    severity: Severity
+    headline: str
+    now: str
+    why: str
+    fires: bool
+    holds: bool = False
+    p: float | None = None
+    volume: int = 0
+    thing: str = ""
+    context: tuple[str, ...] = ()
+    numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    where: Where | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits of the rule and its labels."""
+        parts = [self.rule, *(f"{name}={value}" for name, value in sorted(self.labels.items()))]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert as it is remembered. ``id`` is the fingerprint and the number of the episode, and is shown in the chat.
+
+    ``state``: firing, resolved (the condition is over), closed (an event that is no longer news; nothing is said).
+    ``quotes`` and ``evidence`` are of the moment it was last updated. ``mark`` is a person's word: false or useful.
+    """
+
+    id: str
+    fingerprint: str
+    episode: int
+    rule: str
+    labels: Mapping[str, str]
+    severity: Severity
+    state: State
+    opened_at: str
+    last_true_at: str
+    updated_at: str
+    resolved_at: str = ""
+    headline: str = ""
+    now: str = ""
+    why: str = ""
+    thing: str = ""
+    context: tuple[str, ...] = ()
+    numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    p: float | None = None
+    q: float | None = None
+    q_limit: float | None = None
+    evidence: tuple[str, ...] = ()
+    evidence_total: int = 0
+    quotes: tuple[Mapping[str, Any], ...] = ()
+    health: str = ""
+    silenced_by: str = ""
+    mark: str = ""
+
+    @property
+    def brand(self) -> str:
+        """The id of the brand that it is about; empty for the machinery's own."""
+        return self.labels.get("brand", "")
+
+
+def body_of(alert: Alert) -> dict[str, Any]:
+    """Return the alert as a JSON-ready record body."""
+    found = {item.name: getattr(alert, item.name) for item in fields(alert)}
+    for name in ("context", "evidence", "quotes"):
+        found[name] = list(found[name])
+    for name in ("labels", "numbers"):
+        found[name] = dict(found[name])
+    found["quotes"] = [dict(quote) for quote in alert.quotes]
+    return found
+
+
+def alert_from(body: Mapping[str, Any]) -> Alert:
+    """Return the alert that ``body_of`` wrote; unknown keys are passed over."""
+    known = {item.name for item in fields(Alert)}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in body.items() if name in known
+    }
+    return Alert(**values)
+
+
+def quoted(quote: Quote) -> dict[str, Any]:
+    """Return a quote as an alert keeps it."""
+    return {
+        "id": quote.mention_id,
+        "text": quote.text,
+        "url": quote.url,
+        "source": quote.source or quote.domain,
+        "at": stamp(quote.published_at),
+    }
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as RFC 3339 in UTC, to the second; such texts sort by time."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Stories an hour, oldest first; the last row ends now. ``history_days`` is how far back the sources reach."""
+
+    start: datetime
+    values: Sequence[float]
+    history_days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinions:
+    """Negative and judged stories a day, oldest first, the last day is now; of sources that were alive throughout."""
+
+    negative: Sequence[int]
+    judged: Sequence[int]
+    silent_share: float
+    silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stars:
+    """How many ratings of each number of stars in the last days and in the time before."""
+
+    now: Mapping[float, int]
+    before: Mapping[float, int]
+    silent_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSeen:
+    """One run of one source: when, what became of it, and how many posts the store refused."""
+
+    at: datetime
+    state: str
+    cause: str
+    posts: int
+    refused: int
+
+    @property
+    def good(self) -> bool:
+        """Whether it did its work."""
+        return self.state == "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that rules may read. Only what the chosen rules need is asked for; the rest is empty."""
+
+    now: datetime
+    brands: tuple[Brand, ...]
+    sources: tuple[Source, ...] = ()
+    options: AlertOptions = field(default_factory=AlertOptions)
+    names: Mapping[str, str] = field(default_factory=dict)
+    measures: Measures | None = None
+    earlier_moves: frozenset[tuple[str, str]] = frozenset()
+    arrivals: Mapping[str, Hours] = field(default_factory=dict)
+    opinions: Mapping[str, Opinions] = field(default_factory=dict)
+    stars: Mapping[str, Stars] = field(default_factory=dict)
+    departures: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    severe: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
+    newcomers: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    keywords: Mapping[tuple[str, str], Sequence[Mention]] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[RunSeen]] = field(default_factory=dict)
+    history: Mapping[str, date] = field(default_factory=dict)
+
+    def name(self, brand: str) -> str:
+        """Return the brand's name for people."""
+        return next((one.name for one in self.brands if one.id == brand), brand)
+
+    @property
+    def own(self) -> tuple[Brand, ...]:
+        """Our brands."""
+        return tuple(brand for brand in self.brands if brand.role == "own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: its defaults and the pure function that judges.
+
+    ``event``: what it finds has happened once and is told once; else it is a condition, which ends and is resolved.
+    ``cooldown_h``: hours after the end in which the same labels do not fire again. ``hold_h``: hours for which the
+    condition must be gone before it is resolved. ``least``: fewest mentions (or runs) that it speaks about.
+    ``looks_a_week``: about how many independent looks at the data a week of passes makes; 0 where it does not test.
+    """
+
+    id: str
+    title: str
+    needs: tuple[Part, ...]
+    judge: Callable[[Facts, Rule], Sequence[Finding]]
+    severity: Severity
+    least: int = 1
+    cooldown_h: float = 24.0
+    hold_h: float = 6.0
+    event: bool = False
+    looks_a_week: float = 0.0
+    unit: str = "mentions"
+
+    @property
+    def statistical(self) -> bool:
+        """Whether it tests against chance, and so stands under the common error rate."""
+        return self.looks_a_week > 0.0
+
+
+def tuned(rule: Rule, options: AlertOptions) -> Rule | None:
+    """Return the rule with the configuration's own values, or None where it is switched off."""
+    own = options.rules.get(rule.id)
+    if own is None:
+        return rule
+    if not own.enabled:
+        return None
+    changes: dict[str, Any] = {}
+    if own.severity is not None:
+        changes["severity"] = own.severity
+    if own.least is not None:
+        changes["least"] = own.least
+    if own.cooldown is not None:
+        changes["cooldown_h"] = own.cooldown / 3600
+    if own.hold is not None:
+        changes["hold_h"] = own.hold / 3600
+    return replace(rule, **changes)

@@ -1,0 +1,64 @@
+"""A source has not been crawled for much longer than its schedule says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+
+from analysis.alert.model import Facts, Finding, Rule, RunSeen
+from analysis.model import Source
+
+GRACE = timedelta(hours=1)
+
+
+def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
+    """Return a finding for each source that has run; overdue after ``least`` intervals and an hour."""
+    found = []
+    for source in facts.sources:
+        runs = facts.runs.get(source.id, ())
+        if not runs:
+            continue
+        late = facts.now - runs[-1].at
+        every = _rhythm(source, runs)
+        found.append(
+            Finding(
+                rule=rule.id,
+                labels={"source": source.id},
+                severity=rule.severity,
+                headline=f"Source {source.id} is overdue",
+                now=f"Last run {runs[-1].at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
+                why=f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
+                fires=late > rule.least * every + GRACE,
+                holds=late > every + GRACE,
+                volume=rule.least,
+                numbers={"late_s": round(late.total_seconds()), "every_s": round(every.total_seconds())},
+            )
+        )
+    return found
+
+
+def _rhythm(source: Source, runs: Sequence[RunSeen]) -> timedelta:
+    """The schedule, or the usual time between runs where that is longer: who crawls by hand once a day is not late."""
+    steps = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(runs[-30:])]
+    slowest = float(dict(source.options).get("slowest") or 0.0)
+    return timedelta(seconds=max(source.every_s, slowest, median(steps) if steps else 0.0))
+
+
+def _words(span: timedelta) -> str:
+    minutes = span.total_seconds() / 60
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+
+
+RULE = Rule(
+    id="crawl_overdue",
+    title="A crawl is overdue",
+    needs=("runs",),
+    judge=judge,
+    severity="warning",
+    least=2,
+    cooldown_h=6.0,
+    hold_h=0.0,
+    unit="intervals",
+)

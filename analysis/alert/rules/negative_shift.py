@@ -1,0 +1,73 @@
+"""The share of negative opinions about one of our brands is higher than its past days lead one to expect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from analysis.alert.chance import higher_share
+from analysis.alert.model import Facts, Finding, Rule, Where
+
+DAYS = 3
+BASELINE_DAYS = 14
+FEWEST_BEFORE = 30
+HOLDS = 0.05
+
+
+def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
+    """Return a finding for each of our brands with two weeks and thirty opinions of history."""
+    found = []
+    for brand in facts.own:
+        told = facts.opinions.get(brand.id)
+        if told is None or len(told.judged) < DAYS + BASELINE_DAYS or sum(told.judged[:-DAYS]) < FEWEST_BEFORE:
+            continue
+        hits, of = sum(told.negative[-DAYS:]), sum(told.judged[-DAYS:])
+        p, usual = higher_share(hits, of, told.negative[:-DAYS], told.judged[:-DAYS])
+        enough = of >= rule.least
+        share = hits / of if of else 0.0
+        context = (f"Left out because they were silent: {', '.join(told.silent)}.",) if told.silent else ()
+        found.append(
+            Finding(
+                rule=rule.id,
+                labels={"brand": brand.id},
+                severity=rule.severity,
+                headline=f"{brand.name}: opinions turned negative",
+                now=f"{hits} of {of} opinions in {DAYS} days are negative ({share:.0%}), {usual:.0%} expected.",
+                why=f"beta-binomial against the {len(told.judged) - DAYS} days before",
+                fires=enough and share > usual + 0.1,
+                holds=enough and p <= HOLDS,
+                p=p if enough else 1.0,
+                volume=of,
+                context=context,
+                numbers={
+                    "negative": hits,
+                    "opinions": of,
+                    "expected_share": round(usual, 4),
+                    "silent_share": round(told.silent_share, 4),
+                },
+                where=Where(
+                    since=_midnight(facts.now) - timedelta(days=DAYS - 1),
+                    until=facts.now,
+                    terms={"brand.id": [brand.id], "sentiment.label": ["negative"]},
+                ),
+            )
+        )
+    return found
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime(at.year, at.month, at.day, tzinfo=UTC)
+
+
+RULE = Rule(
+    id="negative_shift",
+    title="Opinions about our brand turned negative",
+    needs=("opinions",),
+    judge=judge,
+    severity="warning",
+    least=10,
+    cooldown_h=48.0,
+    hold_h=24.0,
+    looks_a_week=7 / 3,
+    unit="opinions",
+)

@@ -1,0 +1,66 @@
+"""More people than usual say that they have left, or think of leaving, one of our brands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from analysis.alert.chance import more_than_usual
+from analysis.alert.model import Facts, Finding, Rule, Where
+
+DAYS = 7
+BASELINE_DAYS = 28
+HOLDS = 0.05
+
+
+def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
+    """Return a finding for each of our brands with four weeks of history."""
+    found = []
+    for brand in facts.own:
+        days = facts.departures.get(brand.id, ())
+        if len(days) < BASELINE_DAYS + DAYS:
+            continue
+        first = facts.now - timedelta(days=len(days) - 1)
+        start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        p, _, seen, mean = more_than_usual(days, start=start, step_s=86400, windows=(DAYS,))
+        enough = seen >= rule.least
+        found.append(
+            Finding(
+                rule=rule.id,
+                labels={"brand": brand.id},
+                severity=rule.severity,
+                headline=f"{brand.name}: more customers leave than usual",
+                now=f"{seen:.0f} tell of leaving in {DAYS} days, {mean:.1f} expected.",
+                why=f"negative-binomial baseline of {len(days) - DAYS} days",
+                fires=enough and seen > 1.5 * mean,
+                holds=enough and p <= HOLDS,
+                p=p if enough else 1.0,
+                volume=int(seen),
+                context=_targets(facts, brand.id),
+                numbers={"seen": int(seen), "expected": round(mean, 2), "days": DAYS},
+                where=Where(
+                    since=facts.now - timedelta(days=DAYS), until=facts.now, terms={"switching.origin": [brand.id]}
+                ),
+            )
+        )
+    return found
+
+
+def _targets(facts: Facts, brand: str) -> tuple[str, ...]:
+    flows = facts.measures.switching if facts.measures else ()
+    told = [f"{flow.done + flow.considered} to {facts.name(flow.target)}" for flow in flows if flow.origin == brand]
+    return (f"Where they go: {', '.join(told[:3])}.",) if told else ()
+
+
+RULE = Rule(
+    id="switching_surge",
+    title="More customers than usual leave our brand",
+    needs=("departures", "measures"),
+    judge=judge,
+    severity="warning",
+    least=4,
+    cooldown_h=72.0,
+    hold_h=24.0,
+    looks_a_week=1.0,
+    unit="mentions of leaving",
+)

@@ -1,0 +1,148 @@
+"""The audit log: every deletion and every relabelling, in a chain that cannot be changed unseen.
+
+Each entry is a record of kind ``audit`` under its number, and holds the sha256 of the entry before and of itself, as
+in the time-stamping of Haber and Stornetta (1991). A number is taken by compare-and-set, so that two processes never
+fork the chain. Beside it lies the newest entry's number and hash, so that a cut end is seen too. Someone who can write
+to the store could compute a whole new chain: against that, note the newest hash somewhere else and check against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.errors import StoreError
+from analysis.ledger.entries import TRIES, Stamp, needed_reason
+from analysis.store.base import Document, Records
+
+AUDIT, HEAD, NEWEST = "audit", "audit_head", "newest"
+GENESIS = "0" * 64
+_FIELDS = ("seq", "at", "who", "action", "reason", "details", "previous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry. ``details`` hold what was done, never the text of what was erased."""
+
+    seq: int
+    at: str
+    who: str
+    action: str
+    reason: str
+    details: Mapping[str, Any]
+    previous: str
+    hash: str
+
+    @property
+    def key(self) -> str:
+        """The key of its record; what the entry makes stands under the same key."""
+        return key_of(self.seq)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What a check found: how many sound entries, the newest's hash, and the first break in words, or none."""
+
+    entries: int
+    newest: str
+    broken_at: int | None = None
+    broken: str = ""
+
+
+def key_of(seq: int) -> str:
+    """Return the key of an entry."""
+    return f"{seq:012d}"
+
+
+def append(records: Records, *, action: str, reason: str, details: Document, stamp: Stamp) -> Entry:
+    """Add an entry at the end of the chain and return it; it is durable when the call returns.
+
+    Raises ``UsageError`` without a reason, and ``StoreError`` where the log cannot be written.
+    """
+    why = needed_reason(reason)
+    for _ in range(TRIES):
+        seq, previous = _tail(records)
+        body = sealed(
+            {
+                "seq": seq + 1,
+                "at": stamp.time,
+                "who": stamp.who,
+                "action": action,
+                "reason": why,
+                "details": details,
+                "previous": previous,
+            }
+        )
+        if records.put(AUDIT, key_of(seq + 1), body, if_version=0) is not None:
+            _remember(records, seq + 1, body["hash"])
+            return Entry(**body)
+    raise StoreError("the audit log is being written by too many at once; try again")
+
+
+def sealed(body: Document) -> Document:
+    """Return the entry with its hash: sha256 of the previous hash and the canonical JSON of the rest."""
+    canonical = json.dumps({name: body[name] for name in _FIELDS}, sort_keys=True, separators=(",", ":"))
+    return {**body, "hash": hashlib.sha256(f"{body['previous']}\n{canonical}".encode()).hexdigest()}
+
+
+def entries(records: Records) -> Iterator[Entry]:
+    """Yield every entry, oldest first; a damaged one is left to ``verify``."""
+    for record in records.all(AUDIT):
+        if {*_FIELDS, "hash"} == record.body.keys():
+            yield Entry(**record.body)
+
+
+def verify(records: Records, *, noted: tuple[int, str] | None = None) -> Chain:
+    """Walk the chain and return the first break. ``noted`` is a number and hash (or its beginning) kept elsewhere."""
+    seq, previous = 0, GENESIS
+    head = records.get(HEAD, NEWEST)
+    wanted = [(int(head.body["seq"]), str(head.body["hash"]))] if head else []
+    wanted += [noted] if noted else []
+    for record in records.all(AUDIT):
+        what = _wrong(record.key, record.version, record.body, seq + 1, previous)
+        if not what:
+            own = str(record.body["hash"])
+            if any(number == seq + 1 and not own.startswith(told) for number, told in wanted):
+                what = "is not the one that was noted: the chain was written anew"
+        if what:
+            return Chain(entries=seq, newest=previous, broken_at=seq + 1, broken=f"entry {seq + 1} {what}")
+        seq, previous = seq + 1, str(record.body["hash"])
+    last = max((number for number, _ in wanted), default=0)
+    if last > seq:
+        what = f"entries {seq + 1} to {last} are missing at the end" if last > seq + 1 else f"entry {last} is missing"
+        return Chain(entries=seq, newest=previous, broken_at=seq + 1, broken=what)
+    return Chain(entries=seq, newest=previous)
+
+
+def _wrong(key: str, version: int, body: Document, seq: int, previous: str) -> str:
+    if key > key_of(seq):
+        return "is missing"
+    if key != key_of(seq) or {*_FIELDS, "hash"} != body.keys() or body["seq"] != seq:
+        return "is not an entry of the log"
+    if body["previous"] != previous:
+        return "does not follow the entry before it"
+    if sealed(body)["hash"] != body["hash"]:
+        return "was changed after it was written"
+    return "was written twice" if version != 1 else ""
+
+
+def _tail(records: Records) -> tuple[int, str]:
+    """Return the number and hash of the newest entry: the one noted, and those after it that a crash left unnoted."""
+    head = records.get(HEAD, NEWEST)
+    seq, newest = (int(head.body["seq"]), str(head.body["hash"])) if head else (0, GENESIS)
+    while (following := records.get(AUDIT, key_of(seq + 1))) is not None:
+        seq, newest = seq + 1, str(following.body["hash"])
+    return seq, newest
+
+
+def _remember(records: Records, seq: int, newest: str) -> None:
+    for _ in range(TRIES):
+        head = records.get(HEAD, NEWEST)
+        if head is not None and int(head.body["seq"]) >= seq:
+            return
+        body = {"seq": seq, "hash": newest}
+        if records.put(HEAD, NEWEST, body, if_version=head.version if head else 0) is not None:
+            return

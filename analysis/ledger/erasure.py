@@ -1,0 +1,236 @@
+"""Erasure: the law's right, and retention. The only ways out of the store, both with a reason that is kept.
+
+Safe to repeat, and what is half done is seen. The steps, each durable before the next:
+
+1. the audit log says what will be erased, why, who asked and how many mentions that is;
+2. a record of kind ``erasure`` says the same with state ``begun``: the report counts it from here on;
+3. tombstones keep a crawl from bringing it back;
+4. copies of words in alerts and messages are blanked, then the mentions are erased;
+5. the store is compacted, so that no byte is left in its files;
+6. the audit log says that it is done, and how many there were;
+7. the record's state becomes ``done``.
+
+A program that is killed in between leaves a record that is ``begun`` (or an entry without record): ``unfinished`` lists
+it and ``finish`` does the rest. Neither log nor record holds an address, a name or a text: a post is named by the hash
+of its address, an author by the pseudonym.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Literal, get_args
+
+from analysis.addresses import canonical, is_web, post_address, site
+from analysis.errors import StoreError, UsageError
+from analysis.ledger import audit, copies, entries
+from analysis.ledger.audit import Entry
+from analysis.ledger.entries import Stamp
+from analysis.model import Mention, post_id
+from analysis.store.base import Document, Filter, Records, Store
+
+ERASURE, TOMBSTONE = "erasure", "tombstone"
+BEGUN, DONE = "erase: begun", "erase: done"
+RETENTION = "retention: [privacy] keep"
+BATCH = 1000
+Kind = Literal["url", "author", "domain", "older"]
+KINDS: tuple[str, ...] = get_args(Kind)
+_PSEUDONYM = 32
+_HOST = re.compile(r"[\w.:-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is erased. ``values``: post ids, pseudonyms, domains, or the one time before which things were collected."""
+
+    kind: Kind
+    values: tuple[str, ...]
+
+    @property
+    def where(self) -> Filter:
+        """The mentions that it means."""
+        if self.kind == "older":
+            return Filter(until=datetime.fromisoformat(self.values[0]), time_field="first_seen_at")
+        return Filter(terms={{"url": "post_id"}.get(self.kind, self.kind): self.values})
+
+    @property
+    def tombstones(self) -> tuple[str, ...]:
+        """The keys that keep it out from now on; retention has one for each post instead."""
+        return () if self.kind == "older" else tuple(f"{self.kind}:{value}" for value in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an erasure would take, and what it would leave: near copies of the same texts at other addresses."""
+
+    target: Target
+    mentions: int
+    posts: int
+    brands: tuple[tuple[str, int], ...]
+    copies_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure did: ``count`` mentions in all, also those that an interrupted try took before."""
+
+    key: str
+    target: Target
+    count: int
+    blanked: int
+
+
+def by_url(url: str) -> Target:
+    """Return the target for one post. Raises ``UsageError`` for what is no web address."""
+    if not is_web(url):
+        raise UsageError(f"--url: {url!r} is not a web address; it begins with http:// or https://")
+    return Target(kind="url", values=post_ids(url))
+
+
+def by_author(author: str, *, platform: str = "", key: bytes = b"") -> Target:
+    """Return the target for an author: a pseudonym of 32 hex digits, or a name as published with its ``platform``.
+
+    The platform is the site, such as reddit.com; ``key`` is the installation's. Raises ``UsageError`` without either.
+    """
+    if len(author) == _PSEUDONYM and set(author) <= set("0123456789abcdef"):
+        return Target(kind="author", values=(author,))
+    if not platform:
+        raise UsageError("--platform: is missing; a name is one person on one site: --author ann --platform reddit.com")
+    return Target(kind="author", values=(pseudonym(key, site(_address(platform)), author),))
+
+
+def by_domain(domain: str) -> Target:
+    """Return the target for a whole site. Raises ``UsageError`` for a part of one: mentions know the whole only."""
+    host = domain.casefold().strip().removeprefix("www.")
+    whole = site(_address(host))
+    if not whole or whole != host or not _HOST.fullmatch(host):
+        raise UsageError(f"--domain: {domain!r} is not a whole site; say {whole or 'one such as forum.org'}")
+    return Target(kind="domain", values=(whole,))
+
+
+def older_than(moment: datetime) -> Target:
+    """Return the target for retention: what was first collected before ``moment``."""
+    return Target(kind="older", values=(entries.time_text(moment),))
+
+
+def post_ids(url: str) -> tuple[str, ...]:
+    """Return the ids that a post at ``url`` may have: its address as it is, canonical, and with a post's anchor."""
+    return tuple(dict.fromkeys(post_id(form) for form in (post_address(url), canonical(url), url.strip())))
+
+
+def pseudonym(key: bytes, platform: str, author: str) -> str:
+    """Return the author's pseudonym as mentions carry it: HMAC-SHA256 (RFC 2104) of platform and name."""
+    return hmac.new(key, f"{platform}\n{author}".encode(), hashlib.sha256).hexdigest()[:_PSEUDONYM]
+
+
+def plan(store: Store, target: Target) -> Plan:
+    """Return what ``erase`` would do now. Changes nothing."""
+    body = {
+        "posts": {"cardinality": {"field": "post_id"}},
+        "brands": {"terms": {"field": "brand.id", "size": 1000}},
+        "stories": {"terms": {"field": "story", "size": BATCH}},
+    }
+    answer = store.aggregate(target.where, body)
+    stories = [str(bucket["key"]) for bucket in answer["stories"]["buckets"] if bucket["key"]]
+    inside = store.count(Filter(**_parts(target.where, stories))) if stories else 0
+    around = store.count(Filter(terms={"story": stories})) if stories else 0
+    return Plan(
+        target=target,
+        mentions=store.count(target.where),
+        posts=round(answer["posts"]["value"] or 0),
+        brands=tuple((str(bucket["key"]), int(bucket["doc_count"])) for bucket in answer["brands"]["buckets"]),
+        copies_left=around - inside,
+    )
+
+
+def erase(store: Store, target: Target, *, reason: str, stamp: Stamp, compact: bool = True) -> Erased:
+    """Erase what ``target`` means and keep it out. Raises ``UsageError`` without a reason.
+
+    A target without mentions is recorded too: from now on it is kept out. ``store`` must be open for writing.
+    """
+    entries.needed_reason(reason)
+    store.refresh()
+    details = {"target": target.kind, "values": list(target.values), "count": store.count(target.where)}
+    entry = audit.append(store.records, action=BEGUN, reason=reason, details=details, stamp=stamp)
+    return finish(store, entry, stamp=stamp, compact=compact)
+
+
+def expire(store: Store, keep_s: float, *, stamp: Stamp) -> Erased | None:
+    """Erase what was collected longer than ``keep_s`` seconds ago; None, and no entry in the log, where nothing was."""
+    target = older_than(stamp.at - timedelta(seconds=keep_s))
+    store.refresh()
+    if not store.count(target.where):
+        return None
+    return erase(store, target, reason=RETENTION, stamp=stamp)
+
+
+def unfinished(records: Records) -> list[Entry]:
+    """Return the begun erasures that are not done, oldest first."""
+    states = {record.key: record.body.get("state") for record in records.all(ERASURE)}
+    return [one for one in audit.entries(records) if one.action == BEGUN and states.get(one.key) != "done"]
+
+
+def finish(store: Store, entry: Entry, *, stamp: Stamp, compact: bool = True) -> Erased:
+    """Do what is left of a begun erasure, however far it came; done twice it changes nothing more."""
+    target = Target(kind=entry.details["target"], values=tuple(entry.details["values"]))
+    store.records.put(ERASURE, entry.key, body_of(entry), if_version=0)
+    told = {"erasure": entry.key, "at": entry.at}
+    store.records.put_many(TOMBSTONE, dict.fromkeys(target.tombstones, told))
+    taken = blanked = 0
+    while some := _batch(store, target.where):
+        if target.kind == "older":
+            store.records.put_many(TOMBSTONE, {f"url:{mention.post_id}": told for mention in some})
+        blanked += copies.blank(store.records, some)
+        gone = store.erase([mention.id for mention in some])
+        if not gone:
+            raise StoreError(
+                f"{store.address}: {len(some)} mentions are found and cannot be erased; run it again later"
+            )
+        taken += gone
+        store.refresh()
+    if compact and (taken or entry.details["count"]):
+        _compact(store)
+    count = max(taken, int(entry.details["count"]))
+    details = {"erasure": entry.key, "count": count, "blanked": blanked}
+    done = audit.append(store.records, action=DONE, reason=entry.reason, details=details, stamp=stamp)
+    body = {**body_of(entry), "count": count, "state": "done", "ended_at": done.at, "audit_done": done.hash}
+    store.records.put(ERASURE, entry.key, body)
+    return Erased(key=entry.key, target=target, count=count, blanked=blanked)
+
+
+def body_of(entry: Entry) -> Document:
+    """Return the record that a begun erasure makes."""
+    return {
+        **entry.details,
+        "reason": entry.reason,
+        "who": entry.who,
+        "at": entry.at,
+        "state": "begun",
+        "audit": entry.hash,
+    }
+
+
+def _batch(store: Store, where: Filter) -> list[Mention]:
+    found: Iterator[Mention] = store.scan(where)
+    return list(islice(found, BATCH))
+
+
+def _parts(where: Filter, stories: Sequence[str]) -> Document:
+    terms = {**where.terms, "story": list(stories)}
+    return {"terms": terms, "until": where.until, "time_field": where.time_field}
+
+
+def _compact(store: Store) -> None:
+    """Rewrite the store's files where that is its owner's work: a server merges its own."""
+    rewrite = getattr(store, "compact", None)
+    if rewrite is not None:
+        rewrite()
+
+
+def _address(host: str) -> str:
+    return host if is_web(host) else f"https://{host}/"

@@ -1,0 +1,74 @@
+"""What every engine needs to know of a mention's fields and values, whichever way it keeps them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from math import isfinite
+
+from analysis.errors import StoreError
+from analysis.model import EPOCH, FieldInfo, mention_fields
+
+# Elasticsearch refuses a longer keyword, so every store does.
+MAX_KEYWORD_BYTES = 32_766
+# Looked up by value, never counted value by value: no column of their own.
+NOT_COUNTED = frozenset({"id", "post_id", "url", "bands", "content_hash"})
+# How many different ones there are is asked often: a column of numbers answers that ten times as fast as of texts.
+HASHED = frozenset({"post_id", "story", "author", "thread"})
+# The embedded index keeps hashes of these in a column of this name and the field's.
+HASH = "_hash."
+# Words that are searched. Title, text and quote are found through ``tokens``.
+SEARCHED_TEXT = "tokens"
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@cache
+def fields_by_path() -> dict[str, FieldInfo]:
+    """Return the leaf fields of a mention by dotted path."""
+    return {item.path: item for item in mention_fields()}
+
+
+def field_info(path: str) -> FieldInfo:
+    """Return what is known of a field. Raises ``StoreError`` for a path that no mention has."""
+    info = fields_by_path().get(path)
+    if info is None:
+        raise StoreError(f"no field is named {path!r}; the fields are {', '.join(sorted(fields_by_path()))}")
+    return info
+
+
+def counted_field(path: str, kind: str) -> FieldInfo:
+    """Return a field that an aggregation of ``kind`` may use. Raises ``StoreError`` where there is no such column."""
+    info = field_info(path)
+    if info.kind == "text" or (path in NOT_COUNTED and not (kind == "cardinality" and path in HASHED)):
+        raise StoreError(f"the field {path!r} cannot be aggregated; count by another field or filter by it")
+    return info
+
+
+def to_ms(moment: datetime) -> int:
+    """Return whole milliseconds since 1970. Raises ``TypeError`` without a time zone."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """Return the UTC moment of ``to_ms``."""
+    return EPOCH + ms * _MILLISECOND
+
+
+def check_length(path: str, parts: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` where a keyword is longer than any engine takes."""
+    if any(len(part.encode(errors="replace")) > MAX_KEYWORD_BYTES for part in parts):
+        raise ValueError(f"{path} is longer than {MAX_KEYWORD_BYTES} bytes")
+
+
+def zoned_ms(path: str, value: datetime) -> int:
+    """Return ``to_ms``. Raises ``ValueError`` without a time zone."""
+    if value.tzinfo is None:
+        raise ValueError(f"{path} has no time zone")
+    return to_ms(value)
+
+
+def finite(path: str, value: float) -> float:
+    """Return the number. Raises ``ValueError`` for NaN and infinity."""
+    if not isfinite(value):
+        raise ValueError(f"{path} is {value}, which is no number")
+    return float(value)

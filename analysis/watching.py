@@ -1,0 +1,283 @@
+"""``watch``: one pass of measure, judge and deliver. A second pass on the same store sends nothing new."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from analysis.alert import lifecycle, outbox
+from analysis.alert.channels import Channel
+from analysis.alert.grouping import Draft, drafts, silenced
+from analysis.alert.judging import Judged, Verdict, judge
+from analysis.alert.lifecycle import Silence
+from analysis.alert.message import as_object, message
+from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, alert_from, body_of, quoted, tuned
+from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
+from analysis.alert.rules import RULES
+from analysis.gathering import Gatherer
+from analysis.model import Brand, Mention, Source
+from analysis.query import parse
+from analysis.sections import AlertOptions
+from analysis.store.base import Filter, Records, Store
+from analysis.track.harm import Weights
+from analysis.track.quotes import pick
+
+ALERT = "alert"
+SILENCE = "silence"
+EVIDENCE = 30
+CANDIDATES = 100
+QUOTES = 5
+IN_DATA = 20  # alerts that are written out whole in a message for programs
+
+Change = Literal["opened", "updated", "ended", "same"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What is watched and how: what ``watch`` needs of a configuration."""
+
+    brands: tuple[Brand, ...]
+    sources: tuple[Source, ...] = ()
+    options: AlertOptions = field(default_factory=AlertOptions)
+    names: Mapping[str, str] = field(default_factory=dict)
+    weights: Weights = field(default_factory=Weights)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are switched on, with the configuration's own values."""
+        found = [tuned(rule, self.options) for rule in RULES]
+        return tuple(rule for rule in found if rule is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass did. ``alerts`` are those that fire or have changed, each with its change.
+
+    ``held`` are findings that were held back, with the reason; ``tested`` is over how many tests the rate holds.
+    """
+
+    alerts: tuple[tuple[Change, Alert], ...]
+    held: tuple[Judged, ...]
+    deliveries: tuple[Delivery, ...]
+    tested: int
+
+
+def watch(
+    store: Store,
+    watched: Watched,
+    channels: Sequence[Channel],
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    pause: Callable[[float], None] = time.sleep,
+) -> Pass:
+    """Judge the store as of ``now``, remember what was found, and deliver it; with ``dry_run`` only say what would be.
+
+    Each step is written before the next begins, so a crash at any point loses nothing: an alert that was not yet put
+    into a message is put there by the next pass, a message that was not yet sent is sent by it.
+    """
+    verdict, facts = judged(store, watched, now=now)
+    known, versions = _known(store.records)
+    changed = lifecycle.advance(
+        lifecycle.newest(known), verdict.judged, {rule.id: rule for rule in watched.rules},
+        now=now, q_limit=verdict.error_rate,
+    )  # fmt: skip
+    by_print = {one.finding.fingerprint: one.finding for one in verdict.judged}
+    changed = [_with_evidence(store, alert, by_print.get(alert.fingerprint), facts) for alert in changed]
+    everything = {alert.id: alert for alert in [*known, *changed]}
+    silences = [*lifecycle.written_silences(watched.options.silences), *stored_silences(store.records)]
+    current = silenced(everything.values(), silences, now)
+    if not dry_run:
+        before = {alert.id: alert for alert in known}
+        _remember(store.records, [one for one in current if before.get(one.id) != one], versions)
+    due = drafts(
+        current,
+        [channel.route for channel in channels],
+        newest_of_groups(store.records),
+        options=watched.options,
+        events=frozenset(rule.id for rule in RULES if rule.event),
+        now=now,
+    )
+    bodies = {draft.key: _body(draft, channels, watched) for draft in due}
+    if dry_run:
+        sent = tuple(_would(key, body) for key, body in bodies.items())
+    else:
+        for key, body in bodies.items():
+            enqueue(store.records, key, body, now=now)
+        sent = tuple(_deliver(store.records, channels, now, pause))
+    return Pass(
+        alerts=tuple(_changes(current, {alert.id for alert in known}, {alert.id for alert in changed})),
+        held=tuple(one for one in verdict.judged if one.inhibited and one.finding.fires),
+        deliveries=sent,
+        tested=verdict.tested,
+    )
+
+
+def judged(
+    store: Store, watched: Watched, *, now: datetime, rules: Sequence[Rule] | None = None
+) -> tuple[Verdict, Facts]:
+    """Return what the rules say of the store as of ``now``; nothing is written."""
+    chosen = watched.rules if rules is None else tuple(rules)
+    gatherer = Gatherer(
+        store,
+        brands=watched.brands,
+        sources=watched.sources,
+        options=watched.options,
+        names=watched.names,
+        weights=watched.weights,
+        now=now,
+    )
+    facts = gatherer.facts(part for rule in chosen for part in rule.needs)
+    return judge(facts, chosen), facts
+
+
+def replay(
+    store: Store, watched: Watched, rule: Rule, *, since: datetime, until: datetime, step: timedelta
+) -> Iterator[Alert]:
+    """Yield what ``rule`` alone would have opened on the stored history, with its evidence; nothing is written.
+
+    The history is what is stored now: what was collected later than published is seen earlier than it was.
+    """
+    known: dict[str, Alert] = {}
+    at = since
+    while at <= until:
+        verdict, facts = judged(store, watched, now=at, rules=[rule])
+        found = {one.finding.fingerprint: one.finding for one in verdict.judged}
+        for alert in lifecycle.advance(known, verdict.judged, {rule.id: rule}, now=at, q_limit=verdict.error_rate):
+            if alert.fingerprint not in known or known[alert.fingerprint].episode < alert.episode:
+                yield _with_evidence(store, alert, found.get(alert.fingerprint), facts)
+            known[alert.fingerprint] = alert
+        at += step
+
+
+def alerts_of(records: Records) -> list[Alert]:
+    """Return every alert that is remembered, newest first."""
+    found = [alert_from(record.body) for record in records.all(ALERT)]
+    return sorted(found, key=lambda alert: (alert.opened_at, alert.id), reverse=True)
+
+
+def stored_silences(records: Records) -> list[Silence]:
+    """Return the silences that were made on the command line, expired ones too."""
+    return [
+        Silence(
+            id=record.key,
+            match=record.body["match"],
+            until=datetime.fromisoformat(record.body["until"]),
+            author=record.body["author"],
+            reason=record.body["reason"],
+        )
+        for record in records.all(SILENCE)
+    ]
+
+
+def _known(records: Records) -> tuple[list[Alert], dict[str, int]]:
+    found = list(records.all(ALERT))
+    return [alert_from(record.body) for record in found], {record.key: record.version for record in found}
+
+
+def _remember(records: Records, alerts: Sequence[Alert], versions: Mapping[str, int]) -> None:
+    """Write alerts by compare-and-set; where another pass was quicker, its word stands until the next pass."""
+    for alert in alerts:
+        records.put(ALERT, alert.id, body_of(alert), if_version=versions.get(alert.id, 0))
+
+
+def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: Facts) -> Alert:
+    if finding is None or alert.state != "firing":
+        return alert
+    mentions, total = _evidence(store, finding)
+    return replace(
+        alert,
+        evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
+        evidence_total=total,
+        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES)),
+        health=_health(facts),
+    )
+
+
+def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:
+    if finding.ids:
+        kept = store.get(list(finding.ids[:CANDIDATES]))
+        found = sorted(kept.values(), key=lambda one: (one.published_at, one.id), reverse=True)
+        if finding.where is None:
+            return found, len(finding.ids)
+    if finding.where is None:
+        return [], 0
+    told = finding.where
+    where = Filter(
+        terms=told.terms, since=told.since, until=told.until, query=parse(told.query) if told.query else None
+    )
+    found = [hit.mention for hit in store.search(where, limit=CANDIDATES, newest_first=True)]
+    return found, store.count(where)
+
+
+def _health(facts: Facts) -> str:
+    """Say how complete the data are, from the sources' last runs."""
+    if not facts.sources:
+        return ""
+    bad = [name for name, runs in facts.runs.items() if not runs[-1].good]
+    unseen = len(facts.sources) - len(facts.runs)
+    parts = [f"{len(facts.runs) - len(bad)} of {len(facts.sources)} sources are well"]
+    parts += [f"not well: {', '.join(sorted(bad)[:3])}"] if bad else []
+    parts += [f"{unseen} never crawled"] if unseen else []
+    return "; ".join(parts)
+
+
+def _body(draft: Draft, channels: Sequence[Channel], watched: Watched) -> dict[str, Any]:
+    channel = next(one for one in channels if one.id == draft.channel)
+    names = {brand.id: brand.name for brand in watched.brands}
+    brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
+    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watched.options.link)
+    worst = sorted(draft.alerts, key=lambda one: (-SEVERITIES.index(one.severity), one.q or 0.0, one.id))
+    severity = worst[0].severity if draft.occasion != "resolved" else "info"
+    return {
+        "channel": draft.channel,
+        "group": draft.group,
+        "sequence": draft.sequence,
+        "occasion": draft.occasion,
+        "alerts": [one.id for one in draft.alerts],
+        "told": dict(draft.told),
+        "title": text.title,
+        "text": text.body,
+        "severity": severity,
+        "data": {**as_object(worst[:IN_DATA], draft.occasion, text), "total": len(draft.alerts)},
+    }
+
+
+def _would(key: str, body: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        message=outbox.visible_id(key),
+        channel=body["channel"],
+        occasion=body["occasion"],
+        title=body["title"],
+        alerts=tuple(body["alerts"]),
+        state="waiting",
+        attempts=0,
+        cause="dry run: neither written nor sent",
+    )
+
+
+def _deliver(
+    records: Records, channels: Sequence[Channel], now: datetime, pause: Callable[[float], None]
+) -> Iterator[Delivery]:
+    began = time.monotonic()
+    yield from deliver(
+        records,
+        {channel.id: channel.sender for channel in channels},
+        clock=lambda: now + timedelta(seconds=time.monotonic() - began),
+        holder=f"{os.uname().nodename}:{os.getpid()}",
+        pause=pause,
+    )
+
+
+def _changes(current: Sequence[Alert], known: set[str], changed: set[str]) -> Iterator[tuple[Change, Alert]]:
+    for alert in current:
+        if alert.id not in known:
+            yield "opened", alert
+        elif alert.id in changed:
+            yield ("updated" if alert.state == "firing" else "ended"), alert
+        elif alert.state == "firing":
+            yield "same", alert

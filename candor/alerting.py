@@ -1,0 +1,104 @@
+"""From a configuration to a pass of alerts; ``candor alert``, ``run --alerts`` and ``watch`` all call it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.alert.channels import Channel
+    from analysis.alert.outbox import Delivery
+    from analysis.config import Config
+    from analysis.store.base import Store
+    from analysis.watching import Pass, Watched
+
+
+def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = False) -> Pass:
+    """Measure, judge and deliver once. Raises ``ConfigError`` where a channel or a rule of the file cannot be used."""
+    from analysis.watching import watch
+
+    return watch(store, watched_of(config), channels_of(config), now=now, dry_run=dry_run)
+
+
+def watched_of(config: Config) -> Watched:
+    """Return what the configuration asks to be watched."""
+    from analysis.alert.rules import RULES
+    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.track.harm import Weights
+    from analysis.watching import Watched
+
+    known = {rule.id for rule in RULES}
+    asked = [("alerts.rules", name) for name in config.alerts.rules]
+    asked += [(f"channels[{place}].rules", name) for place, one in enumerate(config.channels, 1) for name in one.rules]
+    wrong = [
+        f"{config.path}: {where}: {name!r} is no rule; `candor rules` lists them"
+        for where, name in asked
+        if name not in known
+    ]
+    if not config.brands:
+        wrong.append(f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor")
+    if wrong:
+        raise ConfigError(wrong)
+    return Watched(
+        brands=config.brands,
+        sources=config.sources,
+        options=config.alerts,
+        names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
+        weights=Weights(**config.report.harm_weights),
+    )
+
+
+def channels_of(config: Config) -> list[Channel]:
+    """Return the channels, ready to send."""
+    from analysis.alert.channels import channels_of as ready
+
+    return ready(config.channels)
+
+
+def pass_rows(found: Pass) -> Iterator[dict[str, Any]]:
+    """Yield what a pass did as ``candor alert --json`` writes it: a row an alert, then a row a delivery."""
+    from analysis.alert.message import public
+
+    for change, alert in found.alerts:
+        yield {"type": "alert", "change": change, **public(alert)}
+    for one in found.held:
+        finding = one.finding
+        yield {"type": "held", "rule": finding.rule, "labels": dict(finding.labels), "reason": one.inhibited}
+    for delivery in found.deliveries:
+        yield {"type": "delivery", **delivery_row(delivery)}
+
+
+def delivery_row(delivery: Delivery) -> dict[str, Any]:
+    """Return a delivery as JSON for scripts."""
+    return {
+        "message": delivery.message,
+        "channel": delivery.channel,
+        "occasion": delivery.occasion,
+        "title": delivery.title,
+        "alerts": list(delivery.alerts),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "cause": delivery.cause or None,
+        "next_try_at": delivery.next_try_at or None,
+    }
+
+
+def undelivered(found: Pass) -> str:
+    """Say in words which channels could not be reached in this pass; empty where every message went out."""
+    last = {one.message: one for one in found.deliveries}
+    bad = [one for one in last.values() if one.state != "sent" and one.attempts]
+    causes = sorted({f"{one.channel}: {one.cause}" for one in bad})
+    return f"{len(bad)} messages not delivered ({'; '.join(causes)}); they are kept and tried again" if bad else ""
+
+
+def print_lines(lines: list[str]) -> None:
+    """Print lines to standard output as they are: they hold strangers' words."""
+    from rich.console import Console
+
+    out = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        out.print(line, markup=False)

@@ -1,0 +1,162 @@
+"""What the parts of a crawl share: configuration, store, reader processes, the intake. Attached to each crawler.
+
+``candor crawl`` makes one ``Context`` and attaches it to every crawler. Where Scrapy itself made the crawler
+(``scrapy crawl``, ``scrapy shell``, Scrapyd), ``context_of`` builds one from the settings on first use, so that the
+same pipelines and middlewares work there. Nothing here is a module global.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from scrapy.crawler import Crawler
+
+from analysis import flow
+from analysis.config import DEFAULT_NAME, Config, load
+from analysis.flow import Ingested
+from analysis.keys import installation_key
+from analysis.model import Post, Source
+from analysis.sections import CrawlOptions
+from analysis.store.base import Document, Records, Store
+from analysis.store.open import open_store
+from analysis.understanding import Understood
+from crawler.health import Health, judge
+from crawler.intake import Intake
+from crawler.net.hosts import Hosts
+from crawler.net.validators import Validator, remember
+from crawler.pool import ReadingPool
+from crawler.visit import Visit, record_of
+from crawler.work import EnricherSetup
+
+RUNS = "source_run"
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time now; the one clock of a crawl, handed in everywhere."""
+    return datetime.now(UTC)
+
+
+class Context:
+    """Shared by all crawlers of one run. The store and the worker processes start when first used.
+
+    ``key`` is the installation's key for pseudonyms. A store that is handed in is not closed here. ``owner`` is the
+    one crawler that this context ends with, where Scrapy made the crawler.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        run: str,
+        key: bytes,
+        store: Store | None = None,
+        now: Clock = utc_now,
+        owner: Crawler | None = None,
+    ) -> None:
+        self.config = config
+        self.owner = owner
+        self.run = run
+        self.now = now
+        self._lent = store
+        self._opened: Store | None = None
+        self._guard = threading.Lock()
+        self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
+        setup = EnricherSetup(brands=config.brands, key=key, taxonomy=config.taxonomy)
+        self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
+        self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
+
+    @property
+    def crawl(self) -> CrawlOptions:
+        """The ``[crawl]`` table."""
+        return self.config.crawl
+
+    @property
+    def store(self) -> Store:
+        """The store, open for writing. Raises ``StoreError`` where it cannot be opened."""
+        with self._guard:
+            if self._lent is None and self._opened is None:
+                self._opened = open_store(self.config.store, write=True)
+            return cast("Store", self._lent or self._opened)
+
+    @property
+    def records(self) -> Records:
+        """The small records of the store."""
+        return self.store.records
+
+    def visit(self, source: Source) -> Visit:
+        """Return a new, empty visit of ``source`` in this run."""
+        return Visit(source=source, run=self.run, started_at=self.now())
+
+    def finish(self, visit: Visit) -> Health:
+        """Judge a finished visit and write its ``source_run`` record. Blocks on the store."""
+        visit.ended_at = self.now()
+        health = judge(visit)
+        body = record_of(visit, state=health.state, cause=health.cause)
+        self.records.put(RUNS, f"{visit.source.id}/{_sortable(visit.started_at)}", body)
+        return health
+
+    async def close(self) -> None:
+        """Store what waits, stop the workers and close the store if it was opened here."""
+        await self.intake.drain()
+        await asyncio.to_thread(self.pool.close)
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.close)
+
+    def _keep(self, posts: Sequence[Post], understood: Sequence[Understood]) -> Ingested:
+        ready = {id(post): found for post, found in zip(posts, understood, strict=True)}
+        became = flow.ingest(
+            posts,
+            store=self.store,
+            understand=lambda some: [ready[id(post)] for post in some],
+            run=self.run,
+            batch=len(posts),
+        )
+        return sum(became, Ingested())
+
+    def _remember(self, records: Mapping[str, Mapping[str, Document]], validators: Sequence[Validator]) -> None:
+        for kind, bodies in records.items():
+            self.records.put_many(kind, bodies)
+        remember(self.records, validators, now=self.now())
+
+
+def context_of(crawler: Crawler) -> Context:
+    """Return the context of ``crawler``; build it from the settings where no command of ours made the crawler.
+
+    The configuration is the file named by the setting (or variable) ``CANDOR_CONFIG``, else ``candor.toml`` in the
+    working folder. Raises ``ConfigError`` where it cannot be used.
+    """
+    found = getattr(crawler, "candor", None)
+    if found is None:
+        config = load(Path(crawler.settings.get("CANDOR_CONFIG") or DEFAULT_NAME))
+        found = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), owner=crawler)
+        crawler.candor = found  # type: ignore[attr-defined]
+    return cast("Context", found)
+
+
+def visit_of(crawler: Crawler) -> Visit:
+    """Return the visit of ``crawler``; begin one where no command of ours did, for any spider."""
+    found = getattr(crawler, "candor_visit", None)
+    if found is None:
+        name = crawler.spidercls.name
+        source = getattr(crawler.spider, "source", None) or Source(id=name, kind=name, url="")
+        found = context_of(crawler).visit(source)
+        # Only our spiders say what they start from.
+        found.entries_read = int(not source.url)
+        crawler.candor_visit = found  # type: ignore[attr-defined]
+    return cast("Visit", found)
+
+
+def new_run(now: datetime) -> str:
+    """Return an id for a run that starts ``now``: sortable, and unique to the microsecond."""
+    return f"run-{now:%Y%m%dT%H%M%S.%fZ}"
+
+
+def _sortable(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,70 @@
+"""What a reader process does: read a page, understand posts. Top-level and pickled by name; no reactor in here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import CandorError, ReadError
+from analysis.model import Brand, Post
+
+PRELOADED = ("crawler.warm",)
+"""What the process that workers are forked from imports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnricherSetup:
+    """Everything that a worker needs to build its enricher; hashable, so that each worker builds it once."""
+
+    brands: tuple[Brand, ...]
+    key: bytes
+    taxonomy: Path | None = None
+
+
+def read_page(kind: str, page: Any) -> Any:
+    """Return what the reader of ``kind`` makes of ``page``: a Reading, or a Feed or Sitemap for those kinds.
+
+    Raises ``ReadError``, whatever the reader raised: the page is material from outside, and one bad page must never
+    cost more than itself.
+    """
+    try:
+        return _reader(kind)(page)
+    except CandorError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of the reading stage
+        raise ReadError(f"{page.url}: the {kind} reader broke on it ({type(error).__name__}: {error})") from None
+
+
+def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
+    """Return what ``analysis.understanding`` makes of ``posts`` with the enricher that ``setup`` describes."""
+    from analysis.understanding import understand as understood
+
+    return understood(posts, enricher(setup))
+
+
+def enricher_version(setup: EnricherSetup) -> str:
+    """Build the enricher in this worker and return what it calls itself; fails where it cannot be built."""
+    return str(getattr(enricher(setup), "version", ""))
+
+
+@lru_cache(maxsize=1)
+def enricher(setup: EnricherSetup) -> Any:
+    """Return the enricher for ``setup``, built on the first call."""
+    from analysis.enrich.enricher import Enricher
+    from analysis.enrich.taxonomy import load_taxonomy
+
+    taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
+    return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)
+
+
+def _reader(kind: str) -> Any:
+    if kind == "feed-entries":
+        return import_module("crawler.readers.feed").read_feed
+    if kind == "sitemap":
+        return import_module("crawler.readers.sitemap").read_sitemap
+    read = import_module("crawler.readers").read
+    return lambda page: read(kind, page)

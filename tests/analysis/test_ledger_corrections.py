@@ -1,0 +1,147 @@
+"""Corrections: the judgement stays, the figures with and without stand side by side, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import UsageError
+from analysis.ledger import audit, checks, corrections, erasure
+from analysis.ledger.entries import Stamp
+from analysis.model import Mention, Sentiment, SentimentLabel
+from analysis.store.base import Filter
+from analysis.store.embedded import EmbeddedStore
+from analysis.track.honesty import hands
+from analysis.track.results import Period
+from tests.analysis.mentions import NOW, make_mention
+
+STAMP = Stamp(at=NOW, who="ann")
+
+
+def judged(n: int, label: SentimentLabel, brand: str = "tessaro", **more: object) -> Mention:
+    return make_mention(n, brand=brand, sentiment=Sentiment(label=label, score=0.0, confidence=0.9), **more)
+
+
+LABELS: tuple[SentimentLabel, ...] = ("positive", "positive", "neutral", "negative", "unsure")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    with EmbeddedStore(tmp_path / "store", write=True) as made:
+        made.write([judged(n, label) for n, label in enumerate(LABELS)] + [judged(0, "neutral", "brewvia")])
+        made.refresh()
+        yield made
+
+
+def correct(store: EmbeddedStore, n: int, to: str, *, stamp: Stamp = STAMP, brand: str = "tessaro") -> None:
+    mention = judged(n, "unsure", brand)
+    corrections.correct(store.records, store.get([mention.id])[mention.id], to=to, reason="irony", stamp=stamp)
+
+
+def raw(store: EmbeddedStore, brand: str) -> dict[str, int]:
+    where = Filter(terms={"brand.id": [brand]})
+    answer = store.aggregate(where, {"labels": {"terms": {"field": "sentiment.label", "size": 9}}})
+    return {bucket["key"]: bucket["doc_count"] for bucket in answer["labels"]["buckets"]}
+
+
+def test_the_judgement_stays_and_the_adjusted_figures_move(store: EmbeddedStore) -> None:
+    before = raw(store, "tessaro")
+    correct(store, 0, "negative")
+    correct(store, 4, "negative")
+    assert raw(store, "tessaro") == before
+    moves = corrections.moved(store, Filter())
+    assert moves == {"tessaro": {("positive", "negative"): 1, ("unsure", "negative"): 1}}
+    assert corrections.adjusted(before, moves["tessaro"]) == {"negative": 3, "neutral": 1, "positive": 1, "unsure": 0}
+
+
+def test_of_two_corrections_the_newest_holds_and_both_are_kept(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    correct(store, 0, "neutral")
+    kept = [(one.body["from"], one.body["to"], one.body["judged"]) for one in store.records.all("correction")]
+    assert kept == [("positive", "negative", "positive"), ("negative", "neutral", "positive")]
+    assert corrections.moved(store, Filter()) == {"tessaro": {("positive", "neutral"): 1}}
+    correct(store, 0, "positive")
+    assert corrections.moved(store, Filter()) == {}
+
+
+def test_only_what_is_in_the_period_and_in_the_store_moves(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    correct(store, 3, "positive")
+    first = judged(0, "positive").published_at
+    assert corrections.moved(store, Filter(since=first)) == {"tessaro": {("positive", "negative"): 1}}
+    assert corrections.moved(store, Filter(terms={"brand.id": ["brewvia"]})) == {}
+    erasure.erase(store, erasure.by_url(judged(0, "positive").url), reason="request", stamp=STAMP)
+    assert corrections.moved(store, Filter()) == {"tessaro": {("negative", "positive"): 1}}
+
+
+def test_a_newer_judgement_that_agrees_is_no_move(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    store.write([judged(0, "negative", last_seen_at=NOW + timedelta(days=1))])
+    store.refresh()
+    assert corrections.moved(store, Filter()) == {}
+
+
+def test_counts_by_direction_are_of_the_time_of_correction(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    correct(store, 1, "negative")
+    correct(store, 3, "positive", stamp=Stamp(at=NOW + timedelta(days=9), who="ann"))
+    bodies = [record.body for record in store.records.all("correction")]
+    week = (NOW, NOW + timedelta(days=7))
+    assert corrections.by_direction(bodies, *week) == {("positive", "negative"): 2}
+    period = Period(since=week[0], until=week[1], days=7)
+    assert [(one.name, one.count) for one in hands([], bodies, period).corrected] == [("positive to negative", 2)]
+
+
+def test_what_cannot_be_corrected_is_said(store: EmbeddedStore) -> None:
+    with pytest.raises(UsageError, match="did you mean negative"):
+        correct(store, 0, "negativ")
+    with pytest.raises(UsageError, match="counts as positive already"):
+        correct(store, 0, "positive")
+    mention = judged(0, "positive")
+    with pytest.raises(UsageError, match="--reason"):
+        corrections.correct(store.records, mention, to="negative", reason="", stamp=STAMP)
+    assert list(audit.entries(store.records)) == []
+    post = erasure.post_ids(mention.url)
+    with pytest.raises(UsageError, match="names brewvia, tessaro"):
+        corrections.choose(store, named=mention.url, post_ids=post)
+    assert corrections.choose(store, named=mention.url, post_ids=post, brand="tessaro") == mention
+    assert corrections.choose(store, named=mention.id, post_ids=()) == mention
+    with pytest.raises(UsageError, match="no mention of steamly"):
+        corrections.choose(store, named=mention.url, post_ids=post, brand="steamly")
+
+
+def test_a_correction_killed_between_log_and_record_is_completed(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    (record,) = store.records.all("correction")
+    store.records.delete("correction", record.key)
+    found = checks.check(store.records)
+    assert found.sound
+    assert found.unfinished == (f"correction {record.key}",)
+    assert corrections.complete(store.records) == 1
+    assert next(store.records.all("correction")).body == record.body
+    assert checks.check(store.records).unfinished == ()
+    assert corrections.complete(store.records) == 0
+
+
+def test_a_record_that_says_something_else_than_the_log_is_found(store: EmbeddedStore) -> None:
+    correct(store, 0, "negative")
+    (record,) = store.records.all("correction")
+    store.records.put("correction", record.key, {**record.body, "to": "positive"})
+    found = checks.check(store.records)
+    assert not found.sound
+    assert found.differing == (f"correction {record.key} says something else than the log",)
+    store.records.put("correction", record.key, record.body)
+    assert checks.check(store.records).sound
+    store.records.put("correction", "000000000099", record.body)
+    assert checks.check(store.records).differing == ("correction 000000000099 stands in no entry of the log",)
+
+
+def test_the_log_is_written_before_the_record(store: EmbeddedStore) -> None:
+    correct(store, 3, "positive", stamp=Stamp(at=datetime(2026, 6, 2, tzinfo=UTC), who="ben"))
+    (entry,) = audit.entries(store.records)
+    (record,) = store.records.all("correction")
+    assert (entry.action, entry.reason, entry.who, entry.key) == ("correct", "irony", "ben", record.key)
+    assert record.body == corrections.body_of(entry)

@@ -1,0 +1,1 @@
+"""When each source is crawled, and the long-running process that does it: ``candor watch``."""

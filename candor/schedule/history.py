@@ -1,0 +1,36 @@
+"""The last runs of each source, read from the store's ``source_run`` records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from analysis.model import Source
+from analysis.store.base import Records
+from candor.schedule.interval import WINDOW, Run, run_from
+
+KIND = "source_run"
+MONTHS_BACK = 3
+
+
+def last_runs(records: Records, source: Source, *, now: datetime) -> list[Run]:
+    """Return the last runs of ``source`` in order of time: enough to judge its interval by, none older than 3 months.
+
+    Keys begin with the source and the month, so a source that is asked every minute costs no walk over its years.
+    """
+    found: list[Run] = []
+    # From tomorrow's month, in case the clock was set back since.
+    first = (now + timedelta(days=1)).replace(day=1)
+    for _ in range(MONTHS_BACK + 1):
+        prefix = f"{source.id}/{first:%Y%m}"
+        bodies = [record.body for record in records.all(KIND, prefix=prefix) if record.body["source"] == source.id]
+        found = [run_from(body) for body in bodies] + found
+        if len(found) > WINDOW:
+            break
+        first = (first - timedelta(days=1)).replace(day=1)
+    return keep(found)
+
+
+def keep(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that still count."""
+    return list(runs)[-2 * WINDOW :]

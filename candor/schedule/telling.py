@@ -1,0 +1,56 @@
+"""The pass of measure, judge and deliver, as ``candor run --alerts`` and ``candor watch`` make it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from analysis.config import Config
+from analysis.errors import CandorError
+from analysis.store.base import Store
+from analysis.store.open import open_store
+from candor.schedule.logs import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a pass did: alerts that opened or ended, messages sent, and in words what could not be sent."""
+
+    changed: int = 0
+    sent: int = 0
+    problem: str = ""
+    took_s: float = 0.0
+
+
+def tell(config: Config, store: Store, *, now: datetime) -> Told:
+    """Make one pass over ``store``. Raises ``CandorError`` where it cannot be made at all."""
+    from candor.alerting import alert_pass, undelivered
+
+    found = alert_pass(config, store, now=now)
+    return Told(
+        changed=sum(change in ("opened", "ended") for change, _ in found.alerts),
+        sent=sum(one.state == "sent" for one in found.deliveries),
+        problem=undelivered(found) or "",
+    )
+
+
+def tell_safely(config: Config, *, now: datetime) -> Told:
+    """Open the store, make one pass and log it; never raise: the next pass tries again what this one could not."""
+    began = time.monotonic()
+    try:
+        with open_store(config.store) as store:
+            told = tell(config, store, now=now)
+    except CandorError as error:
+        told = Told(problem=str(error))
+    except Exception as error:
+        # The edge of the stage: a mistake in judging must not end the crawls.
+        logging.getLogger(__name__).exception("the alert pass broke")
+        told = Told(problem=f"{type(error).__name__}: {error}")
+    told = replace(told, took_s=round(time.monotonic() - began, 1))
+    if told.problem:
+        say("alerts: not everything could be told", level=logging.WARNING, problem=told.problem)
+    if told.changed or told.sent:
+        say("alerts told", changed=told.changed, sent=told.sent, took_s=told.took_s)
+    return told

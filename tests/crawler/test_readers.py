@@ -11,18 +11,20 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
 
+from analysis.addresses import canonical, is_web, same_site
 from analysis.errors import ReadError, UsageError
 from crawler.readers import KINDS, Page, guess, read
-from analysis.addresses import canonical, is_web, same_site
 from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
 from crawler.readers.engines import ENGINES, TOPICS
 from crawler.readers.feed import read_feed
 from crawler.readers.links import page_links
+from crawler.readers.months import printed_dates
 from crawler.readers.names import clean_authors, clean_title
 from crawler.readers.pieces import html_text
 from crawler.readers.review import aggregates, scaled
@@ -101,6 +103,16 @@ def test_a_declared_address_is_trusted_on_its_own_site_only() -> None:
     assert not is_web("ftp://site.example/a")
 
 
+def test_the_short_way_for_plain_links_gives_the_canonical_address() -> None:
+    hrefs = ["/a/b", "/A/b.html", "/", "/a//b", "/a?x=1", "/a;jsessionid=3", "/%7Eida", "c/d", "../e",
+             "//else.example/f",
+             "https://else.example/g/h", "https://ELSE.example/g", "http://else.example", "/a/ä"]  # fmt: skip
+    html = "".join(f'<a href="{href}">x</a>' for href in hrefs)
+    own = "https://site.example/a/page"
+    expected = dict.fromkeys(canonical(urljoin(own, href)) for href in hrefs)
+    assert page_links(a_page(f"<meta charset=utf-8>{html}", own)) == tuple(expected)
+
+
 def test_links_are_absolute_once_and_without_nofollow() -> None:
     html = """<base href="https://site.example/b/"><a href="x?utm_medium=m">1</a><a href="x#part">2</a>
     <a href="#top">3</a>
@@ -134,6 +146,105 @@ def test_links_are_absolute_once_and_without_nofollow() -> None:
 def test_dates_are_read_as_people_write_them(said: str, expected: str | None) -> None:
     found = parse_date(said, now=NOW)
     assert (found and found.astimezone(UTC).replace(tzinfo=None).isoformat()) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Veröffentlicht am 19. Mai 2010 um 23:03 Uhr", "2010-05-19T23:03"),
+        ("31 Okt, 2023", "2023-10-31T00:00"),
+        ("Mar 05, 2026", "2026-03-05T00:00"),
+        ("1er février 2020", "2020-02-01T00:00"),
+        ("12 de mayo de 2022", "2022-05-12T00:00"),
+        ("5 września 2021", "2021-09-05T00:00"),
+        ("14 июня 2022", "2022-06-14T00:00"),
+        ("2024年5月3日", "2024-05-03T00:00"),
+        ("17/02/2022", "2022-02-17T00:00"),
+        ("03/04/2022", "2022-04-03T00:00"),
+        ("31.02.2022", None),
+        ("192.168.12.2020", None),
+        ("in May of 2022", None),
+    ],
+)
+def test_dates_are_found_in_the_words_of_many_languages(said: str, expected: str | None) -> None:
+    found = [one.at.strftime("%Y-%m-%dT%H:%M") for one in printed_dates(said)]
+    assert found == ([expected] if expected else [])
+
+
+def test_a_slash_date_is_month_first_where_the_reader_says_so() -> None:
+    assert [one.at.month for one in printed_dates("03/04/2022", day_first=False)] == [3]
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "url", "expected", "source"),
+    [
+        ("", "<p>Von <a>Tobi</a> am 3. März 2026</p>", "", "2026-03-03", "html"),
+        ("", "<p>Aktualisiert: 9. März 2026</p><p>3. März 2026</p>", "", "2026-03-03", "html"),
+        ("", "<p>Last updated March 4, 2026</p>", "", "2026-03-04", "html"),
+        ("", "<p>no date</p>", "/2026/03/02/lids", "2026-03-02", "url"),
+        ('<meta name="date" content="2026-03-01">', "<p>3 March 2026</p>", "/2026/02/27/lids", "2026-03-01", "meta"),
+        ('<meta name="date" content="2026-03-01">', "", "/2011/02/27/lids", "2011-02-27", "url"),
+    ],
+)
+def test_a_page_is_dated_by_its_best_evidence(head: str, line: str, url: str, expected: str, source: str) -> None:
+    html = f'<html lang="de"><head><title>Lids</title>{head}</head><body><h1>Lids</h1>{line}{BODY}</body></html>'
+    post = read("article", a_page(html, f"https://site.example{url or '/a/page'}")).posts[0]
+    assert post.published_at is not None
+    assert (post.published_at.date().isoformat(), post.published_at_source) == (expected, source)
+
+
+def test_one_word_after_by_is_an_author_beside_the_heading_only() -> None:
+    html = "<html><head><title>Lids</title></head><body><h1>Lids</h1><p>von <a>Tobi</a></p>{}</body></html>"
+    assert read("article", a_page(html.format(BODY))).posts[0].author == "Tobi"
+    moved = html.replace("<p>von <a>Tobi</a></p>", "").format(BODY * 9 + "<p>von <a>Tobi</a></p>")
+    assert read("article", a_page(moved)).posts[0].author == ""
+
+
+def test_a_list_of_products_is_read_whole_without_its_menus() -> None:
+    items = "".join(f"<li><a href='/p/{n}'>Kettle {n}</a> <b>{n} euros</b></li>" for n in range(40))
+    furniture = "<nav>Home Shop Help</nav><div class='cookie-banner'>We use cookies.</div><footer>About us</footer>"
+    text = read(
+        "article", a_page(f"<html><body>{furniture}<main><h1>Kettles</h1><ul>{items}</ul></main></body></html>")
+    )
+    assert "Kettle 39" in text.posts[0].text
+    assert "cookies" not in text.posts[0].text
+    assert "About us" not in text.posts[0].text
+
+
+@pytest.mark.parametrize(
+    ("html", "version"),
+    [
+        ('<b itemprop="softwareVersion">v2.3.1</b>', "2.3.1"),
+        ('<span class="version">Version 2.3</span>', "2.3"),
+        ("<small>Version: 5.1</small>", "5.1"),
+        ("<p>Version control is bad in 1.2</p>", ""),
+        ('<b itemprop="itemReviewed" itemscope itemtype="http://schema.org/SoftwareApplication">'
+         '<i itemprop="softwareVersion">4.0</i></b>', "4.0"),
+    ],
+)  # fmt: skip
+def test_a_review_tells_the_version_that_it_is_about(html: str, version: str) -> None:
+    review = f'<div itemscope itemtype="http://schema.org/Review"><p itemprop="reviewBody">Fine.</p>{html}</div>'
+    assert read("review", a_page(review)).posts[0].product_version == version
+
+
+def test_reviews_inside_a_product_get_its_version() -> None:
+    data = {
+        "@type": "SoftwareApplication",
+        "softwareVersion": "7.1",
+        "review": {"@type": "Review", "reviewBody": "Fine."},
+    }
+    html = f'<script type="application/ld+json">{json.dumps(data)}</script><p>x</p>'
+    assert [post.product_version for post in read("review", a_page(html)).posts] == ["7.1"]
+
+
+@pytest.mark.slow
+def test_the_largest_pages_are_read_within_bounded_time() -> None:
+    paragraphs = b"<h1>T</h1>" + b'<p class="x">Hello there my friend, a line of text here.</p>' * 190_000
+    many_links = b"".join(b'<a href="/a/b%d?x=%d">link</a> ' % (number, number) for number in range(250_000))
+    for content in (paragraphs, many_links):
+        started = time.process_time()
+        read("article", a_page(content[: 10 * 1024 * 1024 - 1]))
+        assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

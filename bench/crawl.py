@@ -1,0 +1,204 @@
+"""How many pages a second the whole way takes, beside its parts: ``python -m bench.crawl [--pages N]``.
+
+On the same saved pages, in the same run, one after the other:
+
+* raw Scrapy: fetched over loopback with our settings, nothing read;
+* bare trafilatura: ``trafilatura.extract`` in two processes, nothing fetched, nothing stored;
+* the whole pipeline: fetched, read, understood, stored.
+
+The goal is at least 0.8 of bare trafilatura's rate, with flat memory under 600 MB in all processes together. Memory is
+the sum of the proportional set sizes (shared pages counted once) of the crawl's process and everything it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tests.replay import Replay, Saved, saved_pages, web_of
+from tests.shared import page
+
+ROOT = Path(__file__).resolve().parents[1]
+GOAL_SHARE = 0.8
+GOAL_MB = 600
+
+BRANDS = ("Google", "Apple", "Microsoft", "Facebook", "Amazon", "Samsung", "Netflix", "Sony", "Intel", "Twitter")
+HEAD = """
+store = "store"
+[crawl]
+contact = "mailto:bench@candor.example"
+allow_networks = ["127.0.0.0/8"]
+delay = 0.001
+per_host = 4
+concurrent = 32
+"""
+
+
+def main() -> int:
+    """Measure the three and print them; exit 1 where the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--pages", type=int, default=900)
+    parser.add_argument("--fetch-only", metavar="CONFIG", type=Path, help="(used by the bench itself)")
+    given = parser.parse_args()
+    if given.fetch_only:
+        return _fetch_only(given.fetch_only)
+    pages = saved_pages()[: given.pages]
+    with web_of(pages) as web, tempfile.TemporaryDirectory() as folder:
+        raw = _crawl(web, pages, Path(folder) / "raw", fetch_only=True)
+        bare = _bare(pages)
+        whole = _crawl(web, pages, Path(folder) / "whole", fetch_only=False)
+    share = whole["rate"] / bare["rate"]
+    rows = [("raw Scrapy, fetch only", raw), ("bare trafilatura, two processes", bare), ("the whole pipeline", whole)]
+    print(f"{len(pages)} real pages over loopback, two cores shared with the server of the pages")
+    for name, row in rows:
+        print(f"  {name:34} {row['rate']:7.1f} pages/s  {row['seconds']:6.1f} s  peak {row['peak_mb']:5.0f} MB")
+    print(f"  the whole pipeline at {share:.2f} of bare trafilatura (goal {GOAL_SHARE})")
+    print(f"  memory: {whole['first_half_mb']:.0f} MB in the first half, {whole['peak_mb']:.0f} MB at its peak")
+    print("  at the peak each process: " + ", ".join(f"{each:.0f}" for each in whole["each_mb"]) + " MB")
+    print(f"  {whole['posts']} posts, {whole['mentions']} mentions, dropped: {whole['dropped']}")
+    return 0 if share >= GOAL_SHARE and whole["peak_mb"] < GOAL_MB else 1
+
+
+def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: bool) -> dict[str, Any]:
+    folder.mkdir()
+    config = folder / "candor.toml"
+    config.write_text(_config([web.url(each.host, each.path) for each in pages]))
+    out = folder / "outcome.json"
+    whole = ["-m", "tests.crawler.crawl_once", str(config), str(out)]
+    raw = ["-m", "bench.crawl", "--fetch-only", str(config)]
+    with Memory([sys.executable, *(raw if fetch_only else whole)]) as memory:
+        said = memory.wait()
+    found = json.loads(said.splitlines()[-1] if fetch_only else out.read_text())
+    result = {**memory.result(), "seconds": found["seconds"], "rate": len(pages) / found["seconds"]}
+    if not fetch_only:
+        (row,) = found["sources"].values()
+        result |= {"posts": row["posts"], "mentions": row["mentions_new"], "dropped": row["dropped"]}
+    return result
+
+
+def _config(urls: Sequence[str]) -> str:
+    brands = "".join(
+        f'[[brands]]\nname = "{name}"\nrole = "{"own" if name == BRANDS[0] else "competitor"}"\nquery = "{name}"\n'
+        for name in BRANDS
+    )
+    source = f"[[sources]]\nid = 'all'\nkind = 'pages'\nurl = {json.dumps(urls[0])}\nurls = {json.dumps(urls)}\n"
+    return f"{HEAD}{brands}{source}read = 'article'\n"
+
+
+def _bare(pages: Sequence[Saved]) -> dict[str, Any]:
+    """Extract every page with trafilatura in two warm processes; the pages are in memory before the clock starts."""
+    contents = [page(each.file) for each in pages]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        pool.map(_extract, contents[:8], chunksize=4)
+        started = time.perf_counter()
+        for _ in pool.imap_unordered(_extract, contents, chunksize=4):
+            pass
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "rate": len(pages) / seconds, "peak_mb": 0.0}
+
+
+def _extract(content: bytes) -> int:
+    import trafilatura
+
+    return len(trafilatura.extract(content) or "")
+
+
+def _fetch_only(path: Path) -> int:
+    """Crawl the configured pages with Scrapy and our settings, and do nothing with them."""
+    from scrapy import Request, Spider
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.settings import Settings
+
+    from analysis.config import load
+
+    config = load(path)
+    urls = dict(config.sources[0].options)["urls"]
+    times: list[float] = []
+
+    class Fetch(Spider):
+        name = "fetch"
+
+        async def start(self) -> AsyncIterator[Any]:
+            times.append(time.perf_counter())
+            for url in urls:
+                yield Request(url, dont_filter=True)
+
+        def parse(self, response: Any) -> None:
+            times.append(time.perf_counter())
+
+    settings = Settings({"CANDOR_CONFIG": str(path), "LOG_LEVEL": "ERROR"})
+    settings.setmodule("crawler.settings", priority="project")
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(Fetch)
+    process.start()
+    print(json.dumps({"seconds": times[-1] - times[0]}))
+    return 0
+
+
+class Memory:
+    """Runs a command and samples the proportional set size of it and its descendants, ten times a second."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._samples: list[list[float]] = []
+
+    def __enter__(self) -> Memory:
+        self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def wait(self) -> str:
+        """Return what the command said. Raises where it was not successful."""
+        said, _ = self._process.communicate()
+        if self._process.returncode not in (0, 1):
+            raise RuntimeError(f"{self._command} ended with {self._process.returncode}")
+        return said
+
+    def result(self) -> dict[str, Any]:
+        """Return the peak, that of the first half, and what each process had at the peak."""
+        half = self._samples[: max(1, len(self._samples) // 2)]
+        peak = max(self._samples, key=sum, default=[0.0])
+        return {"peak_mb": sum(peak), "first_half_mb": max(map(sum, half), default=0.0), "each_mb": peak}
+
+    def _sample(self) -> None:
+        while not self._done.wait(0.2):
+            self._samples.append([_pss_mb(pid) for pid in _family(self._process.pid)])
+
+
+def _family(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        with suppress(OSError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _pss_mb(pid: int) -> float:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""One request to each source, as politely as a crawl, to see whether it can be read at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from analysis.config import Config
+from analysis.keys import installation_key
+from analysis.model import Source
+from analysis.store.base import Store
+from crawler.context import Context, new_run, utc_now
+from crawler.net.causes import cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a source answered: ``words`` say it plainly."""
+
+    source: Source
+    ok: bool
+    words: str
+
+
+class ProbeSpider(Spider):
+    """Asks each source's address once and keeps what came back in ``found``."""
+
+    name = "probe"
+    handle_httpstatus_list = (304,)
+
+    def __init__(self, sources: Sequence[Source], found: dict[str, Probe]) -> None:
+        super().__init__()
+        self._sources = sources
+        self._found = found
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask every source."""
+        for source in self._sources:
+            known = {"source": source}
+            yield Request(
+                source.url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
+            )
+
+    def parse(self, response: Response, source: Source) -> None:
+        """Note an answer."""
+        size = f"{len(response.body):,} bytes" if response.status != 304 else "unchanged since the last crawl"
+        self._found[source.id] = Probe(source=source, ok=True, words=f"answered {response.status}, {size}")
+
+    def failed(self, failure: Failure) -> None:
+        """Note a refusal, with its cause."""
+        source = failure.request.meta["probe"]  # type: ignore[attr-defined]
+        self._found[source.id] = Probe(source=source, ok=False, words=cause(failure))
+
+
+def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe]:
+    """Return what each source answered, in order. Blocks; once per process (a reactor runs once)."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+    settings.set("LOG_ENABLED", False, priority="cmdline")
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    found: dict[str, Probe] = {}
+    context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), store=store)
+    crawler = process.create_crawler(ProbeSpider)
+    crawler.candor = context  # type: ignore[attr-defined]
+    process.crawl(crawler, sources=sources, found=found)
+    process.start()
+    missing = "was not asked, because the check was stopped"
+    return [found.get(source.id) or Probe(source=source, ok=False, words=missing) for source in sources]

@@ -12,13 +12,16 @@ from analysis.addresses import canonical
 from analysis.model import Engagement, Post
 from crawler.readers.authors import page_authors
 from crawler.readers.body import main_text
-from crawler.readers.facts import Facts, count_of, declared_address, facts_of, language, title_of
+from crawler.readers.facts import Facts, count_of, declared_address, facts_of, is_article, language, title_of
 from crawler.readers.links import page_links
 from crawler.readers.names import clean_text, name_key
 from crawler.readers.page import Page, Reading
 from crawler.readers.posts import thread_entries
 from crawler.readers.published import Dated, published
 from crawler.readers.structured import Node, many, words
+
+LEAST, LEAST_OF_DATED = 0.75, 0.35
+"""Shares of a main region's words that an extractor's text must hold, by what was measured on saved pages."""
 
 
 def read_article(page: Page) -> Reading:
@@ -30,11 +33,11 @@ def read_article(page: Page) -> Reading:
     """
     facts = facts_of(page)
     thread = thread_entries(page)
-    text = "\n".join(entry.text for entry in thread) or main_text(page) or _declared_text(facts)
+    dated = published(facts)
+    text = "\n".join(entry.text for entry in thread) or _own_text(facts, dated) or _declared_text(facts)
     if not text:
         return Reading(links=page_links(page))
     title = title_of(facts)
-    dated = published(facts)
     if thread and thread[0].at:
         dated = Dated(thread[0].at, "html")
     post = Post(
@@ -50,6 +53,13 @@ def read_article(page: Page) -> Reading:
         tags=_tags(facts),
     )
     return Reading(posts=(post,), links=page_links(page))
+
+
+def _own_text(facts: Facts, dated: Dated) -> str:
+    """Return the page's main text. An article holds menus and related stories too, so what reads like one (it says so,
+    or is dated) is left to the extractor unless that finds next to nothing."""
+    least = 0.0 if is_article(facts) else LEAST_OF_DATED if dated.at else LEAST
+    return main_text(facts.page, least=least)
 
 
 def _without_heading(text: str, title: str) -> str:

@@ -9,7 +9,8 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.readers.facts import Facts
-from crawler.readers.names import clean_authors
+from crawler.readers.names import clean_authors, name_key
+from crawler.readers.near import near_heading
 from crawler.readers.page import Page
 from crawler.readers.structured import Node, block_text, many, things, types, walk, words
 
@@ -19,22 +20,28 @@ _METAS = (
     "og:article:author", "citation_author", "cxenseparse:author", "cxenseparse:recs:articleauthor", "authors",
     "article:author_name", "creator", "rbauthors", "dc.author", "article_author", "twitter:data1",
 )  # fmt: skip
-_NOT_COMMENT = (
-    "[not(ancestor-or-self::*[contains(@class,'comment') or contains(@id,'comment') or contains(@class,'related')"
-    " or contains(@class,'sidebar') or self::footer or self::aside or self::nav])]"
-)
-_MARKED = (
-    f"//*[@itemprop='author']{_NOT_COMMENT}",
-    f"//a[contains(concat(' ',@rel,' '),' author ')]{_NOT_COMMENT}",
+_ELSEWHERE = re.compile(r"comment|related|sidebar|teaser|recommend", re.IGNORECASE)
+_MARKED = ("//*[@itemprop='author']", "//a[contains(concat(' ',@rel,' '),' author ')]")
+_NAMED = (
+    "author",
+    "Author",
+    "byline",
+    "Byline",
+    "autor",
+    "Autor",
+    "username",
+    "writer",
+    "auteur",
+    "redakteur",
+    "verfasser",
 )
 _CLASSED = (
-    "//*[contains(@class,'author') or contains(@class,'byline') or contains(@class,'Author')"
-    " or contains(@class,'Byline')"
-    " or contains(@class,'autor') or contains(@data-testid,'byline') or contains(@data-testid,'author')]"
-    f"[string-length(normalize-space(.))<150]{_NOT_COMMENT}",
-    f"//a[contains(@href,'/author/') or contains(@href,'/authors/') or contains(@href,'/autor/')"
-    f" or contains(@href,'/autoren/') or contains(@href,'/redakteur')]{_NOT_COMMENT}",
-)
+    "//*[" + " or ".join(f"contains(@class,'{name}')" for name in _NAMED)
+    + " or contains(@data-testid,'byline') or contains(@data-testid,'author')]",
+    "//a[contains(@href,'/author/') or contains(@href,'/authors/') or contains(@href,'/autor/')"
+    " or contains(@href,'/autoren/') or contains(@href,'/redakteur')]",
+)  # fmt: skip
+_LONGEST_BYLINE = 150
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’.-]*"
 _NAME = re.compile(rf"(?:{_CAPITAL}|(?:van|von|de|der|den|di|la|le|da|dos|del|bin|al)\b)"
                    rf"(?:[ \u00a0](?:{_CAPITAL}|van|von|de|"
@@ -58,6 +65,8 @@ _PRINTED_IN = (
     "address",
 )
 _MAX_PIECES = 4000
+_NEAR = 20
+_ONE_WORD = re.compile(r"[^\W\d_][\w.-]{1,24}")
 _LEAD = re.compile(
     r"(?:(?:written|posted|published|reported|story|ein artikel|ein beitrag|interview|text|verfasst|geschrieben)\s+)?"
     r"(?:by|von|par|por|door|di|af|av)\b\s*:?\s*|(?:autor(?:in)?|author|text|redaktion|auteur)\s*:\s*",
@@ -73,8 +82,13 @@ def page_authors(facts: Facts) -> list[str]:
     for values in (persons, *said, *_marked(page, _MARKED)):
         if found := clean_authors(values, site_names=sites):
             return found
-    if not organisations and not persons:
-        for values in (*_marked(page, _CLASSED), _printed(page)):
+    own = {name_key(name) for name in sites}
+    if not persons and organisations and all(name_key(name) in own for name in organisations):
+        # A site that names itself often prints the person.
+        if len((found := clean_authors(_beside(page), site_names=sites) or [""])[0].split()) > 1:
+            return found
+    elif not persons and not organisations:
+        for values in (_beside(page), *_marked(page, _CLASSED), _printed(page)):
             if found := clean_authors(values, site_names=sites):
                 return found
     for values in (persons, organisations, *said):
@@ -122,10 +136,28 @@ def _meta_values(metas: dict[str, list[str]]) -> list[list[str]]:
 
 
 def _marked(page: Page, paths: tuple[str, ...]) -> Iterator[list[str]]:
+    heading = near_heading(page).heading
+    around = frozenset(() if heading is None else heading.iterancestors())
     for path in paths:
-        elements = page.tree.xpath(path)[:12]
+        elements = [each for each in page.tree.xpath(path)[:40] if _is_byline(each, around)][:12]
         texts = [_name_text(element) for element in _together(elements)]
-        yield [text for text in texts if 0 < len(text) < 150]
+        yield [text for text in texts if 0 < len(text) < _LONGEST_BYLINE]
+
+
+def _is_byline(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Tell whether ``element`` is short and stands in no comment, menu or sidebar that lies apart from the heading."""
+    if (
+        element in around
+        or element.tag in ("script", "style")
+        or len(element.text_content().strip()) >= _LONGEST_BYLINE
+    ):
+        return False
+    for each in (element, *element.iterancestors()):
+        if each in around:
+            return True
+        if each.tag in ("footer", "aside", "nav") or _ELSEWHERE.search(f"{each.get('class', '')} {each.get('id', '')}"):
+            return False
+    return True
 
 
 def _together(elements: list[HtmlElement]) -> list[HtmlElement]:
@@ -141,6 +173,22 @@ def _together(elements: list[HtmlElement]) -> list[HtmlElement]:
 def _name_text(element: HtmlElement) -> str:
     inner = element.xpath(".//*[@itemprop='name']|.//a[contains(concat(' ',@rel,' '),' author ')]")
     return "\n".join(block_text(each) for each in inner[:4]) if inner else element.get("content") or block_text(element)
+
+
+def _beside(page: Page) -> list[str]:
+    """Return the name that is led by a "by" beside the heading; there one word is enough ("von Tobi")."""
+    near = near_heading(page)
+    for pieces in (near.after[:_NEAR], near.before[:_NEAR]):
+        led = False
+        for piece in pieces:
+            match = _LEAD.match(piece)
+            rest = piece[match.end() :] if match else piece
+            if len(piece) <= 100 and (match or led) and (name := _NAME.match(rest)):
+                return [name.group()]
+            if led and not match and _ONE_WORD.fullmatch(piece):
+                return [piece]
+            led = bool(match) and not rest
+    return []
 
 
 def _printed(page: Page) -> list[str]:

@@ -14,6 +14,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.readers.page import Page
+from crawler.readers.region import region_lines
 
 # The extractor warns on every page without a text; here an empty text is an answer, not an event.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -25,15 +26,24 @@ ENOUGH = 4000
 MAX_ELEMENTS = 30_000
 MAX_SHOWN = 400_000
 _SILENT = frozenset(("script", "style", "template", "svg", "footer", "aside", "nav", "select", "button"))
+_WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^- ", re.MULTILINE)
 
 
-def main_text(page: Page) -> str:
-    """Return the main text of ``page``, a line per paragraph; empty where none is found."""
+def main_text(page: Page, *, least: float = 0.0) -> str:
+    """Return the main text of ``page``, a line per paragraph; empty where none is found.
+
+    ``least`` is the share of the main region's words that the extractor must find; where it finds fewer (on a shop's,
+    a list's or a service's page), the whole region is the text.
+    """
     shown, elements = visible(page.tree)
     if elements > MAX_ELEMENTS or shown > MAX_SHOWN:
         return plain_text(page.tree)
     text = _extract(page, fast=True)
+    if least:
+        region = "\n".join(region_lines(page))
+        if len(_WORD.findall(text)) < least * len(_WORD.findall(region)):
+            return region
     if len(text) < min(ENOUGH, LITTLE * shown):
         whole = _extract(page, fast=False)
         text = whole if len(whole) > 1.1 * len(text) else text

@@ -16,6 +16,7 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 _SAMPLE = 1 << 16
 _ESCAPED = ("iso2022_jp", "iso2022-jp", "hz", "utf-7")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = bytes(byte for byte in range(32) if byte < 9 or 13 < byte < 27 or byte > 27)
 _MAGIC = (
     b"\x89PNG",
     b"GIF8",
@@ -37,7 +38,7 @@ def looks_binary(content: bytes) -> bool:
         return True
     if not head or read_bom(head)[0]:
         return False
-    controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls > 0.1 * len(head) and b"<" + b"\x00" not in head and b"\x00" + b"<" not in head
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from analysis.addresses import canonical, site
-from crawler.readers.names import clean_text, clean_title, without_suffix
+from crawler.readers.names import clean_text, clean_title, name_key, without_suffix
 from crawler.readers.page import Page, joined
 from crawler.readers.structured import Node, many, things, types, walk, words
 
@@ -70,6 +70,11 @@ def _main_node(page: Page, metas: dict[str, list[str]]) -> Node:
     return best[1]
 
 
+def is_article(facts: Facts) -> bool:
+    """Tell whether the page declares itself an article."""
+    return any(map(_BEST.search, types(facts.node))) or "article" in facts.meta("og:type")
+
+
 def title_of(facts: Facts) -> str:
     """Return the heading that the title tag or a preview repeats whole, else what is declared, else any heading."""
     tree = facts.page.tree
@@ -77,6 +82,10 @@ def title_of(facts: Facts) -> str:
     tag = tree.xpath("string(//head/title[1])") or tree.xpath("string(//title[1])")
     headline = words(facts.node.get("headline")) if any(map(_BEST.search, types(facts.node))) else ""
     previews = facts.meta("og:title")
+    # What stands behind the last bar of a title tag is the site's name, in whatever heading it is repeated.
+    before = without_suffix(tag)
+    tail = name_key(clean_text(tag)[len(before) :]) if before else ""
+    heads = [head for head in heads if not tail or name_key(head) != tail]
     said = [_repeated(heads, (headline, tag, *previews), facts.sites), headline, *map(without_suffix, previews)]
     said += [*facts.meta("twitter:title"), without_suffix(tag), *facts.meta("title"), *heads[:1]]
     cleaned = (clean_title(each, site_names=facts.sites) for each in said)

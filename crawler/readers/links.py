@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from analysis.addresses import canonical, is_web
@@ -9,6 +10,9 @@ from crawler.readers.page import Page, joined
 
 _MAX_LINKS = 5000
 _MAX_SEEN = 20_000
+_PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=/|$)")
+_PLAIN_PATH = re.compile(r"(?:/[a-z0-9_-]+)+(?:\.html?)?/?|/", re.IGNORECASE | re.ASCII)
+_PLAIN_ADDRESS = re.compile(_PLAIN_ORIGIN.pattern[: -len("(?=/|$)")] + rf"(?:{_PLAIN_PATH.pattern})")
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 
 
@@ -20,20 +24,38 @@ def page_links(page: Page) -> tuple[str, ...]:
     """
     if "nofollow" in page.tree.xpath("string(//meta[@name='robots'][1]/@content)").lower():
         return ()
-    own, found = canonical(page.url), dict[str, None]()
+    own, base, origin = canonical(page.url), page.base, _origin(page.base)
+    found: dict[str, None] = {}
+    seen: set[str] = set()
     for link in islice(page.tree.iter("a", "area"), _MAX_SEEN):
-        href = link.get("href")
-        if not href or href.startswith("#") or link.get("download") is not None:
+        href = (link.get("href") or "").partition("#")[0].strip()
+        if not href or href in seen or link.get("download") is not None:
             continue
         if "nofollow" in (link.get("rel") or "").lower().split():
             continue
-        address = joined(page.base, href)
-        if is_web(address):
-            found[canonical(address)] = None
+        seen.add(href)
+        if address := _absolute(href, base, origin):
+            found[address] = None
         if len(found) >= _MAX_LINKS:
             break
     found.pop(own, None)
     return tuple(found)
+
+
+def _origin(base: str) -> str:
+    """Return the scheme and host of ``base`` where they are plain, else an empty text."""
+    match = _PLAIN_ORIGIN.match(base)
+    return match.group() if match else ""
+
+
+def _absolute(href: str, base: str, origin: str) -> str:
+    """Return the canonical address of ``href``; most links are plain paths, which need no taking apart."""
+    if origin and _PLAIN_PATH.fullmatch(href):
+        return origin + href
+    if _PLAIN_ADDRESS.fullmatch(href):
+        return href
+    address = joined(base, href)
+    return canonical(address) if is_web(address) else ""
 
 
 def feed_links(page: Page) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ _MAX_NAME = 80
 _MAX_BYLINE = 400
 _MAX_TITLE = 1000
 _BY = re.compile(
-    r"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:written|authored|posted|published|reported|created|submitted|reviewed|started|shared"
-    r"|story|text|texte|article|artikel|words|interview|commentary|opinion|veröffentlicht|erstellt|verfasst|geschrieben"
+    r"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:written|authored|posted|published|reported|created|submitted"
+    r"|reviewed|started|shared"
+    r"|story|text|texte|article|artikel|words|interview|commentary|opinion"
+    r"|veröffentlicht|erstellt|verfasst|geschrieben"
     r"|gespeichert|beiträge|posts?|articles|écrit|publié|escrito|publicado|scritto|geschreven|skrevet|autor(?:in|en)?"
     r"|auteure?s?|authors?|foto|photos?|profile|alle|all|view|more|zeige|show|see|read|from)\s*)*"
     r"(?:\b(?:by|von|vom|par|por|di|door|af|av|przez|of|with|mit)\b\s*:?|:)\s*(?=\S)"
@@ -28,7 +30,9 @@ _ROLE = re.compile(
     r"|korrespondent\w*|chefredak\w+"
     r"|journaliste|rédact\w+|freelance\w*|senior|deputy|ph\.?d|m\.?d|jr|sr|posted on|read time|min read"
     r"|subscribe|follow"
-    r"|special to|stand|folgen|sign in|log in|show all|archiv|fact checked|quelle|anzeigen|says|member|posts)\b\.?",
+    r"|special to|coordinator|consultant|certified"
+    r"|stand|folgen|sign in|log in|show all|archiv"
+    r"|fact checked|quelle|anzeigen|says|member|posts)\b\.?",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
@@ -38,12 +42,15 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _BAD = re.compile(
-    r"staff|editor|author|topic author|the|redaktion|redaction|redacción|redazione|rédaction|web|default"
+    r"staff|editor|author|auteur|autor(?:in)?|topic author|the|redaktion|redaction|redacción|redazione|rédaction"
+    r"|web|default"
     r"|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct"
     r"|nov|dec|january|february|march|april|june|july|august|september|october|november|december|mon|tue|wed|thu|fri|sat"
     r"|sun|dr|mr|mrs|ms|md|phd|follow|share|home|written|posted|read more|more|menu|search|comments?",
     re.IGNORECASE,
 )
+# A label whose space was lost with its markup: "AuthorIda Marsh".
+_LABEL = re.compile(r"^(?:Author|Autor(?:in)?|Auteur|By|Von)(?=[A-ZÄÖÜ][a-zäöü])")
 _BARS = re.compile(r"\s+[|·•»›:–—-]+\s+|\s*\|\s*|\s*[»›]\s+")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -96,11 +103,18 @@ def clean_authors(values: list[str], *, site_names: tuple[str, ...] = (), strict
     for value in values:
         text = _LINK.sub(" ", _BRACKETS.sub(" ", clean_text(value[:_MAX_BYLINE])))
         for part in _SPLIT.split(_unled(text)) if strict else [_unled(text)]:
-            name = _clean_name(part or "", strict=strict)
+            name = _said_once(_clean_name(part or "", strict=strict))
             key = name_key(name)
             if key and key not in keys and not any(key in seen for seen in found):
                 found[key] = name
     return list(found.values())
+
+
+def _said_once(name: str) -> str:
+    """Return half of a name that is printed twice in a row, as beside a portrait."""
+    parts = name.split()
+    half = len(parts) // 2
+    return " ".join(parts[:half]) if half and parts[:half] * 2 == parts else name
 
 
 def name_key(name: str) -> str:
@@ -116,9 +130,16 @@ def _unled(text: str) -> str:
 
 
 def _clean_name(part: str, *, strict: bool) -> str:
+    part = _LABEL.sub("", part.strip())
     name = _unled(part.strip(" \t\n.,:;-–—|*\"'“”«»_")).strip(" ,:;-–—|*\"'“”_→")
     name = name if re.search(r"\b\w\.$", name) else name.rstrip(".")
-    if not name or len(name) > _MAX_NAME or len(name.split()) > 6 or not any(map(str.isalpha, name)):
+    if (
+        not name
+        or len(name) > _MAX_NAME
+        or len(name.split()) > 6
+        or name[-1] in "?!"
+        or not any(map(str.isalpha, name))
+    ):
         return ""
     if _NOBODY.fullmatch(name) or (strict and _BAD.fullmatch(name)):
         return ""

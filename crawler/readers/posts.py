@@ -24,6 +24,7 @@ from crawler.readers.structured import Node, block_text, many, things, types, wa
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
+_NAME = re.compile(r"[\w.-]+")
 _PRELOADED = "data-preloaded"
 _DATE_IN = re.compile(
     r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
@@ -67,12 +68,17 @@ def _by_engine(page: Page) -> list[Entry]:
     best: list[Entry] = []
     soup: BeautifulSoup | None = None
     for engine in ENGINES:
-        if any(word in text for word in engine.sign):
+        if any(word in text and _is_marked(page, word) for word in engine.sign):
             soup = soup or soup_of(page)
             found = _engine_entries(soup, engine, page)
             if len(found) > len(best):
                 best = found
     return best
+
+
+def _is_marked(page: Page, word: str) -> bool:
+    """Tell whether an attribute of the page holds ``word``: style sheets and scripts name it on other pages too."""
+    return not _NAME.fullmatch(word) or bool(page.tree.xpath("boolean(//@*[contains(.,$word)])", word=word))
 
 
 def _soup(page: Page) -> BeautifulSoup:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lxml.html import HtmlElement
+
 from analysis.addresses import canonical
 from analysis.model import Engagement, Post
 from crawler.readers.dates import parse_date
@@ -17,6 +19,10 @@ from crawler.readers.pieces import html_text
 from crawler.readers.structured import Node, block_text, many, things, types, walk, words
 
 _REVIEW = re.compile(r"Review$")
+_VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
+_VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*:?\s*"
+_VERSION = re.compile(rf"(?:{_VERSION_WORD})?(\d[\w.+-]{{0,30}})", re.IGNORECASE)
+_VERSION_LINE = re.compile(rf"(?:reviewed |on |for )?({_VERSION_WORD})(\d+(?:\.[\w+-]{{1,12}}){{0,5}})", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
@@ -35,7 +41,8 @@ def read_review(page: Page) -> Reading:
     thread = canonical(page.url, declared=declared_address(page))
     title = title_of(facts_of(page)) if nodes else ""
     lang = language(page)
-    posts = (_post(node, page, thread, title, lang) for node in nodes)
+    told = _versions(page)
+    posts = (_post(node, page, thread, title, lang, told) for node in nodes)
     return Reading(posts=tuple(post for post in posts if post.text or post.rating is not None), links=page_links(page))
 
 
@@ -85,7 +92,7 @@ def _number(text: str) -> float | None:
     return float(match.group().replace(",", ".")) if match else None
 
 
-def _post(node: Node, page: Page, thread: str, title: str, lang: str) -> Post:
+def _post(node: Node, page: Page, thread: str, title: str, lang: str, told: dict[int, str]) -> Post:
     at = parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=page.fetched_at)
     ratings = [value for each in many(node.get("reviewRating")) if (value := scaled(each)) is not None]
     own = words(node.get("url")) or words(node.get("@id"))
@@ -103,7 +110,42 @@ def _post(node: Node, page: Page, thread: str, title: str, lang: str) -> Post:
         rating=ratings[0] if ratings else None,
         engagement=Engagement(likes=count_of(node, "LikeAction", "upvoteCount")),
         thread=thread,
+        product_version=_version(node, told),
     )
+
+
+def _versions(page: Page) -> dict[int, str]:
+    """Return the version of the product that each review belongs to, by the review object's identity."""
+    found: dict[int, str] = {}
+    for node in walk(things(page)):
+        if version := _said_version(node):
+            reviews = [each for name in ("review", "reviews") for each in many(node.get(name))]
+            found |= {id(each): version for each in reviews if isinstance(each, dict)}
+    return found
+
+
+def _version(node: Node, told: dict[int, str]) -> str:
+    """Return the version that a review is about: its own word first, then what it reviews, then where it stands."""
+    reviewed = [each for each in many(node.get("itemReviewed")) if isinstance(each, dict)]
+    said = [_said_version(each) for each in (node, *reviewed)]
+    if "#element" in node:
+        said.append(_shown_version(node["#element"]))
+    return next(filter(None, [*said, told.get(id(node), "")]), "")
+
+
+def _said_version(node: Node) -> str:
+    value = next(filter(None, (words(node.get(name)) for name in _VERSIONS)), "")
+    match = _VERSION.fullmatch(value)
+    return match[1] if match else ""
+
+
+def _shown_version(element: HtmlElement) -> str:
+    """Return the version that is printed in a review's own line for it, as app stores do ("Version 2.3.1")."""
+    for each in element.xpath(".//*[contains(@class,'version') or contains(@class,'Version')]")[:5]:
+        if match := _VERSION.fullmatch(" ".join(each.text_content().split())):
+            return str(match[1])
+    texts = (" ".join(text.split()) for text in element.itertext("span", "small", "div", "li", "dd", "td", "p"))
+    return next((str(match[2]) for text in texts if (match := _VERSION_LINE.fullmatch(text))), "")
 
 
 def _address(address: str, thread: str, node: Node) -> str:

@@ -29,6 +29,7 @@ from candor.commands import (
     import_posts,
     init,
     judge,
+    kibana,
     read,
     report,
     response,
@@ -36,6 +37,7 @@ from candor.commands import (
     run,
     sample,
     search,
+    store,
     track,
     watch,
     wish,
@@ -72,6 +74,8 @@ app.command("response", rich_help_panel="Improve")(response.response)
 app.command("correct", rich_help_panel="Keep honest")(correct.correct)
 app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
+app.add_typer(store.app, name="store", rich_help_panel="Team: Elasticsearch and Kibana")
+app.add_typer(kibana.app, name="kibana", rich_help_panel="Team: Elasticsearch and Kibana")
 app.command("read", rich_help_panel="Try parts on files")(read.read)
 app.command("judge", rich_help_panel="Try parts on files")(judge.judge)
 app.add_typer(track.app, name="track", rich_help_panel="Try parts on files")

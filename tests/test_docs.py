@@ -13,7 +13,9 @@ from candor.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONFIGURATION = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("configuration.md", "alerts.md"))
+CONFIGURATION = "".join(
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("configuration.md", "alerts.md")
+)
 
 
 def command_names() -> list[str]:

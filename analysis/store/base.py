@@ -38,11 +38,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What became of a batch: ``created + updated + stale + len(refused)`` is the number handed in."""
+    """What became of a batch: ``created + updated + stale + waiting + len(refused)`` is the number handed in.
+
+    ``waiting`` are kept on this machine's disk until the server is back.
+    """
 
     created: int = 0
     updated: int = 0
     stale: int = 0
+    waiting: int = 0
     refused: tuple[tuple[str, str], ...] = ()
 
 
@@ -88,6 +92,9 @@ class Records(Protocol):
 
     def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
         """Yield the records of a kind whose key starts with ``prefix``, in key order."""
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of which there are records, in order."""
 
 
 class Store(Protocol):

@@ -7,16 +7,13 @@ versions make that safe. Items that the server had no room for (429, 503) are se
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from analysis.store.elastic_client import AwayError, Connection, RefusedError, blocked, told
 
 CHUNK_BYTES = 5 * 2**20
-SMALLEST_CHUNK = 2**19
-WORKERS = 2
 _AGAIN = {429, 502, 503, 504}
 Result = Literal["created", "updated", "stale", "deleted", "missing", "refused", "moved"]
 
@@ -47,28 +44,15 @@ class Outcome:
     again: bool = False
 
 
-def send(connection: Connection, lines: Sequence[Line], *, pool: ThreadPoolExecutor | None = None) -> list[Outcome]:
-    """Return one outcome for each line, in order. Raises ``AwayError`` and ``RefusedError`` (rights).
-
-    Lines of one call must have different ids: chunks go out side by side.
-    """
-    parts = list(_chunks(lines))
-    if pool is None or len(parts) == 1:
-        return [outcome for part in parts for outcome in _deliver(connection, part)]
-    # Every chunk is waited for, also after one failed: none may still be on its way when the caller goes on.
-    running = [pool.submit(_deliver, connection, part) for part in parts]
-    failures = [error for error in (job.exception() for job in running) if error is not None]
-    if failures:
-        raise failures[0]
-    return [outcome for job in running for outcome in job.result()]
+def send(connection: Connection, lines: Sequence[Line]) -> list[Outcome]:
+    """Return one outcome for each line, in order. Raises ``AwayError`` and ``RefusedError`` (rights)."""
+    return [outcome for part in _chunks(lines) for outcome in _deliver(connection, part)]
 
 
 def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    whole = sum(line.size for line in lines)
-    most = min(CHUNK_BYTES, max(SMALLEST_CHUNK, whole // WORKERS + 1))
     first = size = 0
     for at, line in enumerate(lines):
-        if at > first and size + line.size > most:
+        if at > first and size + line.size > CHUNK_BYTES:
             yield lines[first:at]
             first, size = at, 0
         size += line.size
@@ -155,6 +139,3 @@ def _split(
             for number, outcome in zip(half, _deliver(connection, [lines[n] for n in half]), strict=True):
                 found[number] = outcome
     return [outcome for outcome in found if outcome is not None]
-
-
-Sender = Callable[[Sequence[Line]], list[Outcome]]

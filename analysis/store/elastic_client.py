@@ -181,6 +181,9 @@ class Connection:
         )
         try:
             answer = self._client.perform_request(method, path, params=params, headers=headers, body=body)
+        except elasticsearch.UnsupportedProductError:
+            words = f"{self.address.shown}: this is not Elasticsearch (OpenSearch, a gateway, something else?); {_ONLY}"
+            raise RefusedError(words) from None
         except elasticsearch.ApiError as error:
             raise self._told(error) from None
         except elastic_transport.SerializationError:
@@ -194,8 +197,6 @@ class Connection:
     def _unreachable(self, error: elastic_transport.TransportError) -> StoreError:
         said = str(error.message)
         where = self.address.shown
-        if isinstance(error, elasticsearch.UnsupportedProductError):
-            return RefusedError(f"{where}: this is not Elasticsearch (OpenSearch, or something else?); {_ONLY}")
         if isinstance(error, elastic_transport.TlsError) or "certificate" in said.lower():
             return RefusedError(
                 f"{where}: the server's certificate is not trusted; name its authority in CANDOR_ELASTIC_CA_FILE or "
@@ -283,6 +284,8 @@ def _short(text: str, most: int = 200) -> str:
 
 
 def _client(address: Address, secrets: Secrets) -> Elasticsearch:
+    # Each failure is told in our own words, once.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     options: dict[str, Any] = {
         "request_timeout": REQUEST_TIMEOUT_S,
         "max_retries": 0,

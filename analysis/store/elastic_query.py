@@ -1,8 +1,8 @@
 """A ``Filter`` as an Elasticsearch query that selects exactly what ``analysis.query.matches`` selects.
 
 ``tokens`` is indexed as Candor's own tokens, split at white space, so each leaf has a query of Lucene's own. Where
-Lucene gives up or decides otherwise (a repeated word with slop, a pattern with too many states), candidates are read and
-checked.
+Lucene gives up or decides otherwise (a repeated word with slop, a pattern with too many states), candidates
+are read and checked.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class Compiler:
             case All(parts):
                 return {"bool": {"must": [self.node(part, around) for part in parts]}}
             case Either(parts):
-                return {
-                    "bool": {"should": [self.node(part, around) for part in parts], "minimum_should_match": 1}
-                }
+                return {"bool": {"should": [self.node(part, around) for part in parts], "minimum_should_match": 1}}
             case Without(part):
                 return {"constant_score": {"filter": {"bool": {"must_not": [self.node(part, around)]}}, "boost": 0.0}}
             case Wildcard():

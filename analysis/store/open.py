@@ -12,8 +12,9 @@ from analysis.store.base import Store
 def open_store(address: str, *, write: bool = False, holder: str = "") -> Store:
     """Return the store at ``address``: a folder (embedded engine) or an http(s) address (Elasticsearch).
 
-    With ``write`` a missing folder is made, and this process becomes its one writer of mentions; records can be
-    written either way. ``holder`` names this process to the next one that wants to write.
+    With ``write`` a missing folder is made, and this process becomes its one writer of mentions; an Elasticsearch
+    server takes any number of them. Records can be written either way. ``holder`` names this process to the next one
+    that wants to write to the folder.
     Raises ``StoreError`` (missing, not a store, too new, no rights) and ``StoreLockedError``.
     """
     scheme = urlsplit(address).scheme.lower()
@@ -30,12 +31,9 @@ def open_store(address: str, *, write: bool = False, holder: str = "") -> Store:
 
 
 def _open_elastic(address: str, *, write: bool) -> Store:
-    try:
-        from analysis.store import elastic  # type: ignore[attr-defined,unused-ignore]
-    except ImportError:
-        raise StoreError(f"{_shown(address)}: this build of Candor has no Elasticsearch store; give a folder") from None
-    store: Store = elastic.open_elastic(address, write=write)
-    return store
+    from analysis.store.elastic import open_elastic
+
+    return open_elastic(address, write=write)
 
 
 def _shown(address: str) -> str:

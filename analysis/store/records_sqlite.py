@@ -98,6 +98,11 @@ class SqliteRecords:
                 return
             after, comparison = rows[-1][0], ">"
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of which there are records, in order."""
+        with self._session() as connection:
+            return [kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM records ORDER BY kind")]
+
     def close(self) -> None:
         """Close the file; a later call opens it again."""
         with self._turn:

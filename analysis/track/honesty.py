@@ -36,12 +36,12 @@ def read_runs(bodies: Iterable[Document]) -> list[Run]:
     found = [
         Run(
             source=str(body["source"]),
-            started=moment(str(body["started"])),
-            ok=bool(body.get("ok")),
+            started=moment(str(body.get("started_at") or body["started"])),
+            ok=bool(body.get("ok", body.get("state") == "ok")),
             cause=str(body.get("cause") or ""),
         )
         for body in bodies
-        if body.get("source") and body.get("started")
+        if body.get("source") and (body.get("started_at") or body.get("started"))
     ]
     return sorted(found, key=lambda run: run.started)
 

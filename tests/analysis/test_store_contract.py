@@ -24,8 +24,9 @@ from analysis.query import matches, parse
 from analysis.store.base import Filter, Store, Written
 from analysis.store.open import open_store
 from tests.analysis.mentions import BRANDS, NOW, generate, make_mention
+from tests.elastic.servers import TESTED, empty_store
 
-STORES = ("embedded",)
+STORES = ("embedded", *(f"elastic {line}" for line in TESTED))
 MANY = list(generate(1_500, seed=7))
 DAY_MS = 86_400_000
 
@@ -33,8 +34,12 @@ DAY_MS = 86_400_000
 @contextmanager
 def fresh(name: str, folder: Path) -> Iterator[Store]:
     """Give an empty store that can be written, and remove it."""
-    assert name == "embedded"
-    with open_store(str(folder / "store"), write=True) as store:
+    if name == "embedded":
+        with open_store(str(folder / "store"), write=True) as store:
+            yield store
+        return
+    kind = "filled" if folder.name.startswith("filled") else "one"
+    with empty_store(name.partition(" ")[2], folder, name=kind) as store:
         yield store
 
 

@@ -68,10 +68,10 @@ class Server:
         for name in ("HOME", "ES_TMPDIR"):
             _owned(Path(environment[name]))
         command = [str(self.home / "bin" / "elasticsearch"), "-p", str(self.home / "data" / "server.pid")]
-        log = (self.home / "data" / "start.log").open("wb")
-        self.process = subprocess.Popen(
-            [*_as_user(), *command], env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=self.home
-        )
+        with (self.home / "data" / "start.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [*_as_user(), *command], env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=self.home
+            )
         self._wait(wait_s)
 
     def kill(self) -> None:

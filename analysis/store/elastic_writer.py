@@ -1,0 +1,351 @@
+"""Writing to Elasticsearch: spool, then bulk, then acknowledge; and the spool alone while the server is away."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, NoReturn
+
+from analysis.errors import StoreError
+from analysis.model import Mention, document
+from analysis.store.base import Document, Written
+from analysis.store.elastic_bulk import Line, Outcome, send
+from analysis.store.elastic_client import AwayError, Connection
+from analysis.store.elastic_setup import Setup
+from analysis.store.elastic_source import Source, decode, encode
+from analysis.store.elastic_spool import DeadLetters, Spool, mention_line, read_batch
+
+log = logging.getLogger(__name__)
+RETRY_S = 15.0
+WORKERS = 2
+MOST_RECENT = 100_000
+_LOOKED_UP = 2_000
+_DRAINED = 500
+SLICE = 1_000
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has become of one ``write`` so far."""
+
+    created: int = 0
+    updated: int = 0
+    stale: int = 0
+    waiting: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, other: _Tally) -> None:
+        """Count what became of another part too."""
+        self.created += other.created
+        self.updated += other.updated
+        self.stale += other.stale
+        self.waiting += other.waiting
+        self.refused += other.refused
+
+
+class Writer:
+    """Writes mentions to one server. Threads may share it.
+
+    ``prepare`` readies the server after it was away; ``put_records`` and ``in_line`` bring in what waited.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        setup: Setup,
+        *,
+        spool: Spool,
+        letters: DeadLetters,
+        prepare: Callable[[], None],
+        put_records: Callable[[str, dict[str, Document]], None],
+        in_line: Callable[[Sequence[Mention]], list[Mention]],
+        patience_s: float,
+    ) -> None:
+        self._connection, self._setup = connection, setup
+        self.spool, self.letters = spool, letters
+        self._prepare, self._put_records, self._in_line = prepare, put_records, in_line
+        self._patience_s = patience_s
+        self._turn = threading.RLock()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="candor-bulk")
+        self._recent: dict[str, str] = {}
+        self._generation = 0
+        self._made: set[str] = set()
+        self._away: AwayError | None = None
+        self._retry_at = 0.0
+
+    @property
+    def away(self) -> bool:
+        """Whether the server could not be reached when last tried."""
+        return self._away is not None
+
+    def write(self, mentions: Sequence[Mention]) -> Written:
+        """Spool, send, acknowledge, a slice beside the next. While the server is away they wait in the spool."""
+        refused: list[tuple[str, str]] = []
+        whole = _Tally(refused=refused)
+        if len({mention.id for mention in mentions}) == len(mentions) > SLICE:
+            parts = (mentions[first : first + SLICE] for first in range(0, len(mentions), SLICE))
+            jobs = [self._pool.submit(self._keep, list(self._encoded(part, refused))) for part in parts]
+            # All are waited for, also after one failed: none may still be on its way when the caller goes on.
+            failures = [error for error in [job.exception() for job in jobs] if error is not None]
+            if failures:
+                raise failures[0]
+            tallies = [job.result() for job in jobs]
+        else:
+            # Equal ids are written one after the other, so the batch stays whole.
+            tallies = [self._keep(list(self._encoded(mentions, refused)))]
+        for tally in tallies:
+            whole.add(tally)
+        return Written(
+            created=whole.created,
+            updated=whole.updated,
+            stale=whole.stale,
+            waiting=whole.waiting,
+            refused=tuple(whole.refused),
+        )
+
+    def _keep(self, sources: Sequence[Source]) -> _Tally:
+        if not sources:
+            return _Tally()
+        self._wait_for_room()
+        path = self.spool.add(mention_line(source.body) for source in sources)
+        try:
+            if not self.settle():
+                self.spool.wait(path)
+                return _Tally(waiting=len(sources))
+            tally = self._deliver(sources)
+        except AwayError as error:
+            self.spool.wait(path)
+            self.went_away(error)
+            return _Tally(waiting=len(sources))
+        except BaseException:
+            # Rights, a bug, Ctrl-C: it stays, and the next run that may write sends it.
+            self.spool.wait(path)
+            raise
+        self.spool.done(path)
+        return tally
+
+    def settle(self, *, now: bool = False) -> bool:
+        """Return whether the server is there and nothing waits; try it again when it is time, or ``now``."""
+        if not self.away and not self.spool.waiting:
+            return True
+        with self._turn:
+            if self.away and not now and time.monotonic() < self._retry_at:
+                return False
+            if not self.away and not self.spool.waiting:
+                return True
+            try:
+                self._prepare()
+                self._generation = 0
+                self._drain()
+            except AwayError as error:
+                self.went_away(error)
+                return False
+            if self._away is not None:
+                log.warning("%s: the server is back, and what waited is stored", self._connection.address.shown)
+            self._away = None
+            return True
+
+    def went_away(self, error: AwayError) -> None:
+        """Note that the server cannot be reached, and say so once."""
+        if self._away is None:
+            log.warning("%s; until then mentions wait in %s", error, self.spool.folder)
+        self._away = error
+        self._retry_at = time.monotonic() + RETRY_S
+
+    def raise_away(self) -> NoReturn:
+        """Raise what keeps the server away."""
+        raise self._away or AwayError(f"{self._connection.address.shown}: the server is away")
+
+    def lookup(self, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Return for each id that is indexed where: (index, version). Sees what was refreshed."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for first in range(0, len(ids), _LOOKED_UP):
+            some = list(ids[first : first + _LOOKED_UP])
+            body = {"size": 2 * len(some), "query": {"ids": {"values": some}}, "_source": False, "version": True}
+            answer = self._connection.ask(
+                "POST", f"/{self._setup.names.alias}/_search", body, params={"allow_partial_search_results": "false"}
+            )
+            for hit in answer["hits"]["hits"]:
+                found.setdefault(hit["_id"], []).append((hit["_index"], hit["_version"]))
+        return found
+
+    def delete(self, places: Iterable[tuple[str, str, int]]) -> list[Outcome]:
+        """Delete (id, index, version) unless something newer is there."""
+        lines = [Line(i, _action("delete", index, i, version), None) for i, index, version in places]
+        return send(self._connection, lines) if lines else []
+
+    def refreshed(self) -> None:
+        """Searches now see every write that was acknowledged."""
+        with self._turn:
+            self._recent = {}
+
+    def close(self) -> None:
+        """Try the server a last time, and say how much waits. Harmless when called twice."""
+        if self.spool.waiting and not self._settled_at_last():
+            log.warning(
+                "%s: %d mentions and records wait in %s; the next run sends them",
+                self._connection.address.shown,
+                self.spool.count,
+                self.spool.folder,
+            )
+        self._pool.shutdown()
+        self.spool.close()
+
+    def _settled_at_last(self) -> bool:
+        try:
+            return self.settle(now=True)
+        except StoreError as error:
+            # Said once more: whoever closes is often on the way out with another error.
+            log.warning("%s", error)
+            return False
+
+    def _encoded(self, mentions: Sequence[Mention], refused: list[tuple[str, str]]) -> Iterator[Source]:
+        letters = []
+        for mention in mentions:
+            try:
+                source = encode(mention)
+            except ValueError as error:
+                refused.append((mention.id, str(error)))
+                letters.append(_letter(mention.id, str(error), document(mention)))
+                continue
+            yield source
+        if letters:
+            self.letters.add(letters)
+
+    def _wait_for_room(self) -> None:
+        """Where the spool is full, hold the caller (and so the crawl) until the server takes some of it."""
+        until = time.monotonic() + self._patience_s
+        told = False
+        while self.spool.full and not self.settle(now=True):
+            if time.monotonic() >= until:
+                raise StoreError(
+                    f"{self._away}; the spool {self.spool.folder} is full ({self.spool.size >> 20} MiB) and keeps what "
+                    "it has; start the server and run again, or raise CANDOR_SPOOL_MIB"
+                )
+            if not told:
+                log.warning("%s: the spool is full: waiting for the server", self._connection.address.shown)
+                told = True
+            time.sleep(min(2.0, max(0.05, self._patience_s / 20)))
+
+    def _drain(self) -> None:
+        for path in self.spool.waiting:
+            rows = read_batch(path)
+            while some := list(islice(rows, _DRAINED)):
+                late = [decode(row["mention"]) for row in some if "mention" in row]
+                if late:
+                    self._deliver([encode(mention) for mention in self._in_line(late)])
+                by_kind: dict[str, dict[str, Document]] = {}
+                for row in some:
+                    if "record" in row:
+                        by_kind.setdefault(row["kind"], {})[row["key"]] = row["record"]
+                for kind, bodies in by_kind.items():
+                    self._put_records(kind, bodies)
+            self.spool.done(path)
+
+    def _deliver(self, sources: Sequence[Source]) -> _Tally:
+        tally = _Tally()
+        letters: list[Document] = []
+        for some in _rounds(sources):
+            self._round(some, tally, letters)
+        if letters:
+            self.letters.add(letters)
+        return tally
+
+    def _round(self, sources: Sequence[Source], tally: _Tally, letters: list[Document]) -> None:
+        """Send mentions of different ids, each to the index of its year, and take it out of any other."""
+        places = self._places([source.id for source in sources])
+        fresh = []
+        for source in sources:
+            if any(v > source.version for index, v in places.get(source.id, ()) if index != self._target(source)):
+                tally.stale += 1
+            else:
+                fresh.append(source)
+        gone: list[tuple[str, str, int]] = []
+        for source, outcome in zip(fresh, self._send(fresh), strict=True):
+            others = [index for index, _ in places.get(source.id, ()) if index != self._target(source)]
+            if outcome.result == "stale":
+                tally.stale += 1
+            elif outcome.result == "refused":
+                tally.refused.append((source.id, outcome.reason))
+                letters.append(_letter(source.id, outcome.reason, json.loads(source.body)))
+            elif others or (outcome.result == "updated" and not (outcome.again and source.id not in places)):
+                tally.updated += 1
+            else:
+                tally.created += 1
+            if outcome.result in {"created", "updated"}:
+                gone += [(source.id, index, source.version) for index in others]
+                self._recent[source.id] = self._target(source)
+        self.delete(gone)
+        if len(self._recent) > MOST_RECENT:
+            self._connection.ask("POST", f"/{self._setup.names.alias}/_refresh")
+            self.refreshed()
+
+    def _places(self, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Return where each id lies, those included that this process wrote since the last refresh."""
+        places = self.lookup(ids)
+        for name in ids:
+            index = self._recent.get(name)
+            if index is not None and index not in {place for place, _ in places.get(name, ())}:
+                # Its version is not known; the index itself refuses what is older.
+                places.setdefault(name, []).append((index, 0))
+        return places
+
+    def _send(self, sources: Sequence[Source]) -> list[Outcome]:
+        outcomes = self._bulk(sources)
+        if any(outcome.result == "moved" for outcome in outcomes):
+            # The year has no index yet, or an upgrade has put new ones in place.
+            self._generation = 0
+            self._made = set()
+            outcomes = self._bulk(sources)
+        if any(outcome.result == "moved" for outcome in outcomes):
+            raise AwayError(f"{self._connection.address.shown}: an index of mentions vanished while it was written to")
+        return outcomes
+
+    def _bulk(self, sources: Sequence[Source]) -> list[Outcome]:
+        lines = []
+        for source in sources:
+            index = self._target(source)
+            if index not in self._made:
+                self._setup.create(index)
+                self._made.add(index)
+            lines.append(Line(source.id, _action("index", index, source.id, source.version), source.body))
+        return send(self._connection, lines)
+
+    def _target(self, source: Source) -> str:
+        generation = self._generation
+        if not generation:
+            # Another thread may forget it at any time.
+            generation = self._setup.generation()
+            self._made = set(self._setup.indices())
+            self._generation = generation
+        return self._setup.names.mentions(generation, source.year)
+
+
+def _rounds(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """Split where an id comes again, so that equal ids are written one after the other."""
+    rest = list(sources)
+    while rest:
+        seen: set[str] = set()
+        now: list[Source] = []
+        later: list[Source] = []
+        for source in rest:
+            (later if source.id in seen else now).append(source)
+            seen.add(source.id)
+        yield now
+        rest = later
+
+
+def _action(verb: str, index: str, name: str, version: int) -> bytes:
+    meta: dict[str, Any] = {"_index": index, "_id": name, "version": version, "version_type": "external_gte"}
+    return json.dumps({verb: meta}).encode()
+
+
+def _letter(name: str, reason: str, mention: Document) -> Document:
+    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "id": name, "reason": reason, "mention": mention}

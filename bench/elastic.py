@@ -1,0 +1,165 @@
+"""The Elasticsearch store beside a bare ``parallel_bulk`` of the same documents, and every question that a report asks.
+
+``python -m bench.elastic [--mentions N] [--url URL] [--heap 1g]`` starts Elastic's minimal server (or asks the one
+named), prints each figure beside its limit and exits 1 where one is missed. Everything it made is removed afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import parallel_bulk
+
+from analysis.store.base import Filter
+from analysis.store.elastic import ElasticStore, open_elastic
+from analysis.store.elastic_source import encode
+from analysis.store.embedded import EmbeddedStore
+from bench.store import Line, ask, questions
+from tests.analysis.mentions import generate
+from tests.elastic.server import LINES, prepare
+
+BATCH = 5_000
+ROUNDS = 6
+SHARE = 0.8
+PREFIX = "candor-test-bench"
+
+
+@contextmanager
+def server(url: str, heap: str) -> Iterator[str]:
+    """Give the address of a server."""
+    if url:
+        yield url
+        return
+    node = prepare(list(LINES)[-1], name="bench", heap=heap)
+    node.start(wait_s=240)
+    try:
+        yield node.url
+    finally:
+        node.stop()
+
+
+def side_by_side(url: str, store: ElasticStore, count: int) -> Iterator[Line]:
+    """Write the same documents through the store and by a bare ``parallel_bulk``, in turns: both see one load."""
+    client = Elasticsearch(url, request_timeout=120)
+    bare = store.names.mentions(99, "bare")
+    store.setup.create(bare, hidden=True)
+    spent = {"store": 0.0, "bare": 0.0}
+    mentions = generate(count, seed=21)
+    done = turn = 0
+    while some := list(islice(mentions, max(BATCH, count // ROUNDS))):
+        # As a plain program has them: made ready outside the time that is taken.
+        actions = [
+            {"_index": bare, "_id": source.id, "_source": json.loads(source.body)} for source in map(encode, some)
+        ]
+        turn += 1
+        for name in ("store", "bare") if turn % 2 else ("bare", "store"):
+            started = time.perf_counter()
+            if name == "bare":
+                assert all(ok for ok, _ in parallel_bulk(client, actions, thread_count=2))
+            else:
+                for at in range(0, len(some), BATCH):
+                    store.write(some[at : at + BATCH])
+            spent[name] += time.perf_counter() - started
+        done += len(some)
+    client.indices.delete(index=bare)
+    client.close()
+    yield Line("a bare parallel_bulk (2 threads)", done / spent["bare"], "/s")
+    yield Line("Candor, spooled, 5,000 a write", done / spent["store"], "/s")
+    yield Line("share of the bare rate", spent["bare"] / spent["store"], "", SHARE, more=True)
+
+
+def fill(store: ElasticStore, folder: Path, count: int) -> Iterator[Line]:
+    """Write ``count`` mentions to both stores."""
+    spent = 0.0
+    with EmbeddedStore(folder, write=True) as embedded:
+        mentions = generate(count)
+        done = 0
+        while some := list(islice(mentions, BATCH)):
+            started = time.perf_counter()
+            store.write(some)
+            spent += time.perf_counter() - started
+            embedded.write(some)
+            done += len(some)
+            print(f"\r{done:,} mentions ", end="", file=sys.stderr, flush=True)
+    store.refresh()
+    yield Line(f"indexing {count:,}", count / spent, "/s")
+
+
+def same_answers(store: ElasticStore, folder: Path) -> Iterator[Line]:
+    """Compare each question's answer with the embedded store's: counts of hits, counts of buckets."""
+    with EmbeddedStore(folder) as embedded:
+        different = 0
+        for name, question in questions().items():
+            if name in {"stories and authors per brand", "percentiles of likes"}:
+                continue  # approximate in both engines, each in its way; the contract test holds their tolerance
+            answers = [repr(_bare(question(one))) for one in (store, embedded)]
+            if answers[0] != answers[1]:
+                different += 1
+                print(f"\r{name}: the stores differ", file=sys.stderr)
+        yield Line("questions with another answer than embedded", different, "", 0.0)
+
+
+def _bare(answer: object) -> object:
+    if isinstance(answer, dict):
+        return {key: _bare(value) for key, value in sorted(answer.items()) if not key.endswith("_as_string")}
+    if isinstance(answer, list):
+        return [_bare(one) for one in answer] if answer and isinstance(answer[0], dict) else len(answer)
+    return round(answer, 6) if isinstance(answer, float) else answer
+
+
+def measure(url: str, folder: Path, count: int) -> Iterator[Line]:
+    """Yield every line of the table."""
+    environ = {"CANDOR_SPOOL": str(folder / "spool")}
+    with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
+        try:
+            yield from side_by_side(url, store, min(count, 60_000))
+            remove(store)
+            store.setup.install()
+        finally:
+            remove(store)
+    with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
+        try:
+            yield from fill(store, folder / "embedded", count)
+            store.count(Filter())
+            yield from ask(store)
+            yield from same_answers(store, folder / "embedded")
+        finally:
+            remove(store)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    yield Line("most memory, embedded store's included", peak, "MiB")
+
+
+def remove(store: ElasticStore) -> None:
+    """Remove the bench's indices."""
+    if found := store.setup.indices():
+        store.setup.connection.ask("DELETE", "/" + ",".join(found))
+
+
+def main() -> int:
+    """Print the table; return 1 where a limit was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mentions", type=int, default=1_000_000)
+    parser.add_argument("--url", default="")
+    parser.add_argument("--heap", default="1g")
+    options = parser.parse_args()
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="candor-bench-") as folder, server(options.url, options.heap) as url:
+        for line in measure(url, Path(folder), options.mentions):
+            lines.append(line)
+            limit = "" if line.limit is None else f"{'>=' if line.more else '<='} {line.limit:,.1f}"
+            print(f"\r{line.name:<44}{line.figure:>12,.2f} {line.unit:<6}{limit:>10}  {'' if line.held else 'MISSED'}")
+    return 0 if all(line.held for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,13 +1,14 @@
 # make run     set everything up, crawl the sample web, print the report, write report.html
 # make test    set everything up and run the tests
 # make check   format, lint, strict types, then the tests with warnings as errors
+# make boards  regenerate the Kibana boards from their YAML; make rehearse plays the container start on loopback
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lint bench simulate docs format clean
+.PHONY: run test check lint bench simulate docs boards rehearse format clean
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make run PYTHON=python3.12")'
@@ -50,3 +51,10 @@ clean:
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m analysis.reference > docs/fields.md
+
+boards: $(VENV)/.installed-dev
+	tools/boards
+	$(BIN)/python -m mappings.kibana.sketch > docs/kibana-boards.svg
+
+rehearse: $(VENV)/.installed-dev
+	$(BIN)/python tools/rehearse.py

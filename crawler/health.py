@@ -21,8 +21,7 @@ class Health:
 def judge(visit: Visit) -> Health:
     """Return the health of a finished visit, with its cause in plain words.
 
-    What the server says is unchanged counts towards the promised posts, but a promised share of dates and authors is
-    only judged over posts that were read.
+    Promises are judged over what was read: pages that the server calls unchanged keep theirs.
     """
     if visit.error:
         return Health(state="failing", cause=visit.error)
@@ -39,8 +38,11 @@ def judge(visit: Visit) -> Health:
 
 
 def _broken_promise(visit: Visit) -> str:
-    source, seen = visit.source, visit.posts + visit.unchanged
-    if seen < source.promise_posts:
+    source, seen = visit.source, visit.posts
+    # A page that is unchanged was not read again, and may hold many posts: only the share that was read is judged.
+    answers = visit.pages + visit.unchanged
+    due = source.promise_posts * visit.pages / answers if answers else source.promise_posts
+    if seen < due:
         why = f" ({_top_reason(visit)})" if visit.dropped else ""
         return f"{seen or 'no'} post{'' if seen == 1 else 's'} where {source.promise_posts} are promised{why}"
     for name, count, promised in (

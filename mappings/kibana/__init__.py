@@ -1,0 +1,67 @@
+"""The Kibana boards: their sources (YAML), what ``make boards`` makes of them, and links that lead into them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+DEFAULT_VIEW = "candor-mentions"
+SavedObject = dict[str, Any]
+
+
+def ndjson() -> str:
+    """Return the file that Kibana imports: one saved object a line."""
+    return files(__package__).joinpath("boards.ndjson").read_text("utf-8")
+
+
+def saved_objects() -> tuple[SavedObject, ...]:
+    """Return the saved objects in the order in which they stand in the file."""
+    return tuple(json.loads(line) for line in ndjson().splitlines())
+
+
+def board_link(
+    kibana: str,
+    board: str,
+    *,
+    space: str = "",
+    terms: Mapping[str, Sequence[str]] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> str:
+    """Return the address of a board with its query and time set: what an alert or a report links to.
+
+    ``board`` is an id such as ``candor-improve``; ``terms`` maps a field to values of which one must be present.
+    Values are quoted, so that what a stranger wrote stays a value.
+    """
+    place = f"/s/{quote(space, safe='')}" if space else ""
+    states = []
+    if since or until:
+        start = _rison(_moment(since)) if since else "'1970-01-01T00:00:00.000Z'"
+        end = _rison(_moment(until)) if until else "now"
+        states.append(f"_g=(time:(from:{start},to:{end}))")
+    if terms:
+        states.append(f"_a=(query:(language:kuery,query:{_rison(kql(terms))}))")
+    tail = f"?{'&'.join(states)}" if states else ""
+    return f"{kibana.rstrip('/')}{place}/app/dashboards#/view/{quote(board, safe='')}{tail}"
+
+
+def kql(terms: Mapping[str, Sequence[str]]) -> str:
+    """Return the Kibana query that holds where each field has one of its values."""
+    parts = []
+    for path, values in terms.items():
+        quoted = " or ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
+        parts.append(f"{path} : ({quoted})" if len(values) > 1 else f"{path} : {quoted}")
+    return " and ".join(parts)
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _rison(text: str) -> str:
+    # Rison, which Kibana keeps its state in: ! escapes itself and the quote; the rest is percent-encoded.
+    return "'" + quote(text.replace("!", "!!").replace("'", "!'"), safe="!:.-_~*()") + "'"

@@ -1,5 +1,6 @@
 # make run     set everything up, crawl the sample web, print the report, write report.html
 # make test    set everything up and run the tests
+# make test-slow   the tests that watch and schedule in real time (four minutes)
 # make check   format, lint, strict types, then the tests with warnings as errors
 # make boards  regenerate the Kibana boards from their YAML; make rehearse plays the container start on loopback
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lint bench simulate docs boards rehearse format clean
+.PHONY: run test test-slow check lint bench simulate docs boards rehearse format clean
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make run PYTHON=python3.12")'
@@ -27,14 +28,17 @@ run: $(VENV)/.installed
 	$(BIN)/candor sample --html report.html
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup -m 'not slow'
+
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/pytest -m slow
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint test
+check: lint test test-slow
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

@@ -6,11 +6,18 @@ import os
 
 import pytest
 
+ELASTICSEARCH = ("tests/elastic/", "tests/analysis/test_store_contract.py")
+"""Where tests need the servers: in one process, so that each server starts once."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out tests that ask the internet, unless they are wanted."""
+    """Leave out tests that ask the internet, unless they are wanted; keep a file's tests in one process."""
     if not os.environ.get("CANDOR_LIVE"):
         items[:] = [item for item in items if not item.get_closest_marker("live")]
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "elasticsearch" if file.startswith(ELASTICSEARCH) else file
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -22,7 +22,7 @@ def last_runs(records: Records, source: Source, *, now: datetime) -> list[Run]:
     # From tomorrow's month, in case the clock was set back since.
     first = (now + timedelta(days=1)).replace(day=1)
     for _ in range(MONTHS_BACK + 1):
-        prefix = f"{source.id}/{first:%Y%m}"
+        prefix = f"{source.id}/{first:%Y-%m}"
         bodies = [record.body for record in records.all(KIND, prefix=prefix) if record.body["source"] == source.id]
         found = [run_from(body) for body in bodies] + found
         if len(found) > WINDOW:

@@ -28,6 +28,8 @@ from analysis.store.open import open_store
 from candor.schedule import health
 from tests.candor.watched_site import Site
 
+pytestmark = pytest.mark.slow
+
 EVERY_S = 8.0
 HEAD = """
 store = "store"

@@ -28,6 +28,8 @@ from analysis.store.base import Filter
 from analysis.store.open import open_store
 from tests.candor.watched_site import Site
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".build" / "scrapyd-1.6.0"
 PACKAGES = ("scrapyd==1.6.0", "setuptools==80.10.2")

@@ -39,9 +39,11 @@ def judge(visit: Visit) -> Health:
 
 def _broken_promise(visit: Visit) -> str:
     source, seen = visit.source, visit.posts
-    # A page that is unchanged was not read again, and may hold many posts: only the share that was read is judged.
+    # A page that is unchanged was not read again, and may hold many posts: only the share that was read is judged,
+    # and nothing where most of the source is as it was.
     answers = visit.pages + visit.unchanged
-    due = source.promise_posts * visit.pages / answers if answers else source.promise_posts
+    judged = 0.0 if visit.unchanged and visit.unchanged >= visit.pages else visit.pages / max(1, answers)
+    due = source.promise_posts * (judged if answers else 1.0)
     if seen < due:
         why = f" ({_top_reason(visit)})" if visit.dropped else ""
         return f"{seen or 'no'} post{'' if seen == 1 else 's'} where {source.promise_posts} are promised{why}"

@@ -10,8 +10,12 @@ ELASTICSEARCH = ("tests/elastic/", "tests/analysis/test_store_contract.py")
 """Where tests need the servers: in one process, so that each server starts once."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out tests that ask the internet, unless they are wanted; keep a file's tests in one process."""
+    """Leave out tests that ask the internet, unless they are wanted; keep a file's tests in one process.
+
+    First of its kind, because the distributor reads the groups in the same hook.
+    """
     if not os.environ.get("CANDOR_LIVE"):
         items[:] = [item for item in items if not item.get_closest_marker("live")]
     for item in items:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,7 @@ def test_erasing_a_site_and_what_is_too_old(folder: Path) -> None:
     assert (plan["dry_run"], plan["mentions"], plan["posts"]) == (True, 4, 2)
     assert "no keep under [privacy]" in said(candor(folder, "erase", "--expired", "--yes"))
     (folder / "candor.toml").write_text(CONFIG + '[privacy]\nkeep = "1s"\n')
+    time.sleep(1.1)  # until all of them are older than what is kept
     (erased,) = rows(candor(folder, "erase", "--expired", "--yes", "--json"))
     assert (erased["count"], stored(folder)) == (5, set())
     assert rows(candor(folder, "audit", "show", "--json"))[0]["reason"] == "retention: [privacy] keep"

@@ -209,7 +209,9 @@ def _add_plugin(home: Path, java: Path, version: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     release = "17" if version.startswith("8.") else "21"
     compiler = [str(java / "bin" / "javac"), "-nowarn", "--release", release, "-cp", f"{home}/lib/*"]
-    subprocess.run([*compiler, "-d", str(classes), str(PLUGIN)], check=True, capture_output=True)
+    done = subprocess.run([*compiler, "-d", str(classes), str(PLUGIN)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the test plugin does not compile for Elasticsearch {version}:\n{done.stdout}{done.stderr}")
     with zipfile.ZipFile(target / "candor-test-analysis.jar", "w") as jar:
         for path in sorted(classes.rglob("*.class")):
             jar.write(path, path.relative_to(classes))

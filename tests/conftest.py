@@ -10,18 +10,17 @@ ELASTICSEARCH = ("tests/elastic/", "tests/analysis/test_store_contract.py")
 """Where tests need the servers: in one process, so that each server starts once."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out tests that ask the internet, unless they are wanted; keep a file's tests in one process.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep a file's tests in one process. Marked here, because the distributor reads the marks right afterwards."""
+    file = item.nodeid.partition("::")[0]
+    group = "elasticsearch" if file.startswith(ELASTICSEARCH) else file
+    item.add_marker(pytest.mark.xdist_group(group))
 
-    First of its kind, because the distributor reads the groups in the same hook.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out tests that ask the internet, unless they are wanted."""
     if not os.environ.get("CANDOR_LIVE"):
         items[:] = [item for item in items if not item.get_closest_marker("live")]
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "elasticsearch" if file.startswith(ELASTICSEARCH) else file
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -117,7 +117,8 @@ class Server:
 def prepare(line: str, *, name: str, secure: bool = False, heap: str = "512m") -> Server:
     """Unpack and configure a node of a server line; it is not started yet. Raises ``MissingError`` in words."""
     java = _java(OLDEST_JAVA[line])
-    home = BUILD / f"{name}-{LINES[line]}"
+    # A folder of its own for each process that runs tests.
+    home = BUILD / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{LINES[line]}"
     shutil.rmtree(home, ignore_errors=True)
     home.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(_distribution(LINES[line])) as packed:

@@ -27,8 +27,7 @@ QUICK = Patience(attempts=3, base_s=0.05, cap_s=0.2)
 def running(line: str) -> Server:
     """Return the minimal server of a line, started; the test is skipped, loudly, where the machine lacks something."""
     try:
-        # A folder of its own for each process that runs tests.
-        server = prepare(line, name=f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+        server = prepare(line, name="tests")
     except MissingError as error:
         pytest.skip(f"no Elasticsearch {line}: {error}; or set CANDOR_TEST_ELASTICSEARCH to a server's address")
     atexit.register(server.stop)

@@ -21,9 +21,11 @@ from analysis.sections import (
     BrandSection,
     ChannelSection,
     CrawlOptions,
+    DigestSection,
     EnrichOptions,
     File,
     KeywordSection,
+    KibanaSection,
     PrivacyOptions,
     PromiseSection,
     QuietSection,
@@ -51,6 +53,7 @@ class Config:
     taxonomy: Path | None = None
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
+    kibana: KibanaSection | None = None
 
     @property
     def key_file(self) -> Path:
@@ -103,6 +106,7 @@ def _resolve(sections: File, path: Path, environ: Mapping[str, str]) -> Config:
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
         channels=sections.channels,
         alerts=sections.alerts,
+        kibana=sections.kibana,
     )
 
 
@@ -165,10 +169,12 @@ def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
         ("enrich",): EnrichOptions,
         ("channels",): ChannelSection,
         ("alerts",): AlertOptions,
+        ("alerts", "digest"): DigestSection,
         ("alerts", "keywords"): KeywordSection,
         ("alerts", "quiet"): QuietSection,
         ("alerts", "silences"): SilenceSection,
         ("alerts", "rules"): RuleSection,
+        ("kibana",): KibanaSection,
     }
     names = tuple(part for part in loc if isinstance(part, str))
     model = sections.get(names)

@@ -12,8 +12,6 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from datasketch import MinHash
-
 from analysis.model import Mention
 
 SHINGLE_WORDS = 3
@@ -37,6 +35,9 @@ def bands(words: Sequence[str]) -> tuple[str, ...]:
     """Return the band hashes of which near copies share at least one; none for short texts."""
     if len(words) < MIN_WORDS:
         return ()
+    # Loaded here, where posts are understood: with it comes scipy, a second and 40 MB that no other process needs.
+    from datasketch import MinHash
+
     sketch = MinHash(num_perm=BANDS * ROWS, seed=1, hashfunc=zlib.crc32)
     sketch.update_batch([shingle.encode() for shingle in sorted(shingles(words))])
     rows = sketch.hashvalues.astype("<u8").reshape(BANDS, ROWS)

@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from analysis.errors import QueryError
 from analysis.model import Brand, Source
@@ -79,6 +88,8 @@ Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
 Level = Literal["info", "warning", "urgent"]
+Rhythm = Literal["never", "daily", "weekly"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
@@ -141,6 +152,14 @@ class SourceSection(Section):
     full: bool = True
     promise: PromiseSection = PromiseSection()
 
+    @field_validator("slowest")
+    @classmethod
+    def _not_before_fastest(cls, slowest: float | None, info: ValidationInfo) -> float | None:
+        fastest = info.data.get("fastest")
+        if slowest is not None and fastest is not None and fastest > slowest:
+            raise ValueError(f"fastest ({fastest:g} s) is longer than slowest ({slowest:g} s); swap them")
+        return slowest
+
     def source(self) -> Source:
         """Return the source that the section describes; options are those its spider takes."""
         options: dict[str, Any] = {"read": self.read, "max_pages": self.max_pages}
@@ -174,6 +193,7 @@ class CrawlOptions(Section):
     timeout_s: Seconds = Field(default=30.0, alias="timeout")
     max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     retries: int = Field(default=3, ge=0, le=10)
+    keep_runs: Seconds = 90 * 86400.0
 
 
 class ReportOptions(Section):
@@ -208,6 +228,7 @@ class ChannelSection(Section):
     rules: Words = ()
     brands: Words = ()
     severity: Level = "info"
+    digest: Rhythm | None = None
     secret_env: str = ""
     secret_file: str = ""
 
@@ -241,6 +262,19 @@ class QuietSection(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
+class DigestSection(Section):
+    """``[alerts.digest]``: the summary that channels get by the calendar, and when. ``day`` is for weekly ones."""
+
+    every: Rhythm = "never"
+    at: time = time(8)
+    day: Weekday = "monday"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+def _digest(given: Any) -> Any:
+    return {"every": given} if isinstance(given, str) else given
+
+
 class SilenceSection(Section):
     """``[[alerts.silences]]``: what is not sent until a time, who said so and why."""
 
@@ -268,10 +302,19 @@ class AlertOptions(Section):
     group_interval: Wait = 300.0
     repeat_interval: Wait = 86400.0
     link: str = ""
+    keep: Seconds = 400 * 86400.0
+    digest: Annotated[DigestSection, BeforeValidator(_digest)] = DigestSection()
     quiet: QuietSection | None = None
     keywords: tuple[KeywordSection, ...] = ()
     silences: tuple[SilenceSection, ...] = ()
     rules: Mapping[str, RuleSection] = Field(default_factory=dict)
+
+
+class KibanaSection(Section):
+    """``[kibana]``: where the boards are, so that messages lead to them."""
+
+    url: Annotated[str, AfterValidator(_http)]
+    space: str = ""
 
 
 class File(Section):
@@ -287,6 +330,7 @@ class File(Section):
     enrich: EnrichOptions = EnrichOptions()
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
+    kibana: KibanaSection | None = None
 
 
 def source_id(kind: str, url: str) -> str:

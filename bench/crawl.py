@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -61,10 +62,15 @@ def main() -> int:
     rows = [("raw Scrapy, fetch only", raw), ("bare trafilatura, two processes", bare), ("the whole pipeline", whole)]
     print(f"{len(pages)} real pages over loopback, two cores shared with the server of the pages")
     for name, row in rows:
-        print(f"  {name:34} {row['rate']:7.1f} pages/s  {row['seconds']:6.1f} s  peak {row['peak_mb']:5.0f} MB")
+        each_ms = row["processor_s"] / len(pages) * 1000
+        print(
+            f"  {name:34} {row['rate']:7.1f} pages/s  {row['seconds']:6.1f} s  peak {row['peak_mb']:5.0f} MB"
+            f"  processor {each_ms:5.1f} ms a page"
+        )
     print(f"  the whole pipeline at {share:.2f} of bare trafilatura (goal {GOAL_SHARE})")
     print(f"  memory: {whole['first_half_mb']:.0f} MB in the first half, {whole['peak_mb']:.0f} MB at its peak")
     print("  at the peak each process: " + ", ".join(f"{each:.0f}" for each in whole["each_mb"]) + " MB")
+    print("  processor time of each process: " + ", ".join(f"{each:.1f}" for each in whole["each_s"]) + " s")
     print(f"  {whole['posts']} posts, {whole['mentions']} mentions, dropped: {whole['dropped']}")
     return 0 if share >= GOAL_SHARE and whole["peak_mb"] < GOAL_MB else 1
 
@@ -101,16 +107,18 @@ def _bare(pages: Sequence[Saved]) -> dict[str, Any]:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         pool.map(_extract, contents[:8], chunksize=4)
         started = time.perf_counter()
-        for _ in pool.imap_unordered(_extract, contents, chunksize=4):
-            pass
+        processor_s = sum(pool.imap_unordered(_extract, contents, chunksize=4))
         seconds = time.perf_counter() - started
-    return {"seconds": seconds, "rate": len(pages) / seconds, "peak_mb": 0.0}
+    return {"seconds": seconds, "rate": len(pages) / seconds, "peak_mb": 0.0, "processor_s": processor_s}
 
 
-def _extract(content: bytes) -> int:
+def _extract(content: bytes) -> float:
+    """Extract a page and return the processor time that it took."""
     import trafilatura
 
-    return len(trafilatura.extract(content) or "")
+    started = time.process_time()
+    trafilatura.extract(content)
+    return time.process_time() - started
 
 
 def _fetch_only(path: Path) -> int:
@@ -151,6 +159,7 @@ class Memory:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._samples: list[list[float]] = []
+        self._processor: dict[int, float] = {}
 
     def __enter__(self) -> Memory:
         self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -174,11 +183,20 @@ class Memory:
         """Return the peak, that of the first half, and what each process had at the peak."""
         half = self._samples[: max(1, len(self._samples) // 2)]
         peak = max(self._samples, key=sum, default=[0.0])
-        return {"peak_mb": sum(peak), "first_half_mb": max(map(sum, half), default=0.0), "each_mb": peak}
+        return {
+            "peak_mb": sum(peak),
+            "first_half_mb": max(map(sum, half), default=0.0),
+            "each_mb": peak,
+            "processor_s": sum(self._processor.values()),
+            "each_s": sorted(self._processor.values(), reverse=True),
+        }
 
     def _sample(self) -> None:
         while not self._done.wait(0.2):
-            self._samples.append([_pss_mb(pid) for pid in _family(self._process.pid)])
+            family = _family(self._process.pid)
+            self._samples.append([_pss_mb(pid) for pid in family])
+            for pid in family:
+                self._processor[pid] = max(_processor_s(pid), self._processor.get(pid, 0.0))
 
 
 def _family(pid: int) -> list[int]:
@@ -190,6 +208,14 @@ def _family(pid: int) -> list[int]:
             for task in Path(f"/proc/{one}/task").iterdir():
                 waiting += map(int, (task / "children").read_text().split())
     return found
+
+
+def _processor_s(pid: int) -> float:
+    """Return the processor time of a process; 0 where it is gone."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _pss_mb(pid: int) -> float:

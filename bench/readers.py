@@ -13,7 +13,7 @@ from typing import Any
 
 import trafilatura
 
-from crawler.readers import Page, read
+from crawler.readers.reading import Page, read
 from tests.eval.reader_scores import (
     Tally,
     first_post,

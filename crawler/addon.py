@@ -23,6 +23,7 @@ JITTER = 0.2
 STRETCH = 1 / (1 - JITTER)
 
 MIDDLEWARES: dict[str, int | None] = {
+    "crawler.middlewares.waits.Waits": 50,
     "crawler.middlewares.addresses.Addresses": 60,
     # Ours reads an unreachable robots.txt as "do not crawl", as RFC 9309 says; Scrapy's as "crawl".
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -71,6 +72,8 @@ FIXED: dict[str, Any] = {
     "METAREFRESH_MAXDELAY": 5,
     # An unchanged page reaches its spider, which counts it.
     "HTTPERROR_ALLOWED_CODES": [304],
+    # At DEBUG (the default) every post is logged with its author's name, which is kept nowhere else.
+    "LOG_LEVEL": "INFO",
     # Giving up on a page ends in the run's table with its cause; it is no error of the program.
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
     "ITEM_PIPELINES": {"crawler.pipelines.KeepPosts": 100},

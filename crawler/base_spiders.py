@@ -17,7 +17,7 @@ from analysis.errors import ReadError, UsageError
 from analysis.model import Post, Source
 from analysis.sections import SourceSection
 from crawler.context import Context, context_of, visit_of
-from crawler.net.causes import cause
+from crawler.net.causes import Refused, cause
 from crawler.net.validators import validator_of
 from crawler.pool import reason
 from crawler.readers.page import Page, Reading
@@ -38,6 +38,8 @@ class SourceSpider(Spider):
     kind: ClassVar[str]
     # An answer of 304 to our validators is an answer; without this Scrapy hands it to the errback.
     handle_httpstatus_list: ClassVar[list[int]] = [304]
+    # Whether the links of the pages that it reads are wanted.
+    follows = False
 
     def __init__(self, name: str | None = None, *, source: Source | None = None, **arguments: str) -> None:
         super().__init__(name)
@@ -77,6 +79,7 @@ class SourceSpider(Spider):
     def entry_failed(self, failure: Failure) -> None:
         """Note why an address that the source starts from could not be fetched."""
         self.visit.entry_causes[cause(failure)] += 1
+        self.visit.entries_waiting += isinstance(failure.value, Refused) and failure.value.kind == "waiting"
         self.visit.drop(cause(failure))
 
     def receipt(
@@ -113,7 +116,7 @@ class SourceSpider(Spider):
     async def read(self, kind: str, response: Response, *, url: str = "") -> Any:
         """Return what the reader of ``kind`` finds in the answer. Raises ``ReadError``."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        page = Page(response.body, url or response.url, self.context.now(), content_type)
+        page = Page(response.body, url or response.url, self.context.now(), content_type, follow=self.follows)
         found = await self.context.pool.read(kind, page)
         self.visit.pages += 1
         return found

@@ -16,9 +16,9 @@ from typing import cast
 
 from scrapy.crawler import Crawler
 
-from analysis import flow
+from analysis import keeping
 from analysis.config import DEFAULT_NAME, Config, load
-from analysis.flow import Ingested
+from analysis.keeping import Ingested
 from analysis.keys import installation_key
 from analysis.model import Post, Source
 from analysis.sections import CrawlOptions
@@ -27,7 +27,8 @@ from analysis.store.open import open_store
 from analysis.understanding import Understood
 from crawler.health import Health, judge
 from crawler.intake import Intake
-from crawler.net.hosts import Hosts
+from crawler.net import waits
+from crawler.net.hosts import Hosts, host_of
 from crawler.net.validators import Validator, remember
 from crawler.pool import ReadingPool
 from crawler.visit import Visit, record_of
@@ -67,6 +68,8 @@ class Context:
         self._lent = store
         self._opened: Store | None = None
         self._guard = threading.Lock()
+        self._recalling = asyncio.Lock()
+        self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
         setup = EnricherSetup(brands=config.brands, key=key, taxonomy=config.taxonomy)
         self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
@@ -97,10 +100,25 @@ class Context:
     def finish(self, visit: Visit) -> Health:
         """Judge a finished visit and write its ``source_run`` record. Blocks on the store."""
         visit.ended_at = self.now()
+        asked = dict(self.hosts.waits)
+        waits.remember(self.records, asked, now=visit.ended_at)
+        own = asked.get(host_of(visit.source.url))
+        visit.wait_until = own.until if own and own.until > visit.ended_at else None
+        # Whoever was asked to wait has told its failure; who is not let in from now on waits.
+        self.hosts.keep_waits()
         health = judge(visit)
         body = record_of(visit, state=health.state, cause=health.cause)
         self.records.put(RUNS, f"{visit.source.id}/{_sortable(visit.started_at)}", body)
         return health
+
+    async def obey_waits(self) -> None:
+        """Leave the hosts alone that asked for it in an earlier run. Asks the store, in a thread, the first time."""
+        async with self._recalling:
+            if not self._recalled:
+                now = self.now()
+                for host, wait in (await asyncio.to_thread(waits.recall, self.records, now=now)).items():
+                    self.hosts.obey(host, wait, now=now)
+                self._recalled = True
 
     async def close(self) -> None:
         """Store what waits, stop the workers and close the store if it was opened here."""
@@ -111,7 +129,7 @@ class Context:
 
     def _keep(self, posts: Sequence[Post], understood: Sequence[Understood]) -> Ingested:
         ready = {id(post): found for post, found in zip(posts, understood, strict=True)}
-        became = flow.ingest(
+        became = keeping.ingest(
             posts,
             store=self.store,
             understand=lambda some: [ready[id(post)] for post in some],

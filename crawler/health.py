@@ -7,12 +7,15 @@ from typing import Literal
 
 from crawler.visit import Visit
 
-State = Literal["ok", "silent", "failing", "stopped"]
+State = Literal["ok", "silent", "failing", "stopped", "waiting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """``failing`` makes the command exit 1; ``silent`` gave nothing without having promised any; ``cause`` says why."""
+    """``failing`` makes the command exit 1; ``silent`` gave nothing without having promised any; ``cause`` says why.
+
+    ``waiting`` was not asked, because its host asked us to come back later.
+    """
 
     state: State
     cause: str = ""
@@ -28,13 +31,19 @@ def judge(visit: Visit) -> Health:
     if visit.stopped:
         return Health(state="stopped", cause="stopped before it was finished")
     if not visit.entries_read:
-        return Health(state="failing", cause=_most(visit) or _why_nothing(visit))
+        if visit.entries_waiting and visit.entries_waiting == visit.entry_causes.total():
+            return Health(state="waiting", cause=_most(visit))
+        return Health(state="failing", cause=(_most(visit) or _why_nothing(visit)) + _asked_to_wait(visit))
     broken = _broken_promise(visit)
     if broken:
         return Health(state="failing", cause=broken)
     if not visit.posts and not visit.unchanged:
         return Health(state="silent", cause=_why_nothing(visit))
     return Health(state="ok", cause=_most(visit))
+
+
+def _asked_to_wait(visit: Visit) -> str:
+    return f"; asks us to wait until {visit.wait_until:%Y-%m-%d %H:%M} UTC" if visit.wait_until else ""
 
 
 def _broken_promise(visit: Visit) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.errors import CandorError, StoreError
-from analysis.flow import Ingested
+from analysis.keeping import Ingested
 from analysis.model import Post
 from analysis.understanding import Understood
 from crawler.net.validators import Validator

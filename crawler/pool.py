@@ -11,6 +11,8 @@ import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -49,6 +51,17 @@ NOT_UNDERSTOOD = {
 }
 LOST = frozenset(NOT_UNDERSTOOD.values())
 """Reasons of posts that were not understood for no fault of their own words: the next run tries them again."""
+
+
+def start_importing(preload: Sequence[str] = PRELOADED) -> ForkServerContext:
+    """Start the process that workers are forked from, if it does not run yet, and return at once.
+
+    It imports for some seconds. Whoever will need workers calls this first, and does what else a start takes meanwhile.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    forkserver.ensure_running()
+    return context
 
 
 class ReadingPool:
@@ -163,8 +176,7 @@ class ReadingPool:
         with self._guard:
             if self._pool is None or not self._pool.active:
                 # Not fork: the reactor's process has threads, sockets and an open store.
-                context = multiprocessing.get_context("forkserver")
-                context.set_forkserver_preload(self._preload)
+                context = start_importing(self._preload)
                 pool = ProcessPool(self._workers, max_tasks=self._recycle_after, context=context)
                 # A pebble pool starts with its first task, and is not to be looked at before: that would wait too.
                 pool.schedule(len, args=((),))

@@ -19,8 +19,10 @@ from analysis.errors import CandorError
 from analysis.keys import installation_key
 from analysis.model import Source
 from analysis.store.base import Store
+from crawler import memory
 from crawler.context import Clock, Context, new_run, utc_now
 from crawler.health import Health
+from crawler.pool import start_importing
 from crawler.visit import Visit
 
 PROGRESS_S = 0.25
@@ -90,6 +92,8 @@ def crawl(
     stops fetching, stores what was read and returns; the second raises ``KeyboardInterrupt`` at once. ``extra`` are
     Scrapy settings for people who know them, such as ``FEEDS``.
     """
+    memory.keep_bounded()
+    start_importing()
     process = AsyncCrawlerProcess(settings_for(extra))
     context = Context(config, run=new_run(now()), key=installation_key(config.key_file), store=store, now=now)
     work = Crawl(process, context, sources, on_progress=on_progress)

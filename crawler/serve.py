@@ -29,6 +29,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from analysis.config import Config, load
 from analysis.errors import CandorError
 from analysis.keys import installation_key
+from analysis.ledger.erasure import retain
 from analysis.model import Source
 from analysis.store.base import Store
 from analysis.store.open import open_store
@@ -143,7 +144,14 @@ class CrawlServer:
         if context is not None:
             await context.end()
         if store is not None:
-            await asyncio.to_thread(store.close)
+            await asyncio.to_thread(self._close, store)
+
+    def _close(self, store: Store) -> None:
+        try:
+            if not self.stopping:
+                retain(store, self._config.privacy.keep, now=utc_now())
+        finally:
+            store.close()
 
 
 def _start_fork_server() -> None:

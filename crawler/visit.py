@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from analysis.flow import Ingested
+from analysis.keeping import Ingested
 from analysis.model import Post, Source
 from crawler.receipts import Receipt
 
@@ -18,7 +18,9 @@ class Visit:
 
     ``answers`` counts answers, ``pages`` those that were read, ``unchanged`` what the server or the lastmod called
     known; ``dropped`` gives each post or page that was not kept a reason; ``entry_causes`` says why the addresses that
-    the source starts from could not be read; ``kept_short`` why only the feed's own text of an article was kept.
+    the source starts from could not be read, ``entries_waiting`` how many of them because their host asked us to wait;
+    ``wait_until`` is until when the source's own host did; ``kept_short`` why only the feed's own text of an article
+    was kept.
     """
 
     source: Source
@@ -37,6 +39,8 @@ class Visit:
     dropped: Counter[str] = field(default_factory=Counter)
     entry_causes: Counter[str] = field(default_factory=Counter)
     entries_read: int = 0
+    entries_waiting: int = 0
+    wait_until: datetime | None = None
     kept_short: Counter[str] = field(default_factory=Counter)
     error: str = ""
     stopped: bool = False
@@ -81,6 +85,7 @@ def record_of(visit: Visit, *, state: str, cause: str) -> dict[str, Any]:
         "ended_at": _time(visit.ended_at),
         "state": state,
         "cause": cause,
+        "wait_until": _time(visit.wait_until),
         "requests": visit.requests,
         "pages": visit.pages,
         "unchanged": visit.unchanged,

@@ -11,6 +11,7 @@ from typing import Any
 
 from analysis.errors import CandorError, ReadError
 from analysis.model import Brand, Post
+from crawler.memory import give_back
 
 PRELOADED = ("crawler.warm",)
 """What the process that workers are forked from imports."""
@@ -43,6 +44,8 @@ def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
     """Return what ``analysis.understanding`` makes of ``posts`` with the enricher that ``setup`` describes."""
     from analysis.understanding import understand as understood
 
+    # Some pages were read since the last posts: what their parses left inside the allocator's regions goes back.
+    give_back()
     return understood(posts, enricher(setup))
 
 
@@ -66,5 +69,5 @@ def _reader(kind: str) -> Any:
         return import_module("crawler.readers.feed").read_feed
     if kind == "sitemap":
         return import_module("crawler.readers.sitemap").read_sitemap
-    read = import_module("crawler.readers").read
+    read = import_module("crawler.readers.reading").read
     return lambda page: read(kind, page)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("enrich", "store", "track", "alert", "report", "ledger")
-SHARED_WITH_STAGES = ("model", "errors", "text", "query", "addresses", "sections")
+SHARED_WITH_STAGES = ("model", "errors", "text", "query", "addresses", "sections", "seen_before")
 SCRAPING = ("scrapy", "twisted", "bs4", "itemadapter", "protego")
 MODULES = sorted(path for top in ("analysis", "crawler", "candor") for path in (ROOT / top).rglob("*.py"))
 

@@ -7,7 +7,7 @@ is asked of py3langid, whose model is loaded when it is first needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -65,9 +65,9 @@ _SURE = 0.9
 class Languages:
     """The language identifier. Its model takes some 30 MB once a text needs it."""
 
-    @cached_property
+    @property
     def _identifier(self) -> LanguageIdentifier:
-        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        return _model()
 
     def of(self, text: str, words: Sequence[str]) -> str:
         """Return the ISO 639-1 code of ``text``, whose tokens are ``words``; ``und`` where it cannot be told."""
@@ -83,3 +83,9 @@ class Languages:
         if probability < _SURE and sample.isascii():
             return "en"
         return str(language)
+
+
+@lru_cache(maxsize=1)
+def _model() -> LanguageIdentifier:
+    # One for all identifiers of a process: unpacking it takes most of a second.
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -13,10 +13,11 @@ import typer
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, text_in, write_json
 
 if TYPE_CHECKING:
-    from analysis.flow import Ingested, Understood
     from analysis.importing import Row, Wrong
+    from analysis.keeping import Ingested
     from analysis.model import Mention, Post
     from analysis.store.base import Store
+    from analysis.understanding import Understood
 
 _SHOWN = 100
 """Failed rows that the summary line names; every one of them is written to standard error."""
@@ -85,7 +86,7 @@ def _import(rows: Iterator[Post | Mention], *, settings: Any, store: Store, run:
     """Hand posts to the flow and whole mentions to the store, in runs of one sort, each in the order of the file."""
     from itertools import groupby
 
-    from analysis.flow import Ingested, ingest
+    from analysis.keeping import Ingested, ingest
     from analysis.model import Post
 
     total = Ingested()
@@ -102,7 +103,7 @@ def _import(rows: Iterator[Post | Mention], *, settings: Any, store: Store, run:
 
 
 def _understanding(settings: Any) -> Any:
-    from analysis.flow import understand
+    from analysis.understanding import understand
 
     enricher = enricher_of(settings)
 
@@ -119,7 +120,7 @@ def _kept_out(given: Sequence[Mention], some: Sequence[Mention]) -> Counter[str]
 def _restore(mentions: Iterator[Mention], store: Store) -> Iterator[Ingested]:
     from itertools import islice
 
-    from analysis.flow import BATCH, Ingested, erased_posts
+    from analysis.keeping import BATCH, Ingested, erased_posts
 
     while given := list(islice(mentions, BATCH)):
         erased = erased_posts(given, store)

@@ -70,7 +70,7 @@ def _listed(manifest: str, *, now: datetime) -> Iterator[SavedFile]:
 
 
 def _known(kind: str) -> str:
-    from crawler.readers import ALIASES, KINDS
+    from crawler.readers.reading import ALIASES, KINDS
 
     if kind in KINDS or kind in ALIASES or kind == "auto":
         return kind

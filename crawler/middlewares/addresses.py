@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.context import context_of
 from crawler.net.causes import PRIVATE, SCHEME, Refused
-from crawler.net.hosts import Hosts, host_of, left_alone
+from crawler.net.hosts import Hosts, host_of
 from crawler.net.public import Network, may_dial, networks
 
 
@@ -35,8 +35,7 @@ class Addresses:
         host = host_of(request.url)
         if _is_numeric(host) and not may_dial(host, self._allowed):
             raise Refused(PRIVATE, kind="private")
-        if self._hosts[host].closed:
-            raise left_alone(self._hosts[host])
+        self._hosts.check(host)
         # A redirect or a spider may have copied another host's slot along with the rest of its meta.
         request.meta["download_slot"] = host
 

@@ -29,6 +29,7 @@ from crawler.context import context_of
 from crawler.net.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words, jittered, retry_after
 from crawler.net.causes import CERTIFICATE, cause
 from crawler.net.hosts import Held, Hosts, host_of
+from crawler.net.waits import LONGEST, wait_of
 
 PASSING = (
     CannotResolveHostError,
@@ -89,8 +90,12 @@ class Backoff:
     def _later(self, request: Request, why: str, asked: float | None) -> Request | None:
         host = host_of(request.url)
         self._hosts.failed(host, why)
+        if asked:
+            # Kept for later runs too: this one may end before the time is over.
+            self._hosts.waits[host] = wait_of(asked, now=datetime.now(UTC), why=why)
         if asked is not None and asked > LONGEST_RETRY_AFTER_S:
-            self._hosts.close(host, f"asked us to come back in {in_words(asked)} ({why})")
+            words = f"asked us to come back in {in_words(asked)} ({why})"
+            self._hosts.close(host, words, until=monotonic() + min(asked, LONGEST.total_seconds()), wished=True)
         if self._hosts[host].closed or request.meta.get("dont_retry"):
             return None
         attempt = request.meta.get("retry_times", 0) + 1

@@ -27,11 +27,14 @@ class Conditional:
     """Adds the stored validators to GET requests, and puts an answer's validator into ``meta["validator"]``.
 
     A 304 reaches the callback as a response with status 304 and an empty body. A request with ``meta["whole"]`` is
-    asked unconditionally. ``records`` is called once a request needs them, in a thread, because it may open the store.
+    asked unconditionally, and so is every request of a spider that does not take a 304: others' spiders in this
+    project, and the page that somebody looks at in ``scrapy shell``. ``records`` is called once a request needs them,
+    in a thread, because it may open the store.
     """
 
-    def __init__(self, *, records: Callable[[], Records], stats: StatsCollector) -> None:
+    def __init__(self, *, records: Callable[[], Records], stats: StatsCollector, is_taken: bool = True) -> None:
         self._records = records
+        self._is_taken = is_taken
         self._stats = stats
         self._asking: list[tuple[str, asyncio.Future[dict[str, str]]]] = []
         self._lookup: asyncio.Task[None] | None = None
@@ -40,7 +43,8 @@ class Conditional:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Use the records of the context of ``crawler``."""
         context = context_of(crawler)
-        return cls(records=lambda: context.records, stats=crawler.stats)
+        is_taken = 304 in getattr(crawler.spidercls, "handle_httpstatus_list", ())
+        return cls(records=lambda: context.records, stats=crawler.stats, is_taken=is_taken)
 
     async def process_request(self, request: Request) -> None:
         """Set the headers for this very address: a redirect or retry may have brought those of another."""
@@ -48,7 +52,7 @@ class Conditional:
             request.headers.pop(name, None)
         request.meta.pop(ASKED, None)
         request.meta.pop(META, None)
-        if request.method != "GET" or request.meta.get(READING) or request.meta.get(WHOLE):
+        if request.method != "GET" or request.meta.get(READING) or request.meta.get(WHOLE) or not self._is_taken:
             return
         found = await self._recall(request.url)
         for name, value in found.items():

@@ -10,18 +10,23 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
 from time import monotonic
 from urllib.parse import urlsplit
 
 from scrapy.robotstxt import RobotParser
 
 from crawler.net.causes import Refused, Stopped
+from crawler.net.waits import Wait
 
 SMALLEST_DELAY_S = 0.001
 LONGEST_INSIDE_S = 0.25
 LONGEST_CRAWL_DELAY_S = 60.0
 FAILURES_IN_A_ROW = 8
 REFUSALS_IN_A_ROW = 20
+LEFT_ALONE_S = 3600.0
+"""A process that crawls for weeks asks a host again that once failed or refused."""
 
 
 class Held(Exception):
@@ -43,7 +48,11 @@ class Rules:
 
 @dataclass(slots=True)
 class Host:
-    """One host's state. Times are monotonic seconds."""
+    """One host's state. Times are monotonic seconds.
+
+    ``closed`` says why nothing is asked, until ``closed_until``; ``wished`` where the host asked for it itself, and
+    ``waiting`` where it did so in an earlier run, so that not to ask is no failure of a source.
+    """
 
     turns: asyncio.Semaphore
     next_at: float = 0.0
@@ -53,6 +62,9 @@ class Host:
     failures: int = 0
     refusals: int = 0
     closed: str = ""
+    closed_until: float = inf
+    wished: bool = False
+    waiting: bool = False
 
     def wait(self, now: float) -> float:
         """Return how many seconds the next request has to wait."""
@@ -61,12 +73,16 @@ class Host:
 
 @dataclass(slots=True, kw_only=True)
 class Hosts:
-    """Every host of a run. ``delay_s``: least seconds between two requests to a host; ``per_host``: most at once."""
+    """Every host of a run. ``delay_s``: least seconds between two requests to a host; ``per_host``: most at once.
+
+    ``waits`` are the waits that hosts asked for, in this run or before.
+    """
 
     delay_s: float
     per_host: int
     rules: dict[str, Rules] = field(default_factory=dict)
     reading: dict[str, asyncio.Lock] = field(default_factory=dict)
+    waits: dict[str, Wait] = field(default_factory=dict)
     _hosts: dict[str, Host] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Host:
@@ -92,8 +108,7 @@ class Hosts:
                 await asyncio.sleep(min(wait, LONGEST_INSIDE_S))
             if stopping():
                 raise Stopped
-            if host.closed:
-                raise left_alone(host)
+            self.check(name)
             host.next_at = monotonic() + self.gap(name)
             yield
 
@@ -125,9 +140,30 @@ class Hosts:
         """Obey a Crawl-delay (seconds), up to ``LONGEST_CRAWL_DELAY_S``."""
         self[name].crawl_delay = min(max(crawl_delay, 0.0), LONGEST_CRAWL_DELAY_S)
 
-    def close(self, name: str, why: str) -> None:
-        """Leave the host alone for the rest of the run."""
-        self[name].closed = why
+    def close(self, name: str, why: str, *, until: float = inf, wished: bool = False) -> None:
+        """Leave the host alone for the rest of the run, or ``until`` then; ``wished``: it asked for it itself."""
+        host = self[name]
+        host.closed, host.closed_until, host.wished, host.waiting = why, until, wished, False
+
+    def check(self, name: str) -> None:
+        """Raise ``Refused`` where the host is left alone; one whose time is over is open again."""
+        host = self[name]
+        if host.closed and monotonic() >= host.closed_until:
+            host.closed, host.waiting, host.failures, host.refusals = "", False, 0, 0
+        if host.closed:
+            raise Refused(host.closed, kind="waiting" if host.waiting else "left_alone", passing=True)
+
+    def obey(self, name: str, wait: Wait, *, now: datetime) -> None:
+        """Leave a host alone that asked for it in an earlier run, until the wait is over."""
+        self.waits.setdefault(name, wait)
+        if not self[name].closed:
+            self.close(name, wait.words, until=monotonic() + (wait.until - now).total_seconds(), wished=True)
+            self[name].waiting = True
+
+    def keep_waits(self) -> None:
+        """From now on call it waiting, and no failure, where a host that asked for it is left alone."""
+        for name in list(self.waits):
+            self[name].waiting = bool(self[name].closed) and self[name].wished
 
     def succeeded(self, name: str) -> None:
         """Note an answer worth having: the host is well."""
@@ -139,19 +175,16 @@ class Hosts:
         host = self[name]
         host.failures += 1
         if host.failures >= FAILURES_IN_A_ROW:
-            self.close(name, f"left alone after {host.failures} failures in a row, the last: {why}")
+            words = f"left alone after {host.failures} failures in a row, the last: {why}"
+            self.close(name, words, until=monotonic() + LEFT_ALONE_S)
 
     def refused(self, name: str, why: str) -> None:
         """Note that the host refused us; after ``REFUSALS_IN_A_ROW`` times in a row it is left alone."""
         host = self[name]
         host.refusals += 1
         if host.refusals >= REFUSALS_IN_A_ROW:
-            self.close(name, f"left alone after {host.refusals} refusals in a row, the last: {why}")
-
-
-def left_alone(host: Host) -> Refused:
-    """Return the error for a request to a host that is left alone."""
-    return Refused(host.closed, kind="left_alone", passing=True)
+            words = f"left alone after {host.refusals} refusals in a row, the last: {why}"
+            self.close(name, words, until=monotonic() + LEFT_ALONE_S)
 
 
 def host_of(url: str) -> str:

@@ -66,7 +66,7 @@ ENGINES: tuple[Engine, ...] = (
         post="#question, div.question, div.answer",
         body=(".s-prose.js-post-body", ".post-text", ".s-prose"),
         author=(".post-signature.owner .user-details a", "[itemprop='author'] [itemprop='name']",
-                ".post-signature:last-of-type .user-details a", ".user-details"),
+                "div.post-signature:last-of-type .user-details a", ".user-details"),
         date=(".post-signature.owner .relativetime", "time[itemprop='dateCreated']", ".relativetime"),
         drop=".snippet-ctas",
         likes=".js-vote-count",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from analysis.addresses import canonical
 from analysis.model import Engagement, Post
@@ -10,7 +10,7 @@ from crawler.readers.engines import TOPICS, TopicList
 from crawler.readers.facts import declared_address, facts_of, language, title_of
 from crawler.readers.links import page_links
 from crawler.readers.page import Page, Reading, joined
-from crawler.readers.posts import Entry, attribute, author_in, number_in, soup_of, thread_entries
+from crawler.readers.posts import Entry, thread_entries, to_count
 from crawler.readers.threads import repeated_posts
 
 _FEWEST_TOPICS = 2
@@ -63,10 +63,11 @@ def _own_address(address: str, thread: str, anchor: str) -> str:
 
 def list_entries(page: Page) -> list[Entry]:
     """Return the threads that a list of threads shows; empty where the page is none."""
+    soup: BeautifulSoup | None = None
     for shape in TOPICS:
         if shape.sign in page.text:
-            rows = soup_of(page).select(shape.row)
-            found = [entry for row in rows if (entry := _topic(row, shape)) is not None]
+            soup = soup or BeautifulSoup(page.text, "lxml")
+            found = [entry for row in soup.select(shape.row) if (entry := _topic(row, shape)) is not None]
             if len(found) >= _FEWEST_TOPICS:
                 return found
     return []
@@ -78,10 +79,14 @@ def _topic(row: Tag, shape: TopicList) -> Entry | None:
         return None
     return Entry(
         text="",
-        title=" ".join(link.get_text(" ", strip=True).split()),
-        url=attribute(link, "href"),
-        author=author_in(row, (shape.author,)) if shape.author else "",
+        title=_said(link),
+        url=str(link.get("href") or ""),
+        author=_said(row.select_one(shape.author) if shape.author else None)[:80],
         kind="topic",
-        replies=number_in(row, shape.replies),
-        views=number_in(row, shape.views),
+        replies=to_count(_said(row.select_one(shape.replies) if shape.replies else None)),
+        views=to_count(_said(row.select_one(shape.views) if shape.views else None)),
     )
+
+
+def _said(tag: Tag | None) -> str:
+    return " ".join(tag.get_text(" ", strip=True).split()) if tag is not None else ""

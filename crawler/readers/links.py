@@ -20,8 +20,10 @@ def page_links(page: Page) -> tuple[str, ...]:
     """Return the canonical addresses that the page lets robots follow, each once, in page order.
 
     Links marked ``nofollow`` (alone, or by the page's robots meta tag), ``download`` links and the page itself are
-    left out.
+    left out. None where the page is not read to be followed.
     """
+    if not page.follow:
+        return ()
     if "nofollow" in page.tree.xpath("string(//meta[@name='robots'][1]/@content)").lower():
         return ()
     own, base, origin = canonical(page.url), page.base, _origin(page.base)

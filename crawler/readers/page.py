@@ -27,12 +27,16 @@ MAX_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Page:
-    """One saved or fetched answer: its bytes, its address, when it was fetched (UTC) and its Content-Type, if known."""
+    """One saved or fetched answer: its bytes, its address, when it was fetched (UTC) and its Content-Type, if known.
+
+    ``follow`` says that the page's links are wanted too: a crawl that goes no further does not collect them.
+    """
 
     content: bytes
     url: str
     fetched_at: datetime
     content_type: str = ""
+    follow: bool = True
 
     @cached_property
     def text(self) -> str:
@@ -78,7 +82,7 @@ class Page:
 
     def __getstate__(self) -> dict[str, Any]:
         """Send only the inputs to another process: a parse cannot travel."""
-        names = ("content", "url", "fetched_at", "content_type")
+        names = ("content", "url", "fetched_at", "content_type", "follow")
         return {name: self.__dict__[name] for name in names}
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
 
 from crawler.readers.dates import parse_date
 from crawler.readers.engines import ENGINES, Engine
@@ -24,7 +27,6 @@ from crawler.readers.structured import Node, block_text, many, things, types, wa
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
-_NAME = re.compile(r"[\w.-]+")
 _PRELOADED = "data-preloaded"
 _DATE_IN = re.compile(
     r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
@@ -66,165 +68,114 @@ def _entries(page: Page) -> list[Entry]:
 def _by_engine(page: Page) -> list[Entry]:
     text = page.text
     best: list[Entry] = []
-    soup: BeautifulSoup | None = None
     for engine in ENGINES:
-        if any(word in text and _is_marked(page, word) for word in engine.sign):
-            soup = soup or soup_of(page)
-            found = _engine_entries(soup, engine, page)
+        if any(word in text for word in engine.sign):
+            found = _engine_entries(engine, page)
             if len(found) > len(best):
                 best = found
     return best
 
 
-def _is_marked(page: Page, word: str) -> bool:
-    """Tell whether an attribute of the page holds ``word``: style sheets and scripts name it on other pages too."""
-    return not _NAME.fullmatch(word) or bool(page.tree.xpath("boolean(//@*[contains(.,$word)])", word=word))
-
-
-def _soup(page: Page) -> BeautifulSoup:
-    return BeautifulSoup(page.text, "lxml")
-
-
-def soup_of(page: Page) -> BeautifulSoup:
-    """Return the page as a soup, for selectors. Made once per page; readers may take things out of it."""
-    return page.kept(_soup)
-
-
-def _engine_entries(soup: BeautifulSoup, engine: Engine, page: Page) -> list[Entry]:
+def _engine_entries(engine: Engine, page: Page) -> list[Entry]:
     entries: list[Entry] = []
-    used: set[int] = set()
-    for block in soup.select(engine.post):
+    used: set[HtmlElement] = set()
+    # Comments are taken out of the posts that they stand under, which the shared parse must not know.
+    tree = deepcopy(page.tree) if engine.comment else page.tree
+    questions = frozenset(select(tree, engine.question) if engine.question else ())
+    for block in select(tree, engine.post):
         body = _first(block, engine.body)
-        if body is None or id(body) in used:
+        if body is None or body in used:
             continue
-        used.add(id(body))
+        used.add(body)
         said = _comments(block, engine, page)
-        kind = "question" if engine.question and _matches(block, engine.question) else "post"
-        # The author and the date may stand inside the body, where cleaning takes them out.
-        entry = _entry(block, engine, page, kind)
-        text = _clean_body(body, engine.drop)
-        entries += [replace(entry, text=text), *said] if text else said
+        text = _body_text(body, engine.drop)
+        kind = "question" if block in questions else "post"
+        entries += [_entry(block, engine, page, text, kind), *said] if text else said
     return entries
 
 
-def _entry(block: Tag, engine: Engine, page: Page, kind: str) -> Entry:
-    link = block.select_one(engine.link) if engine.link else None
+def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: str) -> Entry:
+    link = select_one(block, engine.link) if engine.link else None
     return Entry(
-        text="",
-        author=author_in(block, engine.author),
+        text=text,
+        author=_author(block, engine.author),
         at=_date(block, engine.date, page.fetched_at),
         anchor=_anchor(block),
-        url=attribute(link, "href") if link else "",
+        url="" if link is None else link.get("href", ""),
         kind=kind,
-        likes=number_in(block, engine.likes),
+        likes=_number(block, engine.likes),
     )
 
 
-def _comments(block: Tag, engine: Engine, page: Page) -> list[Entry]:
+def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[Entry]:
     """Return the comments under a question or an answer, and take them out of it."""
     if not engine.comment:
         return []
     entries = []
-    for comment in block.select(engine.comment):
-        body = comment.select_one(engine.comment_body)
-        if body is not None and (text := _clean_body(body, engine.drop)):
-            author = author_in(
-                comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']")
-            )
+    for comment in select(block, engine.comment):
+        body = select_one(comment, engine.comment_body)
+        if body is not None and (text := _body_text(body, engine.drop)):
+            author = _author(comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']"))
             at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page.fetched_at)
             entries.append(Entry(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
-        comment.extract()
+        comment.drop_tree()
     return entries
 
 
-def _matches(block: Tag, selector: str) -> bool:
-    return bool(block.css.match(selector))
+def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
+    """Return what matches a CSS selector inside ``element``, in page order."""
+    return [found for found in _path(selector)(element) if found is not element]
 
 
-def _first(block: Tag, selectors: tuple[str, ...]) -> Tag | None:
-    for selector in selectors:
-        found = block.select_one(selector)
-        if found is not None:
-            return found
-    return None
+def select_one(element: HtmlElement, selector: str) -> HtmlElement | None:
+    """Return the first that matches inside ``element``."""
+    return next(iter(select(element, selector)), None)
 
 
-def _clean_body(body: Tag, drop: str) -> str:
-    for unwanted in body.select(f"{drop}, script, style, noscript, button, form, svg" if drop else "script, style"):
-        unwanted.decompose()
-    return _lines(body)
+@lru_cache(maxsize=512)
+def _path(selector: str) -> CSSSelector:
+    # lxml's own selectors: on a thread of 100 posts a soup of the page takes ten times as long.
+    return CSSSelector(selector, translator="html")
 
 
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "br",
-        "li",
-        "ul",
-        "ol",
-        "pre",
-        "blockquote",
-        "table",
-        "tr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "section",
-        "article",
-        "dd",
-        "dt",
-        "figure",
-        "hr",
-    ]
-)
+def _first(block: HtmlElement, selectors: tuple[str, ...]) -> HtmlElement | None:
+    return next((found for each in selectors if (found := select_one(block, each)) is not None), None)
 
 
-def _lines(body: Tag) -> str:
-    """Return the text of ``body``, a line per block."""
-    parts: list[str] = []
-    for piece in body.descendants:
-        if isinstance(piece, Tag):
-            if piece.name in _BLOCKS:
-                parts.append("\x1f")
-        elif type(piece).__name__ == "NavigableString":
-            parent = piece.parent
-            parts.append(str(piece))
-            if parent is not None and parent.name in _BLOCKS and parent is not body and piece.next_sibling is None:
-                parts.append("\x1f")
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\x1f"))
-    return "\n".join(line for line in lines if line)
+def _body_text(body: HtmlElement, drop: str) -> str:
+    return block_text(body, skip=frozenset(select(body, f"{drop}, form" if drop else "form")))
 
 
-def author_in(block: Tag, selectors: tuple[str, ...]) -> str:
+def _author(block: HtmlElement, selectors: tuple[str, ...]) -> str:
     """Return the name that the first matching selector gives (``@name`` reads an attribute); empty where none does."""
     for selector in selectors:
         if selector.startswith("@"):
-            name = attribute(block, selector[1:])
+            name = block.get(selector[1:], "")
         else:
-            found = block.select_one(selector)
-            name = "" if found is None else (attribute(found, "data-username") or found.get_text(" ", strip=True))
+            found = select_one(block, selector)
+            name = "" if found is None else (found.get("data-username") or _said(found))
         name = " ".join(name.split()).removeprefix("@").strip()
         if name and len(name) <= 80:
             return name
     return ""
 
 
-def _date(block: Tag, selectors: tuple[str, ...], now: datetime) -> datetime | None:
+def _said(element: HtmlElement) -> str:
+    """Return the words of ``element`` on one line, a space between its parts."""
+    parts = element.xpath(".//text()[not(parent::script or parent::style)]")
+    return " ".join(stripped for part in parts if (stripped := part.strip()))
+
+
+def _date(block: HtmlElement, selectors: tuple[str, ...], now: datetime) -> datetime | None:
     for selector in selectors:
         if selector.startswith("@"):
-            values = [attribute(block, selector[1:])]
+            values = [block.get(selector[1:], "")]
         else:
-            found = block.select_one(selector)
+            found = select_one(block, selector)
             if found is None:
                 continue
-            values = [
-                attribute(found, name) for name in ("datetime", "data-time", "data-timestamp", "title", "content")
-            ]
-            values += _dates_in(found.get_text(" ", strip=True))
+            values = [found.get(name, "") for name in ("datetime", "data-time", "data-timestamp", "title", "content")]
+            values += _dates_in(_said(found))
         for value in values:
             if at := parse_date(value, now=now):
                 return at
@@ -236,22 +187,14 @@ def _dates_in(text: str) -> list[str]:
     return [text, *(match.group() for match in _DATE_IN.finditer(text))]
 
 
-def attribute(tag: Tag | None, name: str) -> str:
-    """Return an attribute of ``tag`` as text; empty where it is absent."""
-    value = tag.get(name) if tag is not None else None
-    return value if isinstance(value, str) else ""
+def _anchor(block: HtmlElement) -> str:
+    return block.get("id") or block.get("data-content") or ""
 
 
-def _anchor(block: Tag) -> str:
-    return attribute(block, "id") or attribute(block, "data-content")
-
-
-def number_in(block: Tag, selector: str) -> int:
+def _number(block: HtmlElement, selector: str) -> int:
     """Return the number shown where ``selector`` matches, else 0."""
-    found = block.select_one(selector) if selector else None
-    if found is None:
-        return 0
-    return to_count(attribute(found, "data-value") or found.get_text(" ", strip=True))
+    found = select_one(block, selector) if selector else None
+    return 0 if found is None else to_count(found.get("data-value") or _said(found))
 
 
 def to_count(text: str) -> int:

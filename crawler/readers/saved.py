@@ -13,9 +13,9 @@ from typing import Any
 
 from analysis.errors import CandorError
 from analysis.model import Post
-from crawler.readers import ALIASES, as_published, guess
 from crawler.readers.feed import read_feed
 from crawler.readers.page import MAX_BYTES, Page
+from crawler.readers.reading import ALIASES, as_published, guess
 from crawler.readers.sitemap import unzipped
 
 _AHEAD = 8

@@ -35,6 +35,7 @@ class PagesSpider(SourceSpider):
         self._allow = [re.compile(pattern) for pattern in self.options.get("allow", ())]
         self._deny = [re.compile(pattern) for pattern in self.options.get("deny", ())]
         self._depth = int(self.options.get("depth", 0))
+        self.follows = self._depth > 0
         self._room = int(self.options.get("max_pages", 1000))
         self._asked: set[str] = set()
         starts = (self.source.url, *self.options.get("urls", ()))

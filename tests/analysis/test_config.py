@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_all_mistakes_are_reported_at_once_with_line_and_cure(tmp_path: Path) ->
     ):
         assert any(f":{line}: " in problem and part in problem for problem in caught.value.problems), (line, part, said)
     assert len(caught.value.problems) == 8
+
+
+def test_bounds_the_wrong_way_round_are_refused_at_their_line(tmp_path: Path) -> None:
+    text = '[[sources]]\nkind = "feed"\nurl = "http://a.example/"\nfastest = "2h"\nslowest = "1h"\n'
+    said = r":5: sources\[1\]\.slowest: fastest \(7200 s\) is longer than slowest \(3600 s\); swap them"
+    with pytest.raises(ConfigError, match=said):
+        from_text(text, path=tmp_path / "candor.toml", environ={})
+
+
+def test_a_digest_is_a_word_or_a_table(tmp_path: Path) -> None:
+    def read(text: str) -> Any:
+        return from_text(text, path=tmp_path / "candor.toml", environ={}).alerts.digest
+
+    assert read("").every == "never"
+    assert read('[alerts]\ndigest = "weekly"\n').every == "weekly"
+    table = read('[alerts.digest]\nevery = "daily"\nat = 09:30:00\ntimezone = "Europe/Berlin"\n')
+    assert (table.every, table.at.hour, table.timezone) == ("daily", 9, "Europe/Berlin")
+    with pytest.raises(ConfigError, match=r":1: alerts\.digest\.day: 'mon' is not one of .*; did you mean monday"):
+        read('[alerts.digest]\nday = "mon"\n'.replace("[alerts.digest]\n", "alerts.digest."))
 
 
 def test_equal_ids_are_refused(tmp_path: Path) -> None:

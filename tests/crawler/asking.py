@@ -107,6 +107,7 @@ class Asker(scrapy.Spider):
     """Asks for each address once and notes what became of it."""
 
     name = "asker"
+    handle_httpstatus_list = [304]  # noqa: RUF012 - as Scrapy documents it
 
     def __init__(self, *, urls: Sequence[str], job: Job, found: list[dict[str, Any]], context: Context) -> None:
         super().__init__()

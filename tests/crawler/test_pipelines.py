@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from analysis.errors import StoreError
-from analysis.flow import Ingested, Understood
+from analysis.keeping import Ingested
 from analysis.model import Post, Source
+from analysis.understanding import Understood
 from crawler.intake import Intake, Waiting
 from crawler.net.validators import Validator
 from crawler.receipts import Receipt

@@ -9,6 +9,7 @@ import random
 import tarfile
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
@@ -18,15 +19,16 @@ from bs4 import BeautifulSoup
 
 from analysis.addresses import canonical, is_web, same_site
 from analysis.errors import ReadError, UsageError
-from crawler.readers import KINDS, Page, guess, read
 from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
-from crawler.readers.engines import ENGINES, TOPICS
+from crawler.readers.engines import ENGINES, TOPICS, Engine
 from crawler.readers.feed import read_feed
 from crawler.readers.links import page_links
 from crawler.readers.months import printed_dates
 from crawler.readers.names import clean_authors, clean_title
 from crawler.readers.pieces import html_text
+from crawler.readers.posts import select
+from crawler.readers.reading import KINDS, Page, guess, read
 from crawler.readers.review import aggregates, scaled
 from crawler.readers.saved import SavedFile, read_files
 from crawler.readers.sitemap import MAX_ENTRIES, read_sitemap, unzipped
@@ -119,6 +121,7 @@ def test_links_are_absolute_once_and_without_nofollow() -> None:
     <a rel="nofollow ugc" href="/no">4</a><a href="javascript:void(0)">5</a><a href="https://else.example/y">6</a>"""
     assert page_links(a_page(html)) == ("https://site.example/b/x", "https://else.example/y")
     assert page_links(a_page(f'<meta name="robots" content="noindex, nofollow">{html}')) == ()
+    assert page_links(replace(a_page(html), follow=False)) == ()
 
 
 @pytest.mark.parametrize(
@@ -531,3 +534,11 @@ def test_no_conformance_feed_breaks_the_reader() -> None:
                 except ReadError:
                     continue
     assert read_count > 900
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_every_selector_of_a_forum_program_can_be_asked(engine: Engine) -> None:
+    said = (engine.post, *engine.body, *engine.author, *engine.date, engine.drop, engine.likes, engine.link)
+    page = Page(b"<html><body><p>x</p></body></html>", "https://forum.example/", NOW)
+    for selector in (*said, engine.comment, engine.comment_body, engine.question):
+        assert not selector or selector.startswith("@") or select(page.tree, selector) is not None

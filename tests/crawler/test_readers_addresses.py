@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from crawler.readers import Page, read
+from crawler.readers.reading import Page, read
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

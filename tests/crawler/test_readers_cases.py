@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from crawler.readers import KINDS, as_published, guess
 from crawler.readers.page import Page
+from crawler.readers.reading import KINDS, as_published, guess
 from crawler.readers.saved import post_row
 
 DATA = Path(__file__).resolve().parents[1] / "data"

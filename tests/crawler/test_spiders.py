@@ -187,6 +187,9 @@ def test_scrapys_own_commands_work_from_the_root(web: Replay, tmp_path: Path) ->
     done = scrapy("crawl", "feed", "-a", f"url={web.url(HOST, '/feed.xml')}")
     assert done.returncode == 0, done.stderr
     assert len(mentions(config)) == 1
+    assert "Scraped from" not in done.stderr, "posts are logged with their authors' names"
+    again = scrapy("shell", web.url(HOST, "/a"), "-c", "response.status")
+    assert again.stdout.strip().endswith("200"), "somebody looks at a page: not what changed, but the page"
     wrong = scrapy("crawl", "feed", "-a", "depth=x")
     assert wrong.returncode == 1
     assert "url: is missing; add -a url=..." in wrong.stderr

@@ -1,11 +1,14 @@
 """A real Elasticsearch for the tests: the user's own, or Elastic's minimal server, started here and stopped by its pid.
 
 The minimal server is Elastic's own build for integration tests; Maven fetches it into its cache. It lacks the module
-with the language analyzers, so a small plugin that is compiled here adds them (see ``plugin/``).
+with the language analyzers, so a small plugin that is compiled here adds them (see ``plugin/``). Each version is
+unpacked once for all nodes; a node has its settings and data in a folder of its own, in memory where there is room.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
 import pwd
@@ -18,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +30,8 @@ PLUGIN = Path(__file__).parent / "plugin" / "LanguageAnalysisPlugin.java"
 LINES = {"8.19": "8.19.3", "9": "9.3.2"}
 OLDEST_JAVA = {"8.19": 17, "9": 21}
 USER = "candor-es"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 2**30
 PASSWORD = "candor-test-password"
 
 
@@ -36,16 +41,19 @@ class MissingError(Exception):
 
 @dataclass(slots=True)
 class Server:
-    """A running node. ``stop`` ends it; ``kill`` is kill -9; ``start`` runs it again on the same data and port."""
+    """A running node. ``stop`` ends it; ``kill`` is kill -9; ``start`` runs it again on the same data and port.
+
+    ``program`` is the unpacked version, ``home`` the node's own folder.
+    """
 
     line: str
+    program: Path
     home: Path
     java: Path
     port: int
     secure: bool = False
-    heap: str = "512m"
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -53,22 +61,15 @@ class Server:
 
     @property
     def pid(self) -> int:
-        return int((self.home / "data" / "server.pid").read_text())
+        return int((self.home / "server.pid").read_text())
 
     def start(self, *, wait_s: float = 120) -> None:
         """Start the node and wait until its cluster answers."""
-        (self.home / "data" / "server.pid").unlink(missing_ok=True)
-        environment = {
-            "PATH": os.environ["PATH"],
-            "ES_JAVA_HOME": str(self.java),
-            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
-            "HOME": str(self.home.parent / f"{self.home.name}-home"),
-            "ES_TMPDIR": str(self.home.parent / f"{self.home.name}-tmp"),
-        }
-        for name in ("HOME", "ES_TMPDIR"):
-            _owned(Path(environment[name]))
-        command = [str(self.home / "bin" / "elasticsearch"), "-p", str(self.home / "data" / "server.pid")]
-        with (self.home / "data" / "start.log").open("wb") as log:
+        pid = self.home / "server.pid"
+        pid.unlink(missing_ok=True)
+        environment = _environment(self.home, self.java) | {"ES_JAVA_OPTS": " ".join(self.options)}
+        command = [str(self.program / "bin" / "elasticsearch"), "-p", str(pid)]
+        with (self.home / "start.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [*_as_user(), *command], env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=self.home
             )
@@ -89,6 +90,11 @@ class Server:
             self.process.terminate()
         self._gone()
 
+    def remove(self) -> None:
+        """End the node and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
     def _gone(self) -> None:
         assert self.process is not None
         try:
@@ -100,7 +106,9 @@ class Server:
 
     def _wait(self, wait_s: float) -> None:
         until = time.monotonic() + wait_s
-        request = urllib.request.Request(f"{self.url}/_cluster/health", headers=_basic() if self.secure else {})
+        # The server writes its own roles soon after the start, and refuses everybody while that index is made.
+        path = "/_cluster/health/.security-7?wait_for_status=yellow&timeout=1s" if self.secure else "/_cluster/health"
+        request = urllib.request.Request(f"{self.url}{path}", headers=_basic() if self.secure else {})
         while time.monotonic() < until:
             if self.process is None or self.process.poll() is not None:
                 break
@@ -110,27 +118,63 @@ class Server:
                         return
             except (OSError, urllib.error.URLError, ValueError):
                 time.sleep(0.5)
-        log = (self.home / "data" / "start.log").read_text(errors="replace")[-3000:]
+        log = (self.home / "start.log").read_text(errors="replace")[-3000:]
         raise RuntimeError(f"Elasticsearch {self.line} did not start:\n{log}")
 
 
-def prepare(line: str, *, name: str, secure: bool = False, heap: str = "512m") -> Server:
-    """Unpack and configure a node of a server line; it is not started yet. Raises ``MissingError`` in words."""
+def prepare(
+    line: str, *, name: str, secure: bool = False, heap: str = "512m", thrifty: bool = True, disk: bool = False
+) -> Server:
+    """Unpack and configure a node of a server line; it is not started yet. Raises ``MissingError`` in words.
+
+    ``thrifty`` starts it sooner and lets it work slower; ``disk`` keeps its data on the disk, whatever the room.
+    """
     java = _java(OLDEST_JAVA[line])
+    program = _program(LINES[line], java)
     # A folder of its own for each process that runs tests.
-    home = BUILD / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{LINES[line]}"
+    place = BUILD if disk or not _room_in_memory() else MEMORY / f"candor-{os.getuid()}"
+    home = place / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{LINES[line]}"
     shutil.rmtree(home, ignore_errors=True)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(_distribution(LINES[line])) as packed:
-        _extract(packed, home)
-    _add_plugin(home, java, LINES[line])
+    for folder in ("config", "data", "logs", "home", "tmp"):
+        (home / folder).mkdir(parents=True)
+    shutil.copytree(program / "config", home / "config", dirs_exist_ok=True)
     port = _free_port()
     (home / "config" / "elasticsearch.yml").write_text(_settings(home, port, secure=secure))
-    (home / "data").mkdir(exist_ok=True)
-    if secure:
-        _set_password(home, java)
     _owned(home)
-    return Server(line=line, home=home, java=java, port=port, secure=secure, heap=heap)
+    if secure:
+        _set_password(program, home, java)
+    options = (f"-Xms{heap}", f"-Xmx{heap}", *(("-XX:TieredStopAtLevel=1",) if thrifty else ()))
+    return Server(line=line, program=program, home=home, java=java, port=port, secure=secure, options=options)
+
+
+def _room_in_memory() -> bool:
+    return MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+
+
+def _environment(home: Path, java: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "ES_JAVA_HOME": str(java),
+        "ES_PATH_CONF": str(home / "config"),
+        "HOME": str(home / "home"),
+        "ES_TMPDIR": str(home / "tmp"),
+    }
+
+
+def _program(version: str, java: Path) -> Path:
+    """Return the folder of an unpacked version with the test plugin in it; nobody writes to it once it is made."""
+    mark = hashlib.sha256(f"{java} {PLUGIN.read_text('utf-8')}".encode()).hexdigest()[:8]
+    made = BUILD / f"program-{version}-{mark}"
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / f"{version}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "ready").exists():
+            shutil.rmtree(made, ignore_errors=True)
+            with zipfile.ZipFile(_distribution(version)) as packed:
+                _extract(packed, made)
+            _add_plugin(made, java, version)
+            (made / "ready").touch()
+    return made
 
 
 def _settings(home: Path, port: int, *, secure: bool) -> str:
@@ -140,7 +184,8 @@ def _settings(home: Path, port: int, *, secure: bool) -> str:
         "http.port": port,
         "transport.port": "9400-9599",
         "network.host": "_local_",
-        "path.data": str(home / "data" / "nodes"),
+        "path.data": str(home / "data"),
+        "path.logs": str(home / "logs"),
         "node.portsfile": "true",
         "node.store.allow_mmap": "false",
         "node.processors": 2,
@@ -158,14 +203,9 @@ def _settings(home: Path, port: int, *, secure: bool) -> str:
     return "".join(f"{key}: {value}\n" for key, value in values.items())
 
 
-def _set_password(home: Path, java: Path) -> None:
-    keystore = [str(home / "bin" / "elasticsearch-keystore")]
-    environment = {"PATH": os.environ["PATH"], "ES_JAVA_HOME": str(java), "HOME": str(home.parent)}
-    _owned(home)
-    for arguments, given in ((["create"], b""), (["add", "-x", "bootstrap.password"], PASSWORD.encode())):
-        subprocess.run(
-            [*_as_user(), *keystore, *arguments], env=environment, input=given, check=True, capture_output=True
-        )
+def _set_password(program: Path, home: Path, java: Path) -> None:
+    command = [*_as_user(), str(program / "bin" / "elasticsearch-keystore"), "add", "-f", "-x", "bootstrap.password"]
+    subprocess.run(command, env=_environment(home, java), input=PASSWORD.encode(), check=True, capture_output=True)
 
 
 def _basic() -> dict[str, str]:
@@ -199,13 +239,12 @@ def _extract(packed: zipfile.ZipFile, home: Path) -> None:
         mode = item.external_attr >> 16
         if mode & 0o111:
             target.chmod(0o755)
-    (home / "logs").mkdir(exist_ok=True)
     (home / "plugins").mkdir(exist_ok=True)
 
 
 def _add_plugin(home: Path, java: Path, version: str) -> None:
     target = home / "plugins" / "candor-test-analysis"
-    classes = home / "data" / "classes"
+    classes = home / "classes"
     classes.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
     release = "17" if version.startswith("8.") else "21"
@@ -257,7 +296,6 @@ def _user() -> pwd.struct_passwd:
 
 
 def _owned(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         return
     entry = _user()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis.model import Post
-from crawler.readers import Page, Reading, read
+from crawler.readers.reading import Page, Reading, read
 from tests.shared import WEB, lines, page
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)

@@ -7,10 +7,10 @@ import statistics
 
 import pytest
 
-from crawler.readers import as_published
 from crawler.readers.dates import parse_date
 from crawler.readers.feed import read_feed
 from crawler.readers.names import clean_text
+from crawler.readers.reading import as_published
 from tests.eval.reader_scores import (
     NOW,
     Tally,

@@ -6,7 +6,7 @@ collection, and sources that are younger than the baseline, are in no series, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from analysis.model import Brand, Mention, Source
 from analysis.query import parse
 from analysis.sections import AlertOptions
 from analysis.store.base import Filter, Store
+from analysis.track import backfill
 from analysis.track import questions as ask
 from analysis.track.bins import days_in
 from analysis.track.harm import Weights
@@ -131,7 +132,7 @@ class Gatherer:
         moves = ask.cells(self._store.aggregate(before, ask.count_by("brand.id", "moves")), "brand.id", "moves")
         return {"measures": found, "earlier_moves": frozenset((keys[0], keys[1]) for keys, _ in moves)}
 
-    def _arrivals(self, _: Facts) -> Mapping[str, Any]:
+    def _arrivals(self, facts: Facts) -> Mapping[str, Any]:
         since = self._now - ARRIVAL_DAYS * DAY
         terms = {"brand.id": self._ids}
         born = {source: min(days) for (source,), days in self._daily(since, "source.id", terms=terms).items()}
@@ -157,9 +158,7 @@ class Gatherer:
             # A story that was copied all day stands in its first hour only.
             first = min(entry["key"] for entry in bucket["hour"]["buckets"])
             values[brand][min(max(self._row(first, rows), rows - 24), rows - 1)] += 1
-        oldest = {
-            brand: min(days) for (brand,), days in self._daily(since, "brand.id", terms=terms, exclude=exclude).items()
-        }
+        oldest = self._live_since(since, facts.runs, terms, exclude)
         return {
             "arrivals": {
                 brand: Hours(
@@ -171,6 +170,26 @@ class Gatherer:
                 if brand in oldest
             }
         }
+
+    def _live_since(
+        self,
+        since: datetime,
+        crawled: Collection[str],
+        terms: Mapping[str, Sequence[str]],
+        exclude: Mapping[str, Sequence[str]],
+    ) -> dict[str, date]:
+        """Return brand -> first day that can be a baseline: of a source that is crawled, what it read back is none."""
+        paths = ("brand.id", "source.id")
+        where, body = self._where(since, terms, exclude=exclude), backfill.body(*paths)
+        answers = [
+            self._store.aggregate(replace(where, since=start, until=end), body)
+            for start, end in ask.stretches(since, self._now, parts=backfill.PARTS)
+        ]
+        in_time, late = backfill.read(answers, *paths)
+        first: dict[str, date] = {}
+        for keys, days in [*in_time.items(), *(pair for pair in late.items() if pair[0][1] not in crawled)]:
+            first[keys[0]] = min(first.get(keys[0], min(days)), min(days))
+        return first
 
     def _row(self, key_ms: float, rows: int) -> int:
         """The row of an hour's bucket; rows end now, so a bucket belongs to the row that holds its middle."""
@@ -290,6 +309,7 @@ def _run(body: Mapping[str, Any]) -> RunSeen | None:
     started = body.get("started_at") or body.get("started")
     if not started:
         return None
+    wait = body.get("wait_until")
     state = str(body.get("state") or ("ok" if body.get("ok") else "failing"))
     return RunSeen(
         at=moment(str(started)),
@@ -297,4 +317,5 @@ def _run(body: Mapping[str, Any]) -> RunSeen | None:
         cause=str(body.get("cause") or ""),
         posts=int(body.get("posts") or 0) + int(body.get("unchanged") or 0),
         refused=int((body.get("dropped") or {}).get("refused by the store", 0)),
+        wait_until=moment(str(wait)) if wait else None,
     )

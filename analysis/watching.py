@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,21 +13,20 @@ from analysis.alert import lifecycle, outbox
 from analysis.alert.channels import Channel
 from analysis.alert.grouping import Draft, drafts, silenced
 from analysis.alert.judging import Judged, Verdict, judge
-from analysis.alert.lifecycle import Silence
 from analysis.alert.message import as_object, message
-from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, alert_from, body_of, quoted, tuned
+from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
+from analysis.alert.remembered import alerts_of, known, remember, stored_silences
 from analysis.alert.rules import RULES
+from analysis.alert.watched import Watched
+from analysis.digesting import digest_bodies
 from analysis.gathering import Gatherer
-from analysis.model import Brand, Mention, Source
+from analysis.model import Mention
+from analysis.pruning import prune
 from analysis.query import parse
-from analysis.sections import AlertOptions
 from analysis.store.base import Filter, Records, Store
-from analysis.track.harm import Weights
 from analysis.track.quotes import pick
 
-ALERT = "alert"
-SILENCE = "silence"
 EVIDENCE = 30
 CANDIDATES = 100
 QUOTES = 5
@@ -37,33 +36,18 @@ Change = Literal["opened", "updated", "ended", "same"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """What is watched and how: what ``watch`` needs of a configuration."""
-
-    brands: tuple[Brand, ...]
-    sources: tuple[Source, ...] = ()
-    options: AlertOptions = field(default_factory=AlertOptions)
-    names: Mapping[str, str] = field(default_factory=dict)
-    weights: Weights = field(default_factory=Weights)
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules that are switched on, with the configuration's own values."""
-        found = [tuned(rule, self.options) for rule in RULES]
-        return tuple(rule for rule in found if rule is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
     """What one pass did. ``alerts`` are those that fire or have changed, each with its change.
 
-    ``held`` are findings that were held back, with the reason; ``tested`` is over how many tests the rate holds.
+    ``held`` are findings that were held back, with the reason; ``tested`` is over how many tests the rate holds;
+    ``pruned`` counts the old records that were removed, by kind.
     """
 
     alerts: tuple[tuple[Change, Alert], ...]
     held: tuple[Judged, ...]
     deliveries: tuple[Delivery, ...]
     tested: int
+    pruned: Mapping[str, int]
 
 
 def watch(
@@ -81,40 +65,77 @@ def watch(
     into a message is put there by the next pass, a message that was not yet sent is sent by it.
     """
     verdict, facts = judged(store, watched, now=now)
-    known, versions = _known(store.records)
+    stored, versions = known(store.records)
     changed = lifecycle.advance(
-        lifecycle.newest(known), verdict.judged, {rule.id: rule for rule in watched.rules},
+        lifecycle.newest(stored), verdict.judged, {rule.id: rule for rule in watched.rules},
         now=now, q_limit=verdict.error_rate,
     )  # fmt: skip
     by_print = {one.finding.fingerprint: one.finding for one in verdict.judged}
     changed = [_with_evidence(store, alert, by_print.get(alert.fingerprint), facts) for alert in changed]
-    everything = {alert.id: alert for alert in [*known, *changed]}
+    everything = {alert.id: alert for alert in [*stored, *changed]}
     silences = [*lifecycle.written_silences(watched.options.silences), *stored_silences(store.records)]
     current = silenced(everything.values(), silences, now)
     if not dry_run:
-        before = {alert.id: alert for alert in known}
-        _remember(store.records, [one for one in current if before.get(one.id) != one], versions)
+        before = {alert.id: alert for alert in stored}
+        remember(store.records, [one for one in current if before.get(one.id) != one], versions)
+    bodies = _messages(store, watched, channels, current, now)
+    sent = _sent(store.records, channels, bodies, now=now, dry_run=dry_run, pause=pause)
+    return Pass(
+        alerts=tuple(_changes(current, {alert.id for alert in stored}, {alert.id for alert in changed})),
+        held=tuple(one for one in verdict.judged if one.inhibited and one.finding.fires),
+        deliveries=sent,
+        tested=verdict.tested,
+        pruned={} if dry_run else prune(store.records, watched, now=now),
+    )
+
+
+def send_digests(
+    store: Store,
+    watched: Watched,
+    channels: Sequence[Channel],
+    *,
+    now: datetime,
+    pause: Callable[[float], None] = time.sleep,
+) -> tuple[Delivery, ...]:
+    """Send the digests that are due, and what waits, without judging. Each channel is told of a period once."""
+    last = newest_of_groups(store.records)
+    bodies = digest_bodies(store, watched, channels, alerts_of(store.records), last, now=now)
+    return _sent(store.records, channels, bodies, now=now, dry_run=False, pause=pause)
+
+
+def _messages(
+    store: Store, watched: Watched, channels: Sequence[Channel], alerts: Sequence[Alert], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return the messages that are due now, by key: about alerts, and digests."""
+    last = newest_of_groups(store.records)
     due = drafts(
-        current,
+        alerts,
         [channel.route for channel in channels],
-        newest_of_groups(store.records),
+        last,
         options=watched.options,
         events=frozenset(rule.id for rule in RULES if rule.event),
         now=now,
     )
-    bodies = {draft.key: _body(draft, channels, watched) for draft in due}
+    return {
+        **{draft.key: _body(draft, channels, watched) for draft in due},
+        **digest_bodies(store, watched, channels, alerts, last, now=now),
+    }
+
+
+def _sent(
+    records: Records,
+    channels: Sequence[Channel],
+    bodies: Mapping[str, Mapping[str, Any]],
+    *,
+    now: datetime,
+    dry_run: bool,
+    pause: Callable[[float], None],
+) -> tuple[Delivery, ...]:
     if dry_run:
-        sent = tuple(_would(key, body) for key, body in bodies.items())
-    else:
-        for key, body in bodies.items():
-            enqueue(store.records, key, body, now=now)
-        sent = tuple(_deliver(store.records, channels, now, pause))
-    return Pass(
-        alerts=tuple(_changes(current, {alert.id for alert in known}, {alert.id for alert in changed})),
-        held=tuple(one for one in verdict.judged if one.inhibited and one.finding.fires),
-        deliveries=sent,
-        tested=verdict.tested,
-    )
+        return tuple(_would(key, body) for key, body in bodies.items())
+    for key, body in bodies.items():
+        enqueue(records, key, body, now=now)
+    return tuple(_deliver(records, channels, now, pause))
 
 
 def judged(
@@ -152,37 +173,6 @@ def replay(
                 yield _with_evidence(store, alert, found.get(alert.fingerprint), facts)
             known[alert.fingerprint] = alert
         at += step
-
-
-def alerts_of(records: Records) -> list[Alert]:
-    """Return every alert that is remembered, newest first."""
-    found = [alert_from(record.body) for record in records.all(ALERT)]
-    return sorted(found, key=lambda alert: (alert.opened_at, alert.id), reverse=True)
-
-
-def stored_silences(records: Records) -> list[Silence]:
-    """Return the silences that were made on the command line, expired ones too."""
-    return [
-        Silence(
-            id=record.key,
-            match=record.body["match"],
-            until=datetime.fromisoformat(record.body["until"]),
-            author=record.body["author"],
-            reason=record.body["reason"],
-        )
-        for record in records.all(SILENCE)
-    ]
-
-
-def _known(records: Records) -> tuple[list[Alert], dict[str, int]]:
-    found = list(records.all(ALERT))
-    return [alert_from(record.body) for record in found], {record.key: record.version for record in found}
-
-
-def _remember(records: Records, alerts: Sequence[Alert], versions: Mapping[str, int]) -> None:
-    """Write alerts by compare-and-set; where another pass was quicker, its word stands until the next pass."""
-    for alert in alerts:
-        records.put(ALERT, alert.id, body_of(alert), if_version=versions.get(alert.id, 0))
 
 
 def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: Facts) -> Alert:
@@ -230,8 +220,8 @@ def _body(draft: Draft, channels: Sequence[Channel], watched: Watched) -> dict[s
     channel = next(one for one in channels if one.id == draft.channel)
     names = {brand.id: brand.name for brand in watched.brands}
     brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
-    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watched.options.link)
     worst = sorted(draft.alerts, key=lambda one: (-SEVERITIES.index(one.severity), one.q or 0.0, one.id))
+    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watched.link(worst[0]))
     severity = worst[0].severity if draft.occasion != "resolved" else "info"
     return {
         "channel": draft.channel,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analysis.alert.channels import Channel
+    from analysis.alert.message import Text
     from analysis.alert.outbox import Delivery
+    from analysis.alert.watched import Watched
     from analysis.config import Config
     from analysis.store.base import Store
-    from analysis.watching import Pass, Watched
+    from analysis.watching import Pass
 
 
 def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = False) -> Pass:
@@ -24,12 +26,37 @@ def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = F
     return watch(store, watched_of(config), channels_of(config), now=now, dry_run=dry_run)
 
 
+def digest_pass(config: Config, store: Store, *, now: datetime) -> tuple[Delivery, ...]:
+    """Send the digests that are due, and what waits. Raises ``ConfigError`` where no channel asks for one."""
+    from analysis.alert.digest import rhythm
+    from analysis.watching import send_digests
+
+    channels = channels_of(config)
+    if all(rhythm(channel, config.alerts) == "never" for channel in channels):
+        cure = 'write digest = "weekly" (or "daily") under [alerts], or under the [[channels]] that wants it'
+        raise ConfigError([f"{config.path}: no channel asks for a digest: {cure}"])
+    return send_digests(store, watched_of(config), channels, now=now)
+
+
+def digest_text(config: Config, store: Store, *, now: datetime) -> Text:
+    """Return the digest of the newest period: the week's, where the configuration does not ask for the day's."""
+    from analysis.alert.digest import last_period
+    from analysis.alert.message import Limits
+    from analysis.alert.remembered import alerts_of
+    from analysis.digesting import preview
+
+    asked = {config.alerts.digest.every, *(one.digest for one in config.channels)}
+    period = last_period("daily" if "daily" in asked and "weekly" not in asked else "weekly", now, config.alerts.digest)
+    return preview(store, watched_of(config), alerts_of(store.records), period, now=now, limits=Limits())
+
+
 def watched_of(config: Config) -> Watched:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
+    from analysis.alert.watched import Watched
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
-    from analysis.watching import Watched
+    from candor.board_links import links_of
 
     known = {rule.id for rule in RULES}
     asked = [("alerts.rules", name) for name in config.alerts.rules]
@@ -49,6 +76,8 @@ def watched_of(config: Config) -> Watched:
         options=config.alerts,
         names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         weights=Weights(**config.report.harm_weights),
+        links=links_of(config.kibana),
+        keep_runs_s=config.crawl.keep_runs,
     )
 
 
@@ -70,6 +99,8 @@ def pass_rows(found: Pass) -> Iterator[dict[str, Any]]:
         yield {"type": "held", "rule": finding.rule, "labels": dict(finding.labels), "reason": one.inhibited}
     for delivery in found.deliveries:
         yield {"type": "delivery", **delivery_row(delivery)}
+    for kind, count in found.pruned.items():
+        yield {"type": "pruned", "kind": kind, "count": count}
 
 
 def delivery_row(delivery: Delivery) -> dict[str, Any]:
@@ -87,9 +118,9 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def undelivered(found: Pass) -> str:
-    """Say in words which channels could not be reached in this pass; empty where every message went out."""
-    last = {one.message: one for one in found.deliveries}
+def undelivered(deliveries: Sequence[Delivery]) -> str:
+    """Say in words which channels could not be reached in a pass; empty where every message went out."""
+    last = {one.message: one for one in deliveries}
     bad = [one for one in last.values() if one.state != "sent" and one.attempts]
     causes = sorted({f"{one.channel}: {one.cause}" for one in bad})
     return f"{len(bad)} messages not delivered ({'; '.join(causes)}); they are kept and tried again" if bad else ""

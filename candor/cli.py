@@ -18,6 +18,7 @@ from analysis.errors import CandorError, ConfigError, UsageError
 from candor import __version__
 from candor.commands import (
     ack,
+    alert,
     alerts,
     audit,
     correct,
@@ -64,7 +65,7 @@ app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
 app.command("export", rich_help_panel="Look")(export.export)
-app.command("alert", rich_help_panel="Be told")(alerts.alert)
+app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
 app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
 app.add_typer(fix.app, name="fix", rich_help_panel="Improve")

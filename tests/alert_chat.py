@@ -1,13 +1,15 @@
-"""A chat server on loopback that takes messages as Slack, Teams, Discord, Mattermost and Matrix do, and checks them.
+"""A chat server on loopback that takes messages as the chats do, and checks them.
 
 ``faults`` holds what breaks a documented limit or would be live in the chat. The limits: Slack 40,000 characters of
 text and 100 attachments (chat.postMessage), Discord 2,000 characters of content and 80 of the name (webhook resource),
 Teams 28 KB of JSON (message size), Mattermost 16,383 characters (post), Matrix 65,536 bytes of an event (client-server
-API, size limits).
+API, size limits), Zulip 10,000 characters and 60 of the topic (send a message), Google Chat 32,000 bytes (messages),
+Telegram 4,096 characters once its entities are read (sendMessage).
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import socket
@@ -19,17 +21,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 HOSTS = {
     "hooks.slack.com": "slack",
     "discord.com": "discord",
     "teams.example": "teams",
+    "acme.zulipchat.com": "zulip",
+    "chat.googleapis.com": "googlechat",
+    "api.telegram.org": "telegram",
 }
-MASS = re.compile(r"@(everyone|here|channel|all|room)\b|<[!@#&]")
-MASKED = re.compile(r"\[[^\]]*\]\(|<https?:[^>]*\|")
-TAGS = re.compile(r"</?[a-zA-Z!]")
-UNSEEN = re.compile("[\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+LIVE = {
+    "mention": re.compile(r"(?i)@(everyone|here|channel|all|room)\b|@_?\*|#\*\*|<[!@#&]|<users/|(?<![\w.])@\w"),
+    "masked link": re.compile(r"\[[^\]]*\]\s?\(|<https?:[^>]*\||\]\["),
+    "tag": re.compile(r"</?[a-zA-Z!?:]"),
+    "card function": re.compile(r"\{\{"),
+    "unseen": re.compile(
+        "[\u00ad\u034f\u115f\u1160\u180b-\u180f\u3164\uffa0\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\U000e0020-\U000e007f]"
+    ),
+    "control": re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
+    "half a character": re.compile("[\ud800-\udfff]"),
+    "stranger's address": re.compile(r"(?i)\bevil\.example|\b(javascript|data|vbscript|file|tg|slack|msteams):\S"),
+    "person": re.compile(r"jane(?:\.doe)?@|170 1234567"),
+}
 
 
 @dataclass(slots=True)
@@ -45,7 +59,7 @@ class Taken:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body)
+        return form(self.service, self.body)
 
 
 @dataclass(slots=True)
@@ -56,6 +70,7 @@ class ChatServer:
     taken: list[Taken] = field(default_factory=list)
     script: list[int | str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
 
     @property
     def accepted(self) -> list[Taken]:
@@ -117,7 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
         chat = self.server_chat
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         service = _service(self.path)
-        if service == "matrix" and "/send/" not in self.path:
+        if (service == "matrix" and "/send/" not in self.path) or (
+            service == "telegram" and "Message" not in self.path
+        ):
+            chat.joined.append(self.path)
             self._reply(200, _matrix_state(self.path))
             return
         answer = str(chat.script.pop(0)) if chat.script else "200"
@@ -131,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(6)
         else:
             status, _, after = answer.partition(":")
-            self._reply(int(status), {"event_id": "$1"} if service == "matrix" else {}, after)
+            self._reply(int(status), {"event_id": "$1"} if service == "matrix" else {"ok": status == "200"}, after)
 
     def _reply(self, status: int, body: Any, after: str = "") -> None:
         # Slack's webhooks answer in words.
@@ -165,12 +183,20 @@ def _matrix_state(path: str) -> dict[str, Any]:
 def check(service: str, body: bytes) -> list[str]:
     """Return what is wrong with a message for a service."""
     try:
-        found = json.loads(body)
+        found = form(service, body)
     except ValueError:
-        return ["not JSON"]
+        return ["not JSON in UTF-8"]
     checked = CHECKS.get(service)
     faults = checked(found, body) if checked else []
     return [*faults, *_live(service, found)]
+
+
+def form(service: str, body: bytes) -> Any:
+    """Return the payload: JSON in UTF-8, or for Zulip the fields of a form. Raises ``ValueError``."""
+    text = body.decode("utf-8")
+    if service != "zulip":
+        return json.loads(text)
+    return {name: "\n".join(values) for name, values in parse_qs(text, strict_parsing=True, errors="strict").items()}
 
 
 def _slack(found: Any, _: bytes) -> list[str]:
@@ -206,12 +232,36 @@ def _matrix(found: Any, raw: bytes) -> list[str]:
     )
 
 
+def _zulip(found: Any, _: bytes) -> list[str]:
+    faults = [] if 0 < len(found["content"]) <= 10_000 else ["length"]
+    return faults + ([] if 0 < len(found["topic"]) <= 60 else ["topic"])
+
+
+def _googlechat(found: Any, raw: bytes) -> list[str]:
+    faults = [] if len(raw) <= 32_000 else [f"{len(raw)} bytes"]
+    faults += [] if 0 < len(found["text"]) <= 4096 else [f"{len(found['text'])} characters"]
+    # It shows backslashes and entities as they are.
+    return faults + (["escapes"] if re.search(r"\\[_*.]|&amp;", found["text"]) else [])
+
+
+def _telegram(found: Any, _: bytes) -> list[str]:
+    text = found["text"]
+    if found.get("parse_mode") == "HTML":
+        # The title is ours and stands in <b>; everything else must be escaped.
+        text = html.unescape(re.sub(r"^<b>([^<]*)</b>", r"\1", text))
+    size = len(text.encode("utf-16-le")) // 2
+    return [] if 0 < size <= 4096 else [f"{size} characters"]
+
+
 CHECKS: dict[str, Callable[[Any, bytes], list[str]]] = {
     "slack": _slack,
     "discord": _discord,
     "teams": _teams,
     "mattermost": _mattermost,
     "matrix": _matrix,
+    "zulip": _zulip,
+    "googlechat": _googlechat,
+    "telegram": _telegram,
 }
 
 
@@ -231,8 +281,9 @@ def texts(found: Any) -> Iterator[str]:
 def _live(service: str, found: Any) -> list[str]:
     faults = []
     for text in texts(found):
-        for name, pattern in (("mentions", MASS), ("masked link", MASKED), ("tag", TAGS), ("unseen", UNSEEN)):
-            hit = pattern.search(text)
+        shown = re.sub(r"^<b>([^<]*)</b>", r"\1", text) if service == "telegram" else text
+        for name, pattern in LIVE.items():
+            hit = pattern.search(shown)
             if hit:
-                faults.append(f"{name}: {text[max(0, hit.start() - 20) : hit.end() + 20]!r}")
+                faults.append(f"{name}: {shown[max(0, hit.start() - 20) : hit.end() + 20]!r}")
     return faults

@@ -31,7 +31,7 @@ from analysis.alert.message import Limits
 from analysis.alert.outbox import Outcome, Outgoing, Sender
 from analysis.alert.webhook import Webhook
 from analysis.errors import ConfigError
-from analysis.sections import ChannelSection
+from analysis.sections import ChannelSection, Rhythm
 
 # What the services document for one message, less room for what the plug-in adds. Sources: docs/alerts.md.
 LIMITS: Mapping[str, Limits] = {
@@ -52,6 +52,26 @@ TEAMS_BODY = 25_000  # Apprise cuts at 1,000; Teams takes 28 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a service wants a text. ``titled``: it shows a title apart. ``gap`` stands between lines.
+
+    ``as_is``: the plug-in would write Markdown's escapes into it, which the service shows, and which break links.
+    """
+
+    titled: bool = True
+    as_is: bool = False
+    gap: str = "\n"
+
+
+FORMS: Mapping[str, Form] = {
+    "googlechat": Form(titled=False, as_is=True),
+    # One line break alone is a blank to an Adaptive Card.
+    "workflows": Form(as_is=True, gap="\n\n"),
+    "matrix": Form(titled=False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A configured channel that is ready to send. Its address is a secret and stands in no field that is shown."""
 
@@ -60,10 +80,21 @@ class Channel:
     route: Route
     limits: Limits
     sender: Sender = field(repr=False)
+    digest: Rhythm | None = None
 
 
 def channels_of(sections: Sequence[ChannelSection], *, environ: Mapping[str, str] | None = None) -> list[Channel]:
     """Return the configured channels. Raises ``ConfigError`` with every one that cannot be used, addresses left out."""
+    found, problems = usable(sections, environ=environ)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def usable(
+    sections: Sequence[ChannelSection], *, environ: Mapping[str, str] | None = None
+) -> tuple[list[Channel], list[str]]:
+    """Return the channels that can be used, and why the others cannot."""
     env = os.environ if environ is None else environ
     found: list[Channel] = []
     problems = []
@@ -77,9 +108,7 @@ def channels_of(sections: Sequence[ChannelSection], *, environ: Mapping[str, str
         if channel.id in seen:
             problems.append(f"channels: the id {channel.id!r} is taken; give each channel an id of its own")
         seen.add(channel.id)
-    if problems:
-        raise ConfigError(problems)
-    return found
+    return found, problems
 
 
 def _channel(section: ChannelSection, place: int, env: Mapping[str, str]) -> Channel:
@@ -95,12 +124,16 @@ def _channel(section: ChannelSection, place: int, env: Mapping[str, str]) -> Cha
     plugin = _plugin(address)
     service = type(plugin).__name__.removeprefix("Notify").lower()
     limits = LIMITS.get(service, Limits())
+    if service == "matrix" and "hsreq=" not in address:
+        # Rooms of version 12 have ids without a server; Apprise would add ours, and the room would not be found.
+        plugin.hsreq = False
     if service == "workflows":
         plugin.body_maxlen = TEAMS_BODY
     else:
         room = int(plugin.body_maxlen * 0.9)
         limits = Limits(characters=min(limits.characters, room), title=limits.title, json_bytes=limits.json_bytes)
-    return _ready(section, f"{service}-{place}", service, limits, Chat(plugin=plugin, mark=mark))
+    chat = Chat(plugin=plugin, mark=mark, form=FORMS.get(service, Form()))
+    return _ready(section, f"{service}-{place}", service, limits, chat)
 
 
 def _ready(section: ChannelSection, name: str, service: str, limits: Limits, sender: Sender) -> Channel:
@@ -108,7 +141,7 @@ def _ready(section: ChannelSection, name: str, service: str, limits: Limits, sen
     if "/" in id_:
         raise ValueError("an id of a channel may hold no /")
     route = Route(channel=id_, rules=section.rules, brands=section.brands, severity=section.severity)
-    return Channel(id=id_, service=service, route=route, limits=limits, sender=sender)
+    return Channel(id=id_, service=service, route=route, limits=limits, sender=sender, digest=section.digest)
 
 
 def _secret(name: str, plain: str, variable: str, file: str, env: Mapping[str, str]) -> str:
@@ -169,15 +202,22 @@ class Chat:
 
     plugin: Any = field(repr=False)
     mark: str
+    form: Form = field(default_factory=Form)
 
     def send(self, message: Outgoing) -> Outcome:
         """Send a message as plain text."""
         from apprise import NotifyFormat, NotifyType
 
         kind = {"urgent": NotifyType.FAILURE, "warning": NotifyType.WARNING}.get(message.severity, NotifyType.INFO)
+        lines = message.text.split("\n") if self.form.titled else [message.title, *message.text.split("\n")]
+        _name_transaction(self.plugin, message.id)
         with _hushed(), _answers() as seen:
             done = self.plugin.notify(
-                body=message.text, title=message.title, notify_type=kind, body_format=NotifyFormat.TEXT
+                body=self.form.gap.join(lines),
+                title=message.title if self.form.titled else "",
+                notify_type=kind,
+                body_format=None if self.form.as_is else NotifyFormat.TEXT,
+                body_passthrough=True if self.form.as_is else None,
             )
         if done:
             return Outcome(state="sent")
@@ -185,6 +225,16 @@ class Chat:
         if not refused:
             return Outcome(state="retry", cause="no answer")
         return next((one for one in refused if one.state == "retry"), refused[-1])
+
+
+def _name_transaction(plugin: Any, message: str) -> None:
+    """Give a message to Matrix under its own id: the server takes each id once, so a repetition adds nothing.
+
+    With a token in the address Apprise sends every message of a process under one id, and the server drops all but
+    the first and says that it took them.
+    """
+    if hasattr(plugin, "transaction_id") and plugin.password and not plugin.user:
+        plugin.access_token, plugin.transaction_id = plugin.password, message
 
 
 @contextmanager

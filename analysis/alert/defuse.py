@@ -13,16 +13,21 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import regex
 
 LONGEST_LINK = 400
+LONGEST_OWN_LINK = 900
 _READ = 40  # characters of raw text that are looked at for each grapheme that is kept
 _GRAPHEME = regex.compile(r"\X")
 _BREAKS = regex.compile(r"[\p{Z}\p{Cc}]+")
 # Direction marks, zero-width signs, tags, half characters and unassigned ones; the joiner between two emoji is kept.
 _UNSEEN = regex.compile(
-    r"(?<!\p{Extended_Pictographic}\uFE0F?)\u200D|\u200D(?!\p{Extended_Pictographic})|(?!\u200D)[\p{Cf}\p{Cs}\p{Cn}\p{Co}]"
+    r"(?<!\p{Extended_Pictographic}\uFE0F?)\u200D|\u200D(?!\p{Extended_Pictographic})"
+    r"|(?![\u200D\uFE0F])[\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Default_Ignorable_Code_Point}]"
 )
 _MARKS = regex.compile(r"(\p{M}{3})\p{M}+")
 _SAME = regex.compile(r"(\X)\1{4,}")
 _LINK = regex.compile(r"\b[a-z][a-z0-9+.-]{1,20}:/{1,3}[^\s<>\"]*", regex.IGNORECASE)
+_SCHEME = regex.compile(
+    r"\b(?:javascript|vbscript|data|file|mailto|tel|sms|tg|slack|msteams|matrix|ms-[a-z]+):(?=\S)", regex.IGNORECASE
+)
 _HOST = regex.compile(r"(?<=[\p{L}\p{N}])\.(?=[\p{L}]{2})")
 _PAIRS = {
     "@": "＠",
@@ -42,6 +47,7 @@ _EMPHASIS = regex.compile(r"(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|__+")
 _SLASHES = regex.compile(r"^[/!+\-=>.\d)]+(?=\s|$)|^/")
 _MAIL = regex.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PHONE = regex.compile(r"(?<![\w/.-])\+?\d(?:[ ()./-]{0,2}\d){8,14}(?![\w-])")
+_BRACES = regex.compile(r"\{{2,}|\}{2,}")  # {{DATE(...)}} of Adaptive Cards
 _COLONS = regex.compile(r":(?=[\w+-]+:)")
 
 
@@ -58,9 +64,11 @@ def dead(text: str, longest: int) -> str:
     plain = _SAME.sub(r"\1\1\1", _MARKS.sub(r"\1", plain))
     # What identifies a person goes first, while its signs are still there.
     plain = _PHONE.sub("(number)", _MAIL.sub("(e-mail)", plain))
+    plain = _BRACES.sub(lambda found: found.group()[0], plain)
     plain = _COLONS.sub("\ua789", plain.translate(_SIGNS))
     plain = _EMPHASIS.sub("＿", _SLASHES.sub("", plain))
     plain = _LINK.sub(lambda found: _host(found.group()), plain)
+    plain = _SCHEME.sub(lambda found: found.group()[:-1] + "\ua789", plain)
     return cut(_HOST.sub("[.]", plain).strip(), longest)
 
 
@@ -99,3 +107,15 @@ def shown_link(url: str) -> str:
     path, query = quote(parts.path, safe="/%-.~_"), quote(parts.query, safe="=&%-.~_/")
     whole = urlunsplit((parts.scheme, place + port, path.replace("__", "_%5F"), query.replace("__", "_%5F"), ""))
     return whole if len(whole) <= LONGEST_LINK else ""
+
+
+def own_link(url: str) -> str:
+    """Return an address of our own making as a bare link, or an empty string where it is none or too long.
+
+    A board's address holds its query with quotes, brackets and perhaps a stranger's word; the signs that a chat could
+    act on are percent-encoded, which the receiver undoes.
+    """
+    if not regex.match(r"https?://[A-Za-z0-9.:\[\]-]+(?:/|$)", url):
+        return ""
+    whole = quote(url, safe="/:?#&=%,;+.-$[]").replace("~", "%7E").replace("__", "_%5F")
+    return whole if len(whole) <= LONGEST_OWN_LINK else ""

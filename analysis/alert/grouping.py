@@ -117,7 +117,7 @@ def _of_group(
         if fresh and now - min(moment(one.opened_at) for one in fresh) < timedelta(seconds=options.group_wait):
             fresh = []
     sequence = int(before["sequence"]) + 1 if before else 1
-    kept = {one.id: told[one.id] for one in members if one.id in told}
+    kept = {one.id: told[one.id] for one in members if one.id in told and not _forgotten(one, told[one.id], now)}
     result = []
     if over:
         kept |= {one.id: "resolved" for one in over}
@@ -149,6 +149,13 @@ def _news(alert: Alert, now: datetime) -> bool:
     if alert.mark == "false":
         return False
     return alert.state == "firing" or (alert.state == "resolved" and now - moment(alert.resolved_at) < STALE)
+
+
+def _forgotten(alert: Alert, told: str, now: datetime) -> bool:
+    """Whether nothing can follow any more from what was told: it is over, was said to be, and is no news."""
+    if alert.state == "resolved":
+        return told == "resolved" and now - moment(alert.resolved_at) >= STALE
+    return alert.state == "closed"
 
 
 def _repeats(alert: Alert, events: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from analysis.alert.judging import Judged
-from analysis.alert.model import Alert, Finding, Rule, stamp
+from analysis.alert.model import Alert, Finding, Rule, stamp, told_where
 from analysis.sections import SilenceSection
 
 
@@ -129,6 +129,7 @@ def _told(alert: Alert, finding: Finding, q: float | None, now: datetime) -> Ale
         thing=finding.thing,
         context=finding.context,
         numbers=dict(finding.numbers),
+        where=told_where(finding.where),
         p=finding.p,
         q=q,
         updated_at=stamp(now),

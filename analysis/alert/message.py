@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.alert.defuse import cut, dead, shown_link
+from analysis.alert.defuse import cut, dead, own_link, shown_link
 from analysis.alert.model import SEVERITIES, Alert
 
 Occasion = Literal["firing", "still", "resolved"]
@@ -45,8 +45,8 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """``rank``: 0 must stand, then the lower the sooner; ``whole``: it holds a link and may not be cut."""
+class Line:
+    """A line to be. ``rank``: 0 must stand, then the lower the sooner. A ``whole`` one holds a link and is not cut."""
 
     text: str
     rank: int
@@ -58,7 +58,8 @@ def message(
 ) -> Text:
     """Return the message about the alerts of one group; ``total`` of them where only the first are handed in.
 
-    Several alerts make one message with the five most severe and a count.
+    ``link`` is where the evidence of the first of them can be seen. Several alerts make one message with the five most
+    severe and a count.
     """
     ranked = sorted(alerts, key=lambda one: (-SEVERITIES.index(one.severity), one.q or 0.0, one.id))
     count = max(total, len(ranked))
@@ -86,35 +87,36 @@ def _group_title(alerts: Sequence[Alert], occasion: Occasion, brand: str, count:
     return f"{lead}{'URGENT: ' if urgent else ''}{f'{brand}: ' if brand else ''}{count} alerts of {rule}"
 
 
-def _single(alert: Alert, occasion: Occasion, link: str) -> list[_Line]:
+def _single(alert: Alert, occasion: Occasion, link: str) -> list[Line]:
     quotes = _quotes(alert)
-    lines = [_Line(alert.now, 1)] if alert.now else []
+    lines = [Line(alert.now, 1)] if alert.now else []
     if occasion == "resolved":
-        lines.append(_Line(f"Over since {alert.resolved_at}; it began {alert.opened_at}.", 2))
-        return [*lines, _Line(_next(alert, link, occasion), 0, whole=bool(link))]
-    lines += [_Line(text, 2, whole=linked) for text, linked in quotes[:1]]
-    lines += [_Line(_why(alert), 3), _Line(_next(alert, link, occasion), 0, whole=bool(link))]
-    lines += [_Line(text, 5, whole=linked) for text, linked in quotes[1:]]
-    lines += [_Line(text, 4) for text in alert.context]
+        lines.append(Line(f"Over since {alert.resolved_at}; it began {alert.opened_at}.", 2))
+        return [*lines, Line(_next(alert, link, occasion), 0)]
+    lines += [Line(text, 2, whole=linked) for text, linked in quotes[:1]]
+    lines += [Line(_why(alert), 3), *see(link), Line(_next(alert, link, occasion), 0)]
+    lines += [Line(text, 5, whole=linked) for text, linked in quotes[1:]]
+    lines += [Line(text, 4) for text in alert.context]
     if alert.health:
-        lines.append(_Line(f"Data: {alert.health}", 4))
+        lines.append(Line(f"Data: {alert.health}", 4))
     return lines
 
 
-def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str) -> list[_Line]:
+def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str) -> list[Line]:
     lines = []
     for alert in alerts[:TOP]:
         over = " (already over)" if occasion != "resolved" and alert.state == "resolved" else ""
-        lines.append(_Line(f"• {_headline(alert)}{over}. {alert.now} [{alert.id}]", 1))
+        lines.append(Line(f"• {_headline(alert)}{over}. {alert.now} [{alert.id}]", 1))
     if count > TOP:
-        lines.append(_Line(f"… and {count - TOP} more", 0))
+        lines.append(Line(f"… and {count - TOP} more", 0))
     first = alerts[0]
-    lines.append(_Line(_next(first, link, occasion), 0, whole=bool(link)))
+    lines += see(link) if occasion != "resolved" else []
+    lines.append(Line(_next(first, link, occasion), 0))
     if occasion != "resolved":
-        lines.append(_Line(_why(first), 3))
-        lines += [_Line(text, 2, whole=linked) for alert in alerts[:TOP] for text, linked in _quotes(alert)[:1]]
+        lines.append(Line(_why(first), 3))
+        lines += [Line(text, 2, whole=linked) for alert in alerts[:TOP] for text, linked in _quotes(alert)[:1]]
         if first.health:
-            lines.append(_Line(f"Data: {first.health}", 4))
+            lines.append(Line(f"Data: {first.health}", 4))
     return lines
 
 
@@ -136,12 +138,17 @@ def _why(alert: Alert) -> str:
 def _next(alert: Alert, link: str, occasion: Occasion) -> str:
     if occasion == "resolved":
         return f"Alert {alert.id}"
-    see = shown_link(f"{link.rstrip('/')}/{alert.id}") if link else ""
-    see = see or f"candor alerts show {alert.id}"
-    return f"Next: {see} | candor alerts silence {alert.id} | candor alerts mark {alert.id} --false"
+    show = "" if see(link) else f"candor alerts show {alert.id} | "
+    return f"Next: {show}candor alerts silence {alert.id} | candor alerts mark {alert.id} --false"
 
 
-def fit(title: str, lines: Sequence[_Line], limits: Limits) -> Text:
+def see(link: str) -> list[Line]:
+    """Return the line with the address where the evidence stands; none where there is none."""
+    shown = own_link(link) if link else ""
+    return [Line(f"See: {shown}", 1, whole=True)] if shown else []
+
+
+def fit(title: str, lines: Sequence[Line], limits: Limits) -> Text:
     """Return the title and those lines that fit, in their order; lower ranks first get the room."""
     # One unit apart for each line break, and the title on a line of its own where the chat has no title.
     room = limits.characters - units(title) - 2

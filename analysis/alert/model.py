@@ -71,7 +71,8 @@ class Alert:
     """An alert as it is remembered. ``id`` is the fingerprint and the number of the episode, and is shown in the chat.
 
     ``state``: firing, resolved (the condition is over), closed (an event that is no longer news; nothing is said).
-    ``quotes`` and ``evidence`` are of the moment it was last updated. ``mark`` is a person's word: false or useful.
+    ``quotes`` and ``evidence`` are of the moment it was last updated, ``where`` is the selection that they come from
+    (``told_where``). ``mark`` is a person's word: false or useful.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Alert:
     q_limit: float | None = None
     evidence: tuple[str, ...] = ()
     evidence_total: int = 0
+    where: Mapping[str, Any] = field(default_factory=dict)
     quotes: tuple[Mapping[str, Any], ...] = ()
     health: str = ""
     silenced_by: str = ""
@@ -112,7 +114,7 @@ def body_of(alert: Alert) -> dict[str, Any]:
     found = {item.name: getattr(alert, item.name) for item in fields(alert)}
     for name in ("context", "evidence", "quotes"):
         found[name] = list(found[name])
-    for name in ("labels", "numbers"):
+    for name in ("labels", "numbers", "where"):
         found[name] = dict(found[name])
     found["quotes"] = [dict(quote) for quote in alert.quotes]
     return found
@@ -125,6 +127,14 @@ def alert_from(body: Mapping[str, Any]) -> Alert:
         name: tuple(value) if isinstance(value, list) else value for name, value in body.items() if name in known
     }
     return Alert(**values)
+
+
+def told_where(where: Where | None) -> dict[str, Any]:
+    """Return a selection as an alert keeps it: ``since``, ``until``, ``terms`` (a list of ``field`` and ``values``)."""
+    if where is None:
+        return {}
+    terms = [{"field": path, "values": list(values)} for path, values in where.terms.items()]
+    return {"since": stamp(where.since), "until": stamp(where.until), "terms": terms}
 
 
 def quoted(quote: Quote) -> dict[str, Any]:
@@ -173,13 +183,17 @@ class Stars:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSeen:
-    """One run of one source: when, what became of it, and how many posts the store refused."""
+    """One run of one source: when, what became of it, and how many posts the store refused.
+
+    ``wait_until`` is until when the site asked to be left alone.
+    """
 
     at: datetime
     state: str
     cause: str
     posts: int
     refused: int
+    wait_until: datetime | None = None
 
     @property
     def good(self) -> bool:
@@ -211,6 +225,19 @@ class Facts:
     def name(self, brand: str) -> str:
         """Return the brand's name for people."""
         return next((one.name for one in self.brands if one.id == brand), brand)
+
+    def about_sources(
+        self, rule: Rule, found: Callable[[Source, Sequence[RunSeen]], Mapping[str, Any] | None]
+    ) -> list[Finding]:
+        """Return the rule's finding of each configured source that has run: what ``found`` makes of it and its runs."""
+        findings = []
+        for source in self.sources:
+            runs = self.runs.get(source.id, ())
+            values = found(source, runs) if runs else None
+            if values is not None:
+                labels = {"source": source.id}
+                findings.append(Finding(rule=rule.id, labels=labels, severity=rule.severity, **values))
+        return findings
 
     @property
     def own(self) -> tuple[Brand, ...]:

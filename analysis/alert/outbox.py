@@ -255,13 +255,38 @@ def deliveries(records: Records) -> list[Delivery]:
     return [_delivery(record.key, record.body) for record in records.all(OUTBOX)]
 
 
-def broken_channels(records: Records, marks: Mapping[str, str]) -> dict[str, str]:
-    """Return channel id -> cause of those that refused for good and whose address (``marks``) is still the same."""
-    return {
-        record.key: str(record.body["cause"])
-        for record in records.all(CHANNEL)
-        if record.body.get("state") == "broken" and marks.get(record.key) == record.body.get("mark")
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a channel stands: ``broken`` where it refused for good, with the cause and since when.
+
+    ``waiting`` messages have not been sent; ``failing`` is why the last of them that was tried was not.
+    """
+
+    broken: bool
+    cause: str
+    since: str
+    waiting: int
+    failing: str
+
+
+def standings(records: Records, marks: Mapping[str, str]) -> dict[str, Standing]:
+    """Return how each channel stands; one whose address (``marks``) has changed since it refused is not broken."""
+    waiting: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records.all(OUTBOX):
+        if record.body["state"] in ("waiting", "leased"):
+            waiting.setdefault(str(record.body["channel"]), []).append(record.body)
+    found = {}
+    for channel, mark in marks.items():
+        held, left = _channel(records, channel), waiting.get(channel, [])
+        broken = held.get("state") == "broken" and held.get("mark") == mark
+        found[channel] = Standing(
+            broken=broken,
+            cause=str(held.get("cause", "")) if broken else "",
+            since=str(held.get("since", "")) if broken else "",
+            waiting=len(left),
+            failing=next((str(body["cause"]) for body in left if body["attempts"] and body["cause"]), ""),
+        )
+    return found
 
 
 def mend(records: Records, channel: str) -> bool:

@@ -1,4 +1,4 @@
-"""``candor alert``: one pass. ``candor alerts``: what was found and delivered, and what people say of it."""
+"""``candor alerts``: what was found and delivered, and what people say of it."""
 
 from __future__ import annotations
 
@@ -14,44 +14,9 @@ if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.alert.outbox import Delivery
     from analysis.store.base import Records
-    from analysis.watching import Pass
 
 app = typer.Typer(help="The history of alerts; mark, silence and mend.", invoke_without_command=True)
-NowOption = Annotated[str | None, typer.Option("--now", help="Judge as if it were this time.")]
 AlertId = Annotated[str, typer.Argument(help="The alert's id, as the message shows it.")]
-
-
-def alert(
-    config: ConfigPath = None,
-    store: StoreAddress = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be; write and send nothing.")] = False,
-    now: NowOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure, judge and deliver, once. A second pass over the same store sends nothing new.
-
-    Exit status 1: a message could not be delivered; it is kept and tried again by the next pass.
-
-    Examples:
-
-      candor alert --dry-run
-
-      candor alert --json | jq 'select(.type == "delivery")'
-    """
-    from analysis.errors import ChannelError
-    from candor.alerting import alert_pass, pass_rows, undelivered
-
-    settings = config_of(config, store)
-    moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
-    with opened(settings) as kept:
-        found = alert_pass(settings, kept, now=moment, dry_run=dry_run)
-    if as_json:
-        write_json(pass_rows(found))
-    else:
-        _show_pass(found, dry_run=dry_run)
-    problem = undelivered(found)
-    if problem:
-        raise ChannelError(problem)
 
 
 @app.callback()
@@ -75,7 +40,7 @@ def alerts(
         return
     from analysis.alert.model import stamp
     from analysis.alert.outbox import deliveries
-    from analysis.watching import alerts_of
+    from analysis.alert.remembered import alerts_of
 
     settings = config_of(config, store, required=False)
     start = when(since, now=datetime.now(UTC), flag="--since")
@@ -118,8 +83,8 @@ def mark(
     from dataclasses import replace
 
     from analysis.alert.model import body_of
+    from analysis.alert.remembered import ALERT
     from analysis.errors import CandorError, UsageError
-    from analysis.watching import ALERT
 
     if false == useful:
         raise UsageError("say exactly one of --false and --useful")
@@ -156,7 +121,7 @@ def silence(
     import getpass
     import secrets
 
-    from analysis.watching import SILENCE
+    from analysis.alert.remembered import SILENCE
 
     now = datetime.now(UTC)
     end = _until(until, now)
@@ -182,8 +147,8 @@ def silences(
 ) -> None:
     """List silences, the file's and those of the command line; or end one."""
     from analysis.alert.lifecycle import written_silences
+    from analysis.alert.remembered import SILENCE, stored_silences
     from analysis.errors import UsageError
-    from analysis.watching import SILENCE, stored_silences
 
     now = datetime.now(UTC)
     with _records(context, config, store) as records:
@@ -237,8 +202,8 @@ def _records(context: typer.Context, config: Any, store: Any) -> Any:
 
 def _found(records: Records, name: str) -> Alert:
     from analysis.alert.model import alert_from
+    from analysis.alert.remembered import ALERT
     from analysis.errors import UsageError
-    from analysis.watching import ALERT
 
     record = records.get(ALERT, name)
     if record is None:
@@ -269,20 +234,6 @@ def _row(alert: Alert, sent: list[Delivery]) -> dict[str, Any]:
     from candor.alerting import delivery_row
 
     return {**public(alert), "deliveries": [delivery_row(one) for one in sent if alert.id in one.alerts]}
-
-
-def _show_pass(found: Pass, *, dry_run: bool) -> None:
-    from analysis.alert.message import public
-
-    lines = []
-    for change, one in found.alerts:
-        silence = f" (silenced by {one.silenced_by})" if one.silenced_by else ""
-        lines.append(f"{change:8} {one.severity:8} {public(one)['headline']}. {one.now} [{one.id}]{silence}")
-    lines += [f"held     {one.finding.headline}: {one.inhibited}" for one in found.held]
-    for delivery in found.deliveries:
-        state = "would go" if dry_run else delivery.state
-        lines.append(f"{state:8} to {delivery.channel}: {delivery.title} {delivery.cause}".rstrip())
-    _print(lines or [f"Nothing to tell: {found.tested} series tested, none stands out."])
 
 
 def _show(found: list[Alert]) -> None:

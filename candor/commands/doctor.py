@@ -12,6 +12,7 @@ import typer
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
+    from analysis.alert.outbox import Standing
     from analysis.config import Config
 
 
@@ -55,6 +56,7 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
     yield from _configuration(config)
     yield _enrichers(config)
     yield _store(config)
+    yield from _channels(config)
     if not offline and config.sources and config.crawl.contact:
         yield from _sources(config)
 
@@ -103,6 +105,39 @@ def _store(config: Config) -> Check:
             words = f"{config.store} does not exist yet; the first crawl or import makes it"
             return Check(part="store", state="note", words=words)
         return Check(part="store", state="bad", words=str(error))
+
+
+def _channels(config: Config) -> Iterator[Check]:
+    """Each channel: can it be used, did it refuse for good, does anything wait."""
+    from analysis.alert.channels import usable
+    from analysis.alert.outbox import standings
+    from analysis.errors import CandorError
+
+    ready, problems = usable(config.channels)
+    for problem in problems:
+        yield Check(part="channels", state="bad", words=problem)
+    try:
+        with opened(config) as store:
+            told = standings(store.records, {channel.id: channel.sender.mark for channel in ready})
+    except CandorError:
+        told = {}  # Before the first crawl there is no store, and nothing was sent.
+    for channel in ready:
+        state, words = _stands(channel.id, channel.service, told.get(channel.id))
+        yield Check(part=f"channel {channel.id}", state=state, words=words)
+    if config.kibana is not None and not config.store.startswith("http"):
+        words = "the boards of [kibana] read Elasticsearch, and this store is a folder: links will lead to nothing"
+        yield Check(part="kibana", state="note", words=words)
+
+
+def _stands(name: str, service: str, found: Standing | None) -> tuple[str, str]:
+    if found is not None and found.broken:
+        wait = f"; {found.waiting} messages wait" if found.waiting else ""
+        cure = f"mend its address in the configuration, or call `candor alerts mend {name}` where it works again"
+        return "bad", f"refused for good since {found.since} ({found.cause}){wait}; {cure}"
+    if found is not None and found.waiting:
+        why = f" (the last try: {found.failing})" if found.failing else ""
+        return "note", f"{service}: {found.waiting} messages wait{why}; the next pass tries again"
+    return "ok", f"{service} is ready"
 
 
 def _exists(folder: str) -> bool:

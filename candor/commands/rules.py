@@ -34,9 +34,9 @@ def rules(
         context.obj = (config, store)
         return
     from analysis.alert.model import tuned
+    from analysis.alert.remembered import alerts_of
     from analysis.alert.rules import RULES
     from analysis.errors import CandorError
-    from analysis.watching import alerts_of
 
     settings = config_of(config, store, required=False)
     try:

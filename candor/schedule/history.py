@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from analysis.errors import CandorError
 from analysis.model import Source
 from analysis.store.base import Records
+from analysis.store.open import open_store
 from candor.schedule.interval import WINDOW, Run, run_from
 
 KIND = "source_run"
@@ -29,6 +31,16 @@ def last_runs(records: Records, source: Source, *, now: datetime) -> list[Run]:
             break
         first = (first - timedelta(days=1)).replace(day=1)
     return keep(found)
+
+
+def stored_runs(address: str, sources: Mapping[str, Source], *, now: datetime) -> dict[str, list[Run]]:
+    """Return the last runs of each source in the store at ``address``; none where there is no store yet."""
+    try:
+        with open_store(address) as store:
+            return {name: last_runs(store.records, source, now=now) for name, source in sources.items()}
+    except CandorError:
+        # The first crawl makes it, and says what is wrong where it cannot.
+        return {name: [] for name in sources}
 
 
 def keep(runs: Sequence[Run]) -> list[Run]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from analysis.errors import ConfigError
 from analysis.model import Source
 
 WINDOW = 20
@@ -19,13 +18,17 @@ LISTS = frozenset({"feed", "sitemap"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one ``source_run`` record says about timing. ``changed`` is None where the run shows neither way."""
+    """What one ``source_run`` record says about timing. ``changed`` is None where the run shows neither way.
+
+    ``wait_until`` is until when its site asked to be left alone.
+    """
 
     started_at: datetime
     ended_at: datetime
     state: str
     cause: str = ""
     changed: bool | None = None
+    wait_until: datetime | None = None
 
 
 def run_from(body: Mapping[str, Any]) -> Run:
@@ -43,21 +46,20 @@ def run_from(body: Mapping[str, Any]) -> Run:
         state=body["state"],
         cause=body["cause"],
         changed=changed if body["state"] in ("ok", "silent") else None,
+        wait_until=datetime.fromisoformat(body["wait_until"]) if body.get("wait_until") else None,
     )
 
 
 def bounds(source: Source) -> tuple[float, float] | None:
     """Return the shortest and longest interval in seconds, None where the interval does not adapt.
 
-    A bound that is not given is ``every``. Raises ``ConfigError`` where fastest is longer than slowest.
+    A bound that is not given is ``every``. That they are not the wrong way round is seen to by the configuration.
     """
     options = dict(source.options)
     if not options.get("fastest") and not options.get("slowest"):
         return None
     fastest = float(options.get("fastest") or min(source.every_s, options["slowest"]))
     slowest = float(options.get("slowest") or max(source.every_s, options["fastest"]))
-    if fastest > slowest:
-        raise ConfigError([f"source {source.id}: fastest ({fastest:g} s) is longer than slowest ({slowest:g} s); swap"])
     return fastest, slowest
 
 

@@ -54,17 +54,26 @@ class Moment:
 
 
 def first_slot(
-    source: str, *, interval_s: float, now: datetime, last_start: datetime | None = None, finished: bool = True
+    source: str,
+    *,
+    interval_s: float,
+    now: datetime,
+    last_start: datetime | None = None,
+    finished: bool = True,
+    wait_until: datetime | None = None,
 ) -> Slot:
     """Return the slot of a source that begins to be watched ``now``.
 
-    One that was never crawled, was stopped half-way or is overdue is due at once. A last start in the future means
-    that the clock was set back since: then it is due within one interval.
+    One that was never crawled, was stopped half-way or is overdue is due at once, but not before its site's
+    ``wait_until``. A last start in the future means that the clock was set back since: then it is due within one
+    interval.
     """
     due = now
     if last_start is not None and finished:
         wait = timedelta(seconds=interval_s)
         due = min(max(now, last_start + wait), now + wait)
+    if wait_until is not None and last_start is not None and last_start <= now:
+        due = max(due, wait_until)
     return Slot(source=source, interval_s=interval_s, due_at=due)
 
 
@@ -111,6 +120,15 @@ def finished(plan: Plan, source: str, now: datetime, *, interval_s: float) -> Pl
     steps = max(1, math.ceil((now - base).total_seconds() / interval_s))
     at = base + timedelta(seconds=steps * interval_s)
     return plan.with_slot(replace(slot, interval_s=interval_s, due_at=at, running_since=None, failed=0))
+
+
+def postponed(plan: Plan, source: str, until: datetime) -> Plan:
+    """Return the plan in which a source whose site asked for patience is not due before ``until``.
+
+    Its grid goes on from then: the moments in between are no missed runs.
+    """
+    slot = plan.slots[source]
+    return plan.with_slot(replace(slot, due_at=until)) if until > slot.due_at else plan
 
 
 def failed(plan: Plan, source: str, now: datetime) -> Plan:

@@ -32,7 +32,7 @@ def tell(config: Config, store: Store, *, now: datetime) -> Told:
     return Told(
         changed=sum(change in ("opened", "ended") for change, _ in found.alerts),
         sent=sum(one.state == "sent" for one in found.deliveries),
-        problem=undelivered(found) or "",
+        problem=undelivered(found.deliveries),
     )
 
 
@@ -45,7 +45,8 @@ def tell_safely(config: Config, *, now: datetime) -> Told:
     except CandorError as error:
         told = Told(problem=str(error))
     except Exception as error:
-        # The edge of the stage: a mistake in judging must not end the crawls.
+        # The edge of the stage: a mistake in judging must not end the crawls. Logged here with its trace; counted by
+        # the watcher, whose health check fails after three in a row.
         logging.getLogger(__name__).exception("the alert pass broke")
         told = Told(problem=f"{type(error).__name__}: {error}")
     told = replace(told, took_s=round(time.monotonic() - began, 1))

@@ -10,9 +10,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -22,10 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from analysis.config import Config
 from analysis.errors import CandorError
 from analysis.model import Source
-from analysis.store.open import open_store
-from candor.schedule import health, plan
+from candor.schedule import condition, health, plan
 from candor.schedule.crawls import Answer, CrawlProcess, Ended
-from candor.schedule.history import keep, last_runs
+from candor.schedule.doing import Doing, Options, Signalled
+from candor.schedule.history import keep, stored_runs
 from candor.schedule.interval import Run, interval_s, run_from
 from candor.schedule.logs import say
 from candor.schedule.telling import Told, tell_safely
@@ -36,43 +35,6 @@ KEEP_WARM_S = 900.0
 WARM_UP_S = 30.0
 """So long before a source is due the crawl process is started, because starting it takes seconds."""
 RECYCLE_AFTER = 500
-FAILURES_IN_A_ROW = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to watch. ``grace_s`` is how long a stop may take before the crawl process is killed."""
-
-    once: bool = False
-    alerts: bool = True
-    health_port: int | None = None
-    grace_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Signalled:
-    """SIGTERM, SIGINT or SIGHUP came."""
-
-    number: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Doing:
-    """What goes on now, and what went wrong last."""
-
-    crawls: CrawlProcess | None = None
-    asked: int = 0
-    retiring: bool = False
-    warm_ahead: bool = True
-    stopping: bool = False
-    stop_by: float = 0.0
-    rereading: bool = False
-    telling: bool = False
-    tell_wanted: bool = False
-    told: Told = field(default_factory=Told)
-    told_at: datetime | None = None
-    tell_failures: int = 0
-    failed: bool = False
 
 
 class Watcher:
@@ -228,6 +190,8 @@ class Watcher:
             self._runs[name] = keep([*self._runs[name], run])
             every = interval_s(self._sources[name], self._runs[name])
             self._plan = plan.finished(self._plan, name, now, interval_s=every)
+            if run.wait_until is not None:
+                self._plan = plan.postponed(self._plan, name, run.wait_until)
             level = logging.WARNING if run.state == "failing" else logging.INFO
             numbers = {key: row[key] for key in ("pages", "unchanged", "posts", "mentions_new", "mentions_updated")}
             took = round((run.ended_at - run.started_at).total_seconds(), 1)
@@ -276,17 +240,8 @@ class Watcher:
         """Plan the sources of ``config``; those that are planned already keep their place."""
         now = datetime.now(UTC)
         sources = {source.id: source for source in config.sources}
-        runs = self._stored_runs(config, sources, now)
-        slots: dict[str, plan.Slot] = {}
-        for name, source in sources.items():
-            known = runs[name]
-            slots[name] = plan.first_slot(
-                name,
-                interval_s=interval_s(source, known),
-                now=now,
-                last_start=known[-1].started_at if known else None,
-                finished=bool(known) and known[-1].state != "stopped",
-            )
+        runs = stored_runs(config.store, sources, now=now)
+        slots = {name: _first_slot(source, runs[name], now) for name, source in sources.items()}
         self._config, self._sources, self._runs = config, sources, runs
         for job in set(self._plan.slots) - set(slots):
             with suppress(LookupError):
@@ -294,14 +249,6 @@ class Watcher:
         self._plan = plan.Plan(slots=slots, salt=self._plan.salt)
         for name in slots:
             self._wake_for(name)
-
-    def _stored_runs(self, config: Config, sources: dict[str, Source], now: datetime) -> dict[str, list[Run]]:
-        try:
-            with open_store(config.store) as store:
-                return {name: last_runs(store.records, source, now=now) for name, source in sources.items()}
-        except CandorError:
-            # No store yet: the first crawl makes it, and says what is wrong where it cannot.
-            return {name: [] for name in sources}
 
     def _wake_for(self, name: str) -> None:
         """Have APScheduler put an event in when the source starts next."""
@@ -335,48 +282,24 @@ class Watcher:
         return {**words, "healthy": words["healthy"] and not stale, "problems": [*words["problems"], *stale]}
 
     def _write_health(self, state: str = "") -> None:
-        doing, now = self._doing, datetime.now(UTC)
-        problems = [
-            f"{slot.source}: could not be crawled {slot.failed} times in a row"
-            for slot in self._plan.slots.values()
-            if slot.failed >= FAILURES_IN_A_ROW
-        ]
-        if doing.tell_failures >= FAILURES_IN_A_ROW:
-            problems.append(f"alerts: {doing.tell_failures} passes in a row failed ({doing.told.problem})")
-        running = "crawling" if self._running() else "waiting"
-        self._words = {
-            "format": "candor-watch",
-            "version": health.VERSION,
-            "state": state or ("stopping" if doing.stopping else running),
-            "healthy": not problems,
-            "problems": problems,
-            "pid": os.getpid(),
-            "host": os.uname().nodename,
-            "since": health.utc(self._since),
-            "beat_at": health.utc(now),
-            "crawl_pid": doing.crawls.pid if doing.crawls else None,
-            "told_at": health.utc(doing.told_at),
-            "told_took_s": doing.told.took_s,
-            "sources": [self._source_words(slot) for slot in self._plan.slots.values()],
-        }
+        self._words = condition.words(self._plan, self._runs, self._doing, since=self._since, state=state)
         self._beat = time.monotonic()
         try:
             health.write(self._config.state, self._words)
         except OSError as error:
             say("the health file cannot be written", level=logging.ERROR, problem=str(error))
 
-    def _source_words(self, slot: plan.Slot) -> dict[str, Any]:
-        last = self._runs[slot.source][-1] if self._runs[slot.source] else None
-        return {
-            "source": slot.source,
-            "running": slot.running_since is not None,
-            "interval_s": slot.interval_s,
-            "next_at": health.utc(plan.fires_at(self._plan, slot)),
-            "last_started_at": health.utc(last.started_at) if last else None,
-            "state": last.state if last else "",
-            "cause": last.cause if last else "",
-            "failed": slot.failed,
-        }
+
+def _first_slot(source: Source, known: Sequence[Run], now: datetime) -> plan.Slot:
+    last = known[-1] if known else None
+    return plan.first_slot(
+        source.id,
+        interval_s=interval_s(source, known),
+        now=now,
+        last_start=last.started_at if last else None,
+        finished=last is not None and last.state != "stopped",
+        wait_until=last.wait_until if last else None,
+    )
 
 
 def _moment() -> plan.Moment:

@@ -12,10 +12,11 @@ from typing import Any
 from analysis.alert.channels import Channel, channels_of
 from analysis.alert.outbox import Outcome, Outgoing
 from analysis.alert.rules import RULES
+from analysis.alert.watched import Watched
 from analysis.model import Severity
 from analysis.sections import AlertOptions, ChannelSection, RuleSection
 from analysis.store.embedded import EmbeddedStore
-from analysis.watching import Watched, watch
+from analysis.watching import watch
 from tests.analysis import seeded
 
 QUICK = AlertOptions(

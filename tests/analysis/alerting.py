@@ -11,22 +11,6 @@ from analysis.alert.model import Alert, Finding, stamp
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
-HOSTILE = (
-    "<!channel> <!here|x> @here @everyone @channel @all @room <@U1> <@&123> <#C1>",
-    "[click me](https://evil.example/login) <https://evil.example|bank.example> ![i](http://evil.example/i.png)",
-    "<script>alert('x')</script><img src=x onerror=alert(1)><at>everyone</at>",
-    "\u202egnp.exe\u202c \u2066x\u2069 \u200b\u200b\u200b\ufeffzero\u00adwidth",
-    "😀" * 5000,
-    "👩‍👩‍👧‍👦🏳️‍🌈" * 2000,
-    "A" + "\u0301" * 5000 + "Z\u0489" * 200,
-    "word " * 200_000,
-    "\x00\x07\x1b[31mred\x1b[0m\r\n\r\n# heading\n- list\n> quote\n```code```",
-    "**bold** __under__ ~~gone~~ ||spoiler|| `code` /giphy cats :smile:",
-    "https://user:pass@evil.example:8080/a?b=c#d javascript:alert(1) data:text/html,x www.evil.example",
-    "undefined null NULL () {} '\"; DROP TABLE x;-- ${7*7} {{7*7}} %s%n ＜script＞ \ud800",
-    "田中さんにあげて下さい 表ポあA鷗ŒéB逍Üßªąñ丂㐀𠀀 ЁЂЃЄ ثم نفس سقطت",
-)
-
 
 def finding(n: int = 1, **changes: Any) -> Finding:
     """Return a finding of a condition that fires."""
@@ -85,5 +69,5 @@ def alert(n: int = 1, **changes: Any) -> Alert:
 
 def hostile(n: int, words: str) -> Alert:
     """Return an alert whose every untrusted part says ``words``."""
-    quote = {"id": "m", "text": words, "url": f"https://evil.example/<b>@here[x](y)?q={n}", "source": words[:50]}
+    quote = {"id": "m", "text": words, "url": f"https://place.example/<b>@here[x](y)_{n}_?q={n}", "source": words[:50]}
     return alert(n, thing=words, quotes=(quote,) * 5)

@@ -13,16 +13,17 @@ import typer
 from typer.testing import CliRunner
 
 from analysis.alert.rules import RULES
-from candor.commands import alerts, rules
+from candor.commands import alert, alerts, doctor, rules
 from tests.alert_chat import ChatServer, chat_server
 from tests.analysis import seeded
 
 NOW = "2026-10-31T12:00:00+00:00"
 
 app = typer.Typer()
-app.command("alert")(alerts.alert)
+app.command("alert")(alert.alert)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
+app.command("doctor")(doctor.doctor)
 
 
 @dataclass(frozen=True)
@@ -130,3 +131,53 @@ def test_a_replay_lists_what_would_have_been_told(place: Place) -> None:
 def test_a_rule_that_is_not_there_is_a_mistake_of_the_file(place: Place) -> None:
     place.config.write_text(place.config.read_text() + "[alerts.rules.volume_spiek]\nenabled = false\n")
     place.run("alert", code=2)
+
+
+def test_a_digest_is_shown_and_sent_once_where_it_is_asked_for(place: Place) -> None:
+    title, first, *_ = place.run("alert", "--digest", "--dry-run", "--now", NOW)
+    assert title == "Weekly digest, Tessaro: 19 to 25 October 2026"
+    assert first.startswith("Tessaro: 55 mentions, 29 before")
+    place.run("alert", "--digest", "--now", NOW, code=2)
+    place.config.write_text(place.config.read_text() + '[alerts]\ndigest = "daily"\n')
+    (shown,) = place.run("alert", "--digest", "--dry-run", "--json", "--now", NOW)
+    assert shown["title"] == "Daily digest, Tessaro: Friday 30 October 2026"
+    assert place.chat.taken == []
+    (row,) = place.run("alert", "--digest", "--json", "--now", NOW)
+    assert (row["type"], row["occasion"], row["state"], row["title"]) == ("delivery", "digest", "sent", shown["title"])
+    assert place.run("alert", "--digest", "--now", NOW) == [
+        "No digest is due: each channel was told of its newest period already."
+    ]
+    # The pass knows it too, and tells the next day's with the alerts.
+    assert "digest" not in {row["occasion"] for row in of(place.run("alert", "--json", "--now", NOW), "delivery")}
+    later = of(place.run("alert", "--json", "--now", "2026-11-01T12:00:00+00:00"), "delivery")
+    assert "Daily digest, Tessaro: Saturday 31 October 2026" in {row["title"] for row in later}
+    assert place.chat.faults == []
+
+
+def test_doctor_says_how_each_channel_stands(place: Place) -> None:
+    def standing() -> dict[str, tuple[str, str]]:
+        result = CliRunner().invoke(app, ["doctor", "--offline", "--json", "--config", str(place.config)])
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        return {row["part"]: (row["state"], row["words"]) for row in rows if row["part"].startswith(("chan", "kib"))}
+
+    assert standing() == {"channel team": ("ok", "json is ready")}
+    place.chat.script = ["503:600"] * 30
+    place.run("alert", "--now", NOW, code=1)
+    state, words = standing()["channel team"]
+    assert state == "note"
+    assert "messages wait (the last try: HTTP 503); the next pass tries again" in words
+    place.chat.script = [404] * 30
+    place.run("alert", "--now", "2026-10-31T13:00:00+00:00", code=1)
+    state, words = standing()["channel team"]
+    assert state == "bad"
+    assert words.startswith("refused for good since 2026-10-31T13:00:0")
+    assert "(HTTP 404: the address is wrong, was revoked, or refuses this message); " in words
+    assert words.endswith("call `candor alerts mend team` where it works again")
+    place.config.write_text(
+        place.config.read_text()
+        + '[[channels]]\nid = "mail"\nurl_env = "CANDOR_TEST_NOT_SET"\n[kibana]\nurl = "http://kibana.example"\n'
+    )
+    found = standing()
+    assert found["channels"] == ("bad", "channels[2] (mail): the variable CANDOR_TEST_NOT_SET (url_env) is not set")
+    assert found["channel team"][0] == "bad"
+    assert found["kibana"][0] == "note"

@@ -11,7 +11,8 @@ from analysis.alert.channels import LIMITS
 from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import Limits, as_object, message, units
 from tests import alert_chat
-from tests.analysis.alerting import HOSTILE, alert, hostile
+from tests.analysis.alerting import alert, hostile
+from tests.analysis.hostile_words import BY_KIND, EVERY
 
 
 def test_five_lines_are_enough_on_a_phone() -> None:
@@ -48,18 +49,36 @@ def test_five_hundred_alerts_make_one_message_with_the_top_five_and_a_count() ->
     assert "… and 495 more" in told.lines
 
 
-@pytest.mark.parametrize("service", sorted(LIMITS))
-@pytest.mark.parametrize("words", HOSTILE, ids=lambda words: repr(words[:12]))
-def test_hostile_words_stay_within_limits_and_dead(service: str, words: str) -> None:
-    limits = LIMITS[service]
-    for alerts in ([hostile(1, words)], [hostile(n, words) for n in range(40)]):
-        told = message(alerts, "firing", brand="Tessaro", limits=limits)
-        assert units(told.title) + units(told.body) + 1 <= limits.characters
-        assert len(json.dumps([told.title, told.body])) <= limits.json_bytes
-        assert alerts[0].id[:12] in told.body
-        raw = json.dumps(as_object(alerts, "firing", told)).encode()
-        assert alert_chat.check("webhook", raw) == []
-        assert (told.title + told.body).encode()
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_hostile_words_stay_within_limits_and_dead(kind: str) -> None:
+    for words in BY_KIND[kind]:
+        one = hostile(1, words)
+        told = message([one], "firing", brand="Tessaro", limits=LIMITS["email"])
+        raw = json.dumps(as_object([one], "firing", told), ensure_ascii=False).encode()
+        assert alert_chat.check("webhook", raw) == [], words[:80]
+    for start in range(0, len(BY_KIND[kind]), 5):
+        some = [hostile(n, words) for n, words in enumerate(BY_KIND[kind][start : start + 5])]
+        for service in ("discord", "workflows", "zulip", "email"):
+            limits = LIMITS[service]
+            for alerts in (some[:1], some):
+                told = message(alerts, "firing", brand="Tessaro", limits=limits)
+                assert units(told.title) + units(told.body) + 1 <= limits.characters, service
+                assert len(json.dumps([told.title, told.body])) <= limits.json_bytes
+                assert alerts[0].id[:12] in told.body
+                assert alert_chat.check("webhook", json.dumps([told.title, told.body]).encode()) == []
+
+
+def test_there_are_many_hostile_words_and_unchanged_they_would_be_seen() -> None:
+    assert len(EVERY) >= 150
+    assert len(set(EVERY)) == len(EVERY)
+
+    def is_seen(words: str) -> bool:
+        return bool(alert_chat.check("webhook", json.dumps([words]).encode()))
+
+    seen = {kind: sum(map(is_seen, some)) for kind, some in BY_KIND.items()}
+    for kind in ("mass mentions", "masked links", "direction", "unseen", "control", "halves", "tags"):
+        assert seen[kind] >= len(BY_KIND[kind]) / 2, kind
+    assert min(seen["markup"], seen["people"], seen["programs"]) > 0
 
 
 @pytest.mark.parametrize("longest", [1, 2, 3, 5, 8, 40])

@@ -16,17 +16,19 @@ import pytest
 
 from analysis.alert.answers import outcome_of, retry_after
 from analysis.alert.channels import Channel, channels_of
-from analysis.alert.outbox import Delivery, Outcome, Outgoing, broken_channels, deliver, deliveries, enqueue, mend
+from analysis.alert.outbox import Delivery, Outcome, Outgoing, deliver, deliveries, enqueue, mend, standings
+from analysis.alert.remembered import alerts_of
 from analysis.alert.webhook import signature
 from analysis.errors import ConfigError
 from analysis.sections import ChannelSection
 from analysis.store.records_sqlite import SqliteRecords
-from analysis.watching import alerts_of, watch
+from analysis.watching import watch
 from tests.alert_chat import ChatServer, chat_server
 from tests.analysis.alert_dying import WATCHED, danger, dying_pass, webhook
 from tests.analysis.alerting import NOW
 
-STEPS = 7  # two alerts, a message, a lease, the sending, the note, the channel's state
+STEPS = 8  # two alerts, a message, a lease, the sending, the note, the channel's state, the note of pruning
+NOTE = 6
 
 
 @pytest.fixture
@@ -155,12 +157,15 @@ def test_a_dead_address_is_not_tried_again_until_it_changes_or_is_mended(
     assert [one.state for one in found] == ["broken"]
     assert "404" in found[0].cause
     marks = {channels[0].id: channels[0].sender.mark}
-    assert "404" in broken_channels(records, marks)["hook"]
+    told = standings(records, marks)["hook"]
+    assert told.broken
+    assert "404" in told.cause
+    assert (told.since, told.waiting) == ("2026-10-31T12:00:00Z", 1)
     clock.now += timedelta(days=1)
     assert run(records, channels, clock) == []
     section = ChannelSection(url=f"http://127.0.0.1:{chat.port}/other", id="hook", secret_file=str(tmp_path / "key"))
     other = channels_of([section])
-    assert broken_channels(records, {"hook": other[0].sender.mark}) == {}
+    assert not standings(records, {"hook": other[0].sender.mark})["hook"].broken
     assert mend(records, "hook")
     assert not mend(records, "hook")
     assert [one.state for one in run(records, channels, clock)] == ["sent"]
@@ -300,7 +305,7 @@ def test_killed_in_front_of_any_step_nothing_is_lost_and_at_most_one_message_is_
     assert len(alerts) == 2
     ids = [taken.json["id"] for taken in chat.taken]
     # Only a crash between the sending and the note that it was sent repeats a message, once and under the same id.
-    if kill_at == STEPS - 1:
+    if kill_at == NOTE:
         assert len(ids) == 2
         assert len(set(ids)) == 1
     else:

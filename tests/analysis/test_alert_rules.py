@@ -15,10 +15,11 @@ from analysis.alert.chance import false_discovery, higher_share, lower_values, m
 from analysis.alert.judging import Judged, inhibit, judge
 from analysis.alert.model import Facts, Finding, Opinions, Rule, RunSeen
 from analysis.alert.rules import RULES
+from analysis.alert.watched import Watched
 from analysis.model import Mention, Severity, Source, Switching
 from analysis.sections import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded import EmbeddedStore
-from analysis.watching import Watched, judged, replay, watch
+from analysis.watching import judged, replay, watch
 from tests.analysis import seeded
 from tests.analysis.alerting import judged as as_judged
 
@@ -306,3 +307,22 @@ def test_a_source_read_by_hand_once_a_day_is_not_late() -> None:
     runs = [RunSeen(at=ago(24 * n + 3), state="ok", cause="", posts=1, refused=0) for n in range(9, -1, -1)]
     facts = Facts(now=NOW, brands=seeded.BRANDS, sources=seeded.SOURCES[:1], runs={seeded.SOURCES[0].id: runs})
     assert [each.fires for each in judge(facts, [BY_ID["crawl_overdue"]]).judged] == [False]
+
+
+def test_a_site_that_asked_for_patience_is_neither_failing_nor_overdue(tmp_path: Path) -> None:
+    def told(wait_hours: float, *states: str) -> dict[str, bool]:
+        runs = [RunSeen(at=ago(40 - n), state="ok", cause="", posts=1, refused=0) for n in range(30)]
+        until = ago(-wait_hours)
+        runs += [
+            RunSeen(at=ago(9 - n), state=state, cause="429", posts=0, refused=0, wait_until=until)
+            for n, state in enumerate(states)
+        ]
+        source = seeded.SOURCES[0]
+        facts = Facts(now=NOW, brands=seeded.BRANDS, sources=(source,), runs={source.id: runs})
+        rules = [BY_ID["source_failing"], BY_ID["crawl_overdue"]]
+        return {each.finding.rule: each.fires for each in judge(facts, rules).judged}
+
+    assert told(2, "failing", *["waiting"] * 3) == {"source_failing": False, "crawl_overdue": False}
+    # Once the time that it asked for is over, it is late as any other; and to be refused twice is a failure.
+    assert told(-8, "failing") == {"source_failing": False, "crawl_overdue": True}
+    assert told(2, "failing", "waiting", "failing") == {"source_failing": True, "crawl_overdue": False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -181,6 +182,41 @@ def test_a_report_as_json_html_and_csv(folder: Path) -> None:
     assert report["format"] == "candor-report"
     assert "<script" not in (folder / "out.html").read_text()
     assert list((folder / "tables").glob("*.csv"))
+
+
+def test_what_is_left_out_of_a_report_is_said_with_how_much_it_hides(folder: Path) -> None:
+    period = ["--since", "2026-03-01", "--until", "2026-03-12"]
+    (whole,) = rows(candor(folder, "report", "--json", *period))
+    sources = {row["id"] for row in whole["sources"]}
+    theme = whole["themes"][0]["id"]
+    (found,) = rows(candor(folder, "report", "--json", *period, "--without-theme", theme))
+    assert found["left_out"] == [{"field": "complaint_topics", "values": [theme]}]
+    assert found["mentions"] + found["left_out_mentions"] == whole["mentions"]
+    assert found["left_out_mentions"] > 0
+    text = " ".join(candor(folder, "report", *period, "--without-theme", theme).stdout.split())
+    assert f"left out: complaint_topics {theme}" in text
+    assert f"hides {found['left_out_mentions']} mention" in text
+    assert candor(folder, "report", *period, "--without-source", sources.pop()).returncode == 1, "nothing is left"
+
+
+def test_the_command_under_a_number_lists_its_mentions(folder: Path) -> None:
+    (report,) = rows(candor(folder, "report", "--json", "--since", "2026-03-01", "--until", "2026-03-12"))
+    for found in (report["themes"][0], report["reputation"][0], report["response"][0]):
+        proof = found["evidence"]
+        words = shlex.split(proof["command"])
+        assert words[:2] == ["candor", "export"]
+        listed = rows(candor(folder, *words[1:]))
+        assert {row["id"] for row in listed} == set(proof["ids"])
+        assert len(listed) == proof["total"]
+    assert {post["mention_id"] for post in report["posts"]} >= set(report["themes"][0]["evidence"]["ids"])
+
+
+def test_a_week_is_seven_whole_days_against_the_seven_before(folder: Path) -> None:
+    (report,) = rows(candor(folder, "report", "--weekly", "--json", "--now", "2026-03-12T15:00"))
+    assert (report["period"]["since"], report["period"]["until"]) == ("2026-03-06T00:00:00Z", "2026-03-13T00:00:00Z")
+    assert (report["compared"]["since"], report["compared"]["days"]) == ("2026-02-27T00:00:00Z", 7)
+    assert candor(folder, "report", "--weekly", "--since", "9d").returncode == 2
+    assert "did you mean complaint_topics" in candor(folder, "search", "tessaro", "--where", "complaint_topic=x").stderr
 
 
 def test_judge_and_track_answer_each_row() -> None:

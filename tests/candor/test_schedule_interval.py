@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.errors import ConfigError
 from analysis.model import Source
 from analysis.store.open import open_store
 from candor.schedule.history import last_runs
@@ -86,11 +85,6 @@ def test_one_bound_leaves_the_other_at_every() -> None:
     assert bounds(source(fastest=60.0)) == (60.0, HOUR)
     assert bounds(source(slowest=86400.0)) == (HOUR, 86400.0)
     assert bounds(source(fastest=2 * HOUR)) == (2 * HOUR, 2 * HOUR)
-
-
-def test_bounds_the_wrong_way_round_are_refused_with_the_cure() -> None:
-    with pytest.raises(ConfigError, match=r"source news: fastest \(7200 s\) is longer than slowest \(60 s\); swap"):
-        bounds(source(fastest=7200.0, slowest=60.0))
 
 
 @given(st.lists(st.tuples(st.floats(1, 1e7), st.booleans()), max_size=40), st.floats(1, 1e6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -67,6 +68,23 @@ def test_a_source_being_crawled_is_never_due_and_cannot_be_started_twice() -> No
 def test_a_long_crawl_skips_the_moments_that_it_missed(took: timedelta, due: datetime) -> None:
     done = plan.finished(plan.started(one(), ["news"], START), "news", START + took, interval_s=600)
     assert done.slots["news"].due_at == due
+
+
+def test_a_site_that_asked_for_patience_is_not_due_before() -> None:
+    until = START + 95 * MINUTE
+    done = plan.finished(plan.started(one(), ["news"], START), "news", START + MINUTE, interval_s=600)
+    waits = plan.postponed(done, "news", until)
+    assert waits.slots["news"].due_at == until
+    assert plan.due(waits, until - seconds(1)) == []
+    # A wait that ends before the next moment changes nothing; the grid then goes on from where it began anew.
+    assert plan.postponed(done, "news", START + 3 * MINUTE) == done
+    again = plan.finished(plan.started(waits, ["news"], until), "news", until + MINUTE, interval_s=600)
+    assert again.slots["news"].due_at == until + 10 * MINUTE
+    # A restart knows it from the last run; one in the future is a clock that was set back, and its wait is off too.
+    slot = first_slot("news", interval_s=600, now=START, last_start=START - MINUTE, wait_until=until)
+    assert slot.due_at == until
+    slot = first_slot("news", interval_s=600, now=START, last_start=START + DAY, wait_until=until + DAY)
+    assert slot.due_at == START + 10 * MINUTE
 
 
 def test_what_cannot_be_crawled_is_tried_again_later_and_later_but_within_its_interval() -> None:
@@ -213,6 +231,44 @@ def test_a_year_with_long_runs_sleep_and_clocks_that_are_set(seed: int) -> None:
             assert gap >= 0.9 * every
             # At most one interval, where neither a long crawl nor sleep stands between.
             assert gap <= every * max(1, math.ceil(took.total_seconds() / every + 0.05)) + 5 + slept
+
+
+def test_a_year_with_restarts_crashes_and_sites_that_ask_for_patience() -> None:
+    """Restarts lose the plan but for the last start of each source; a crawl cut short is taken up at once."""
+    simulated, happens = year(0), random.Random(7)
+    calm: dict[str, list[timedelta]] = {name: [] for name in INTERVALS}
+    waits: list[tuple[str, timedelta, timedelta]] = []
+    while simulated.at < 365 * DAY:
+        simulated.until(simulated.at + timedelta(hours=happens.uniform(1, 150)))
+        if happens.random() < 0.5:
+            name, until = happens.choice(list(INTERVALS)), simulated.at + timedelta(hours=happens.uniform(0.1, 24))
+            if name not in simulated.ends:
+                simulated.current = plan.postponed(simulated.current, name, START + until)
+                waits.append((name, simulated.at, until))
+            continue
+        slots = {}
+        for name, every in INTERVALS.items():
+            rows, cut_short = simulated.runs[name], name in simulated.ends
+            last = max((until for one, _, until in waits if one == name), default=timedelta())
+            slots[name] = first_slot(
+                name, interval_s=every, now=simulated.wall, last_start=START + rows[-1][0] if rows else None,
+                finished=not cut_short, wait_until=START + last,
+            )  # fmt: skip
+            if cut_short:
+                rows[-1] = (rows[-1][0], simulated.at - rows[-1][0])
+                calm[name].append(rows[-1][0])
+        simulated.ends.clear()
+        simulated.current = Plan(slots=slots, salt="simulated")
+    for name, every in INTERVALS.items():
+        cut = set(calm[name])
+        for (at, took), (following, _) in pairwise(simulated.runs[name]):
+            assert following - at >= took
+            # A whole interval apart, but for a crawl that a restart cut short.
+            assert at in cut or (following - at).total_seconds() >= 0.9 * every
+        starts = [at for at, _ in simulated.runs[name]]
+        for one, asked, until in waits:
+            if one == name:
+                assert bisect_right(starts, asked) == bisect_left(starts, until)
 
 
 def test_missed_runs_become_one() -> None:

@@ -248,6 +248,34 @@ def test_a_second_one_says_who_holds_the_lock_and_exits_3(site: Site, tmp_path: 
     assert done.returncode == 0, done.stderr
 
 
+def test_of_two_runs_at_once_one_crawls_and_the_other_says_who(site: Site, tmp_path: Path) -> None:
+    pages = [site.url(f"/slow/{number}") for number in range(3)]
+    configure(tmp_path, {"kind": "pages", "id": "pages", "url": pages[0], "urls": pages[1:]})
+    site.slow_s = 1.0
+    command = [sys.executable, "-m", "candor", "run", "--alerts"]
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=240) for one in both]
+    assert sorted(one.returncode for one in both) == [0, 3], said
+    first, second = sorted(range(2), key=lambda place: both[place].returncode or 0)
+    assert f"(pid {both[first].pid} on" in said[second][1]
+    assert "run --alerts" in said[second][1]
+    assert said[second][0] == ""
+    assert stored(tmp_path) == set(pages)
+    assert sorted(path for _, path, _ in site.asked if "slow" in path) == sorted(f"/slow/{n}" for n in range(3))
+
+
+def test_a_site_that_asks_for_patience_gets_it_from_the_plan(site: Site, tmp_path: Path) -> None:
+    configure(tmp_path, {**feed(site, "2s"), "url": site.url("/busy/6")})
+    with Watching(tmp_path) as watching:
+        watching.wait(lambda: len(site.statuses("/busy/6")) >= 2)
+        assert watching.stop() == 0
+    (first, second, *_) = [at for at, path, _ in site.asked if path == "/busy/6"]
+    assert second - first >= 6.0
+    assert {row["state"] for row in watching.events("crawled")} == {"failing"}
+    assert "asks us to wait until" in watching.events("crawled")[0]["cause"]
+
+
 def test_a_crawl_process_that_is_killed_is_replaced_and_nothing_is_lost(site: Site, tmp_path: Path) -> None:
     pages = [site.url(f"/slow/{number}") for number in range(4)]
     configure(tmp_path, {"kind": "pages", "id": "pages", "url": pages[0], "urls": pages[1:], "every": "5s"})

@@ -18,7 +18,10 @@ TEXT = "My kettle leaks after two weeks and support never answered. It is awful 
 
 @dataclass(slots=True)
 class Site:
-    """Serves ``/feed.xml`` (with an ETag), an article for each post, ``/slow``; takes POST at ``/hook``."""
+    """Serves ``/feed.xml`` (with an ETag), an article for each post, ``/slow``; takes POST at ``/hook``.
+
+    ``/busy/6`` answers 429 and asks for 6 seconds of patience.
+    """
 
     posts: list[tuple[int, datetime]] = field(default_factory=list)
     asked: list[tuple[float, str, int]] = field(default_factory=list)
@@ -83,18 +86,22 @@ class Site:
                 f"<html><title>Kettle {number}</title><article><h1>Kettle {number}</h1><p>{words}</p></article></html>"
             )
             self._send(handler, 200, page.encode())
+        elif path.startswith("/busy/"):
+            self._send(handler, 429, b"", after=path.rpartition("/")[2])
         elif path.startswith("/slow"):
             time.sleep(self.slow_s)
             self._send(handler, 200, f"<html><title>Kettle</title><p>{TEXT.format(path)}</p></html>".encode())
         else:
             self._send(handler, 404, b"")
 
-    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes, tag: str = "") -> None:
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes, tag: str = "", after: str = "") -> None:
         self.asked.append((time.monotonic(), handler.path, status))
         handler.send_response(status)
         handler.send_header("Content-Type", "application/xml" if handler.path.endswith(".xml") else "text/html")
         if tag:
             handler.send_header("ETag", tag)
+        if after:
+            handler.send_header("Retry-After", after)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from analysis.alert.model import Facts, Finding, Rule, RunSeen
 from analysis.model import Source
@@ -15,28 +16,23 @@ GRACE = timedelta(hours=1)
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each source that has run; overdue after ``least`` intervals and an hour."""
-    found = []
-    for source in facts.sources:
-        runs = facts.runs.get(source.id, ())
-        if not runs:
-            continue
-        late = facts.now - runs[-1].at
+
+    def found(source: Source, runs: Sequence[RunSeen]) -> Mapping[str, Any]:
+        last = runs[-1]
+        # Who was asked to wait is late from then on.
+        late = facts.now - max(last.at, last.wait_until or last.at)
         every = _rhythm(source, runs)
-        found.append(
-            Finding(
-                rule=rule.id,
-                labels={"source": source.id},
-                severity=rule.severity,
-                headline=f"Source {source.id} is overdue",
-                now=f"Last run {runs[-1].at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
-                why=f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
-                fires=late > rule.least * every + GRACE,
-                holds=late > every + GRACE,
-                volume=rule.least,
-                numbers={"late_s": round(late.total_seconds()), "every_s": round(every.total_seconds())},
-            )
-        )
-    return found
+        return {
+            "headline": f"Source {source.id} is overdue",
+            "now": f"Last run {last.at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
+            "why": f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
+            "fires": late > rule.least * every + GRACE,
+            "holds": late > every + GRACE,
+            "volume": rule.least,
+            "numbers": {"late_s": round(late.total_seconds()), "every_s": round(every.total_seconds())},
+        }
+
+    return facts.about_sources(rule, found)
 
 
 def _rhythm(source: Source, runs: Sequence[RunSeen]) -> timedelta:

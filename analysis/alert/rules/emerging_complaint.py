@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.alert.defuse import dead
 from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.results import EmergingSeries, Measures
 
@@ -37,7 +38,8 @@ def _finding(facts: Facts, rule: Rule, measures: Measures, one: EmergingSeries, 
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
     drives = [MARKET[one.market]]
     if theme is not None and theme.versions:
-        drives.append(f"Version {theme.versions[0].version} stands out: {theme.versions[0].ratio.value:.1f} times.")
+        version = dead(theme.versions[0].version, 30)  # A stranger's page names it.
+        drives.append(f"Version {version} stands out: {theme.versions[0].ratio.value:.1f} times.")
     labels = {"brand": one.brand, "theme": one.theme}
     where = {"brand.id": [one.brand], "complaint_topics": [one.theme]}
     if one.phrase:

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from analysis.alert.model import Facts, Finding, Rule, RunSeen
+from analysis.model import Source
+
+UNTOLD = ("stopped", "waiting")  # neither good nor bad: we were told to stop, or the site to come back later
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each configured source that has run; it fires after so many bad runs in a row."""
-    found = []
-    for source in facts.sources:
-        runs = [run for run in facts.runs.get(source.id, ()) if run.state != "stopped"]
+
+    def found(source: Source, every: Sequence[RunSeen]) -> Mapping[str, Any] | None:
+        runs = [run for run in every if run.state not in UNTOLD]
         if not runs:
-            continue
+            return None
         bad = _bad_in_a_row(runs)
         good = [run.at for run in runs if run.good]
         since = f"last good run {good[-1]:%Y-%m-%d %H:%M} UTC" if good else "never a good run"
         state = runs[-1].state if bad else "ok"
-        found.append(
-            Finding(
-                rule=rule.id,
-                labels={"source": source.id},
-                severity=rule.severity,
-                headline=f"Source {source.id} is {state}",
-                now=f"{bad} bad runs in a row; {since}.",
-                why="bad runs counted; its silence is left out of all comparisons",
-                # Nothing that never gave a post can fall silent.
-                fires=bad >= rule.least and (state != "silent" or any(run.posts for run in runs)),
-                holds=bad > 0,
-                volume=bad,
-                thing=runs[-1].cause if bad else "",
-                numbers={"bad_runs": bad, "last_good": good[-1].isoformat() if good else None},
-            )
-        )
-    return found
+        return {
+            "headline": f"Source {source.id} is {state}",
+            "now": f"{bad} bad runs in a row; {since}.",
+            "why": "bad runs counted; its silence is left out of all comparisons",
+            # Nothing that never gave a post can fall silent.
+            "fires": bad >= rule.least and (state != "silent" or any(run.posts for run in runs)),
+            "holds": bad > 0,
+            "volume": bad,
+            "thing": runs[-1].cause if bad else "",
+            "numbers": {"bad_runs": bad, "last_good": good[-1].isoformat() if good else None},
+        }
+
+    return facts.about_sources(rule, found)
 
 
 def _bad_in_a_row(runs: Sequence[RunSeen]) -> int:

@@ -1,0 +1,140 @@
+"""Old records go: alerts and messages past ``[alerts] keep``, runs past ``[crawl] keep_runs`` down to a few a day.
+
+What may still have an effect stays, however old: alerts that fire or rest, the newest message of each group (it says
+what its channel knows), the first run of a source, and of every day the runs from which silent days are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from analysis.alert.lifecycle import moment
+from analysis.alert.model import Alert, alert_from, stamp
+from analysis.alert.outbox import OUTBOX, newest_of_groups
+from analysis.alert.remembered import ALERT, SILENCE
+from analysis.alert.rules import RULES
+from analysis.alert.watched import Watched
+from analysis.model import Source
+from analysis.store.base import Record, Records
+
+RUN = "source_run"
+PRUNED = "pruned"  # when it was last done, and up to which day the runs of a source were thinned
+EVERY = timedelta(days=1)
+MOST = 500  # runs that one pass removes; each removal is durable, and costs milliseconds
+RESTS_FALSE = 4  # an alert marked as false rests so many cooldowns
+
+
+def prune(records: Records, watched: Watched, *, now: datetime) -> dict[str, int]:
+    """Remove what is too old and return how many of each kind; at most once a day, else nothing is looked at."""
+    last = records.get(PRUNED, "last")
+    if last is not None and moment(last.body["at"]) <= now < moment(last.body["at"]) + EVERY:
+        return {}
+    # Whoever notes it first does it; the others have nothing to do.
+    if records.put(PRUNED, "last", {"at": stamp(now)}, if_version=last.version if last else 0) is None:
+        return {}
+    before = now - timedelta(seconds=watched.options.keep)
+    runs_before = (now - timedelta(seconds=watched.keep_runs_s)).date()
+    found = {
+        ALERT: _prune_alerts(records, watched, before, now),
+        OUTBOX: _remove(records, OUTBOX, old_messages(list(records.all(OUTBOX)), before)),
+        SILENCE: _remove(
+            records, SILENCE, (one.key for one in records.all(SILENCE) if moment(one.body["until"]) < before)
+        ),
+        RUN: _thin_all(records, watched.sources, runs_before),
+    }
+    if found[RUN] >= MOST:
+        # There is more: the next pass goes on.
+        records.put(PRUNED, "last", {"at": stamp(now - EVERY)})
+    return {kind: count for kind, count in found.items() if count}
+
+
+def _remove(records: Records, kind: str, keys: Iterable[str]) -> int:
+    return sum(records.delete(kind, key) for key in list(keys))
+
+
+def _prune_alerts(records: Records, watched: Watched, before: datetime, now: datetime) -> int:
+    alerts = [alert_from(record.body) for record in records.all(ALERT)]
+    rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watched.rules)}
+    gone = old_alerts(alerts, before, rests, now)
+    if not gone:
+        return 0
+    # First what channels were told: were the alert to come again under its old id, it would count as told.
+    for (channel, group), body in newest_of_groups(records).items():
+        if gone & body["told"].keys():
+            key = f"{channel}/{group}/{int(body['sequence']):06d}"
+            record = records.get(OUTBOX, key)
+            if record is not None:
+                told = {name: state for name, state in record.body["told"].items() if name not in gone}
+                records.put(OUTBOX, key, {**record.body, "told": told}, if_version=record.version)
+    return _remove(records, ALERT, sorted(gone))
+
+
+def old_alerts(alerts: Sequence[Alert], before: datetime, rests_h: Mapping[str, float], now: datetime) -> set[str]:
+    """Return the ids of alerts that ended ``before`` and have rested; ``rests_h`` is each rule's cooldown in hours."""
+    found = set()
+    for alert in alerts:
+        ended = alert.resolved_at or alert.updated_at
+        rest = timedelta(hours=rests_h.get(alert.rule, 0.0) * (RESTS_FALSE if alert.mark == "false" else 1))
+        if alert.state != "firing" and moment(ended) < before and moment(alert.updated_at) + rest < now:
+            found.add(alert.id)
+    return found
+
+
+def old_messages(messages: Sequence[Record], before: datetime) -> Iterator[str]:
+    """Yield the keys of messages done ``before``, but never a group's newest: it says what its channel knows."""
+    for _, group in groupby(messages, key=lambda one: one.key.rpartition("/")[0]):
+        for one in list(group)[:-1]:
+            done = one.body["state"] in ("sent", "given up")
+            if done and moment(one.body["created_at"]) < before:
+                yield one.key
+
+
+def _thin_all(records: Records, sources: Sequence[Source], before: date) -> int:
+    removed = 0
+    for source in sources:
+        if removed < MOST:
+            removed += _thin(records, source, before, MOST - removed)
+    return removed
+
+
+def _thin(records: Records, source: Source, before: date, most: int) -> int:
+    """Thin the runs of the days up to ``before``, from where the last time ended; about ``most`` are removed."""
+    mark = records.get(PRUNED, f"runs/{source.id}")
+    until = date.fromisoformat(mark.body["until"]) if mark else None
+    removed = 0
+    for day, runs in _days(records, source.id, until, before):
+        if removed >= most:
+            records.put(PRUNED, f"runs/{source.id}", {"until": day.isoformat()})
+            return removed
+        removed += _remove(records, RUN, spare_runs(runs))
+    if until is None or until < before:
+        records.put(PRUNED, f"runs/{source.id}", {"until": before.isoformat()})
+    return removed
+
+
+def _days(records: Records, source: str, since: date | None, before: date) -> Iterator[tuple[date, list[Record]]]:
+    """Yield each day's runs, oldest first. Keys are the source and the start, so a day is asked for by its prefix."""
+    if since is None:
+        first = next(iter(records.all(RUN, prefix=f"{source}/")), None)
+        since = _day(first, source) if first else before
+    while since < before:
+        yield since, list(records.all(RUN, prefix=f"{source}/{since.isoformat()}"))
+        since += timedelta(days=1)
+
+
+def _day(record: Record, source: str) -> date:
+    return date.fromisoformat(record.key[len(source) + 1 :][:10])
+
+
+def spare_runs(day: Sequence[Record]) -> list[str]:
+    """Return the keys of the runs of one day, in order of time, that nothing needs any more.
+
+    Silent days are told from the gaps between good runs, so the first and the last good one stay; from the usual step
+    between runs, so two neighbours stay; and one that failed stays, because that it did is not forgotten.
+    """
+    good = [place for place, run in enumerate(day) if run.body.get("state") == "ok"]
+    bad = [place for place, run in enumerate(day) if run.body.get("state") != "ok"]
+    kept = {0, 1, *good[:1], *good[-1:], *bad[:1]}
+    return [run.key for place, run in enumerate(day) if place not in kept]

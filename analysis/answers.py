@@ -11,19 +11,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from analysis.model import Brand, Mention, Source, mention_fields
+from analysis.opening import command
 from analysis.store.base import Document, Filter, Store
 from analysis.track import ledger, moves, reputation, switching, themes, voice, wishes
 from analysis.track import questions as ask
 from analysis.track.bins import days_in
 from analysis.track.honesty import Run, left_out, read_runs, silent_days
-from analysis.track.quotes import evidence, pick
+from analysis.track.quotes import NAMED, evidence, pick
 from analysis.track.results import Evidence, Period, Quote
 
 Terms = Mapping[str, Sequence[str]]
 
 MANY = frozenset(info.path for info in mention_fields() if info.many)
 NOTHING = "(nothing)"  # a value that no field has
-EVIDENCE = 30  # How many ids stand under a number; the selection beside them finds the rest.
+NEWEST = 30  # How many of the newest mentions under a number are read, for its evidence and for quotes.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,13 +245,17 @@ def look(
     quotes: int = 0,
     period: Period | None = None,
     shown: Collection[str] = (),
+    named: bool = True,
 ) -> tuple[Evidence, tuple[Quote, ...]]:
     """Return the evidence under a number, its newest mentions and up to ``quotes`` of their words.
 
-    Mentions whose words were ``shown`` already are quoted only where there are no others.
+    Mentions whose words were ``shown`` already are quoted only where there are no others. Where none is ``named``, the
+    evidence holds the selection alone.
     """
     where = scope.filter(period or scope.period, terms)
     found: list[Mention] = []
-    if total:
-        found = [hit.mention for hit in scope.store.search(where, limit=EVIDENCE, newest_first=True)]
-    return evidence(total, found, terms, period or scope.period), pick(found, quotes, shown=shown)
+    if total and named:
+        limit = NEWEST if quotes else NAMED
+        found = [hit.mention for hit in scope.store.search(where, limit=limit, newest_first=True)]
+    proof = evidence(total, found, terms, period or scope.period, command=command(where))
+    return proof, pick(found, quotes, shown=shown)

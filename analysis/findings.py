@@ -6,10 +6,11 @@ Sits beside ``analysis.measure``, the only caller.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from analysis.answers import Answers, Scope, look, period
+from analysis.answers import NOTHING, Answers, Scope, Terms, look, period
 from analysis.model import Brand
 from analysis.track import bins, ledger, moves, switching, themes, wishes
 from analysis.track import questions as ask
@@ -20,8 +21,10 @@ from analysis.track.results import (
     Change,
     Contrast,
     EmergingSeries,
+    Evidence,
     Flow,
     Move,
+    NetFlow,
     Period,
     Praise,
     Theme,
@@ -32,6 +35,7 @@ from analysis.track.results import (
 PAGE_ONE = 5
 OTHERS = 15
 LEAST = 3  # mentions
+READ_MOVES = 300  # reports of one kind of move by one brand up to which they are read; above, dates tell them apart
 
 
 def brand_names(brands: Sequence[Brand], role: str = "") -> tuple[BrandName, ...]:
@@ -63,6 +67,7 @@ def theme_findings(
     counts: Mapping[str, int],
     weights: Weights,
     new: Sequence[EmergingSeries],
+    adjusted: Mapping[tuple[str, str], int],
 ) -> tuple[Theme, ...]:
     """Return our brands' complaint themes, most harmful first, those of one or two mentions last."""
     own = {brand.id for brand in scope.brands if brand.role == "own"}
@@ -79,24 +84,44 @@ def theme_findings(
         terms = {"brand.id": [one.brand], "complaint_topics": [one.theme]}
         proof, words = look(scope, one.count, terms, quotes=3 if place < PAGE_ONE else 1, shown=shown)
         shown |= {quote.mention_id for quote in words}
-        result.append(
-            themes.theme(
-                one,
-                name=themes.readable(one.theme, names),
-                mentions=counts.get(one.brand, 0),
-                brand_versions=ask.counts(found.brands.get(one.brand, {}), "versions"),
-                changed=changes[keys],
-                trend=_trend(scope, found, keys),
-                competitors=themes.rates(one.theme, brand_names(scope.brands, "competitor"), found.complaints, counts),
-                harm=harms[keys],
-                emerging_q=min(surprise, default=None),
-                emerging=bool(surprise),
-                ledger=ledger.status(one.theme, one.brand, found.fixes),
-                quotes=words,
-                evidence=proof,
-            )
+        found_theme = themes.theme(
+            one,
+            name=themes.readable(one.theme, names),
+            mentions=counts.get(one.brand, 0),
+            brand_versions=ask.counts(found.brands.get(one.brand, {}), "versions"),
+            adjusted=adjusted.get(keys),
+            changed=changes[keys],
+            trend=_trend(scope, found, keys),
+            competitors=themes.rates(one.theme, brand_names(scope.brands, "competitor"), found.complaints, counts),
+            harm=harms[keys],
+            emerging_q=min(surprise, default=None),
+            emerging=bool(surprise),
+            ledger=ledger.status(one.theme, one.brand, found.fixes),
+            quotes=words,
+            evidence=proof,
         )
+        result.append(_opened(scope, found_theme, terms) if place < PAGE_ONE else found_theme)
     return tuple(result)
+
+
+def _opened(scope: Scope, theme: Theme, terms: Terms) -> Theme:
+    """Return a theme of page one with the mentions under its other numbers: before, at competitors, in versions."""
+    before = None
+    if scope.compared:
+        total = scope.store.count(scope.filter(scope.compared, terms))
+        before = look(scope, total, terms, period=scope.compared)[0]
+    return replace(
+        theme,
+        change=replace(theme.change, evidence_before=before),
+        competitors=tuple(
+            replace(one, evidence=look(scope, one.count, {**terms, "brand.id": [one.brand]})[0])
+            for one in theme.competitors
+        ),
+        versions=tuple(
+            replace(one, evidence=look(scope, one.count, {**terms, "product_version": [one.version]})[0])
+            for one in theme.versions
+        ),
+    )
 
 
 def _change(found: Answers, one: themes.Counted) -> Change:
@@ -129,24 +154,54 @@ def flow_findings(scope: Scope, found: Answers, names: Mapping[str, str]) -> tup
     return switching.flows(found.switching, proof, partial(themes.readable, names=names))
 
 
+def net_flow_findings(scope: Scope, flows: Sequence[Flow]) -> tuple[NetFlow, ...]:
+    def proof(origins: Sequence[str], targets: Sequence[str]) -> Evidence:
+        terms = {
+            "switching.origin": list(origins) or [NOTHING],
+            "switching.target": list(targets) or [NOTHING],
+            "switching.status": ["done"],
+        }
+        total = scope.store.count(scope.filter(scope.period, terms)) if origins and targets else 0
+        return look(scope, total, terms)[0]
+
+    return switching.net_flows(flows, [brand.id for brand in scope.brands], scope.period.days, proof)
+
+
 def move_findings(scope: Scope, found: Answers, *, most: int = 12) -> tuple[Move, ...]:
-    others = {brand.id for brand in scope.brands if brand.role == "competitor"}
     result = []
-    for event in [one for one in moves.events(found.moves) if one.brand in others][:most]:
+    for event in _events(scope, found)[:most]:
         span = _span(scope, event.first, event.last)
         terms = {"brand.id": [event.brand], "moves": [event.what]}
+        if event.stories:
+            terms["story"] = list(event.stories)
         proof, words = look(scope, event.reports, terms, quotes=1, period=span)
-        stories = scope.store.aggregate(scope.filter(span, terms), {"stories": ask.distinct("story")})
+        stories = len(event.stories) or ask.value(
+            scope.store.aggregate(scope.filter(span, terms), {"stories": ask.distinct("story")}), "stories"
+        )
         result.append(
             moves.move(
                 event,
                 label_days(found, event.brand),
-                stories=min(max(ask.value(stories, "stories"), 1), event.reports),
+                stories=min(max(stories, 1), event.reports),
                 quotes=words,
                 evidence=proof,
             )
         )
     return tuple(result)
+
+
+def _events(scope: Scope, found: Answers) -> list[moves.Event]:
+    """Return what competitors did, newest first; moves that have an object are read and told apart by it."""
+    others = {brand.id: brand for brand in scope.brands if brand.role == "competitor"}
+    counts = {keys: sum(days.values()) for keys, days in found.moves.items() if keys[0] in others}
+    read = {keys for keys, count in counts.items() if keys[1] in moves.WITH_OBJECT and count <= READ_MOVES}
+    events = moves.events({keys: days for keys, days in found.moves.items() if keys in counts.keys() - read})
+    for brand, what in sorted(read):
+        where = scope.filter(scope.period, {"brand.id": [brand], "moves": [what]})
+        reports = [hit.mention for hit in scope.store.search(where, limit=READ_MOVES, newest_first=True)]
+        names = (others[brand].name, *others[brand].aliases)
+        events += moves.told_apart(brand, what, reports, names)
+    return sorted(events, key=lambda event: (-event.first.toordinal(), event.brand, event.what, event.about))
 
 
 def _span(scope: Scope, first: date, last: date) -> Period:
@@ -191,7 +246,7 @@ def wish_findings(scope: Scope, found: Answers, names: Mapping[str, str], *, mos
                 name=themes.readable(theme, names),
                 count=count,
                 authors=min(ask.value(answer, "authors"), count),
-                phrases=themes.phrases(ask.counts(answer, "phrases"), theme, count),
+                phrases=themes.phrases(ask.counts(answer, "phrases"), theme, count, field="wish_phrases"),
                 praised_at=wishes.praised_at(theme, others, found.praise),
                 ledger=ledger.status(theme, brand, found.wish_entries) or ledger.status(theme, brand, found.fixes),
                 quotes=words,
@@ -209,6 +264,7 @@ def contrast_findings(scope: Scope, found: Answers, names: Mapping[str, str]) ->
             gap,
             name=themes.readable(gap.theme, names),
             evidence=look(scope, gap.theirs[1], {"brand.id": [gap.competitor], "praise_topics": [gap.theme]})[0],
+            ours=look(scope, gap.ours[0], {"brand.id": [gap.brand], "complaint_topics": [gap.theme]})[0],
         )
         for gap in wishes.gaps(own, others, found.complaints, found.praise)
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from analysis import emergence, fixing
+from analysis import emergence, fixing, opening, responding
 from analysis.answers import Answers, Scope, answers, look, period
 from analysis.errors import UsageError
 from analysis.findings import (
@@ -21,6 +21,7 @@ from analysis.findings import (
     flow_findings,
     label_days,
     move_findings,
+    net_flow_findings,
     praise_findings,
     theme_findings,
     wish_findings,
@@ -28,7 +29,7 @@ from analysis.findings import (
 from analysis.ledger import corrections
 from analysis.model import SENTIMENTS, Brand, Source
 from analysis.store.base import Filter, Store
-from analysis.track import bins, honesty, switching, voice
+from analysis.track import bins, honesty, voice
 from analysis.track import questions as ask
 from analysis.track.harm import Weights
 from analysis.track.reputation import reputation
@@ -45,6 +46,7 @@ from analysis.track.results import (
 )
 
 Compare = Literal["previous", "year", "none"]
+NAMED_SOURCES = 20  # sources whose newest mentions are named; the others have the selection that finds them
 YEAR = timedelta(days=364)  # 52 weeks, so that weekdays stand against the same weekdays
 
 
@@ -108,15 +110,20 @@ def _assemble(
     error_rate: float,
     weights: Weights,
 ) -> Measures:
-    standing = _reputations(scope, found)
+    corrected = corrections.changed(scope.store, scope.filter(scope.period))
+    standing = _reputations(scope, found, corrected.labels)
     counts = {brand.brand: brand.mentions for brand in standing}
     health = _sources(scope, found)
     flows = flow_findings(scope, found, names)
     new = emergence.find(scope, found, names, error_rate=error_rate)
-    ranked = theme_findings(scope, found, names, counts, weights, new.found)
+    themes_adjusted = {
+        key: one.count + corrected.themes[key] for key, one in found.themes.items() if key in corrected.themes
+    }
+    ranked = theme_findings(scope, found, names, counts, weights, new.found, themes_adjusted)
     tracked = Filter(terms={"brand.id": [brand.id for brand in scope.brands]})
     newest = scope.store.search(tracked, limit=1, newest_first=True)
-    return Measures(
+    mentions = sum(counts.values())
+    report = Measures(
         made_at=scope.now,
         engine="elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
         period=scope.period,
@@ -125,8 +132,9 @@ def _assemble(
         filters=_conditions(scope.where.terms),
         left_out=_conditions(scope.where.exclude),
         words=scope.where.query.source if scope.where.query else "",
-        mentions=sum(counts.values()),
-        stories=min(found.stories, sum(counts.values())),
+        left_out_mentions=_left_out(scope, mentions),
+        mentions=mentions,
+        stories=min(found.stories, mentions),
         mentions_ever=scope.store.count(tracked),
         newest=newest[0].mention.published_at if newest else None,
         error_rate=error_rate,
@@ -135,19 +143,31 @@ def _assemble(
         other_themes=ranked[PAGE_ONE:],
         emerging=new.found,
         series_tested=new.tested,
+        series=new.series,
         fixes=_fixes(scope, found, names),
         moves=move_findings(scope, found),
         switching=flows,
-        net_flows=switching.net_flows(flows, [brand.id for brand in scope.brands], scope.period.days),
+        net_flows=net_flow_findings(scope, flows),
         contrasts=contrast_findings(scope, found, names),
         reputation=standing,
         voice=_voices(scope, found, standing),
         praise=praise_findings(scope, found, names, counts),
         wishes=wish_findings(scope, found, names),
+        response=responding.times(scope),
         sources=health,
-        caveats=_caveats(found, standing, health, judged),
+        caveats=_caveats(scope, found, standing, health, judged, new.late),
         hands=_hands(scope),
+        evidence=look(scope, mentions, {})[0],
+        posts=(),
     )
+    return opening.with_posts(report, scope.store)
+
+
+def _left_out(scope: Scope, mentions: int) -> int:
+    """How many mentions of the period the exclusions in force hide."""
+    if not scope.where.exclude:
+        return 0
+    return scope.store.count(replace(scope.filter(scope.period), exclude={})) - mentions
 
 
 def _fixes(scope: Scope, found: Answers, names: Mapping[str, str]) -> tuple[FixResult, ...]:
@@ -174,7 +194,12 @@ def _voices(scope: Scope, found: Answers, standing: Sequence[Reputation]) -> tup
 
 
 def _caveats(
-    found: Answers, standing: Sequence[Reputation], health: Sequence[SourceHealth], judged: Sequence[str]
+    scope: Scope,
+    found: Answers,
+    standing: Sequence[Reputation],
+    health: Sequence[SourceHealth],
+    judged: Sequence[str],
+    late: int,
 ) -> tuple[Caveat, ...]:
     return honesty.caveats(
         standing,
@@ -182,15 +207,17 @@ def _caveats(
         languages=_sum_shares(standing),
         judged=judged,
         undated=sum(ask.counts(answer, "dates").get("collected", 0) for answer in found.brands.values()),
+        late=late,
         mentions=sum(brand.mentions for brand in standing),
+        evidence=lambda total, terms: look(scope, total, terms)[0],
     )
 
 
 def _hands(scope: Scope) -> Hands:
     records = scope.store.records
     return honesty.hands(
-        (record.body for record in records.all("erasure")),
-        (record.body for record in records.all("correction")),
+        {record.key: record.body for record in records.all("erasure")},
+        {record.key: record.body for record in records.all("correction")},
         scope.period,
     )
 
@@ -207,15 +234,22 @@ def _sum_shares(standing: Sequence[Reputation]) -> dict[str, int]:
     return result
 
 
-def _reputations(scope: Scope, found: Answers) -> tuple[Reputation, ...]:
+def _reputations(scope: Scope, found: Answers, moved: Mapping[str, corrections.Moves]) -> tuple[Reputation, ...]:
     stretches = edges(scope, found)
-    moved = corrections.moved(scope.store, scope.filter(scope.period))
     result = []
     for brand in brand_names(scope.brands):
         answer = found.brands.get(brand.id, {})
         series = bins.sentiment_bins(label_days(found, brand.id), stretches, found.silent, found.weights)
         proof, _ = look(scope, int(answer.get("doc_count", 0)), {"brand.id": [brand.id]})
-        standing = reputation(brand, answer, found.brands_before.get(brand.id), series=series, evidence=proof)
+        negative = {"brand.id": [brand.id], "sentiment.label": ["negative"]}
+        standing = reputation(
+            brand,
+            answer,
+            found.brands_before.get(brand.id),
+            series=series,
+            evidence=proof,
+            criticism=look(scope, ask.counts(answer, "labels").get("negative", 0), negative)[0],
+        )
         result.append(_adjusted(standing, moved.get(brand.id, {})))
     return tuple(result)
 
@@ -226,7 +260,11 @@ def _adjusted(standing: Reputation, moves: corrections.Moves) -> Reputation:
         return standing
     raw = {label: getattr(standing, label) for label in SENTIMENTS}
     labels = corrections.adjusted(raw, moves)
-    return replace(standing, adjusted=bins.net(labels["negative"], labels["neutral"], labels["positive"]))
+    return replace(
+        standing,
+        adjusted=bins.net(labels["negative"], labels["neutral"], labels["positive"]),
+        mentions_adjusted=sum(labels.values()),
+    )
 
 
 def _sources(scope: Scope, found: Answers) -> tuple[SourceHealth, ...]:
@@ -234,6 +272,7 @@ def _sources(scope: Scope, found: Answers) -> tuple[SourceHealth, ...]:
     mentions: dict[str, int] = {}
     for (source, _), days in found.now.sources.items():
         mentions[source] = mentions.get(source, 0) + sum(days.values())
+    loudest = sorted(mentions, key=lambda source: (-mentions[source], source))[:NAMED_SOURCES]
     return tuple(
         honesty.health(
             source,
@@ -242,6 +281,7 @@ def _sources(scope: Scope, found: Answers) -> tuple[SourceHealth, ...]:
             runs=found.runs.get(source, ()),
             silent=found.silent.get(source, frozenset()),
             period=scope.period,
+            evidence=look(scope, mentions.get(source, 0), {"source.id": [source]}, named=source in loudest)[0],
         )
         for source in sorted(kinds.keys() | mentions.keys() | {name for name, runs in found.runs.items() if runs})
     )

@@ -6,17 +6,24 @@ Sits beside ``analysis.measure``: it joins the store with the pure figures of ``
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Literal
 
+from analysis.answers import NOTHING, Scope, look
 from analysis.ledger.acks import ACK
 from analysis.ledger.fixes import FIX
-from analysis.ledger.response import Response, Row, response
+from analysis.ledger.response import Delay, Response, Row, response
 from analysis.model import Brand, Mention
 from analysis.store.base import Document, Filter, Records, Store
+from analysis.track.rates import FEW
+from analysis.track.results import ResponseTime
+
+Step = Literal["collected", "acknowledged", "fixed"]
 
 SAMPLE = 20_000  # complaints; ids are hashes, so the first in order of id are a random part of all
+REPORTED = 2_000  # the same for the report, which must be quick: the rank of its median is some 2% off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +40,46 @@ def responses(store: Store, brands: Sequence[Brand], *, since: datetime, until: 
     Posts that tell no date of their own are left out. Above ``SAMPLE`` complaints, a random part stands for all.
     """
     own = [brand.id for brand in brands if brand.role == "own"]
-    terms = {"brand.id": own, "intents": ["complaint"]}
-    where = Filter(terms=terms, exclude={"published_at_source": ["collected"]}, since=since, until=min(until, now))
+    where = Filter(terms={"brand.id": own, "intents": ["complaint"]}, since=since, until=until)
+    return _of(store, where, now=now, most=SAMPLE)
+
+
+def times(scope: Scope) -> tuple[ResponseTime, ...]:
+    """Return the same for the report: the complaints of its period about our brands, within its filters."""
+    own = [brand.id for brand in scope.brands if brand.role == "own"]
+    terms = {"brand.id": own or [NOTHING], "intents": ["complaint"]}
+    where = scope.filter(scope.period, terms)
+    found = _of(scope.store, where, now=scope.now, most=REPORTED)
+    proof, _ = look(scope, scope.store.count(where), terms)
+    delays: tuple[tuple[Step, Delay], ...] = (
+        ("collected", found.collected),
+        ("acknowledged", found.acknowledged),
+        ("fixed", found.fixed),
+    )
+    return tuple(
+        ResponseTime(
+            step=step,
+            reached=one.reached,
+            of=one.of,
+            median_s=one.median_s,
+            p90_s=one.p90_s,
+            few=one.of < FEW,
+            sampled=found.sampled,
+            reached_ids=one.ids,
+            evidence=proof,
+        )
+        for step, one in delays
+    )
+
+
+def _of(store: Store, where: Filter, *, now: datetime, most: int) -> Response:
+    undated = [*where.exclude.get("published_at_source", ()), "collected"]
+    exclude = {**where.exclude, "published_at_source": undated}
+    where = replace(where, exclude=exclude, until=min(where.until or now, now))
     answered = read(store.records)
     watched: dict[str, datetime | None] = {}
-    rows = [row_of(mention, answered, watched, store.records) for mention in islice(store.scan(where), SAMPLE)]
-    return response(rows, now, sampled=store.count(where) > SAMPLE)
+    rows = [row_of(mention, answered, watched, store.records) for mention in islice(store.scan(where), most)]
+    return response(rows, now, sampled=len(rows) == most and store.count(where) > most)
 
 
 def read(records: Records) -> Answered:
@@ -58,6 +99,7 @@ def row_of(mention: Mention, answered: Answered, watched: dict[str, datetime | N
     acks = (at for at, body in answered.acks if at >= mention.published_at and covers(body, mention))
     fixes = (at for at, body in answered.fixes if at >= mention.published_at and _on(body, mention))
     return Row(
+        id=mention.id,
         published_at=mention.published_at,
         collected_at=mention.first_seen_at if live else None,
         acknowledged_at=next(acks, None),

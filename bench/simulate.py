@@ -15,6 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from analysis.track import backfill
 from analysis.track.emerging import ComplaintSeries, Emerging, emerging
 from analysis.track.fixes import Verdict, judge_fix
 from analysis.track.spikes import score
@@ -93,9 +94,17 @@ def _wait(rng: Random, rows: int, step_s: int, mean: float, times: float, shape:
 
 
 def judge_matrix(
-    counts: Counts, *, first_day: int = 0, late: Counts | None = None, alive: Sequence[float] = ()
+    counts: Counts,
+    *,
+    first_day: int = 0,
+    late: Counts | None = None,
+    alive: Sequence[float] = (),
+    thinned: bool = False,
 ) -> Emerging:
-    """Return what emerges from a matrix of series x days."""
+    """Return what emerges from a matrix of series x days; ``thinned``: all of it was read back from thin archives."""
+    days = [START.date() + timedelta(days=first_day + at) for at in range(counts.shape[1])]
+    whole = dict(zip(days, counts.sum(axis=0).tolist(), strict=True))
+    archive = backfill.seen(days, 7, {}, whole, watched=(0.0,) * len(days))
     rows = [
         ComplaintSeries(
             brand="ours",
@@ -103,7 +112,7 @@ def judge_matrix(
             phrase=str(at),
             counts=row,
             late=() if late is None else late[at].tolist(),
-            exposure=alive,
+            exposure=archive.without(row) if thinned else alive,
             authors=9,
             stories=9,
         )
@@ -124,7 +133,7 @@ class FalseRow:
 def emerging_on_noise(rng: Random, *, series: int, weeks: int) -> Iterator[FalseRow]:
     """Yield how often a year of weekly judgements finds what is not there; wire copies show why stories count."""
     past = 120
-    for what in ("plain", "autocorrelated", "outages", "backfill", "syndicated, each copy counted"):
+    for what in ("plain", "autocorrelated", "outages", "backfill", "syndicated, each copy counted", "first crawl"):
         counts, _ = streams.complaint_matrix(
             rng, series, past + 7 * weeks, deviation=0.3 if what == "autocorrelated" else 0.0
         )
@@ -141,6 +150,10 @@ def _week(rng: Random, counts: Counts, first: int, what: str) -> Emerging:
         # A source is read for the first time: its newest posts arrive at once, most of them from the last days.
         recent = np.exp(-np.arange(counts.shape[1])[::-1] / 5.0)
         return judge_matrix(counts, first_day=first, late=rng.poisson(5.0 * (counts + 0.2) * recent))
+    if what == "first crawl":
+        # All of it was read back today, from archives that keep a tenth of what is old and everything that is new.
+        kept = rng.binomial(counts, 0.1 + 0.9 * np.exp(-np.arange(counts.shape[1])[::-1] / 20.0))
+        return judge_matrix(kept, first_day=first, thinned=True)
     if what.startswith("syndicated"):
         return judge_matrix(streams.syndicated(rng, counts), first_day=first)
     return judge_matrix(counts, first_day=first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -65,6 +66,15 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
     for source in outcome.not_started:
         console.print(f"{source.id}: not started, because the crawl was stopped", markup=False)
     return outcome
+
+
+def retain_shown(config: Config, store: Store, *, console: Console) -> None:
+    """Erase what ``[privacy] keep`` no longer allows, and say how much that was."""
+    from analysis.ledger.erasure import retain
+
+    erased = retain(store, config.privacy.keep, now=datetime.now(UTC))
+    if erased is not None:
+        console.print(f"Retention: {erased.count:,} mentions were too old to keep and are erased.", markup=False)
 
 
 def raise_for_failures(outcome: CrawlOutcome) -> None:

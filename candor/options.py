@@ -34,6 +34,13 @@ TopicOption = Annotated[list[str] | None, typer.Option("--topic", "-t", help="On
 QueryOption = Annotated[
     str | None, typer.Option("--query", "-q", help="Only what matches: 'battery AND \"dies fast\"'.")
 ]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="Only where a field has a value: complaint_topics=battery. May be repeated."),
+]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")
+]
 
 
 def config_of(path: Path | None, store: str | None = None, *, required: bool = True) -> Config:
@@ -106,8 +113,13 @@ def filter_of(
     sentiment: list[str] | None = None,
     topic: list[str] | None = None,
     query: str | None = None,
+    where: list[str] | None = None,
+    without: list[str] | None = None,
 ) -> Filter:
-    """Return the filter that the flags describe. Raises ``UsageError`` for one that cannot be."""
+    """Return the filter that the flags describe. Raises ``UsageError`` for one that cannot be.
+
+    Conditions of ``where`` on one field are alternatives; on different fields all must hold.
+    """
     from analysis.model import SENTIMENTS
     from analysis.query import parse
     from analysis.store.base import Filter
@@ -116,12 +128,35 @@ def filter_of(
     if wrong:
         raise UsageError(f"--sentiment: {wrong[0]!r} is not one of {', '.join(SENTIMENTS)}")
     given = {"brand.id": brand, "source.id": source, "sentiment.label": sentiment, "topics": topic}
+    terms = {path: tuple(values) for path, values in given.items() if values}
+    for path, values in _conditions("--where", where).items():
+        if path in terms:
+            raise UsageError(f"--where: {path} has a flag of its own, which is given too; use one of them")
+        terms[path] = values
     return Filter(
-        terms={path: tuple(values) for path, values in given.items() if values},
+        terms=terms,
+        exclude=_conditions("--without", without),
         since=when(since, now=now, flag="--since"),
         until=when(until, now=now, flag="--until"),
         query=parse(query) if query else None,
     )
+
+
+def _conditions(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]]:
+    from analysis.model import mention_fields
+
+    known = {info.path for info in mention_fields() if info.kind == "keyword"}
+    found: dict[str, tuple[str, ...]] = {}
+    for one in given or ():
+        path, sign, value = one.partition("=")
+        if not sign or path not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(path, known, n=2)
+            cure = f"did you mean {' or '.join(near)}?" if near else "docs/fields.md lists the fields"
+            raise UsageError(f"{flag}: {one!r} is not FIELD=VALUE with a field of mentions; {cure}")
+        found[path] = (*found.get(path, ()), value)
+    return found
 
 
 @contextmanager

@@ -23,8 +23,9 @@ def build_report(
     until: datetime | None = None,
     compare: Literal["previous", "year", "none"] = "previous",
     where: Filter | None = None,
+    days: int | None = None,
 ) -> Measures:
-    """Return the report of a period, by default the configured number of days that ends with today.
+    """Return the report of a period, by default ``days`` (the configured number of them) that end with today.
 
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
@@ -34,7 +35,7 @@ def build_report(
     from analysis.report.data import refuse_if_empty
     from analysis.track.harm import Weights
 
-    days = max(1, round(config.report.period / 86400))
+    days = days or max(1, round(config.report.period / 86400))
     until = until or last_days(now, days)[1]
     report = measure(
         store,

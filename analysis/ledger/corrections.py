@@ -1,15 +1,26 @@
 """Corrections of judgements. The judgement itself stays: raw and adjusted figures stand side by side.
 
-A record of kind ``correction`` holds the mention, its brand, ``from`` and ``to`` (sentiment labels), the reason, who
-and when. It stands under the number of its entry in the audit log, which is written first and holds the same words,
-so that a program that is killed in between leaves an entry from which ``complete`` makes the record.
+A record of kind ``correction`` holds the mention, its brand, the ``field`` judged wrongly, ``from`` and ``to``, the
+reason, who and when. It stands under the number of its entry in the audit log, which is written first and holds
+the same words, so that a program that is killed in between leaves an entry from which ``complete`` makes the record.
+
+======== ========================================== =============================================================
+field    from, to                                   what it changes in the adjusted figures
+======== ========================================== =============================================================
+sentiment a label                                   net sentiment
+complaint yes or no                                 a mention that is no complaint leaves its complaint themes
+topic    a topic, or empty: none of them, a new one the count of these complaint themes
+brand    about or not about                         one that is not about the brand leaves every figure of it
+======== ========================================== =============================================================
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from analysis.errors import UsageError
 from analysis.ledger import audit, entries
@@ -20,8 +31,37 @@ from analysis.store.base import Document, Filter, Record, Records, Store
 
 CORRECTION = "correction"
 ACTION = "correct"
+Field = Literal["sentiment", "complaint", "topic", "brand"]
 Moves = Mapping[tuple[str, str], int]
 _PAGE = 500
+_WORDS = {"complaint": ("yes", "no"), "brand": ("about", "not about")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a mention counts as: its label, whether it complains, of what, and whether it is about the brand at all."""
+
+    label: str
+    complaint: bool
+    topics: frozenset[str]
+    about: bool = True
+
+    @property
+    def themes(self) -> frozenset[str]:
+        """The complaint themes that it counts in."""
+        return self.topics if self.about and self.complaint else frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What corrections change among some mentions.
+
+    ``labels``: brand -> (judged, corrected) -> mentions; the corrected label is empty where one is not about the brand.
+    ``themes``: (brand, topic) -> mentions more or fewer.
+    """
+
+    labels: Mapping[str, Moves] = field(default_factory=dict)
+    themes: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = "") -> Mention:
@@ -43,33 +83,91 @@ def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = ""
     return found[0]
 
 
-def correct(records: Records, mention: Mention, *, to: str, reason: str, stamp: Stamp) -> Record:
+def correct(
+    records: Records, mention: Mention, *, to: str, reason: str, stamp: Stamp, what: Field = "sentiment", was: str = ""
+) -> Record:
     """Record that ``mention`` should be judged ``to``, and return the record. Its earlier corrections are kept too.
 
-    Raises ``UsageError`` without a reason, for an unknown label, and where it is judged so already.
+    ``what`` is the field; of a topic, ``was`` is the one that it is not about (empty: only add ``to``; ``to`` may be
+    empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts so already.
     """
-    entries.chosen("--sentiment", to, SENTIMENTS)
     entries.needed_reason(reason)
-    now = current(records, mention)
-    if now == to:
-        raise UsageError(f"--sentiment: the mention counts as {to} already")
+    standing = current(records, mention)
+    before = _before(standing, what, to=to, was=was)
     details = {
         "mention": mention.id,
         "post": mention.post_id,
         "brand": mention.brand.id,
         "published_at": entries.time_text(mention.published_at),
-        "field": "sentiment",
-        "judged": mention.sentiment.label,
+        "field": what,
+        "judged": _judged(mention, what),
         "model": mention.model,
-        "from": now,
+        "from": before,
         "to": to,
     }
     return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
 
 
-def current(records: Records, mention: Mention) -> str:
+def _before(standing: Standing, what: Field, *, to: str, was: str) -> str:
+    """Return what the field says now. Raises ``UsageError`` where ``to`` is no value of it or would change nothing."""
+    if what == "topic":
+        if was and was not in standing.topics:
+            told = ", ".join(sorted(standing.topics)) or "none"
+            raise UsageError(f"--not-topic: the mention does not count in {was!r}; its complaint topics: {told}")
+        if to in standing.topics or not (was or to):
+            raise UsageError(f"--topic: the mention counts in {to!r} already; name another")
+        return was
+    flag = {"sentiment": "--sentiment", "complaint": "--complaint", "brand": "--about"}[what]
+    entries.chosen(flag, to, _WORDS.get(what, SENTIMENTS))
+    now = {
+        "sentiment": standing.label,
+        "complaint": "yes" if standing.complaint else "no",
+        "brand": "about" if standing.about else "not about",
+    }[what]
+    if now == to:
+        raise UsageError(f"{flag}: the mention counts as {to} already")
+    return now
+
+
+def _judged(mention: Mention, what: Field) -> str:
+    """Return what the machine said, in the words of the field."""
+    standing = judged(mention)
+    return {
+        "sentiment": standing.label,
+        "complaint": "yes" if standing.complaint else "no",
+        "topic": " ".join(sorted(standing.topics)),
+        "brand": "about",
+    }[what]
+
+
+def judged(mention: Mention) -> Standing:
+    """Return what the machine's judgement makes of a mention."""
+    return Standing(
+        label=str(mention.sentiment.label),
+        complaint="complaint" in mention.intents,
+        topics=frozenset(mention.complaint_topics),
+    )
+
+
+def current(records: Records, mention: Mention) -> Standing:
     """Return what the mention counts as after its corrections."""
-    return latest(record.body for record in records.all(CORRECTION)).get(mention.id, mention.sentiment.label)
+    given = by_mention(record.body for record in records.all(CORRECTION))
+    return corrected(judged(mention), given.get(mention.id, ()))
+
+
+def corrected(standing: Standing, bodies: Iterable[Document]) -> Standing:
+    """Return the standing after corrections, oldest first: of several of one field the newest holds."""
+    for body in bodies:
+        what, to = body.get("field", "sentiment"), str(body["to"])
+        if what == "sentiment":
+            standing = replace(standing, label=to)
+        elif what == "complaint":
+            standing = replace(standing, complaint=to == "yes")
+        elif what == "topic":
+            standing = replace(standing, topics=(standing.topics - {str(body["from"])}) | ({to} if to else set()))
+        elif what == "brand":
+            standing = replace(standing, about=to == "about")
+    return standing
 
 
 def complete(records: Records) -> int:
@@ -90,9 +188,12 @@ def body_of(entry: Entry) -> Document:
     return {**entry.details, "reason": entry.reason, "who": entry.who, "at": entry.at, "audit": entry.hash}
 
 
-def latest(bodies: Iterable[Document]) -> dict[str, str]:
-    """Return mention -> the label that its newest correction gives it. ``bodies`` come oldest first."""
-    return {str(body["mention"]): str(body["to"]) for body in bodies}
+def by_mention(bodies: Iterable[Document]) -> dict[str, list[Document]]:
+    """Return mention -> its corrections in the order given, which is the order in which they were made."""
+    found: dict[str, list[Document]] = {}
+    for body in bodies:
+        found.setdefault(str(body["mention"]), []).append(body)
+    return found
 
 
 def by_direction(bodies: Iterable[Document], since: datetime, until: datetime) -> dict[tuple[str, str], int]:
@@ -102,36 +203,40 @@ def by_direction(bodies: Iterable[Document], since: datetime, until: datetime) -
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def moved(store: Store, where: Filter) -> dict[str, Moves]:
-    """Return brand -> (judged, corrected) -> mentions, for those of ``where`` that are corrected and still stored.
+def changed(store: Store, where: Filter) -> Changed:
+    """Return what corrections change among the mentions of ``where`` that are still stored.
 
-    The judgement is today's, which a newer model may have changed; a correction that it agrees with moves nothing.
-    Applies the terms, exclusions and times of ``where``, not its query.
+    The judgement is today's, which a newer model may have changed; a correction that it agrees with changes nothing.
     """
-    given = latest(record.body for record in store.records.all(CORRECTION))
-    found: dict[str, Counter[tuple[str, str]]] = {}
+    given = by_mention(record.body for record in store.records.all(CORRECTION))
+    labels: dict[str, Counter[tuple[str, str]]] = {}
+    themes: Counter[tuple[str, str]] = Counter()
     ids = sorted(given)
     for first in range(0, len(ids), _PAGE):
-        chosen = Filter(
-            terms={**where.terms, "id": ids[first : first + _PAGE]},
-            exclude=where.exclude,
-            since=where.since,
-            until=where.until,
-            time_field=where.time_field,
-        )
+        chosen = replace(where, terms={**where.terms, "id": ids[first : first + _PAGE]})
         for mention in store.scan(chosen):
-            way = (str(mention.sentiment.label), given[mention.id])
+            raw = judged(mention)
+            real = corrected(raw, given[mention.id])
+            way = (raw.label, real.label if real.about else "")
             if way[0] != way[1]:
-                found.setdefault(mention.brand.id, Counter())[way] += 1
-    return {brand: dict(ways) for brand, ways in sorted(found.items())}
+                labels.setdefault(mention.brand.id, Counter())[way] += 1
+            themes.update({(mention.brand.id, topic): 1 for topic in real.themes - raw.topics})
+            themes.subtract({(mention.brand.id, topic): 1 for topic in raw.topics - real.themes})
+    return Changed(labels={brand: dict(ways) for brand, ways in sorted(labels.items())}, themes=dict(themes))
+
+
+def moved(store: Store, where: Filter) -> Mapping[str, Moves]:
+    """Return the part of ``changed`` that moves net sentiment."""
+    return changed(store, where).labels
 
 
 def adjusted(raw: Mapping[str, int], moves: Moves) -> dict[str, int]:
-    """Return label -> mentions after corrections, from the raw counts of the same mentions. The total is the same."""
+    """Return label -> mentions after corrections, from the raw counts of the same mentions."""
     result = {label: int(raw.get(label, 0)) for label in SENTIMENTS}
-    for (judged, corrected), count in moves.items():
-        result[judged] -= count
-        result[corrected] += count
+    for (label, corrected_label), count in moves.items():
+        result[label] -= count
+        if corrected_label:
+            result[corrected_label] += count
     return result
 
 

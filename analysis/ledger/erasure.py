@@ -37,6 +37,7 @@ from analysis.store.base import Document, Filter, Records, Store
 ERASURE, TOMBSTONE = "erasure", "tombstone"
 BEGUN, DONE = "erase: begun", "erase: done"
 RETENTION = "retention: [privacy] keep"
+RETAINER = "candor, after a crawl"  # who signs for retention that nobody asked for by hand
 BATCH = 1000
 Kind = Literal["url", "author", "domain", "older"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -167,6 +168,24 @@ def expire(store: Store, keep_s: float, *, stamp: Stamp) -> Erased | None:
     if not store.count(target.where):
         return None
     return erase(store, target, reason=RETENTION, stamp=stamp)
+
+
+def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | None:
+    """Let retention do its work after a crawl: ``expire`` at most once a day, because it rewrites the store's files.
+
+    Finishes one that was interrupted first. None where nothing is too old, where it was done today already, and where
+    everything is kept (``keep_s`` is None).
+    """
+    if keep_s is None:
+        return None
+    stamp = Stamp(at=now, who=RETAINER)
+    own = [one.body for one in store.records.all(ERASURE) if one.body.get("who") == RETAINER]
+    if any(body["state"] == "done" and body["at"][:10] == stamp.time[:10] for body in own):
+        return None
+    for entry in unfinished(store.records):
+        if entry.who == RETAINER:
+            finish(store, entry, stamp=stamp)
+    return expire(store, keep_s, stamp=stamp)
 
 
 def unfinished(records: Records) -> list[Entry]:

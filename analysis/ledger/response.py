@@ -7,8 +7,10 @@ What has not happened yet is not left out, which would flatter: it counts as "lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class Row:
     """
 
     published_at: datetime
+    id: str = ""
     collected_at: datetime | None = None
     acknowledged_at: datetime | None = None
     fixed_at: datetime | None = None
@@ -26,12 +29,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
-    """So many of so many reached it; the time in seconds by which half, and nine of ten, had. None: not yet reached."""
+    """So many of so many reached it; the time in seconds by which half, and nine of ten, had. None: not yet reached.
+
+    ``ids`` name some of those that reached it.
+    """
 
     reached: int
     of: int
     median_s: float | None
     p90_s: float | None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +55,20 @@ class Response:
 def response(rows: Iterable[Row], now: datetime, *, sampled: bool = False) -> Response:
     """Return the delays over ``rows`` as of ``now``. An event before its post was published counts as at once."""
     kept = [row for row in rows if row.published_at <= now]
-    collected = [(row.published_at, row.collected_at) for row in kept if row.collected_at is not None]
+    collected = [row for row in kept if row.collected_at is not None]
     return Response(
         posts=len(kept),
         sampled=sampled,
-        collected=delay(collected, now),
-        acknowledged=delay([(row.published_at, row.acknowledged_at) for row in kept], now),
-        fixed=delay([(row.published_at, row.fixed_at) for row in kept], now),
+        collected=_named([(row, row.collected_at) for row in collected], now),
+        acknowledged=_named([(row, row.acknowledged_at) for row in kept], now),
+        fixed=_named([(row, row.fixed_at) for row in kept], now),
     )
+
+
+def _named(rows: Sequence[tuple[Row, datetime | None]], now: datetime) -> Delay:
+    found = delay([(row.published_at, end) for row, end in rows], now)
+    reached = sorted(row.id for row, end in rows if row.id and end is not None and end <= now)
+    return replace(found, ids=tuple(reached[:NAMED]))
 
 
 def delay(pairs: Sequence[tuple[datetime, datetime | None]], now: datetime) -> Delay:

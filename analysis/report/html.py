@@ -12,12 +12,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from analysis.report import handwork as hand
 from analysis.report import words as say
 from analysis.report.data import refuse_if_empty
 from analysis.report.method import method
 from analysis.track.results import Measures
 
 _HERE = Path(__file__).parent
+MOST_SERIES = 100  # rows of the table of tested series; the JSON and CSV hold all
 
 
 def render(report: Measures) -> str:
@@ -30,15 +32,19 @@ def render(report: Measures) -> str:
         method=method(report),
         report=report,
         say=say,
+        hand=hand,
+        posts={post.mention_id: post for post in report.posts},
         names=names,
         css=css,
         charts=_charts(report, names),
+        most_series=MOST_SERIES,
         sections=SECTIONS,
     )
 
 
 SECTIONS = (
     ("fixes", "Did our fixes work"),
+    ("response", "How fast we respond"),
     ("moves", "What competitors did"),
     ("leaving", "Who leaves and why"),
     ("reputation", "Sentiment and volume"),

@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from analysis.report import handwork as hand
 from analysis.report import words as say
 from analysis.report.data import refuse_if_empty
 from analysis.report.method import method
@@ -41,7 +42,7 @@ def render_page_one(report: Measures, console: Console) -> None:
 def _page_one(report: Measures, width: int) -> list[RenderableType]:
     head = Text(f"What to improve now: {say.our_names(report)}", style="bold")
     parts: list[RenderableType] = [head, Text(say.period_line(report), style="dim")]
-    parts += [Text(line, style="yellow") for line in say.filters(report)]
+    parts += [Text(line, style="yellow") for line in (*say.filters(report), *hand.left_out(report))]
     if not report.themes:
         parts += [Text(), Text("No complaint about our brands in this period."), Text(_basis(report), style="dim")]
     for rank, theme in enumerate(report.themes, 1):
@@ -123,6 +124,7 @@ def _rest(report: Measures, width: int) -> list[RenderableType]:
     if report.emerging:
         section("New complaints", _new(report, names))
     section("Did our fixes work", _fixes(report))
+    section("How fast we respond", _response(report))
     section("What competitors did", _moves(report, names, width))
     section("Who leaves and why", _switching(report, names, width))
     section("Sentiment and volume", [_reputation(report)])
@@ -155,13 +157,22 @@ def _fixes(report: Measures) -> list[RenderableType]:
     return lines
 
 
+def _response(report: Measures) -> list[RenderableType]:
+    lines: list[RenderableType] = [
+        Text(f"{hand.step(row)}: ", style="bold").append(hand.response_line(row), style="not bold")
+        for row in report.response
+    ]
+    note = hand.sampled(report)
+    return [*lines, Text(note, style="dim")] if note else lines
+
+
 def _moves(report: Measures, names: dict[str, str], width: int) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for move in report.moves:
         reports = say.plural(move.reports, "report")
         stories = f", {say.plural(move.stories, 'story', 'stories')}" if move.stories < move.reports else ""
         text = Text(f"{say.span(move.first, move.last)}  ", style="dim")
-        text.append(f"{say.clean(names[move.brand])}: {say.MOVE.get(move.what, move.what)}", style="bold not dim")
+        text.append(f"{say.clean(names[move.brand])}: {say.move_name(move)}", style="bold not dim")
         text.append(f" ({reports}{stories}); {say.reaction(move)}", style="not dim")
         lines += [text, *[Padding(quote, (0, 0, 0, 2)) for quote in _quotes(move.quotes[:1], width - 2)]]
     lines += [Text(f"They are ahead: {say.contrast(contrast, names)}.") for contrast in report.contrasts]
@@ -275,4 +286,4 @@ def _sources(report: Measures) -> Table:
 
 def _caveats(report: Measures) -> list[RenderableType]:
     lines: list[RenderableType] = [Text(f"- {_sentence(say.clean(caveat.text))}.") for caveat in report.caveats]
-    return lines + [Text(f"- {_sentence(line)}.") for line in say.hands(report.hands)]
+    return lines + [Text(f"- {_sentence(line)}.") for line in hand.hands(report.hands)]

@@ -15,7 +15,6 @@ from analysis.track.results import (
     Evidence,
     FixResult,
     Flow,
-    Hands,
     Measures,
     Move,
     NetFlow,
@@ -181,13 +180,24 @@ def _rate(count: int, of_all: int) -> str:
     return percent(count / of_all) if of_all >= FEW else f"{count} of {of_all}"
 
 
+def theme_short(theme: Theme, *, compared: bool) -> str:
+    """Return a theme in so few words that five of them are read in ten seconds."""
+    parts = [percent(theme.count / theme.mentions) if theme.mentions >= FEW else plural(theme.count, "mention")]
+    if compared and theme.change.direction != "too little data":
+        parts.append(theme.change.direction)
+    parts += ["new"] if theme.emerging else []
+    parts += [theme.scope] if theme.scope == "more than at competitors" else []
+    parts += [clean(theme.ledger)] if theme.ledger else []
+    return ", ".join(parts)
+
+
 ARROW = {"rising": "▲", "falling": "▼", "no clear change": "▬", "too little data": "?"}
 
 
 def theme_count(theme: Theme) -> str:
     """Return how many tell of the theme, and from how many stories and authors."""
     text = of(theme.count, theme.mentions)
-    extra = []
+    extra = [] if theme.adjusted in (None, theme.count) else [f"{theme.adjusted:,} after people's corrections"]
     if theme.stories < theme.count:
         extra.append(plural(theme.stories, "story", "stories"))
     if theme.authors:
@@ -260,6 +270,12 @@ NO_FIXES = (
 )
 
 
+def move_name(move: Move) -> str:
+    """Return what a brand did, and of what, in the words that its reports share."""
+    kind = MOVE.get(move.what, move.what)
+    return f"{kind} ({', '.join(clean(word) for word in move.about)})" if move.about else kind
+
+
 def reaction(move: Move) -> str:
     """Return what people felt about the brand before and after a move."""
     if move.reaction == "too little data":
@@ -315,20 +331,6 @@ def source_line(source: SourceHealth) -> str:
     silent = f"; silent on {plural(source.silent_days, 'day')}" if source.silent_days else ""
     cause = f"; {clean(source.cause)}" if source.cause and source.state != "ok" else ""
     return f"{good}{silent}{cause}"
-
-
-def hands(found: Hands) -> list[str]:
-    """Return what people erased and corrected; two lines, always."""
-    erased = (
-        f"{plural(found.erasures, 'erasure')} on request, {plural(found.erased_mentions, 'mention')} removed"
-        if found.erasures
-        else "nothing was erased on request"
-    )
-    corrected = "no judgement was corrected by hand"
-    if found.corrections:
-        ways = ", ".join(f"{clean(one.name)}: {one.count}" for one in found.corrected)
-        corrected = f"{plural(found.corrections, 'judgement')} corrected by hand ({ways})"
-    return [erased, corrected]
 
 
 def names(report: Measures) -> dict[str, str]:

@@ -40,7 +40,8 @@ class ComplaintSeries:
     ``counts``: stories (near-duplicates once) collected within days of being published. ``late``: stories published
     that day but collected long after (a backfill): they raise what the past leads one to expect and never count as
     news. ``exposure``: how much of the usual was watched that day, 1 for all of it, 0 where the sources were silent;
-    empty means 1 throughout. ``authors``, ``stories``, ``evidence`` (mention ids) and ``versions`` are of the period.
+    empty means 1 throughout. ``late_exposure``: what the late ones add to it, empty for nothing. ``authors``,
+    ``stories``, ``evidence`` (mention ids) and ``versions`` are of the period.
     """
 
     brand: str
@@ -49,6 +50,7 @@ class ComplaintSeries:
     counts: Sequence[int]
     late: Sequence[int] = ()
     exposure: Sequence[float] = ()
+    late_exposure: Sequence[float] = ()
     authors: int = 0
     stories: int = 0
     evidence: tuple[str, ...] = ()
@@ -87,10 +89,28 @@ class EmergingComplaint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One series as it was judged, found or not; the values are those of ``EmergingComplaint``."""
+
+    brand: str
+    topic: str
+    phrase: str
+    window_days: int
+    count: int
+    expected: float
+    p: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Emerging:
-    """What was found, at which error rate, out of how many series; and what too few authors held back."""
+    """What was found, at which error rate, out of how many series; and what too few authors held back.
+
+    ``series`` are all of them, in the order given.
+    """
 
     found: tuple[EmergingComplaint, ...]
+    series: tuple[Tested, ...]
     tested: int
     q: float
     held_back: tuple[tuple[tuple[str, str, str], str], ...]
@@ -116,11 +136,11 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     the period: raises ``ValueError`` otherwise. ``q`` is the share of false alarms that is accepted among the found.
     """
     if not series:
-        return Emerging(found=(), tested=0, q=q, held_back=())
-    counts, late, exposure = _arrays(series, period_days)
+        return Emerging(found=(), series=(), tested=0, q=q, held_back=())
+    counts, late, exposure, behind = _arrays(series, period_days)
     weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
-    exposure = exposure * _weekday_ratios(counts + late, exposure, weekday, [one.brand for one in series])
-    judged = _judge(counts, late, exposure, period_days)
+    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, [one.brand for one in series])
+    judged = _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
     adjusted = benjamini_hochberg(judged.p)
     market = _market(series, judged)
     found, held_back = [], []
@@ -133,7 +153,13 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
                 _complaint(series[at], judged, at, float(adjusted[at]), market[at], start, counts[at] + late[at])
             )
     found.sort(key=lambda one: (one.p, one.brand, one.topic, one.phrase))
-    return Emerging(found=tuple(found), tested=len(series), q=q, held_back=tuple(sorted(held_back)))
+    return Emerging(
+        found=tuple(found),
+        series=tuple(_tested(one, judged, at, float(adjusted[at])) for at, one in enumerate(series)),
+        tested=len(series),
+        q=q,
+        held_back=tuple(sorted(held_back)),
+    )
 
 
 def benjamini_hochberg(p: Floats) -> Floats:
@@ -145,22 +171,24 @@ def benjamini_hochberg(p: Floats) -> Floats:
     return adjusted
 
 
-def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats]:
+def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats, Floats]:
     days = len(series[0].counts)
     if period < 1 or days < period + FEWEST_PAST_DAYS:
         raise ValueError(
             f"{days} days hold no period of {period} with {FEWEST_PAST_DAYS} days before it: give more days"
         )
     for one in series:
-        if {len(one.counts), len(one.late) or days, len(one.exposure) or days} != {days}:
+        lengths = {len(one.counts), *(len(part) or days for part in (one.late, one.exposure, one.late_exposure))}
+        if lengths != {days}:
             raise ValueError(
                 f"series {one.key} has another number of days than {days}: give every series the same days"
             )
     counts = np.array([one.counts for one in series], dtype=np.float64)
     late = np.array([one.late or (0,) * days for one in series], dtype=np.float64)
     exposure = np.array([one.exposure or (1.0,) * days for one in series], dtype=np.float64)
-    watched = exposure > 0.0
-    return np.where(watched, counts, 0.0), np.where(watched, late, 0.0), exposure
+    behind = np.array([one.late_exposure or (0.0,) * days for one in series], dtype=np.float64)
+    known = np.where(exposure + behind > 0.0, late, 0.0)
+    return np.where(exposure > 0.0, counts, 0.0), known, exposure, behind
 
 
 def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64], brands: Sequence[str]) -> Floats:
@@ -178,12 +206,12 @@ def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64]
     return found
 
 
-def _judge(counts: Floats, late: Floats, exposure: Floats, period: int) -> _Judged:
-    one = _window(counts, late, exposure, period)
+def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> _Judged:
+    one = _window(counts, late, exposure, before, period)
     longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
     if longer <= period:
         return one
-    other = _window(counts, late, exposure, longer)
+    other = _window(counts, late, exposure, before, longer)
     sparse = one.expected < SPARSE
     take = sparse & (other.p < one.p)
     p = np.where(sparse, np.minimum(1.0, 2.0 * np.minimum(one.p, other.p)), one.p)
@@ -191,11 +219,12 @@ def _judge(counts: Floats, late: Floats, exposure: Floats, period: int) -> _Judg
     return _Judged(picked[0], picked[1], picked[2], picked[3], picked[4], picked[5], p)
 
 
-def _window(counts: Floats, late: Floats, exposure: Floats, window: int) -> _Judged:
+def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> _Judged:
+    """Judge the last ``window`` days: ``exposure`` is that of what counts there, ``before`` that of the days before."""
     days = counts.shape[1]
     cut = days - window
     count, seen = counts[:, cut:].sum(axis=1), exposure[:, cut:].sum(axis=1)
-    past, past_seen = counts[:, :cut] + late[:, :cut], exposure[:, :cut]
+    past, past_seen = counts[:, :cut] + late[:, :cut], before[:, :cut]
     weight = 0.5 ** ((cut - 1 - np.arange(cut)) / HALF_LIFE_DAYS)
     have, want = past @ weight, past_seen @ weight
     # Half a mention is believed before anything is seen: a complaint without a past is news only if it is many.
@@ -301,6 +330,19 @@ def _complaint(
         market=market,
         versions=concentrated(one.versions),
         evidence=one.evidence,
+    )
+
+
+def _tested(one: ComplaintSeries, judged: _Judged, at: int, q: float) -> Tested:
+    return Tested(
+        brand=one.brand,
+        topic=one.topic,
+        phrase=one.phrase,
+        window_days=int(judged.window[at]),
+        count=int(judged.count[at]),
+        expected=float(judged.expected[at]),
+        p=float(judged.p[at]),
+        q=q,
     )
 
 

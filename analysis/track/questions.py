@@ -96,7 +96,7 @@ def daily(answers: Iterable[Document], *paths: str, metric: str = "") -> Daily:
         for keys, bucket in cells(answer, *paths):
             days = found.setdefault(keys, {})
             for entry in bucket.get("day", {}).get("buckets", ()):
-                day = date.fromordinal(_EPOCH_DAY + int(entry["key"]) // DAY_MS)
+                day = day_of(entry["key"])
                 days[day] = days.get(day, 0) + (value(entry, metric) if metric else int(entry["doc_count"]))
     return found
 
@@ -104,11 +104,19 @@ def daily(answers: Iterable[Document], *paths: str, metric: str = "") -> Daily:
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
-def stretches(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield [since, until) in pieces that one question by day can answer; cuts are at UTC midnights."""
+def day_of(key_ms: float) -> date:
+    """Return the day that a bucket by day stands for."""
+    return date.fromordinal(_EPOCH_DAY + int(key_ms) // DAY_MS)
+
+
+def stretches(since: datetime, until: datetime, *, parts: int = 1) -> Iterator[tuple[datetime, datetime]]:
+    """Yield [since, until) in pieces that one question by day can answer; cuts are at UTC midnights.
+
+    ``parts`` is how many buckets the question needs for a day.
+    """
     start = since
     while start < until:
-        cut = datetime(start.year, start.month, start.day, tzinfo=UTC) + CHUNK
+        cut = datetime(start.year, start.month, start.day, tzinfo=UTC) + CHUNK // parts
         yield start, min(cut, until)
         start = cut
 

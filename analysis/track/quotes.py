@@ -10,6 +10,7 @@ from analysis.track.results import Condition, Evidence, Period, Quote
 
 # A host without a name tells a reader nothing; the source's id is shown instead.
 _NUMERIC = re.compile(r"[\d.]+|\[?[\da-f:]*:[\da-f:.]*\]?")
+NAMED = 20  # How many ids stand under a number; the selection beside them finds the rest.
 LONGEST = 220
 SHORTEST = 25
 
@@ -70,12 +71,15 @@ def quote(mention: Mention) -> Quote:
     )
 
 
-def evidence(total: int, mentions: Sequence[Mention], where: Mapping[str, Sequence[str]], period: Period) -> Evidence:
+def evidence(
+    total: int, mentions: Sequence[Mention], where: Mapping[str, Sequence[str]], period: Period, *, command: str
+) -> Evidence:
     """Return what a number rests on, from the newest mentions found by ``where``."""
     return Evidence(
         total=max(total, len(mentions)),
-        ids=tuple(mention.id for mention in mentions),
+        ids=tuple(mention.id for mention in mentions[:NAMED]),
         where=tuple(Condition(field=field, values=tuple(values)) for field, values in where.items()),
         since=period.since,
         until=period.until,
+        command=command,
     )

@@ -42,6 +42,7 @@ def reputation(
     *,
     series: tuple[Bin, ...],
     evidence: Evidence,
+    criticism: Evidence,
 ) -> Reputation:
     """Return one brand's standing from its part of the answers for this period and the one compared with."""
     labels = ask.counts(now, "labels")
@@ -62,12 +63,14 @@ def reputation(
         net_before=_net(old),
         mentions_before=sum(old.values()),
         adjusted=None,
+        mentions_adjusted=None,
         few=mentions < FEW,
-        by_source_kind=shares(ask.counts(now, "kinds"), mentions),
-        by_language=shares(ask.counts(now, "languages"), mentions),
-        by_version=shares(ask.counts(now, "versions"), mentions)[:12],
+        by_source_kind=shares(ask.counts(now, "kinds"), mentions, "source.kind"),
+        by_language=shares(ask.counts(now, "languages"), mentions, "lang"),
+        by_version=shares(ask.counts(now, "versions"), mentions, "product_version")[:12],
         series=series,
         evidence=evidence,
+        criticism=criticism,
     )
 
 
@@ -75,10 +78,10 @@ def _net(labels: Mapping[str, int]) -> Estimate | None:
     return net(labels.get("negative", 0), labels.get("neutral", 0), labels.get("positive", 0))
 
 
-def shares(found: Mapping[str, int], of: int) -> tuple[Share, ...]:
-    """Return the parts, largest first, ties by name."""
+def shares(found: Mapping[str, int], of: int, field: str, *, before: str = "") -> tuple[Share, ...]:
+    """Return the parts, largest first, ties by name; ``field`` has the name with ``before`` in front as its value."""
     ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Share(name=name, count=count, of=of) for name, count in ordered)
+    return tuple(Share(name=name, count=count, of=of, field=field, value=before + name) for name, count in ordered)
 
 
 def labels_by_day(series: ask.Daily, brand: str) -> dict[str, dict[date, int]]:

@@ -10,63 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from analysis.track.parts import BrandName, Condition, Estimate, Evidence, Period, Quote, Share, Stretch
+
+# The small values stand in a file of their own, and can be had from here with the rest.
+__all__ = ["BrandName", "Condition", "Estimate", "Evidence", "Period", "Quote", "Share", "Stretch"]
+
 Direction = Literal["rising", "falling", "no clear change", "too little data"]
 Scope = Literal["more than at competitors", "as at competitors", "less than at competitors", "too little data"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A value and the 95% interval around it."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """One condition of the selection of mentions: the field's path and the values of which one must be present."""
-
-    field: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """The mentions that a number rests on: how many, the ids of the newest, and the selection that finds all.
-
-    The selection is ``where`` with published_at in [since, until), within the report's brands and filters in force.
-    """
-
-    total: int
-    ids: tuple[str, ...]
-    where: tuple[Condition, ...]
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """The author's own words, shortened; ``mention_id`` leads to the whole. ``url`` is as collected: untrusted."""
-
-    mention_id: str
-    text: str
-    url: str
-    domain: str
-    source: str
-    brand: str
-    published_at: datetime
-    rating: float | None
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """[since, until) and its length in days."""
-
-    since: datetime
-    until: datetime
-    days: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +25,7 @@ class Change:
 
     ``ratio`` is the rate now divided by the rate before; ``now`` of ``now_of`` and ``before`` of ``before_of`` are the
     counts compared. ``left_out_days`` is how many source-days were left out because a source was silent.
+    ``evidence_before`` opens the mentions of the period before, silent days included; None where it is not looked up.
     """
 
     direction: Direction
@@ -84,6 +35,7 @@ class Change:
     before_of: int
     ratio: Estimate | None
     left_out_days: int
+    evidence_before: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,23 +69,15 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """One part of a whole: a source kind, a language, a version."""
-
-    name: str
-    count: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BrandRate:
-    """How often one brand's mentions have a theme."""
+    """How often one brand's mentions have a theme. ``evidence`` is looked up for the themes of page one."""
 
     brand: str
     name: str
     count: int
     mentions: int
     rate: Estimate
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +88,7 @@ class VersionRate:
     count: int
     mentions: int
     ratio: Estimate
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +98,15 @@ class Theme:
     ``count`` mentions tell of it, of ``mentions`` of the brand; ``stories`` counts near-identical copies once (an
     estimate in a period of more than 5,000 mentions). ``harm`` ranks: see docs/report.md. ``dimension`` is the customer
     value or cost touched most, ``journey`` the stage named most, ``severity`` the worst harm that at least one in ten
-    tells of. ``ledger`` is what the fix ledger says of it, empty where it says nothing.
+    tells of. ``ledger`` is what the fix ledger says of it, empty where it says nothing. ``adjusted`` is the count after
+    people's corrections, None where none touches it.
     """
 
     id: str
     brand: str
     name: str
     count: int
+    adjusted: int | None
     mentions: int
     stories: int
     authors: int
@@ -189,7 +136,8 @@ class EmergingSeries:
     """A (brand, theme, phrase) series that is higher than its own past leads one to expect; no phrase: the whole theme.
 
     ``observed`` stories in the last ``window_days`` against ``expected``; ``growth`` is the rate now over the rate
-    before; ``q_value`` the false discovery rate of a list that ends with it; ``market`` says who else has it.
+    before; ``p_value`` is its own probability by chance, ``q_value`` the false discovery rate of a list that ends with
+    it; ``market`` says who else has it.
     """
 
     brand: str
@@ -200,12 +148,32 @@ class EmergingSeries:
     observed: int
     expected: float
     growth: Estimate
+    p_value: float
     q_value: float
     market: Literal["ours only", "whole market", "nothing to compare with"]
     authors: int
     stories: int
     first_seen: date | None
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestedSeries:
+    """One series that was tested for being new, found or not; the values are those of ``EmergingSeries``.
+
+    Its mentions: ``complaint_topics`` = theme, or ``complaint_phrases`` = theme/phrase, of the brand in the last
+    ``window_days``. ``outcome`` says what held back one that is more than its past.
+    """
+
+    brand: str
+    theme: str
+    phrase: str
+    window_days: int
+    observed: int
+    expected: float
+    p_value: float
+    q_value: float
+    outcome: Literal["new", "not new", "too few authors or stories"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +204,16 @@ class FixResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Something that a brand did, as at least one post reports it; reports a few days apart are one event.
+    """Something that a brand did, as at least one post reports it; reports of one thing a few days apart are one event.
 
+    ``about`` are the words that most of its reports share, by which it is told apart from another of the same kind.
     ``net_before`` and ``net_after`` are the brand's net sentiment in the 14 days before and from the first report on;
     ``reaction`` says whether their difference is more than chance.
     """
 
     brand: str
     what: str
+    about: tuple[str, ...]
     first: date
     last: date
     reports: int
@@ -276,13 +246,16 @@ class NetFlow:
     gained: int
     lost: int
     net_per_month: Estimate
+    came: Evidence
+    left: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reputation:
     """One brand in the period. ``net`` is the share of positive minus the share of negative among judged mentions.
 
-    ``adjusted`` is ``net`` after people's corrections, None where nothing was corrected.
+    ``adjusted`` and ``mentions_adjusted`` are ``net`` and ``mentions`` after people's corrections, None where nothing
+    was corrected. ``criticism`` opens the negative mentions.
     """
 
     brand: str
@@ -299,12 +272,14 @@ class Reputation:
     net_before: Estimate | None
     mentions_before: int
     adjusted: Estimate | None
+    mentions_adjusted: int | None
     few: bool
     by_source_kind: tuple[Share, ...]
     by_language: tuple[Share, ...]
     by_version: tuple[Share, ...]
     series: tuple[Bin, ...]
     evidence: Evidence
+    criticism: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +333,8 @@ class Wish:
 class Contrast:
     """A theme that is blamed in us and praised in a competitor; ``gap`` is our net minus theirs on this theme.
 
-    Net on a theme is praise minus complaints, divided by both together.
+    Net on a theme is praise minus complaints, divided by both together. ``evidence`` opens their praise, ``ours`` our
+    complaints.
     """
 
     brand: str
@@ -371,14 +347,7 @@ class Contrast:
     their_praise: int
     gap: Estimate
     evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """Days from ``first`` to ``last``, both included."""
-
-    first: date
-    last: date
+    ours: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,6 +365,7 @@ class SourceHealth:
     state: Literal["ok", "failing", "silent", "unwatched"]
     silent: tuple[Stretch, ...]
     silent_days: int
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,30 +376,55 @@ class Caveat:
     text: str
     count: int
     of: int
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """What people changed by hand in the period: erased by the law's right, and judgements corrected."""
+    """What people changed by hand in the period: erased by the law's right or by retention, and judgements corrected.
+
+    ``entries`` are the newest numbers in the audit log that say so (``candor audit show``), ``mentions`` the ids of
+    the mentions whose judgement was corrected last.
+    """
 
     erasures: int
     erased_mentions: int
+    expiries: int
+    expired_mentions: int
     corrections: int
     corrected: tuple[Share, ...]
+    entries: tuple[int, ...]
+    mentions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrandName:
-    """A tracked brand."""
+class ResponseTime:
+    """How long complaints about our brands of the period waited for one step, from the post on.
 
-    id: str
-    name: str
-    role: str
+    ``reached`` of ``of`` got there; ``median_s`` and ``p90_s`` are the seconds within which half and nine of ten did,
+    None as long as so many have not. What still waits counts as longer than until now (Kaplan and Meier 1958).
+    ``few`` where fewer than ten complaints can be judged, ``sampled`` where a random part stands for all of them.
+    ``reached_ids`` are some of those that got there; ``evidence`` opens all complaints asked about.
+    """
+
+    step: Literal["collected", "acknowledged", "fixed"]
+    reached: int
+    of: int
+    median_s: float | None
+    p90_s: float | None
+    few: bool
+    sampled: bool
+    reached_ids: tuple[str, ...]
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """Everything that the report shows. ``themes`` is page one: at most five, worst first."""
+    """Everything that the report shows. ``themes`` is page one: at most five, worst first.
+
+    ``left_out_mentions`` is how many mentions of the period the exclusions in force hide. ``posts`` are the mentions
+    named first under each number, so that a reader of this one file can open them.
+    """
 
     made_at: datetime
     engine: str
@@ -439,6 +434,7 @@ class Measures:
     filters: tuple[Condition, ...]
     left_out: tuple[Condition, ...]
     words: str
+    left_out_mentions: int
     mentions: int
     stories: int
     mentions_ever: int
@@ -449,6 +445,7 @@ class Measures:
     other_themes: tuple[Theme, ...]
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
+    series: tuple[TestedSeries, ...]
     fixes: tuple[FixResult, ...]
     moves: tuple[Move, ...]
     switching: tuple[Flow, ...]
@@ -458,6 +455,9 @@ class Measures:
     voice: tuple[Voice, ...]
     praise: tuple[Praise, ...]
     wishes: tuple[Wish, ...]
+    response: tuple[ResponseTime, ...]
     sources: tuple[SourceHealth, ...]
     caveats: tuple[Caveat, ...]
     hands: Hands
+    evidence: Evidence
+    posts: tuple[Quote, ...]

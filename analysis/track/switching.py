@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from analysis.track import questions as ask
 from analysis.track.rates import net_per_month
 from analysis.track.reputation import shares
-from analysis.track.results import Evidence, Flow, NetFlow, Quote, Share
+from analysis.track.results import Evidence, Flow, NetFlow, Quote
 
 Found = tuple[Evidence, tuple[Quote, ...]]
 PATHS = ("switching.origin", "switching.target")
@@ -34,7 +35,7 @@ def flows(
         done, considered = status.get("done", 0), status.get("considered", 0)
         if origin == target or not done + considered:
             continue
-        reasons = {names(reason): count for reason, count in _posts(bucket, "reason").items()}
+        reasons = shares(_posts(bucket, "reason"), done + considered, "switching.reason")[:5]
         proof, quotes = look(origin, target, int(bucket["doc_count"]))
         found.append(
             Flow(
@@ -42,7 +43,7 @@ def flows(
                 target=target,
                 done=done,
                 considered=considered,
-                reasons=_top(reasons, done + considered),
+                reasons=tuple(replace(reason, name=names(reason.value)) for reason in reasons),
                 quotes=quotes,
                 evidence=proof,
             )
@@ -54,15 +55,29 @@ def _posts(bucket: ask.Document, name: str) -> dict[str, int]:
     return {key: max(ask.value(inner, "posts"), 1) for key, inner in ask.buckets(bucket, name)}
 
 
-def _top(reasons: Mapping[str, int], of: int) -> tuple[Share, ...]:
-    return shares(reasons, of)[:5]
+def net_flows(
+    found: Sequence[Flow],
+    brands: Sequence[str],
+    days: float,
+    evidence: Callable[[Sequence[str], Sequence[str]], Evidence],
+) -> tuple[NetFlow, ...]:
+    """Return arrivals minus departures of each brand, per 30 days, from switches that are done.
 
-
-def net_flows(found: Sequence[Flow], brands: Sequence[str], days: float) -> tuple[NetFlow, ...]:
-    """Return arrivals minus departures of each brand, per 30 days, from switches that are done."""
+    ``evidence`` opens the switches that are done from some brands to some brands.
+    """
     result = []
     for brand in brands:
-        gained = sum(flow.done for flow in found if flow.target == brand)
-        lost = sum(flow.done for flow in found if flow.origin == brand)
-        result.append(NetFlow(brand=brand, gained=gained, lost=lost, net_per_month=net_per_month(gained, lost, days)))
+        origins = {flow.origin: flow.done for flow in found if flow.target == brand and flow.done}
+        targets = {flow.target: flow.done for flow in found if flow.origin == brand and flow.done}
+        gained, lost = sum(origins.values()), sum(targets.values())
+        result.append(
+            NetFlow(
+                brand=brand,
+                gained=gained,
+                lost=lost,
+                net_per_month=net_per_month(gained, lost, days),
+                came=evidence(sorted(origins), [brand]),
+                left=evidence([brand], sorted(targets)),
+            )
+        )
     return tuple(result)

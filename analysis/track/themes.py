@@ -154,10 +154,11 @@ def versions(theme: Mapping[str, int], brand: Mapping[str, int]) -> tuple[Versio
     return tuple(sorted(found, key=lambda one: (-one.ratio.low, one.version)))
 
 
-def phrases(counts: Mapping[str, int], theme: str, of: int, *, most_of: int = 6) -> tuple[Share, ...]:
-    """Return the key phrases that stand behind this theme (``topic/phrase``), most first."""
+def phrases(counts: Mapping[str, int], theme: str, of: int, *, field: str, most_of: int = 6) -> tuple[Share, ...]:
+    """Return the key phrases that stand behind this theme (``topic/phrase``) in ``field``, most first."""
     own = {name.split("/", 1)[1]: count for name, count in counts.items() if name.startswith(f"{theme}/")}
-    return shares({name: count for name, count in own.items() if count > 1 or len(own) <= 3}, of)[:most_of]
+    often = {name: count for name, count in own.items() if count > 1 or len(own) <= 3}
+    return shares(often, of, field, before=f"{theme}/")[:most_of]
 
 
 def theme(
@@ -170,6 +171,7 @@ def theme(
     trend: tuple[TrendPoint, ...],
     competitors: tuple[BrandRate, ...],
     harm: float | None,
+    adjusted: int | None,
     emerging_q: float | None,
     emerging: bool,
     ledger: str,
@@ -185,6 +187,7 @@ def theme(
         brand=found.brand,
         name=name,
         count=found.count,
+        adjusted=adjusted,
         mentions=mentions,
         stories=min(ask.value(answer, "stories"), found.count),
         authors=found.authors,
@@ -200,10 +203,10 @@ def theme(
         dimension_kind="cost" if dimension in COST_DIMENSIONS else "value" if dimension else "",
         journey=most(ask.counts(answer, "journey"), JOURNEY_STAGES),
         severity=worst(severities, found.count),
-        severities=shares(severities, found.count),
+        severities=shares(severities, found.count, "severity.level"),
         versions=versions(ask.counts(answer, "versions"), brand_versions),
-        phrases=phrases(ask.counts(answer, "phrases"), found.theme, found.count),
-        sources=shares(ask.counts(answer, "sources"), found.count)[:8],
+        phrases=phrases(ask.counts(answer, "phrases"), found.theme, found.count, field="complaint_phrases"),
+        sources=shares(ask.counts(answer, "sources"), found.count, "source.id")[:8],
         emerging=emerging,
         emerging_q=emerging_q,
         ledger=ledger,

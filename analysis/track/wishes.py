@@ -82,7 +82,7 @@ def gaps(
     return sorted(found, key=lambda one: (one.gap.high, one.brand, one.competitor, one.theme))[:most]
 
 
-def contrast(found: Gap, *, name: str, evidence: Evidence) -> Contrast:
+def contrast(found: Gap, *, name: str, evidence: Evidence, ours: Evidence) -> Contrast:
     """Return the gap as a finding."""
     return Contrast(
         brand=found.brand,
@@ -95,4 +95,5 @@ def contrast(found: Gap, *, name: str, evidence: Evidence) -> Contrast:
         their_praise=found.theirs[1],
         gap=found.gap,
         evidence=evidence,
+        ours=ours,
     )

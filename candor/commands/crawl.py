@@ -29,13 +29,21 @@ def crawl(
 
       candor crawl news-feed support-forum --json
     """
-    from candor.crawling import chosen_sources, crawl_shown, outcome_rows, raise_for_failures, stderr_console
+    from candor.crawling import (
+        chosen_sources,
+        crawl_shown,
+        outcome_rows,
+        raise_for_failures,
+        retain_shown,
+        stderr_console,
+    )
     from candor.schedule.lock import or_exit
 
     settings = config_of(config, store)
     chosen = chosen_sources(settings, sources or [])
     with or_exit(settings.state) if lock else nullcontext(), opened(settings, write=True) as kept:
         outcome = crawl_shown(settings, kept, chosen, console=stderr_console())
+        retain_shown(settings, kept, console=stderr_console())
     if as_json:
         write_json(outcome_rows(outcome))
     raise_for_failures(outcome)

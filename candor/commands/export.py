@@ -20,6 +20,8 @@ from candor.options import (
     StoreAddress,
     TopicOption,
     UntilOption,
+    WhereOption,
+    WithoutOption,
     config_of,
     filter_of,
     opened,
@@ -40,6 +42,8 @@ def export(
     until: UntilOption = None,
     sentiment: SentimentOption = None,
     topic: TopicOption = None,
+    where: WhereOption = None,
+    without: WithoutOption = None,
     query: QueryOption = None,
 ) -> None:
     """Write every matching mention. `candor import` of the JSON lines elsewhere gives the same store.
@@ -55,7 +59,7 @@ def export(
     if jsonl and csv:
         raise UsageError("--jsonl, --csv: choose one")
     settings = config_of(config, store, required=False)
-    where = filter_of(
+    chosen = filter_of(
         now=datetime.now(UTC),
         brand=brand,
         source=source,
@@ -64,11 +68,13 @@ def export(
         sentiment=sentiment,
         topic=topic,
         query=query,
+        where=where,
+        without=without,
     )
     write = write_csv if csv else write_jsonl
     with opened(settings) as kept:
         if out is None:
-            write(kept.scan(where), sys.stdout)
+            write(kept.scan(chosen), sys.stdout)
             return
         with out.open("w", encoding="utf-8", newline="") as stream:
-            write(kept.scan(where), stream)
+            write(kept.scan(chosen), stream)

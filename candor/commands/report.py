@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from analysis.errors import UsageError
 from candor.options import (
     AsJson,
     BrandOption,
@@ -18,6 +19,8 @@ from candor.options import (
     StoreAddress,
     TopicOption,
     UntilOption,
+    WhereOption,
+    WithoutOption,
     config_of,
     filter_of,
     opened,
@@ -43,6 +46,15 @@ def report(
     source: SourceOption = None,
     topic: TopicOption = None,
     query: QueryOption = None,
+    where: WhereOption = None,
+    without: WithoutOption = None,
+    without_source: Annotated[
+        list[str] | None, typer.Option("--without-source", help="Leave this source out; the report says so.")
+    ] = None,
+    without_theme: Annotated[
+        list[str] | None,
+        typer.Option("--without-theme", help="Leave mentions with this complaint theme out; as above."),
+    ] = None,
 ) -> None:
     """Report: first what to improve, with the words people used; then fixes, competitors, reputation, limits.
 
@@ -54,14 +66,20 @@ def report(
 
       candor report --html report.html --since 90d
 
+      candor report --weekly --without-source old-forum
+
       candor report --json --brand tessaro --compare year | jq '.themes[0]'
     """
     from candor.reporting import build_report, show_report, write_html
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
-    since = "7d" if weekly and not since else since
-    where = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query)
+    if weekly and (since or until):
+        raise UsageError("--weekly is the last seven days; leave out --since and --until")
+    excluded = [*(without or ())]
+    excluded += [f"source.id={name}" for name in without_source or ()]
+    excluded += [f"complaint_topics={name}" for name in without_theme or ()]
+    chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as kept:
         found = build_report(
             settings,
@@ -70,7 +88,8 @@ def report(
             since=when(since, now=moment, flag="--since"),
             until=when(until, now=moment, flag="--until"),
             compare=compare,
-            where=where,
+            where=chosen,
+            days=7 if weekly else None,
         )
     if as_json:
         from analysis.report.data import to_json

@@ -41,13 +41,14 @@ def run(
 def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> None:
     """Crawl, tell if asked, and report; raise at the end where a source failed or something could not be told."""
     from analysis.errors import CandorError, ChannelError
-    from candor.crawling import chosen_sources, crawl_shown, raise_for_failures, stderr_console
+    from candor.crawling import chosen_sources, crawl_shown, raise_for_failures, retain_shown, stderr_console
     from candor.reporting import build_report, show_report, write_html
 
     console = stderr_console()
     sources = chosen_sources(settings, [])
     with opened(settings, write=True) as kept:
         outcome = crawl_shown(settings, kept, sources, console=console)
+        retain_shown(settings, kept, console=console)
         kept.refresh()
         problem = _tell(settings, kept) if alerts else ""
         try:

@@ -17,6 +17,8 @@ from candor.options import (
     StoreAddress,
     TopicOption,
     UntilOption,
+    WhereOption,
+    WithoutOption,
     config_of,
     filter_of,
     opened,
@@ -37,6 +39,8 @@ def search(
     until: UntilOption = None,
     sentiment: SentimentOption = None,
     topic: TopicOption = None,
+    where: WhereOption = None,
+    without: WithoutOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many at most.")] = 20,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, instead of best first.")] = False,
     as_json: AsJson = False,
@@ -50,7 +54,7 @@ def search(
       candor search --json 'charger NOT cable' | jq .url
     """
     settings = config_of(config, store, required=False)
-    where = filter_of(
+    chosen = filter_of(
         now=datetime.now(UTC),
         brand=brand,
         source=source,
@@ -59,10 +63,12 @@ def search(
         sentiment=sentiment,
         topic=topic,
         query=query,
+        where=where,
+        without=without,
     )
     with opened(settings) as kept:
-        hits = kept.search(where, limit=limit, newest_first=newest)
-        total = kept.count(where) if not as_json else 0
+        hits = kept.search(chosen, limit=limit, newest_first=newest)
+        total = kept.count(chosen) if not as_json else 0
     if as_json:
         write_json(map(row_of, hits))
     else:

@@ -92,7 +92,8 @@ def test_counts_by_direction_are_of_the_time_of_correction(store: EmbeddedStore)
     week = (NOW, NOW + timedelta(days=7))
     assert corrections.by_direction(bodies, *week) == {("positive", "negative"): 2}
     period = Period(since=week[0], until=week[1], days=7)
-    assert [(one.name, one.count) for one in hands([], bodies, period).corrected] == [("positive to negative", 2)]
+    numbered = {record.key: record.body for record in store.records.all("correction")}
+    assert [(one.name, one.count) for one in hands({}, numbered, period).corrected] == [("positive to negative", 2)]
 
 
 def test_what_cannot_be_corrected_is_said(store: EmbeddedStore) -> None:
@@ -145,3 +146,68 @@ def test_the_log_is_written_before_the_record(store: EmbeddedStore) -> None:
     (record,) = store.records.all("correction")
     assert (entry.action, entry.reason, entry.who, entry.key) == ("correct", "irony", "ben", record.key)
     assert record.body == corrections.body_of(entry)
+
+
+def complaining(n: int, *topics: str, brand: str = "tessaro") -> Mention:
+    return judged(n, "negative", brand, intents=("complaint",), complaint_topics=topics)
+
+
+@pytest.fixture
+def complaints(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    with EmbeddedStore(tmp_path / "complaints", write=True) as made:
+        made.write([complaining(20, "battery"), complaining(21, "battery", "app"), complaining(22, "lid")])
+        made.refresh()
+        yield made
+
+
+def test_a_topic_moves_a_complaint_that_is_none_leaves_and_another_brand_leaves_everything(
+    complaints: EmbeddedStore,
+) -> None:
+    store = complaints
+    one, two, three = (store.get([complaining(n).id])[complaining(n).id] for n in (20, 21, 22))
+    records = store.records
+    corrections.correct(records, one, what="topic", was="battery", to="charging", reason="it is the plug", stamp=STAMP)
+    assert corrections.changed(store, Filter()).themes == {("tessaro", "battery"): -1, ("tessaro", "charging"): 1}
+    corrections.correct(records, two, what="complaint", to="no", reason="it quotes another", stamp=STAMP)
+    corrections.correct(records, three, what="brand", to="not about", reason="a band of that name", stamp=STAMP)
+    found = corrections.changed(store, Filter())
+    assert found.themes == {
+        ("tessaro", "app"): -1,
+        ("tessaro", "battery"): -2,
+        ("tessaro", "charging"): 1,
+        ("tessaro", "lid"): -1,
+    }
+    assert found.labels == {"tessaro": {("negative", ""): 1}}
+    raw = {"negative": 3, "neutral": 0, "positive": 0, "unsure": 0}
+    assert corrections.adjusted(raw, found.labels["tessaro"])["negative"] == 2
+    # Taken back, it counts as before; the log keeps both.
+    corrections.correct(records, three, what="brand", to="about", reason="it is ours after all", stamp=STAMP)
+    assert corrections.changed(store, Filter()).labels == {}
+    assert checks.check(records).sound
+    bodies = {record.key: record.body for record in records.all("correction")}
+    period = Period(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1), days=2)
+    assert {(way.name, way.count) for way in hands({}, bodies, period).corrected} == {
+        ("topic battery to charging", 1),
+        ("complaint to no complaint", 1),
+        ("about the brand to not about it", 1),
+        ("not about the brand to about it", 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("what", "was", "to", "message"),
+    [
+        ("topic", "lid", "app", "does not count in 'lid'; its complaint topics: battery"),
+        ("topic", "", "battery", "counts in 'battery' already"),
+        ("complaint", "", "yes", "counts as yes already"),
+        ("complaint", "", "maybe", "--complaint: 'maybe' is not known"),
+        ("brand", "", "about", "counts as about already"),
+    ],
+)
+def test_a_correction_that_changes_nothing_is_refused(
+    complaints: EmbeddedStore, what: corrections.Field, was: str, to: str, message: str
+) -> None:
+    mention = complaining(20, "battery")
+    with pytest.raises(UsageError, match=message):
+        corrections.correct(complaints.records, mention, what=what, was=was, to=to, reason="r", stamp=STAMP)
+    assert list(audit.entries(complaints.records)) == []

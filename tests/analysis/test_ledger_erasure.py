@@ -136,10 +136,11 @@ def test_the_log_speaks_before_and_after_and_names_nobody(store: EmbeddedStore) 
 def test_the_report_counts_an_erasure_from_its_beginning(store: EmbeddedStore) -> None:
     period = Period(since=STAMP.at - timedelta(days=7), until=STAMP.at + timedelta(hours=1), days=7)
     erasure.erase(store, hers(), reason="request", stamp=STAMP)
-    bodies = [record.body for record in store.records.all("erasure")]
-    found = hands(bodies, [], period)
+    ((key, body),) = ((record.key, record.body) for record in store.records.all("erasure"))
+    found = hands({key: body}, {}, period)
     assert (found.erasures, found.erased_mentions) == (1, 6)
-    assert hands([{**bodies[0], "state": "begun"}], [], period).erased_mentions == 6
+    assert found.entries == (1,)
+    assert hands({key: {**body, "state": "begun"}}, {}, period).erased_mentions == 6
 
 
 @pytest.mark.parametrize("kind", ["url", "author", "domain", "older"])
@@ -218,6 +219,42 @@ def test_retention_takes_what_was_collected_too_long_ago_and_is_silent_where_not
         assert (done.count, store.count(Filter())) == (1, 2)
         assert erasure.expire(store, year, stamp=STAMP) is None
         assert [one.reason for one in audit.entries(store.records)] == [erasure.RETENTION] * 2
+
+
+def test_retention_after_a_crawl_works_once_a_day_is_signed_and_told_apart_in_the_report(tmp_path: Path) -> None:
+    week = 7 * 86400.0
+    now = STAMP.at
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        store.write([make_mention(n, first_seen_at=now - timedelta(days=n)) for n in range(10)])
+        store.refresh()
+        assert erasure.retain(store, None, now=now) is None
+        done = erasure.retain(store, week, now=now)
+        assert done is not None
+        assert (done.count, store.count(Filter())) == (2, 8)
+        later = now + timedelta(days=1)
+        assert erasure.retain(store, week - 86400.0, now=now + timedelta(minutes=1)) is None, "done today already"
+        again = erasure.retain(store, week, now=later)
+        assert again is not None
+        assert again.count == 1
+        assert {one.who for one in audit.entries(store.records)} == {erasure.RETAINER}
+        assert checks.check(store.records).sound
+        period = Period(since=now - timedelta(days=7), until=later + timedelta(days=1), days=9)
+        found = hands({record.key: record.body for record in store.records.all("erasure")}, {}, period)
+        assert (found.erasures, found.expiries, found.expired_mentions) == (0, 2, 3)
+
+
+def test_retention_that_was_interrupted_is_finished_by_the_next_crawl(tmp_path: Path) -> None:
+    week = 7 * 86400.0
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        store.write([make_mention(n, first_seen_at=STAMP.at - timedelta(days=9)) for n in range(3)])
+        store.refresh()
+        details = {"target": "older", "values": ["2026-05-27T12:00:00.000Z"], "count": 3}
+        stamp = Stamp(at=STAMP.at, who=erasure.RETAINER)
+        audit.append(store.records, action=erasure.BEGUN, reason=erasure.RETENTION, details=details, stamp=stamp)
+        erasure.retain(store, week, now=STAMP.at)
+        assert store.count(Filter()) == 0
+        assert erasure.unfinished(store.records) == []
+        assert checks.check(store.records).unfinished == ()
 
 
 # Targets --------------------------------------------------------------------------------------------------------------

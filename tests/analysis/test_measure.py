@@ -13,9 +13,13 @@ from typing import Any
 
 import pytest
 
+from analysis import emergence
 from analysis.errors import UsageError
+from analysis.ledger import acks
+from analysis.ledger.entries import Stamp
 from analysis.measure import last_days, measure
-from analysis.model import Brand, Source, mention_id
+from analysis.model import Brand, Mention, Source, mention_id
+from analysis.opening import evidences
 from analysis.report.data import to_json
 from analysis.store.base import Filter
 from analysis.store.embedded import EmbeddedStore
@@ -96,6 +100,9 @@ def test_every_finding_opens_mentions_that_bear_it_out(store: EmbeddedStore, fou
         *found.voice,
         *found.praise,
         *found.wishes,
+        *found.response,
+        *found.sources,
+        found,
     ]
     assert len(findings) > 30
     for finding in findings:
@@ -111,10 +118,70 @@ def test_every_finding_opens_mentions_that_bear_it_out(store: EmbeddedStore, fou
         assert len({quote.text for quote in theme.quotes}) == len(theme.quotes)
 
 
+def test_every_evidence_selects_as_many_as_it_says(store: EmbeddedStore, found: Measures) -> None:
+    proofs = list(evidences(found))
+    assert len(proofs) > 60
+    for proof in proofs:
+        where = {one.field: list(one.values) for one in proof.where}
+        terms = {"brand.id": [brand.id for brand in seeded.BRANDS], **where}
+        assert store.count(Filter(terms=terms, since=proof.since, until=proof.until)) == proof.total, proof
+        assert len(proof.ids) <= 20
+    named = {id_ for proof in proofs for id_ in proof.ids[:5]}
+    assert named == {post.mention_id for post in found.posts}
+
+
+def test_other_numbers_of_page_one_open_their_mentions(store: EmbeddedStore, found: Measures) -> None:
+    battery = found.themes[0]
+    assert battery.change.evidence_before is not None
+    assert battery.change.evidence_before.total >= battery.change.before, "silent days are opened, and not compared"
+    assert [one.evidence.total for one in battery.competitors if one.evidence] == [
+        one.count for one in battery.competitors
+    ]
+    assert [one.evidence.total for one in battery.versions if one.evidence] == [one.count for one in battery.versions]
+    standing = found.reputation[0]
+    assert standing.criticism.total == standing.negative
+    for one in (*standing.by_source_kind, *standing.by_language, *standing.by_version, *battery.phrases):
+        terms = {"brand.id": ["tessaro"], one.field: [one.value]}
+        where = Filter(terms=terms, since=seeded.SINCE, until=seeded.END)
+        assert store.count(where) == one.count, one
+
+
+def test_all_series_that_were_tested_are_listed_with_p_and_q(found: Measures) -> None:
+    assert 0 < len(found.series) <= found.series_tested
+    new = {(one.brand, one.theme, one.phrase): one for one in found.emerging}
+    table = {(one.brand, one.theme, one.phrase): one for one in found.series}
+    assert {key for key, one in table.items() if one.outcome == "new"} == set(new)
+    for key, one in new.items():
+        row = table[key]
+        assert (row.p_value, row.q_value, row.observed) == (one.p_value, one.q_value, one.observed)
+        assert one.p_value <= one.q_value <= found.error_rate
+    assert [one.p_value for one in found.series] == sorted(one.p_value for one in found.series)
+
+
+def test_response_times_stand_in_the_report(tmp_path: Path) -> None:
+    with seeded.seeded_store(tmp_path) as store:
+        before = {row.step: row for row in ask(store).response}
+        stamp = Stamp(at=datetime(2026, 10, 25, tzinfo=UTC), who="ann")
+        acks.add(store.records, about="theme", what="battery", note="sticky thread", stamp=stamp)
+        after = {row.step: row for row in ask(store).response}
+        complaints = Filter(
+            terms={"brand.id": ["tessaro"], "intents": ["complaint"]}, since=seeded.SINCE, until=seeded.END
+        )
+        assert after["acknowledged"].of == after["acknowledged"].evidence.total == store.count(complaints)
+    # Every mention of the seeded store is collected 20 minutes after it was published.
+    assert (after["collected"].median_s, after["collected"].p90_s) == (1200.0, 1200.0)
+    assert (before["acknowledged"].reached, before["acknowledged"].median_s) == (0, None)
+    assert 0 < after["acknowledged"].reached < after["acknowledged"].of
+    assert 0 < len(after["acknowledged"].reached_ids) <= 20
+    assert after["fixed"].reached == 0
+    assert not after["acknowledged"].few
+
+
 def test_copies_of_one_article_are_eight_reports_and_one_story(found: Measures) -> None:
     rise = found.moves[0]
     assert (rise.brand, rise.what, rise.reports, rise.stories) == ("northkettle", "price", 8, 1)
     assert (rise.first, rise.last) == (date(2026, 10, 16), date(2026, 10, 18))
+    assert rise.about == ()
 
 
 def test_silent_days_are_gaps_and_are_left_out_of_both_periods(store: EmbeddedStore, found: Measures) -> None:
@@ -347,12 +414,22 @@ def test_left_out_days_come_in_pairs() -> None:
     assert honesty.left_out(silent, DAYS[5:], DAYS[:5]) == {"s": frozenset({DAYS[6], DAYS[1]})}
 
 
+def numbered(bodies: list[dict[str, Any]], *, first: int = 1) -> dict[str, dict[str, Any]]:
+    return {f"{number:012d}": body for number, body in enumerate(bodies, start=first)}
+
+
 def test_what_hands_changed_is_counted_in_the_period_only() -> None:
     period = Period(since=datetime(2026, 5, 1, tzinfo=UTC), until=NOW, days=9.5)
-    erasures = [{"at": "2026-05-02T00:00:00Z", "count": 4}, {"at": "2026-04-02T00:00:00Z", "count": 9}]
+    erasures = [
+        {"at": "2026-05-02T00:00:00Z", "count": 4, "target": "url"},
+        {"at": "2026-04-02T00:00:00Z", "count": 9, "target": "url"},
+        {"at": "2026-05-03T00:00:00Z", "count": 50, "target": "older"},
+    ]
     corrections = [{"at": "2026-05-02T00:00:00Z", "from": "negative", "to": "positive"}] * 2
-    found = honesty.hands(erasures, corrections, period)
+    found = honesty.hands(numbered(erasures), numbered(corrections, first=7), period)
     assert (found.erasures, found.erased_mentions, found.corrections) == (1, 4, 2)
+    assert (found.expiries, found.expired_mentions) == (1, 50)
+    assert found.entries == (8, 7, 3, 1)
     assert [(one.name, one.count) for one in found.corrected] == [("negative to positive", 2)]
 
 
@@ -360,6 +437,52 @@ def test_reports_four_days_apart_are_one_event_and_five_are_two() -> None:
     days = {date(2026, 5, 1): 2, date(2026, 5, 5): 1, date(2026, 5, 10): 3}
     found = moves.events({("b", "recall"): days})
     assert [(one.first.day, one.last.day, one.reports) for one in found] == [(10, 10, 3), (1, 5, 3)]
+
+
+def told(number: int, day: int, text: str, *, story: str = "") -> Mention:
+    at = datetime(2026, 5, day, 9, tzinfo=UTC)
+    return seeded.make(
+        number,
+        brand=seeded.BRANDS[1],
+        at=at,
+        source=seeded.SOURCES[1],
+        author="",
+        text=text,
+        label="neutral",
+        story=story or f"story {number}",
+    )
+
+
+def launches(*mentions: Mention) -> list[tuple[int, int, int, int]]:
+    found = moves.told_apart("northkettle", "launch", mentions, ["Northkettle"])
+    return [(one.first.day, one.last.day, one.reports, len(one.stories)) for one in found]
+
+
+def test_two_launches_of_one_brand_in_a_week_stay_two() -> None:
+    assert launches(
+        told(1, 4, "Northkettle launches the K5, a kettle for the office kitchen"),
+        told(2, 5, "The Northkettle K5 is out: we boiled twelve litres for the office"),
+        told(3, 6, "Northkettle launches a travel mug that keeps tea hot for a day"),
+        told(4, 7, "A mug that keeps tea hot: Northkettle's travel launch"),
+        told(5, 7, "Northkettle launches the X2, a kettle for the office kitchen"),
+    ) == [(7, 7, 1, 1), (6, 7, 2, 2), (4, 5, 2, 2)]
+
+
+def test_one_launch_that_five_outlets_tell_of_over_four_days_is_one() -> None:
+    assert launches(
+        told(1, 4, "Northkettle launches the K5, its first kettle with a scale", story="wire"),
+        told(2, 4, "Northkettle launches the K5, its first kettle with a scale", story="wire"),
+        told(3, 5, "With the K5, Northkettle wants to weigh your tea water"),
+        told(4, 7, "Hands on: the new Northkettle K5"),
+        told(5, 8, "Northkettle's K5 goes on sale on Friday"),
+    ) == [(4, 8, 5, 4)]
+
+
+def test_copies_of_one_story_are_one_event_however_late_they_are() -> None:
+    texts = ["Northkettle launches a travel mug"] * 2
+    assert launches(
+        *(told(n, day, text, story="wire") for n, (day, text) in enumerate(zip((4, 19), texts, strict=True)))
+    ) == [(4, 19, 2, 1)]
 
 
 def test_the_mood_around_a_move() -> None:
@@ -430,6 +553,17 @@ def test_long_periods_are_asked_in_pieces_that_neither_overlap_nor_leave_a_hole(
     assert pieces[-1][1] == until
     assert all(one[1] == other[0] for one, other in pairwise(pieces))
     assert all(piece[0].hour == 0 for piece in pieces[1:])
+
+
+def test_where_phrases_are_too_many_those_that_rose_most_are_looked_at(
+    store: EmbeddedStore, found: Measures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emergence, "MOST", 3 * len(seeded.BRANDS))
+    narrow = ask(store)
+    assert len({one.phrase for one in narrow.series if one.phrase}) == 3
+    assert narrow.series_tested == found.series_tested, "those that are not looked at are tested too"
+    planted = ("tessaro", "battery", "drains overnight")
+    assert planted in {(one.brand, one.theme, one.phrase) for one in narrow.emerging}
 
 
 def test_a_source_added_lately_is_no_surge(tmp_path: Path) -> None:

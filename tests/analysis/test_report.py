@@ -220,13 +220,16 @@ def test_the_page_is_one_small_file_with_described_charts(page: str, report: Mea
 
 def test_the_page_shows_the_numbers_of_the_json(page: str, report: Measures) -> None:
     shown = " ".join(" ".join(Page(page).words).split())
+    posts = {post.mention_id: post for post in report.posts}
     for theme in report.themes:
         assert words.theme_count(theme) in shown
         assert words.theme_market(theme) in shown
         for quote in theme.quotes:
             assert " ".join(words.clean(quote.text).split()) in shown
-        for id_ in theme.evidence.ids[:8]:
-            assert id_ in page
+        for id_ in theme.evidence.ids[:5]:
+            link = words.web_link(posts[id_].url)
+            assert (f'href="{link}"' if link else id_) in page
+        assert theme.evidence.command in shown
     for brand in report.reputation:
         assert words.net(brand.net, words.judged(brand)) in shown
     for caveat in report.caveats:
@@ -343,6 +346,7 @@ def test_every_table_is_written(report: Measures, tmp_path: Path) -> None:
         written
     )
     assert {"caveats", "sentiment_over_time", "theme_trends", "theme_rates", "emerging"} <= set(written)
+    assert {"series", "response", "posts"} <= set(written)
     with written["themes"].open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["count"] for row in rows] == [str(theme.count) for theme in report.themes]

@@ -115,6 +115,27 @@ def test_a_correction_leaves_the_judgement_and_enters_the_log(folder: Path) -> N
     assert report["hands"]["corrections"] == 1
 
 
+def test_a_topic_and_a_wrong_brand_are_corrected_and_both_figures_shown(folder: Path) -> None:
+    url = "https://talk.kettles.org/1"
+    at = ["correct", url, "--brand", "tessaro", "--reason", "case 3", "--json"]
+    assert "give exactly one of --sentiment" in said(candor(folder, *at))
+    assert "give exactly one of --sentiment" in said(candor(folder, *at, "--not-about", "--no-complaint"))
+    assert "--topic: 'batery' is not known; did you mean battery" in said(candor(folder, *at, "--topic", "batery"))
+    (made,) = rows(candor(folder, *at, "--not-topic", "battery", "--topic", "charging"))
+    assert (made["field"], made["from"], made["to"]) == ("topic", "battery", "charging")
+    period = ["--since", "2026-03-01", "--until", "2026-03-12"]
+    (report,) = rows(candor(folder, "report", "--json", *period))
+    themes = {theme["id"]: (theme["count"], theme["adjusted"]) for theme in report["themes"]}
+    assert themes["battery"] == (1, 0)
+    (made,) = rows(candor(folder, *at, "--not-about"))
+    assert (made["from"], made["to"]) == ("about", "not about")
+    (report,) = rows(candor(folder, "report", "--json", *period))
+    ours = report["reputation"][0]
+    assert (ours["mentions"], ours["mentions_adjusted"]) == (3, 2)
+    assert "after people's corrections" in said(candor(folder, "report", *period))
+    assert rows(candor(folder, "audit", "verify", "--json"))[0]["sound"]
+
+
 def test_an_erasure_by_name_is_counted_logged_and_kept_out(folder: Path) -> None:
     who = ["erase", "--author", "ann", "--platform", "talk.kettles.org"]
     done = candor(folder, *who, "--dry-run")

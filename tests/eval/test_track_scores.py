@@ -31,7 +31,7 @@ def test_bursts_are_found_and_soon() -> None:
 
 def test_emerging_complaints_hold_their_error_rate() -> None:
     rows = {row.what: row for row in simulate.emerging_on_noise(np.random.default_rng(13), series=100, weeks=26)}
-    honest = [rows[what].false for what in ("plain", "autocorrelated", "outages", "backfill")]
+    honest = [rows[what].false for what in ("plain", "autocorrelated", "outages", "backfill", "first crawl")]
     assert sum(honest) / len(honest) <= 0.05
     assert max(honest) <= 0.12
 

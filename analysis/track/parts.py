@@ -1,0 +1,95 @@
+"""The small values that findings are made of: estimates, evidence, quotes, periods, parts of a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A value and the 95% interval around it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition of the selection of mentions: the field's path and the values of which one must be present."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The mentions that a number rests on: how many, the ids of the newest, and the selection that finds all.
+
+    The selection is ``where`` with published_at in [since, until), within the report's brands and filters in force;
+    ``command`` writes all of it out, filters included.
+    """
+
+    total: int
+    ids: tuple[str, ...]
+    where: tuple[Condition, ...]
+    since: datetime
+    until: datetime
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The author's own words, shortened; ``mention_id`` leads to the whole. ``url`` is as collected: untrusted."""
+
+    mention_id: str
+    text: str
+    url: str
+    domain: str
+    source: str
+    brand: str
+    published_at: datetime
+    rating: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """[since, until) and its length in days."""
+
+    since: datetime
+    until: datetime
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One part of a whole: a source kind, a language, a version.
+
+    ``field`` is the path of the model that has ``value`` in the mentions of this part: with the evidence of the whole
+    it selects them. Empty where the part is no field's value.
+    """
+
+    name: str
+    count: int
+    of: int
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Days from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandName:
+    """A tracked brand."""
+
+    id: str
+    name: str
+    role: str

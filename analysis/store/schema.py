@@ -7,20 +7,23 @@ Times are integers of milliseconds since 1970, so that filters, sorting and hist
 from __future__ import annotations
 
 import json
+from binascii import b2a_base64
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import tantivy
 
-from analysis.model import FieldKind, Mention, mention_fields
+from analysis.model import Mention, mention_fields
 from analysis.store.values import (
     HASH,
     HASHED,
+    LOOKED_UP,
     MAX_KEYWORD_BYTES,
     NOT_COUNTED,
     SEARCHED_TEXT,
@@ -30,40 +33,80 @@ from analysis.store.values import (
     zoned_ms,
 )
 
-SCHEMA_VERSION = 1
-BODY, HEAD = "_body", "_head"
-_SURELY_SHORT = MAX_KEYWORD_BYTES // 4
+SCHEMA_VERSION = 2
+HASHED_SINCE = 2
+BODY, HEAD, KEY, BANDS = "_body", "_head", "_key", HASH + "bands"
+# A tokenizer that finds nothing to search for in a text, and leaves its column alone.
+COLUMN_ONLY = "column_only"
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A mention ready to be indexed: its id, when it was last seen (ms), and the values of each index field."""
+    """A mention ready to be indexed: its id, its ``id_key``, when it was last seen (ms), each index field's values."""
 
     id: str
+    key: str
     seen: int
     values: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which leaves of a mention are made ready in which way."""
+
+    read: attrgetter[Any]
+    paths: tuple[str, ...]
+    dates: tuple[str, ...]
+    floats: tuple[str, ...]
+    many: tuple[str, ...]
+    keywords: tuple[str, ...]
+    looked_up: tuple[tuple[str, str], ...]
+    body_only: tuple[str, ...]
+
+
 @cache
 def build_schema() -> tantivy.Schema:
-    """Return the search schema that follows from the model."""
+    """Return the search schema that follows from the model.
+
+    A field of which nearly every mention has its own value is found by the hash of it: a dictionary of a million
+    long texts would cost more than all the rest of the index.
+    """
     builder = tantivy.SchemaBuilder()
     for info in mention_fields():
-        if info.kind == "keyword":
-            fast = info.path not in NOT_COUNTED
-            builder.add_text_field(info.path, fast=fast, tokenizer_name="raw", index_option="basic")
+        looked_up = info.path in LOOKED_UP
+        if looked_up:
+            builder.add_unsigned_field(HASH + info.path, indexed=True, fast=info.path in HASHED)
+        if info.kind == "keyword" and info.path not in NOT_COUNTED:
+            words = COLUMN_ONLY if looked_up else "raw"
+            builder.add_text_field(info.path, fast=True, tokenizer_name=words, index_option="basic")
         elif info.kind in {"date", "integer", "boolean"}:
-            builder.add_integer_field(info.path, indexed=info.kind == "date", fast=True)
+            builder.add_integer_field(info.path, fast=True)
         elif info.kind == "float":
             builder.add_float_field(info.path, fast=True)
         elif info.path == SEARCHED_TEXT:
             builder.add_text_field(info.path, tokenizer_name="whitespace", index_option="position")
-        if info.path in HASHED:
-            builder.add_integer_field(HASH + info.path, fast=True)
+    builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(HEAD, fast=True)
     builder.add_bytes_field(BODY, stored=True)
     return builder.build()
+
+
+def open_index(path: Path, *, create: bool) -> Any:
+    """Return the index in a folder, at its last commit. Raises ``ValueError`` and ``OSError``."""
+    if create:
+        path.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(build_schema(), str(path))
+    else:
+        index = tantivy.Index.open(str(path))
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer("whitespace", words)
+    nothing = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).filter(tantivy.Filter.remove_long(0)).build()
+    index.register_tokenizer(COLUMN_ONLY, nothing)
+    index.register_fast_field_tokenizer(COLUMN_ONLY, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).build())
+    index.config_reader("manual")
+    index.reload()
+    return index
 
 
 def id_head(mention_id: str) -> int:
@@ -71,48 +114,83 @@ def id_head(mention_id: str) -> int:
     return int.from_bytes(mention_id.encode()[:8].ljust(8, b"\0"), "big")
 
 
+def id_key(mention_id: str) -> str:
+    """Return 72 bits that stand for an id: that two of ten million mentions share them is less likely than 1 in 10^8.
+
+    Text, because Tantivy deletes by a text or a number only, and the 64 bits of a number are too few for that.
+    """
+    digest = blake2b(mention_id.encode(), digest_size=9).digest()
+    return b2a_base64(digest, newline=False).decode()
+
+
 @cache
-def _leaves() -> tuple[attrgetter[Any], tuple[tuple[str, FieldKind, bool, str], ...]]:
-    """Return what reads all leaves of a mention at once, and of each its path, kind, multiplicity and hash column."""
+def _plan() -> _Plan:
     infos = mention_fields()
-    plan = tuple((info.path, info.kind, info.many, HASH + info.path if info.path in HASHED else "") for info in infos)
-    return attrgetter(*(info.path for info in infos)), plan
+    paths = tuple(info.path for info in infos)
+    texts = tuple(info.path for info in infos if info.kind == "text" and info.path != SEARCHED_TEXT)
+    return _Plan(
+        read=attrgetter(*paths),
+        paths=paths,
+        dates=tuple(info.path for info in infos if info.kind == "date"),
+        floats=tuple(info.path for info in infos if info.kind == "float"),
+        many=tuple(info.path for info in infos if info.many),
+        keywords=tuple(info.path for info in infos if info.kind == "keyword"),
+        looked_up=tuple((path, HASH + path) for path in sorted(LOOKED_UP) if path != "bands"),
+        body_only=(*texts, *sorted(NOT_COUNTED)),
+    )
 
 
 def encode(mention: Mention) -> Encoded:
     """Return the mention's index values. Raises ``ValueError`` with the field where one cannot be stored."""
-    getter, plan = _leaves()
-    whole: dict[str, Any] = {}
-    index: dict[str, Any] = {}
-    for (path, kind, many, hashed), value in zip(plan, getter(mention), strict=True):
-        if not value and (value is None or value == "" or value == ()):
-            continue
-        if kind == "keyword":
-            if (max(map(len, value)) if many else len(value)) > _SURELY_SHORT:
-                check_length(path, value if many else (value,))
-            index[path] = [part for part in value if part] if many else value
-            if hashed:
-                index[hashed] = hash_number(value)
-        elif kind == "date":
-            index[path] = value = zoned_ms(path, value)
-        elif kind == "float":
-            index[path] = value = finite(path, value)
-        elif kind != "text" or path == SEARCHED_TEXT:
-            index[path] = value
-        whole[path] = value
+    plan = _plan()
+    values = {path: value for path, value in zip(plan.paths, plan.read(mention), strict=True) if value or value == 0}
+    for path in plan.dates:
+        values[path] = zoned_ms(path, values[path])
+    for path in plan.floats:
+        if path in values:
+            values[path] = finite(path, values[path])
     if not mention.id:
         raise ValueError("id is empty")
     try:
-        index[BODY] = _TO_JSON(whole).encode()
+        body = _TO_JSON(values).encode()
     except UnicodeEncodeError:
         raise ValueError("a text holds a lone surrogate, which is no character") from None
-    index[HEAD] = id_head(mention.id)
-    return Encoded(mention.id, whole["last_seen_at"], index)
+    if len(body) > MAX_KEYWORD_BYTES:
+        for path in plan.keywords:
+            value = values.get(path, "")
+            check_length(path, (value,) if isinstance(value, str) else value)
+    seen = values["last_seen_at"]
+    _to_index(plan, values)
+    values[BODY], values[HEAD], values[KEY] = body, id_head(mention.id), id_key(mention.id)
+    return Encoded(mention.id, values[KEY], seen, values)
+
+
+def _to_index(plan: _Plan, values: dict[str, Any]) -> None:
+    """Leave in ``values`` what is searched or counted, in the form in which it is."""
+    for path in plan.many:
+        if path in values:
+            values[path] = [part for part in values[path] if part]
+    for path, hashed in plan.looked_up:
+        if path in values:
+            values[hashed] = hash_number(values[path])
+    if "bands" in values:
+        values[BANDS] = [band_number(band) for band in values["bands"]]
+    for path in plan.body_only:
+        values.pop(path, None)
 
 
 def hash_number(value: str) -> int:
-    """Return 63 bits that stand for ``value`` where different values are counted: unlike ``hash``, always the same."""
-    return int.from_bytes(blake2b(value.encode(errors="replace"), digest_size=8).digest(), "big") >> 1
+    """Return 56 bits that stand for ``value`` where it is looked up or counted: unlike ``hash``, always the same.
+
+    Each byte costs the index about as much as a column. With a million different values one lookup in 10^11 finds a
+    mention too many.
+    """
+    return int.from_bytes(blake2b(value.encode(), digest_size=7).digest(), "big")
+
+
+def band_number(value: str) -> int:
+    """Return 48 bits that stand for a band: a mention has many, and whoever looks for copies compares the bands."""
+    return int.from_bytes(blake2b(value.encode(), digest_size=6).digest(), "big")
 
 
 def decode(body: bytes) -> Mention:

@@ -1,8 +1,9 @@
 """A ``Filter`` as a Tantivy query that selects exactly what ``analysis.query.matches`` selects.
 
 Tantivy's own sloppy phrase agrees with Lucene's for two different words only: for more it overlooks matches, and for
-a repeated word it takes one occurrence for both (found by comparing it with the matcher over generated texts). So a
-longer one is spelled out as exact phrases with gaps where these are few, and else its candidates are read and checked.
+a repeated word it takes one occurrence for both (found by comparing it with the matcher over generated texts). So the
+candidates of a longer one are read and checked where they are few, and else it is spelled out as exact phrases with
+gaps, unless these are too many.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from tantivy import FieldType, Occur
 from analysis.errors import StoreError
 from analysis.query import All, Either, Node, Terms, Wildcard, Without
 from analysis.store.base import Filter
-from analysis.store.values import SEARCHED_TEXT, field_info, to_ms
+from analysis.store.schema import KEY, band_number, hash_number, id_key
+from analysis.store.values import HASH, LOOKED_UP, SEARCHED_TEXT, field_info, to_ms
 
 MOST_SPELLED_OUT = 128
+# To read and check so many takes less time than to look for some dozens of phrases.
+FEW_CANDIDATES = 3_000
 _MAX_SLOP = 2**31 - 1
 _MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 
@@ -30,13 +34,15 @@ _MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1
 class Compiler:
     """Compiles for one index.
 
-    ``paths`` are the fields it has; ``check`` reads candidates and returns the true ids; ``tokens_from`` returns the
-    index's tokens that begin so.
+    ``paths`` are the fields it has; ``hashed`` says that it finds ids and the fields of ``LOOKED_UP`` by hash, which
+    older ones find by their texts; ``check`` reads candidates and returns the true ids, or None where there are more
+    than the number given; ``tokens_from`` returns the index's tokens that begin so.
     """
 
     schema: tantivy.Schema
     paths: Collection[str]
-    check: Callable[[Terms, tantivy.Query], Sequence[str]]
+    hashed: bool
+    check: Callable[[Terms, tantivy.Query, int | None], Sequence[str] | None]
     tokens_from: Callable[[str], Iterable[str]]
 
     def filter(self, where: Filter) -> tantivy.Query:
@@ -80,10 +86,12 @@ class Compiler:
             return tantivy.Query.term_query(self.schema, SEARCHED_TEXT, words[0], "freq")
         if not leaf.slop or (len(words) == 2 and words[0] != words[1]):
             return self._phrase(enumerate(words), leaf.slop)
-        if (leaf.slop + 1) ** len(words) - leaf.slop ** len(words) <= MOST_SPELLED_OUT:
+        few_ways = (leaf.slop + 1) ** len(words) - leaf.slop ** len(words) <= MOST_SPELLED_OUT
+        pairs = self._pairs(leaf)
+        ids = self.check(leaf, _conjunction([(Occur.Must, around), *pairs]), FEW_CANDIDATES if few_ways else None)
+        if ids is None:
             return self._spelled_out(leaf)
-        ids = self.check(leaf, _conjunction([(Occur.Must, around), *self._pairs(leaf)]))
-        return tantivy.Query.term_set_query(self.schema, "id", ids) if ids else tantivy.Query.empty_query()
+        return _conjunction([(Occur.Must, self._any_of("id", ids)), *pairs])
 
     def _phrase(self, placed: Iterable[tuple[int, str]], slop: int = 0) -> tantivy.Query:
         return tantivy.Query.phrase_query(self.schema, SEARCHED_TEXT, [*placed], min(slop, _MAX_SLOP))
@@ -125,9 +133,17 @@ class Compiler:
         kept = [value for value in values if _storable(value)]
         if path not in self.paths or not kept:
             return tantivy.Query.empty_query()
-        if len(kept) == 1:
-            return _silent(tantivy.Query.term_query(self.schema, path, kept[0], "basic"))
-        return _silent(tantivy.Query.term_set_query(self.schema, path, kept))
+        if self.hashed and path == "id":
+            return self._one_of(KEY, [id_key(value) for value in kept])
+        if self.hashed and path in LOOKED_UP:
+            number = band_number if path == "bands" else hash_number
+            return self._one_of(HASH + path, [number(value) for value in kept])
+        return self._one_of(path, kept)
+
+    def _one_of(self, name: str, terms: Sequence[str | int]) -> tantivy.Query:
+        if len(terms) == 1:
+            return _silent(tantivy.Query.term_query(self.schema, name, terms[0], "basic"))
+        return _silent(tantivy.Query.term_set_query(self.schema, name, terms))
 
     def _period(self, where: Filter) -> tantivy.Query:
         if field_info(where.time_field).kind != "date":

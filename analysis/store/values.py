@@ -15,6 +15,8 @@ MAX_KEYWORD_BYTES = 32_766
 NOT_COUNTED = frozenset({"id", "post_id", "url", "bands", "content_hash"})
 # How many different ones there are is asked often: a column of numbers answers that ten times as fast as of texts.
 HASHED = frozenset({"post_id", "story", "author", "thread"})
+# Of these nearly every mention has its own value. The embedded index finds them by hash, and ids by a longer one.
+LOOKED_UP = (NOT_COUNTED | HASHED) - {"id"}
 # The embedded index keeps hashes of these in a column of this name and the field's.
 HASH = "_hash."
 # Words that are searched. Title, text and quote are found through ``tokens``.

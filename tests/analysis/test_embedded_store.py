@@ -20,13 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tantivy
 
 from analysis.errors import StoreError, StoreLockedError
 from analysis.model import Mention
-from analysis.query import parse
+from analysis.query import matches, parse
 from analysis.store.base import Filter
-from analysis.store.embedded import SCAN_PAGE, EmbeddedStore
+from analysis.store.embedded import EmbeddedStore
+from analysis.store.folder import Layout, current_fields, write_layout
 from analysis.store.open import open_store
+from analysis.store.schema import SCHEMA_VERSION, encode, open_index
+from analysis.store.tantivy_query import Compiler
+from analysis.store.tantivy_reading import SCAN_PAGE, holding
 from tests.analysis.mentions import NOW, generate, make_mention
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -304,6 +309,46 @@ def test_store_of_an_older_candor_is_read_and_rebuilt_by_the_next_writer(tmp_pat
     assert not (tmp_path / "mentions-1").exists()
 
 
+def index_of_the_first_layout(folder: Path, mentions: list[Mention]) -> None:
+    """Write an index that finds ids and addresses by their texts, as the first layout did."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "post_id", "url", "brand.id"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("published_at", "last_seen_at"):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    builder.add_text_field("tokens", tokenizer_name="whitespace", index_option="position")
+    builder.add_unsigned_field("_head", fast=True)
+    builder.add_bytes_field("_body", stored=True)
+    schema = builder.build()
+    (folder / "mentions-1").mkdir()
+    writer = tantivy.Index(schema, str(folder / "mentions-1")).writer(15_000_000, 1)
+    for mention in mentions:
+        now = encode(mention).values
+        kept = {name: now[name] for name in ("published_at", "last_seen_at", "tokens", "_head", "_body", "brand.id")}
+        texts = {"id": mention.id, "post_id": mention.post_id, "url": mention.url}
+        writer.add_document(tantivy.Document.from_dict(kept | texts, schema))
+    writer.commit()
+    writer.wait_merging_threads()
+    write_layout(folder, Layout(candor_store=1, fields=current_fields()))
+
+
+def test_store_of_the_first_layout_is_read_and_rebuilt_by_the_next_writer(tmp_path: Path) -> None:
+    mentions = [make_mention(n) for n in range(20)]
+    index_of_the_first_layout(tmp_path, mentions)
+    chosen = Filter(terms={"post_id": [mentions[3].post_id, mentions[5].post_id]})
+    with open_store(str(tmp_path)) as reader:
+        assert reader.get([mentions[4].id, "none"]) == {mentions[4].id: mentions[4]}
+        assert reader.count(chosen) == 2
+        assert reader.count(Filter(terms={"url": [mentions[7].url]})) == 1
+        assert len(list(reader.scan(Filter(query=parse("kettle"))))) == 20
+    with open_store(str(tmp_path), write=True) as store:
+        assert store.get([mentions[4].id, "none"]) == {mentions[4].id: mentions[4]}
+        assert store.count(chosen) == 2
+        assert store.write([mentions[3], make_mention(99)]).updated == 1
+    assert json.loads((tmp_path / "store.json").read_text())["candor_store"] == SCHEMA_VERSION
+    assert not (tmp_path / "mentions-1").exists()
+
+
 def test_erased_words_leave_the_folder_when_compacted(tmp_path: Path) -> None:
     gone = make_mention(1, text="quintessentially unrepeatable zyzzyva", url="https://gone.example/zyzzyva")
     with open_store(str(tmp_path), write=True) as store:
@@ -413,6 +458,35 @@ def test_folder_that_may_not_be_read() -> None:
                 open_store(str(folder))
         finally:
             folder.chmod(0o755)
+
+
+# Words near each other
+
+
+def test_words_near_are_found_alike_whether_candidates_are_checked_or_spelled_out(tmp_path: Path) -> None:
+    rnd = random.Random(3)
+    texts = [" ".join(rnd.choices(("lid", "leaks", "again", "kettle"), k=rnd.randint(2, 9))) for _ in range(400)]
+    with open_store(str(tmp_path), write=True) as store:
+        assert isinstance(store, EmbeddedStore)
+        store.write([make_mention(n, text=text, tokens=text) for n, text in enumerate(texts)])
+        index = open_index(tmp_path / "mentions-1", create=False)
+        searcher = index.searcher()
+
+        def found(words: str, *, few: int) -> int:
+            compiler = Compiler(
+                schema=index.schema,
+                paths={"id", "tokens"},
+                hashed=True,
+                check=lambda leaf, around, most: holding(searcher, leaf, around, few if most else None),
+                tokens_from=lambda start: (),
+            )
+            return int(searcher.search(compiler.filter(Filter(query=parse(words))), limit=1).count)
+
+        for words in ('"lid leaks again"~3', '"lid leaks lid"~2', '"kettle lid leaks again"~1'):
+            expected = sum(matches(parse(words), text.split()) for text in texts)
+            assert 0 < expected < len(texts)
+            assert found(words, few=0) == found(words, few=10_000) == expected
+            assert store.count(Filter(query=parse(words))) == expected
 
 
 # Size

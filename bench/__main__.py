@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ("bench.readers", "bench.crawl", "bench.store")
+PARTS = ("bench.readers", "bench.crawl", "bench.store", "bench.report")
 
 
 def main() -> int:

@@ -52,7 +52,7 @@ def svg(chart: Any, alt_text: str, *, key: str) -> str:
         view=alt.ViewConfig(stroke=None),
         padding=4,
     )
-    text = str(vl_convert.vegalite_to_svg(themed.to_dict(), vl_version=_vega_lite()))
+    text = str(vl_convert.vegalite_to_svg(themed.to_dict(validate=False), vl_version=_vega_lite()))
     text = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
     text = re.sub(r'(?<=href=")#', f"#{key}-", text)

@@ -20,7 +20,6 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
-from analysis.store.base import Filter
 from analysis.store.elastic import ElasticStore, open_elastic
 from analysis.store.elastic_source import encode
 from analysis.store.embedded import EmbeddedStore
@@ -31,6 +30,7 @@ from tests.elastic.server import LINES, prepare
 BATCH = 5_000
 ROUNDS = 6
 SHARE = 0.8
+MEMORY_MIB = 400.0
 PREFIX = "candor-test-bench"
 
 
@@ -40,12 +40,12 @@ def server(url: str, heap: str) -> Iterator[str]:
     if url:
         yield url
         return
-    node = prepare(list(LINES)[-1], name="bench", heap=heap)
+    node = prepare(list(LINES)[-1], name="bench", heap=heap, thrifty=False, disk=True)
     node.start(wait_s=240)
     try:
         yield node.url
     finally:
-        node.stop()
+        node.remove()
 
 
 def side_by_side(url: str, store: ElasticStore, count: int) -> Iterator[Line]:
@@ -78,21 +78,29 @@ def side_by_side(url: str, store: ElasticStore, count: int) -> Iterator[Line]:
     yield Line("share of the bare rate", spent["bare"] / spent["store"], "", SHARE, more=True)
 
 
-def fill(store: ElasticStore, folder: Path, count: int) -> Iterator[Line]:
-    """Write ``count`` mentions to both stores."""
-    spent = 0.0
-    with EmbeddedStore(folder, write=True) as embedded:
-        mentions = generate(count)
-        done = 0
-        while some := list(islice(mentions, BATCH)):
-            started = time.perf_counter()
-            store.write(some)
-            spent += time.perf_counter() - started
-            embedded.write(some)
-            done += len(some)
-            print(f"\r{done:,} mentions ", end="", file=sys.stderr, flush=True)
+def fill(store: ElasticStore, count: int) -> Iterator[Line]:
+    """Write ``count`` mentions, and tell how much memory that took: the same however many they are."""
+    spent, done, early = 0.0, 0, 0.0
+    mentions = generate(count)
+    while some := list(islice(mentions, BATCH)):
+        started = time.perf_counter()
+        store.write(some)
+        spent += time.perf_counter() - started
+        done += len(some)
+        early = early or (peak_mib() if done >= count / 4 else 0.0)
+        print(f"\r{done:,} mentions ", end="", file=sys.stderr, flush=True)
     store.refresh()
     yield Line(f"indexing {count:,}", count / spent, "/s")
+    yield Line("most memory after the first quarter", early, "MiB")
+    yield Line("most memory after all", peak_mib(), "MiB", MEMORY_MIB)
+
+
+def fill_embedded(folder: Path, count: int) -> None:
+    """Write the same mentions to an embedded store."""
+    mentions = generate(count)
+    with EmbeddedStore(folder, write=True) as embedded:
+        while some := list(islice(mentions, BATCH)):
+            embedded.write(some)
 
 
 def same_answers(store: ElasticStore, folder: Path) -> Iterator[Line]:
@@ -122,21 +130,22 @@ def measure(url: str, folder: Path, count: int) -> Iterator[Line]:
     environ = {"CANDOR_SPOOL": str(folder / "spool")}
     with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
         try:
-            yield from side_by_side(url, store, min(count, 60_000))
-            remove(store)
-            store.setup.install()
+            yield from fill(store, count)
+            yield from ask(store)
+            fill_embedded(folder / "embedded", count)
+            yield from same_answers(store, folder / "embedded")
         finally:
             remove(store)
     with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
         try:
-            yield from fill(store, folder / "embedded", count)
-            store.count(Filter())
-            yield from ask(store)
-            yield from same_answers(store, folder / "embedded")
+            yield from side_by_side(url, store, min(count, 60_000))
         finally:
             remove(store)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    yield Line("most memory, embedded store's included", peak, "MiB")
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process ever had: the store's, as long as no embedded one was opened."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def remove(store: ElasticStore) -> None:

@@ -29,6 +29,15 @@ def test_the_files_hold_what_is_promised() -> None:
         lambda services: services["elasticsearch"]["environment"].update(ELASTIC_PASSWORD="changeme"),
         lambda services: services["elasticsearch"].update(ports=["9200:9200"]),
         lambda services: services["setup"].pop("mem_limit"),
+        lambda services: services["candor"]["environment"].pop("CANDOR_SPOOL"),
+        lambda services: services["candor"]["environment"].update(CANDOR_SPOOL="/tmp/spool"),
+        lambda services: services["candor"].update(volumes=["candor-state:/var/lib/candor:ro"]),
+        lambda services: services["candor"].update(volumes=["./state:/var/lib/candor"]),
+        lambda services: services["candor"].pop("healthcheck"),
+        lambda services: services["candor"]["healthcheck"].update(test=["CMD", "true"]),
+        lambda services: services["candor"]["healthcheck"].update(
+            test=["CMD", "candor", "watch", "--check", "--config", "/config/candor.toml"]
+        ),
     ],
 )
 def test_a_broken_promise_is_found(spoil: Callable[[dict[str, Any]], None]) -> None:

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -30,6 +31,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from candor.sample.config import config_text  # noqa: E402
+from candor.sample.server import serve  # noqa: E402
 from tests.elastic.server import PASSWORD, Server, prepare  # noqa: E402
 from tests.kibana_stand_in import StandIn, basic, standing_in  # noqa: E402
 
@@ -39,6 +42,8 @@ PACKAGES = "ca-certificates,libsqlite3-0,libffi8,libssl3,libbz2-1.0,liblzma5,zli
 BUILDAH = ["buildah", "--root", f"{BUILD}/images", "--runroot", f"{BUILD}/run"]
 USER = 1000
 FEWEST = 500
+FEWEST_RUNS = 4
+STATE = "/var/lib/candor"
 SHARES = {
     "elastic-secrets": "/run/secrets/elastic",
     "kibana-secrets": "/run/secrets/kibana",
@@ -57,7 +62,7 @@ def main() -> int:
     image = _from_line()
     step(f"a base stands in for {image}", make_base(image))
     step("the image is built", build())
-    server = prepare("8.19", name="rehearsal", secure=True, heap="1g")
+    server = prepare("8.19", name="rehearsal", secure=True, heap="1g", thrifty=False, disk=True)
     with tempfile.TemporaryDirectory(prefix="candor-rehearsal-") as folder:
         try:
             Play(compose, server, Path(folder)).run()
@@ -103,12 +108,38 @@ def check_files(compose: dict[str, Any]) -> float:
             expect(how["condition"] != "service_started", f"{name} waits until {needed} is well, not only started")
         for port in service.get("ports", ()):
             expect(port.startswith("127.0.0.1:"), f"{name} publishes {port} on loopback only")
+        if "CANDOR_ELASTIC_API_KEY_FILE" in service.get("environment", {}):
+            check_writer(name, service, compose["volumes"])
+    check_health(services["candor"])
     hadolint = shutil.which("hadolint") or shutil.which("hadolint", path=str(Path(sys.executable).parent))
     if hadolint:
         subprocess.run([hadolint, str(ROOT / "Dockerfile")], check=True)  # noqa: S603
     else:
         print("  --  hadolint is not at hand; the Dockerfile was not linted", flush=True)
     return began
+
+
+def check_writer(name: str, service: dict[str, Any], volumes: dict[str, Any]) -> None:
+    """What waits for Elasticsearch lies on a named volume that may be written to."""
+    spool = service["environment"].get("CANDOR_SPOOL", "")
+    kept = []
+    for used in service["volumes"]:
+        source, target, *mode = used.split(":")
+        if source in volumes and mode != ["ro"]:
+            kept.append(target)
+    expect(
+        any(spool.startswith(f"{target}/") for target in kept), f"{name} keeps its spool ({spool}) on a named volume"
+    )
+
+
+def check_health(service: dict[str, Any]) -> None:
+    """The crawler's health is what the crawler itself says, of the configuration that it runs with."""
+    asked = service.get("healthcheck", {}).get("test", [])
+    expect(asked[:2] == ["CMD", "candor"], f"candor's health check asks candor, not {asked}")
+    expect(asked[2:4] == ["watch", "--check"] or asked[2:3] == ["doctor"], f"candor's health check is {asked}")
+    script = (ROOT / "docker" / service["entrypoint"][0].rpartition("/")[2]).read_text("utf-8")
+    config = asked[asked.index("--config") + 1] if "--config" in asked else ""
+    expect(f"candor watch --config {config} " in script, f"candor's health check reads {config}, as the crawler does")
 
 
 def make_base(image: str) -> float:
@@ -200,6 +231,10 @@ class Play:
         step(f"the image crawled the sample as uid {USER}: {first} mentions", began)
         self.rights()
         began = time.monotonic()
+        self.watch()
+        expect(self.count() == first, f"the scheduled crawl adds nothing: {first} before, {self.count()} after")
+        step("the crawler read sources on schedule, told that it is well, and ended when it was asked to", began)
+        began = time.monotonic()
         self.server.stop()
         kept = self.secret("elastic/password")
         self.service("secrets")
@@ -217,22 +252,75 @@ class Play:
     def service(self, name: str) -> None:
         """Run a service's command in the built image, as its user, with its volumes."""
         service = self.compose["services"][name]
+        with self.container(service) as run:
+            done = subprocess.run(  # noqa: S603
+                [*run, *service["entrypoint"], *service["command"]], capture_output=True, text=True, check=False
+            )
+        self.said.append(done.stdout + done.stderr)
+        expect(done.returncode == 0, f"{name} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+
+    @contextlib.contextmanager
+    def container(self, service: dict[str, Any]) -> Iterator[list[str]]:
+        """Give the command line that runs something as a service would; its container goes afterwards."""
         container = quiet(*BUILDAH, "from", "--pull-never", "candor:rehearsal")
+        # An engine lets a named volume win over the one that the image declares; buildah would hide it.
+        quiet(*BUILDAH, "config", "--volume", f"{STATE}-", container)
         places = {"CANDOR_STORE": self.server.url, "CANDOR_KIBANA_URL": self.kibana.url if self.kibana else ""}
         told = {**service.get("environment", {}), **places}
         options = [f"--env={key}={value}" for key, value in told.items()]
         for used in service["volumes"]:
             source, target, *mode = used.split(":")
             options.append(f"--volume={self.volume(source)}:{target}:{mode[0] if mode else 'rw'}")
-        command = [*BUILDAH, "run", "--isolation", "chroot", "--user", service["user"], *options, container, "--"]
         try:
-            done = subprocess.run(  # noqa: S603
-                [*command, *service["entrypoint"], *service["command"]], capture_output=True, text=True, check=False
-            )
+            yield [*BUILDAH, "run", "--isolation", "chroot", "--user", service["user"], *options, container, "--"]
         finally:
             quiet(*BUILDAH, "rm", container)
-        self.said.append(done.stdout + done.stderr)
-        expect(done.returncode == 0, f"{name} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+
+    def watch(self) -> None:
+        """Run the crawler until it has read some sources again and its health check is content; then end it."""
+        service = self.compose["services"]["candor"]
+        config = self.volume("./config") / "candor.toml"
+        # Everything was crawled a minute ago: nothing would be due within the hour.
+        config.write_text(re.sub(r'^every = ".*"$', 'every = "20s"', config_text(), flags=re.MULTILINE), "utf-8")
+        config.chmod(0o644)
+        before, until = self.runs(), time.monotonic() + 300
+        log = self.folder / "watch.log"
+        with ports_free(), serve(), self.container(service) as run, log.open("wb") as said:
+            running = subprocess.Popen([*run, *service["entrypoint"]], stdout=said, stderr=said)  # noqa: S603
+            try:
+                while self.runs() < before + FEWEST_RUNS and time.monotonic() < until and running.poll() is None:
+                    time.sleep(2)
+                words = self.health(service) + log.read_text("utf-8", errors="replace")[-2000:]
+                expect(self.runs() >= before + FEWEST_RUNS, f"sources are crawled on schedule:\n{words}")
+            finally:
+                self.stop_watch(running)
+        self.said.append(log.read_text("utf-8", errors="replace"))
+        expect(running.returncode == 0, f"the crawler ends in order, not with {running.returncode}:\n{self.said[-1]}")
+
+    def health(self, service: dict[str, Any]) -> str:
+        """Ask a running service's health check, which must be content."""
+        with self.container(service) as run:
+            command = [*run, *service["healthcheck"]["test"][1:]]
+            asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        expect(asked.returncode == 0, f"the health check says that all is well:\n{asked.stdout}{asked.stderr}")
+        return asked.stdout + asked.stderr
+
+    def stop_watch(self, running: subprocess.Popen[bytes]) -> None:
+        """Ask the crawler itself to end: it told its process id."""
+        told = self.volume("candor-state") / ".candor" / "watch.json"
+        pid = json.loads(told.read_text("utf-8"))["pid"] if told.exists() else 0
+        line = Path(f"/proc/{pid}/cmdline")
+        if pid and line.exists() and b"watch" in line.read_bytes():
+            os.kill(pid, signal.SIGTERM)
+        else:
+            running.terminate()
+        running.wait(120)
+
+    def runs(self) -> int:
+        """Return how many crawls of a source the store tells of."""
+        password = self.secret("elastic/password")
+        self.ask("elastic", password, "POST", "/candor-records-v1-source_run/_refresh")
+        return int(self.ask("elastic", password, "GET", "/candor-records-v1-source_run/_count")[1].get("count", 0))
 
     def volume(self, name: str) -> Path:
         """Return the folder of a named volume; a new one belongs to our user, as the image's own folder does."""

@@ -8,12 +8,14 @@ from analysis.store.aggregation import BUCKET_KINDS, DEFAULT_SIZE, MAX_SIZE, Agg
 from analysis.store.base import Document
 
 _SPARE = 16
+# Different values counted one by one, by how deep the question lies: every bucket around it takes that many bytes.
+_PRECISION = (40_000, 10_000, 3_000, 300)
 _LARGEST_SHARD_SIZE = 2**24
 
 
-def to_elastic(wanted: Mapping[str, Aggregation], *, widen: int = 1) -> Document:
+def to_elastic(wanted: Mapping[str, Aggregation], *, widen: int = 1, depth: int = 0) -> Document:
     """Return the body; ``widen`` multiplies how many terms each shard gives, until the counts are exact."""
-    return {name: _ask(part, widen) for name, part in wanted.items()}
+    return {name: _ask(part, widen, depth) for name, part in wanted.items()}
 
 
 def inexact(wanted: Mapping[str, Aggregation], answer: Document) -> bool:
@@ -26,14 +28,16 @@ def from_elastic(wanted: Mapping[str, Aggregation], answer: Document) -> Documen
     return {name: _answer(part, answer[name]) for name, part in wanted.items()}
 
 
-def _ask(part: Aggregation, widen: int) -> Document:
+def _ask(part: Aggregation, widen: int, depth: int) -> Document:
     options = dict(part.options)
     if part.kind == "terms":
         size = options.get("size", DEFAULT_SIZE)
         options |= {"size": size, "shard_size": min(_LARGEST_SHARD_SIZE, (size + max(_SPARE, size // 2)) * widen)}
+    elif part.kind == "cardinality":
+        options = {"precision_threshold": _PRECISION[min(depth, len(_PRECISION) - 1)], **options}
     asked: Document = {part.kind: options}
     if part.inside:
-        asked["aggs"] = to_elastic(part.inside, widen=widen)
+        asked["aggs"] = to_elastic(part.inside, widen=widen, depth=depth + 1)
     return asked
 
 

@@ -7,7 +7,7 @@ versions make that safe. Items that the server had no room for (429, 503) are se
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,9 @@ from analysis.store.elastic_client import AwayError, Connection, RefusedError, b
 
 CHUNK_BYTES = 5 * 2**20
 _AGAIN = {429, 502, 503, 504}
+# What is read of an answer; all of it would take as long to parse as the documents to write.
+_READ = {"filter_path": "items.*.status,items.*.result,items.*.error"}
+Look = Callable[[Sequence[str]], None]
 Result = Literal["created", "updated", "stale", "deleted", "missing", "refused", "moved"]
 
 
@@ -44,9 +47,12 @@ class Outcome:
     again: bool = False
 
 
-def send(connection: Connection, lines: Sequence[Line]) -> list[Outcome]:
-    """Return one outcome for each line, in order. Raises ``AwayError`` and ``RefusedError`` (rights)."""
-    return [outcome for part in _chunks(lines) for outcome in _deliver(connection, part)]
+def send(connection: Connection, lines: Sequence[Line], *, before_again: Look | None = None) -> list[Outcome]:
+    """Return one outcome for each line, in order. Raises ``AwayError`` and ``RefusedError`` (rights).
+
+    ``before_again`` is called with the ids of lines that are about to be sent a second time.
+    """
+    return [outcome for part in _chunks(lines) for outcome in _deliver(connection, part, before_again)]
 
 
 def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
@@ -60,7 +66,7 @@ def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield lines[first:]
 
 
-def _deliver(connection: Connection, lines: Sequence[Line]) -> list[Outcome]:
+def _deliver(connection: Connection, lines: Sequence[Line], before_again: Look | None) -> list[Outcome]:
     """Send until every line has an outcome; waits grow with full jitter."""
     found: list[Outcome | None] = [None] * len(lines)
     open_lines, attempt = list(range(len(lines))), 0
@@ -75,10 +81,12 @@ def _deliver(connection: Connection, lines: Sequence[Line]) -> list[Outcome]:
         except RefusedError as error:
             if error.status != 413:
                 raise
-            return _split(connection, lines, open_lines, found)
+            return _split(connection, lines, open_lines, found, before_again)
         attempt += 1
         if attempt >= connection.patience.attempts:
             raise failed
+        if attempt == 1 and before_again is not None:
+            before_again([lines[n].id for n in open_lines])
         time.sleep(connection.patience.wait(attempt - 1))
 
 
@@ -90,7 +98,7 @@ def _once(
         lines[n].action + b"\n" + (lines[n].body + b"\n" if lines[n].body is not None else b"")  # type: ignore[operator]
         for n in numbers
     )
-    answer = connection.ask("POST", "/_bulk", body, retry=False)
+    answer = connection.ask("POST", "/_bulk", body, params=_READ, retry=False)
     items = answer.get("items") if isinstance(answer, dict) else None
     if not isinstance(items, list) or len(items) != len(numbers):
         raise AwayError(f"{connection.address.shown}: the answer does not tell what became of the documents")
@@ -129,13 +137,18 @@ def _outcome(where: str, said: dict[str, object], *, again: bool) -> Outcome | N
 
 
 def _split(
-    connection: Connection, lines: Sequence[Line], numbers: Sequence[int], found: list[Outcome | None]
+    connection: Connection,
+    lines: Sequence[Line],
+    numbers: Sequence[int],
+    found: list[Outcome | None],
+    before_again: Look | None,
 ) -> list[Outcome]:
     """The request was too large: send it in halves; a single document that is too large is refused."""
     if len(numbers) == 1:
         found[numbers[0]] = Outcome("refused", reason=f"{lines[numbers[0]].size} bytes are more than the server takes")
     else:
         for half in (numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]):
-            for number, outcome in zip(half, _deliver(connection, [lines[n] for n in half]), strict=True):
+            outcomes = _deliver(connection, [lines[n] for n in half], before_again)
+            for number, outcome in zip(half, outcomes, strict=True):
                 found[number] = outcome
     return [outcome for outcome in found if outcome is not None]

@@ -1,6 +1,7 @@
 """The servers that tests ask: the user's own where ``CANDOR_TEST_ELASTICSEARCH`` names one, else the minimal servers.
 
-Each line's server starts when it is first asked for and runs until the tests end.
+Each line's server starts when it is first asked for and runs until the tests end. The newest has security on, and is
+asked as its administrator.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import pytest
 
 from analysis.store.elastic import ElasticStore, open_elastic
 from analysis.store.elastic_client import Connection, Patience, RefusedError, read_address, secrets_from
-from tests.elastic.server import LINES, MissingError, Server, prepare
+from tests.elastic.server import LINES, PASSWORD, MissingError, Server, prepare
 
 GIVEN = os.environ.get("CANDOR_TEST_ELASTICSEARCH", "")
 TESTED = ("given",) if GIVEN else tuple(LINES)
+SECURE = tuple(LINES)[-1]
+ADMIN = {"CANDOR_ELASTIC_USER": "elastic", "CANDOR_ELASTIC_PASSWORD": PASSWORD}
 QUICK = Patience(attempts=3, base_s=0.05, cap_s=0.2)
 
 
@@ -27,10 +30,10 @@ QUICK = Patience(attempts=3, base_s=0.05, cap_s=0.2)
 def running(line: str) -> Server:
     """Return the minimal server of a line, started; the test is skipped, loudly, where the machine lacks something."""
     try:
-        server = prepare(line, name="tests")
+        server = prepare(line, name="tests", secure=line == SECURE)
     except MissingError as error:
         pytest.skip(f"no Elasticsearch {line}: {error}; or set CANDOR_TEST_ELASTICSEARCH to a server's address")
-    atexit.register(server.stop)
+    atexit.register(server.remove)
     server.start(wait_s=240)
     return server
 
@@ -55,13 +58,14 @@ def store_address(line: str, name: str) -> str:
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
-    """Return the environment with a spool of the test's own."""
-    return {**os.environ, "CANDOR_SPOOL": str(folder / "spool"), "CANDOR_SPOOL_PATIENCE_S": "1", **more}
+    """Return the environment with a spool of the test's own, and who we are to the servers started here."""
+    own = {"CANDOR_SPOOL": str(folder / "spool"), "CANDOR_SPOOL_PATIENCE_S": "1"}
+    return {**os.environ, **({} if GIVEN else ADMIN), **own, **more}
 
 
 def connected(address: str) -> Connection:
     """Return a plain connection, to look at what the store did."""
-    return Connection(read_address(address), secrets_from(os.environ), patience=QUICK)
+    return Connection(read_address(address), secrets_from(os.environ if GIVEN else ADMIN), patience=QUICK)
 
 
 def wipe(address: str, *, templates: bool = False) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from mappings.kibana import DEFAULT_VIEW, board_link, kql, saved_objects
 from mappings.kibana.sketch import sketch
 from tests.elastic.panels import Panel, leaves, panels, value
 from tests.elastic.panels import kql as translated
+from tests.elastic.sample import crawled
 from tests.elastic.servers import TESTED, connected, empty_store, store_address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,6 @@ FITTING = {
     "query": {"keyword", "date", "boolean", "text"} | NUMBER,
     "column": {"keyword", "date", "boolean", "text"} | NUMBER,
 }
-PORT = 30931
 
 
 def grid(board: dict[str, Any]) -> list[dict[str, Any]]:
@@ -224,43 +223,12 @@ def test_the_sources_make_the_file_byte_for_byte_and_the_linter_has_no_remark() 
 @pytest.fixture(scope="module", params=TESTED)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElasticStore]:
     """A store with the sample crawled, two fixes in the ledger and three alerts."""
-    folder = tmp_path_factory.mktemp("boards")
-    with empty_store(request.param, folder, name="boards") as store:
-        address = store_address(request.param, "boards")
-        if request.param == TESTED[0]:
-            fill(store, address, folder)
-        else:
-            copy(store)
-        store.refresh()
-        connected(address).ask("POST", f"/{prefix(store)}*/_refresh")
+    with empty_store(request.param, tmp_path_factory.mktemp("boards"), name="boards") as store:
+        crawled(request.param, tmp_path_factory).into(store)
+        for alert in alerts(datetime.now(UTC)):
+            store.records.put("alert", alert.id, body_of(alert))
+        connected(store_address(request.param, "boards")).ask("POST", f"/{prefix(store)}*/_refresh")
         yield store
-
-
-KEPT: dict[str, Any] = {}
-
-
-def fill(store: ElasticStore, address: str, folder: Path) -> None:
-    """Crawl the sample as a user would, then write what a team writes."""
-    from analysis.store.base import Filter
-
-    candor("sample", "--folder", str(folder), "--html", str(folder / "r.html"), "--store", address, "--port", str(PORT))
-    config = ("--config", str(folder / "candor.toml"), "--store", address)
-    shipped = (datetime.now(UTC) - timedelta(days=30)).date().isoformat()
-    candor("fix", "add", "--theme", "support", "--note", "being looked at", *config)
-    candor("fix", "add", "--theme", "battery", "--shipped", shipped, "--version", "2.3", "--note", "sleeps", *config)
-    for alert in alerts(datetime.now(UTC)):
-        store.records.put("alert", alert.id, body_of(alert))
-    KEPT["mentions"] = tuple(store.scan(Filter()))
-    KEPT["records"] = {
-        kind: {r.key: r.body for r in store.records.all(kind)} for kind in ("fix", "alert", "source_run")
-    }
-
-
-def copy(store: ElasticStore) -> None:
-    """Put the same into a second server, without a second crawl."""
-    store.write(KEPT["mentions"])
-    for kind, bodies in KEPT["records"].items():
-        store.records.put_many(kind, bodies)
 
 
 def alerts(now: datetime) -> Iterator[Alert]:
@@ -286,11 +254,6 @@ def alerts(now: datetime) -> Iterator[Alert]:
     yield Alert(id="a3-1", fingerprint="a3", rule="fix_verdict", labels=labels, severity="info", state="closed",
                 opened_at=stamp(now - day), headline="Quillane, battery: the fix worked", numbers=numbers,
                 **common)  # type: ignore[arg-type]  # fmt: skip
-
-
-def candor(*words: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "candor", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def prefix(store: ElasticStore) -> str:

@@ -98,6 +98,16 @@ def test_what_passes_costs_nothing_but_a_new_try(address: str, tmp_path: Path, n
         assert list((tmp_path / "spool").rglob("*.jsonl")) == []
 
 
+def test_an_update_whose_answer_was_lost_still_counts_as_an_update(address: str, tmp_path: Path) -> None:
+    newer = [replace(mention, last_seen_at=NOW + timedelta(hours=1)) for mention in MANY[:60]]
+    with opened(address, tmp_path) as store:
+        store.write(MANY[:30])
+        store.refresh()
+    lost = proxy.first(1, proxy.cut_after_applying)
+    with proxy.gateway(server_url(LINE), lost) as between, opened(through(between.url), tmp_path) as store:
+        assert store.write(newer) == Written(created=30, updated=30)
+
+
 def test_too_large_a_request_is_halved_and_too_large_a_mention_refused(address: str, tmp_path: Path) -> None:
     def small(request: proxy.Request, onward: proxy.Pass) -> proxy.Answer:
         return proxy.page(413) if request.bulk and len(request.body) > 40_000 else onward(request)
@@ -232,13 +242,13 @@ def test_two_crawlers_with_the_same_posts_double_nothing_and_keep_the_newer(addr
     with opened(address, tmp_path):
         pass
     with (
-        crawler(address, tmp_path / "a", 0, 300, 0.0) as older,
-        crawler(address, tmp_path / "b", 0, 300, 2.0) as newer,
+        crawler(address, tmp_path / "a", 0, 200, 0.0) as older,
+        crawler(address, tmp_path / "b", 0, 200, 2.0) as newer,
     ):
         assert older.communicate(timeout=120)[0].endswith("end\n")
         assert newer.communicate(timeout=120)[0].endswith("end\n")
     with opened(address, tmp_path) as store:
-        assert ids(store) == all_ids(MANY[:300])
+        assert ids(store) == all_ids(MANY[:200])
         assert all(mention.text.endswith(" 2.0") for mention in store.scan(Filter()))
 
 

@@ -37,7 +37,7 @@ def selected(store: Store, query: Query, most: int) -> list[str]:
     return sorted(hit.mention.id for hit in store.search(Filter(query=query), limit=most))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(node=nodes)
 def test_all_three_select_the_same(both: Stores, node: Node) -> None:
     embedded, elastic, texts = both

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,23 +20,17 @@ from analysis.store.elastic_roles import make_key, make_roles
 from analysis.store.elastic_setup import Setup
 from tests.analysis.mentions import make_mention
 from tests.elastic import proxy
-from tests.elastic.server import LINES, PASSWORD, MissingError, Server, prepare
-from tests.elastic.servers import GIVEN
+from tests.elastic.server import PASSWORD, Server
+from tests.elastic.servers import ADMIN, GIVEN, SECURE, running
 
 QUICK = Patience(attempts=2, base_s=0.05, cap_s=0.1)
-ADMIN = {"CANDOR_ELASTIC_USER": "elastic", "CANDOR_ELASTIC_PASSWORD": PASSWORD}
 pytestmark = pytest.mark.skipif(bool(GIVEN), reason="roles and keys are tried on a server that was started here only")
 
 
 @pytest.fixture(scope="module")
-def secure() -> Iterator[Server]:
-    try:
-        server = prepare(list(LINES)[-1], name="secure", secure=True)
-    except MissingError as error:
-        pytest.skip(f"no Elasticsearch with security: {error}")
-    server.start(wait_s=240)
-    yield server
-    server.stop()
+def secure() -> Server:
+    """The server with security on; what is made here has no prefix, which no other test uses."""
+    return running(SECURE)
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.errors import StoreError
-from analysis.flow import tombstone_keys
 from analysis.model import document
-from analysis.store import late
 from analysis.store.base import Filter
 from analysis.store.elastic import open_elastic
 from analysis.store.elastic_client import read_address
@@ -136,7 +134,7 @@ def test_upgrade_while_others_read_and_write(address: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("way", ["in", "out"])
 def test_moving_house_and_back(address: str, tmp_path: Path, way: str) -> None:
-    mentions = list(generate(2_500, seed=5))
+    mentions = list(generate(1_200, seed=5))
     folder, other = str(tmp_path / "folder"), address
     origin, target = (folder, other) if way == "in" else (other, folder)
     with open_store(origin, write=True) as store:
@@ -146,8 +144,8 @@ def test_moving_house_and_back(address: str, tmp_path: Path, way: str) -> None:
     done = run("copy", origin, target)
     assert done.exit_code == 0, done.stderr
     row = json.loads(done.stdout)
-    assert (row["mentions"], row["records"], row["same"]) == (2_500, 31, True)
-    assert row["from"].startswith("2500 mentions, sha256 ")
+    assert (row["mentions"], row["records"], row["same"]) == (1_200, 31, True)
+    assert row["from"].startswith("1200 mentions, sha256 ")
     with open_store(target) as store:
         assert list(store.scan(Filter())) == sorted(mentions, key=lambda mention: mention.id)
         assert {record.key: record.body for record in store.records.all("fix")} == {
@@ -162,18 +160,18 @@ class Cut(Exception):
 
 def test_a_copy_that_was_cut_goes_on_where_it_was(tmp_path: Path) -> None:
     def stop(done: int) -> None:
-        if done == 2_000:
+        if done == 1_000:
             raise Cut
 
     with (
         open_store(str(tmp_path / "folder"), write=True) as origin,
         empty_store(LINE, tmp_path, name="moved") as target,
     ):
-        origin.write(list(generate(2_500, seed=5)))
+        origin.write(list(generate(1_200, seed=5)))
         with pytest.raises(Cut):
             copy_store(origin, target, tell=stop)
         moved = copy_store(origin, target)
-        assert (moved.mentions, moved.skipped, moved.same) == (2_500, 2_000, True)
+        assert (moved.mentions, moved.skipped, moved.same) == (1_200, 1_000, True)
         assert list(target.records.all(MARK)) == []
         newer = replace(next(target.scan(Filter())), text="newer there", last_seen_at=NOW + timedelta(days=400))
         target.write([newer])
@@ -204,15 +202,3 @@ def test_dead_letters_are_shown_and_replayed(address: str, tmp_path: Path) -> No
     assert replayed.exit_code == 1
     assert json.loads(replayed.stdout) == {"written": 1, "refused": 1}
     assert [json.loads(line)["id"] for line in run("dead-letters", "--store", address).stdout.splitlines()] == [bad.id]
-
-
-def test_late_mentions_follow_the_rules_of_the_flow() -> None:
-    from analysis import flow
-
-    assert late.TOMBSTONE == flow.TOMBSTONE
-    for mention in generate(50, seed=2):
-        assert late.tombstone_keys(mention) == tombstone_keys(mention)
-        for before in (mention, replace(mention, first_seen_at=NOW - timedelta(days=900))):
-            undated = replace(mention, published_at_source="collected")
-            for fresh in (mention, undated):
-                assert late._aged(fresh, before) == flow._first_seen(fresh, before)

@@ -8,9 +8,11 @@ Mining of Massive Datasets, chapter 3. 16 bands of 4 rows find half of the pairs
 from __future__ import annotations
 
 import hashlib
-import zlib
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+from rensa import RMinHash
 
 from analysis.model import Mention
 
@@ -35,14 +37,13 @@ def bands(words: Sequence[str]) -> tuple[str, ...]:
     """Return the band hashes of which near copies share at least one; none for short texts."""
     if len(words) < MIN_WORDS:
         return ()
-    # Loaded here, where posts are understood: with it comes scipy, a second and 40 MB that no other process needs.
-    from datasketch import MinHash
-
-    sketch = MinHash(num_perm=BANDS * ROWS, seed=1, hashfunc=zlib.crc32)
-    sketch.update_batch([shingle.encode() for shingle in sorted(shingles(words))])
-    rows = sketch.hashvalues.astype("<u8").reshape(BANDS, ROWS)
+    sketch = RMinHash(num_perm=BANDS * ROWS, seed=1)
+    sketch.update(sorted(shingles(words)))
+    rows = struct.pack(f"<{BANDS * ROWS}I", *sketch.digest())
+    size = len(rows) // BANDS
     return tuple(
-        hashlib.blake2b(bytes([place]) + row.tobytes(), digest_size=8).hexdigest() for place, row in enumerate(rows)
+        hashlib.blake2b(bytes([place]) + rows[place * size : (place + 1) * size], digest_size=8).hexdigest()
+        for place in range(BANDS)
     )
 
 

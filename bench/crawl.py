@@ -67,6 +67,8 @@ def main() -> int:
             f"  {name:34} {row['rate']:7.1f} pages/s  {row['seconds']:6.1f} s  peak {row['peak_mb']:5.0f} MB"
             f"  processor {each_ms:5.1f} ms a page"
         )
+    after = len(pages) / (whole["seconds"] - whole["start_s"])
+    print(f"  of its time {whole['start_s']:.1f} s until the first page was read, then {after:.1f} pages/s")
     print(f"  the whole pipeline at {share:.2f} of bare trafilatura (goal {GOAL_SHARE})")
     print(f"  memory: {whole['first_half_mb']:.0f} MB in the first half, {whole['peak_mb']:.0f} MB at its peak")
     print("  at the peak each process: " + ", ".join(f"{each:.0f}" for each in whole["each_mb"]) + " MB")
@@ -88,6 +90,7 @@ def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: boo
     result = {**memory.result(), "seconds": found["seconds"], "rate": len(pages) / found["seconds"]}
     if not fetch_only:
         (row,) = found["sources"].values()
+        result |= {"start_s": found["first_page_s"][0]}
         result |= {"posts": row["posts"], "mentions": row["mentions_new"], "dropped": row["dropped"]}
     return result
 
@@ -154,7 +157,7 @@ def _fetch_only(path: Path) -> int:
 
 
 class Memory:
-    """Runs a command and samples the proportional set size of it and its descendants, ten times a second."""
+    """Runs a command and samples the proportional set size of it and its descendants, once a second: it is not free."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
@@ -192,7 +195,7 @@ class Memory:
         }
 
     def _sample(self) -> None:
-        while not self._done.wait(0.2):
+        while not self._done.wait(1.0):
             family = _family(self._process.pid)
             self._samples.append([_pss_mb(pid) for pid in family])
             for pid in family:

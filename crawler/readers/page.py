@@ -22,6 +22,7 @@ from crawler.readers.encoding import decode, looks_binary
 
 T = TypeVar("T")
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_LABELS = etree.XPath("//@class | //@id", smart_strings=False)
 MAX_BYTES = 10 * 1024 * 1024
 
 
@@ -60,6 +61,14 @@ class Page:
         except (etree.LxmlError, ValueError) as problem:
             raise ReadError(f"{self.place}: no HTML could be read ({problem}); is it the right address?") from problem
         return tree
+
+    @cached_property
+    def labels(self) -> str:
+        """Every class and id of the page, each once, parted by blanks: what is not in here, no selector need look for.
+
+        Asking it takes microseconds, where a search of the whole text or tree takes a tenth of a millisecond a word.
+        """
+        return " ".join(dict.fromkeys(_LABELS(self.tree)))
 
     @cached_property
     def base(self) -> str:

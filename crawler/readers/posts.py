@@ -27,6 +27,7 @@ from crawler.readers.structured import Node, block_text, many, things, types, wa
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
+_LABEL = re.compile(r"[\w-]+")
 _PRELOADED = "data-preloaded"
 _DATE_IN = re.compile(
     r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
@@ -66,10 +67,9 @@ def _entries(page: Page) -> list[Entry]:
 
 
 def _by_engine(page: Page) -> list[Entry]:
-    text = page.text
     best: list[Entry] = []
     for engine in ENGINES:
-        if any(word in text for word in engine.sign):
+        if any(word in (page.labels if _LABEL.fullmatch(word) else page.text) for word in engine.sign):
             found = _engine_entries(engine, page)
             if len(found) > len(best):
                 best = found

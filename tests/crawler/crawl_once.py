@@ -36,21 +36,26 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (given.file_limit, given.file_limit))
     config = load(given.config)
     ticks: list[int] = []
+    first: list[float] = []
+    started = time.monotonic()
 
     def on_progress(sources: Sequence[SourceProgress]) -> None:
         stored = sum(source.mentions_new for source in sources)
         ticks.append(stored)
+        if not first and any(source.pages for source in sources):
+            first.append(time.monotonic() - started)
         if given.kill_after and stored >= given.kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
         if given.interrupt_after and stored >= given.interrupt_after:
             given.interrupt_after = 0
             os.kill(os.getpid(), signal.SIGINT)
 
-    started = time.monotonic()
     with open_store(config.store, write=True, holder="a test") as store:
         outcome = crawl(config, store, config.sources, on_progress=on_progress)
     seconds = time.monotonic() - started
-    given.out.write_text(json.dumps({**outcome_json(outcome), "seconds": seconds, "ticks": len(ticks)}))
+    given.out.write_text(
+        json.dumps({**outcome_json(outcome), "seconds": seconds, "first_page_s": first, "ticks": len(ticks)})
+    )
     return 1 if outcome.failed or outcome.stopped else 0
 
 

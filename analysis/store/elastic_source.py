@@ -5,7 +5,6 @@ What no store can hold is refused here, with the same reasons as in the embedded
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
@@ -14,13 +13,12 @@ from operator import attrgetter
 from typing import Any, get_type_hints
 
 from analysis.model import Mention, mention_fields
-from analysis.store.values import MAX_KEYWORD_BYTES, check_length, finite, to_ms, zoned_ms
+from analysis.store.values import MAX_KEYWORD_BYTES, check_length, finite, to_json, to_ms, zoned_ms
 
 MAX_ID_BYTES = 512
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 OTHER_YEARS = "other"
 _SURELY_SHORT = MAX_KEYWORD_BYTES // 4
-_TO_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,8 @@ def encode(mention: Mention) -> Source:
     if len(mention.id.encode(errors="replace")) > MAX_ID_BYTES:
         raise ValueError(f"id is longer than {MAX_ID_BYTES} bytes")
     whole["@timestamp"] = whole["published_at"]
-    try:
-        body = _TO_JSON(whole).encode()
-    except UnicodeEncodeError:
-        raise ValueError("a text holds a lone surrogate, which is no character") from None
-    return Source(mention.id, max(0, to_ms(mention.last_seen_at)), year_of(mention.published_at), body)
+    version = max(0, to_ms(mention.last_seen_at))
+    return Source(mention.id, version, year_of(mention.published_at), to_json(whole))
 
 
 def stamp(moment: datetime) -> str:

@@ -6,7 +6,6 @@ Times are integers of milliseconds since 1970, so that filters, sorting and hist
 
 from __future__ import annotations
 
-import json
 from binascii import b2a_base64
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -17,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import orjson
 import tantivy
 
 from analysis.model import Mention, mention_fields
@@ -30,6 +30,7 @@ from analysis.store.values import (
     check_length,
     finite,
     from_ms,
+    to_json,
     zoned_ms,
 )
 
@@ -38,7 +39,6 @@ HASHED_SINCE = 2
 BODY, HEAD, KEY, BANDS = "_body", "_head", "_key", HASH + "bands"
 # A tokenizer that finds nothing to search for in a text, and leaves its column alone.
 COLUMN_ONLY = "column_only"
-_TO_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +151,7 @@ def encode(mention: Mention) -> Encoded:
             values[path] = finite(path, values[path])
     if not mention.id:
         raise ValueError("id is empty")
-    try:
-        body = _TO_JSON(values).encode()
-    except UnicodeEncodeError:
-        raise ValueError("a text holds a lone surrogate, which is no character") from None
+    body = to_json(values)
     if len(body) > MAX_KEYWORD_BYTES:
         for path in plan.keywords:
             value = values.get(path, "")
@@ -195,7 +192,7 @@ def band_number(value: str) -> int:
 
 def decode(body: bytes) -> Mention:
     """Return the mention that ``encode`` wrote; unknown fields are ignored, missing ones take their default."""
-    mention = _builder(Mention, "")(json.loads(body))
+    mention = _builder(Mention, "")(orjson.loads(body))
     assert isinstance(mention, Mention)
     return mention
 

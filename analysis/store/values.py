@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from math import isfinite
+from typing import Any
+
+import orjson
 
 from analysis.errors import StoreError
 from analysis.model import EPOCH, FieldInfo, mention_fields
@@ -54,6 +58,16 @@ def to_ms(moment: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """Return the UTC moment of ``to_ms``."""
     return EPOCH + ms * _MILLISECOND
+
+
+def to_json(values: Mapping[str, Any]) -> bytes:
+    """Return ``values`` as JSON in one line. Raises ``ValueError`` for what JSON or a store cannot hold."""
+    try:
+        return orjson.dumps(values)
+    except TypeError as error:
+        if "surrogate" in str(error):
+            raise ValueError("a text holds a lone surrogate, which is no character") from None
+        raise ValueError(f"a value cannot be stored: {error}") from None
 
 
 def check_length(path: str, parts: tuple[str, ...]) -> None:

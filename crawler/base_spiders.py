@@ -117,7 +117,8 @@ class SourceSpider(Spider):
         """Return what the reader of ``kind`` finds in the answer. Raises ``ReadError``."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         page = Page(response.body, url or response.url, self.context.now(), content_type, follow=self.follows)
-        found = await self.context.pool.read(kind, page)
+        # A feed export takes every post, so that each must be whole.
+        found = await self.context.pool.read(kind, page, whole=bool(self.settings.getdict("FEEDS")))
         self.visit.pages += 1
         return found
 

@@ -27,6 +27,7 @@ from analysis.store.open import open_store
 from analysis.understanding import Understood
 from crawler.health import Health, judge
 from crawler.intake import Intake
+from crawler.memory import give_back
 from crawler.net import waits
 from crawler.net.hosts import Hosts, host_of
 from crawler.net.validators import Validator, remember
@@ -136,7 +137,10 @@ class Context:
             run=self.run,
             batch=len(posts),
         )
-        return sum(became, Ingested())
+        total = sum(became, Ingested())
+        # Once a batch: pages of all sizes passed through since the last.
+        give_back()
+        return total
 
     def _remember(self, records: Mapping[str, Mapping[str, Document]], validators: Sequence[Validator]) -> None:
         for kind, bodies in records.items():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,15 @@ class EnricherSetup:
     taxonomy: Path | None = None
 
 
-def read_page(kind: str, page: Any) -> Any:
+def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
     """Return what the reader of ``kind`` makes of ``page``: a Reading, or a Feed or Sitemap for those kinds.
 
+    With ``setup``, an article that names none of its brands is read without its text: see ``Page.names``.
     Raises ``ReadError``, whatever the reader raised: the page is material from outside, and one bad page must never
     cost more than itself.
     """
+    if setup is not None:
+        page = replace(page, names=_names(setup.brands))
     try:
         return _reader(kind)(page)
     except CandorError:
@@ -62,6 +65,13 @@ def enricher(setup: EnricherSetup) -> Any:
 
     taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
     return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)
+
+
+@lru_cache(maxsize=1)
+def _names(brands: tuple[Brand, ...]) -> Callable[[str], bool]:
+    from analysis.enrich.brands import brand_matcher, may_name
+
+    return partial(may_name, [brand_matcher(brand) for brand in brands])
 
 
 def _reader(kind: str) -> Any:

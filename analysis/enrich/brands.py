@@ -6,8 +6,10 @@ Matching works on the shared tokens alone, so that a post without any brand cost
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from analysis.model import Brand
 from analysis.query import (
@@ -24,7 +26,7 @@ from analysis.query import (
     spans,
     words_query,
 )
-from analysis.text import Token, token_words
+from analysis.text import Token, normalise, token_words
 
 NEAR = 30  # tokens on each side in which a context or excluding word counts as near
 
@@ -52,6 +54,7 @@ class BrandMatcher:
     name_words: frozenset[str]
     triggers: frozenset[str]
     wild: re.Pattern[str] | None
+    pieces: frozenset[str]
 
 
 def brand_matcher(brand: Brand) -> BrandMatcher:
@@ -71,6 +74,7 @@ def brand_matcher(brand: Brand) -> BrandMatcher:
         vetoes=tuple(Query(main.source, part) for part in _ruled_out(main.node)),
         name_words=frozenset(token_words(" ".join([brand.name, *brand.aliases, *brand.products]))),
         triggers=frozenset(_words(positive.node)),
+        pieces=frozenset([*_words(positive.node), *_pieces(positive.node)]),
         wild=re.compile("|".join(f"(?:^| ){pattern}(?: |$)" for pattern in patterns)) if patterns else None,
     )
 
@@ -87,6 +91,30 @@ def find_brands(matchers: Sequence[BrandMatcher], tokens: Sequence[Token]) -> li
         places = _places(matcher, words)
         found += [Found(matcher.id, tokens[first].start, tokens[last - 1].end) for first, last in places]
     return sorted(found, key=lambda item: (item.start, -item.end, item.brand))
+
+
+def may_name(matchers: Sequence[BrandMatcher], text: str) -> bool:
+    """Tell whether ``text`` may name one of the brands; if not, ``find_brands`` finds none in any part of it.
+
+    Looks for each brand's words anywhere, inside other words too, which costs a fraction of making tokens.
+    """
+    if not text.isascii() and _opening().search(text):
+        return True
+    folded = normalise(text)
+    return any(piece in folded for matcher in matchers for piece in matcher.pieces)
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """Return what finds the characters that normalising opens into several, some of which no token keeps (a fraction,
+    "c/o" in one sign): a word that they are part of stands nowhere in the normalised text."""
+    opened = (chr(code) for code in range(0xA0, 0x20000) if unicodedata.decomposition(chr(code)).startswith("<"))
+    mixed = [
+        sign
+        for sign in opened
+        if (words := token_words(sign)) and normalise(sign) not in (words[0], *(f" {word}" for word in words))
+    ]
+    return re.compile(f"[{''.join(map(re.escape, mixed))}]")
 
 
 def _places(matcher: BrandMatcher, words: Sequence[str]) -> list[tuple[int, int]]:
@@ -139,6 +167,16 @@ def _wildcards(node: Node) -> list[str]:
             return [re.escape(pattern).replace(r"\*", "[^ ]*").replace(r"\?", "[^ ]")]
         case Either(parts) | All(parts):
             return [pattern for part in parts for pattern in _wildcards(part)]
+    return []
+
+
+def _pieces(node: Node) -> list[str]:
+    """Return for each wildcard its longest run of plain characters; an empty one is in every text."""
+    match node:
+        case Wildcard(pattern):
+            return [max(re.split(r"[*?]", pattern), key=len)]
+        case Either(parts) | All(parts):
+            return [piece for part in parts for piece in _pieces(part)]
     return []
 
 

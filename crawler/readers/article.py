@@ -6,7 +6,11 @@ right far more often than guessed ones; the text from ``body``; the date from ht
 
 from __future__ import annotations
 
+import html
 import re
+from itertools import islice
+
+from lxml import etree
 
 from analysis.addresses import canonical
 from analysis.model import Engagement, Post
@@ -20,6 +24,10 @@ from crawler.readers.posts import thread_entries
 from crawler.readers.published import Dated, published
 from crawler.readers.structured import Node, many, words
 
+_SHOWN = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
+_DECLARING = etree.XPath("//script[contains(@type,'json')]/text()", smart_strings=False)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_FEW, _FIRST_PIECES = 200, 400
 LEAST, LEAST_OF_DATED = 0.75, 0.35
 """Shares of a main region's words that an extractor's text must hold, by what was measured on saved pages."""
 
@@ -34,10 +42,13 @@ def read_article(page: Page) -> Reading:
     facts = facts_of(page)
     thread = thread_entries(page)
     dated = published(facts)
-    text = "\n".join(entry.text for entry in thread) or _own_text(facts, dated) or _declared_text(facts)
+    title = title_of(facts)
+    text = "\n".join(entry.text for entry in thread)
+    if not text and not _may_interest(facts, title):
+        text = _few_words(page)
+    text = text or _own_text(facts, dated) or _declared_text(facts)
     if not text:
         return Reading(links=page_links(page))
-    title = title_of(facts)
     if thread and thread[0].at:
         dated = Dated(thread[0].at, "html")
     post = Post(
@@ -55,6 +66,29 @@ def read_article(page: Page) -> Reading:
     return Reading(posts=(post,), links=page_links(page))
 
 
+def _may_interest(facts: Facts, title: str) -> bool:
+    """Tell whether the page, in whatever text a reader may find on it, may name somebody of interest."""
+    names = facts.page.names
+    if names is None:
+        return True
+    said = [title, *(value for values in facts.metas.values() for value in values), *_declared(facts)]
+    # The extractor falls back on what scripts declare; in other scripts stand all the names of the advertising trade.
+    said += [_unescaped(text) for text in _DECLARING(facts.page.tree)]
+    return any(map(names, said)) or names("".join(_SHOWN(facts.page.tree)))
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text))
+
+
+def _few_words(page: Page) -> str:
+    """Return the first words that the page shows. To tell its text from its furniture is most of the work of reading,
+    and most pages of most crawls name nobody."""
+    body = page.tree.find("body")
+    shown = (page.tree if body is None else body).itertext("p", "h1", "h2", "div", "span", "li", "td", "a")
+    return " ".join(" ".join(islice(shown, _FIRST_PIECES)).split())[:_FEW]
+
+
 def _own_text(facts: Facts, dated: Dated) -> str:
     """Return the page's main text. An article holds menus and related stories too, so what reads like one (it says so,
     or is dated) is left to the extractor unless that finds next to nothing."""
@@ -70,9 +104,13 @@ def _without_heading(text: str, title: str) -> str:
 
 def _declared_text(facts: Facts) -> str:
     """Return the text that the page declares, for pages that show none without a script."""
+    return next(filter(None, _declared(facts)), "")
+
+
+def _declared(facts: Facts) -> list[str]:
     said = [words(facts.node.get("articleBody")), words(facts.node.get("description"))]
     said += [value for name in ("og:description", "description") for value in facts.meta(name)[:1]]
-    return next(filter(None, map(clean_text, said)), "")
+    return [clean_text(each) for each in said]
 
 
 def _engagement(node: Node) -> Engagement:

@@ -7,7 +7,7 @@ reader asks first, and live as long as the page does; nothing is kept between pa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -30,7 +30,9 @@ MAX_BYTES = 10 * 1024 * 1024
 class Page:
     """One saved or fetched answer: its bytes, its address, when it was fetched (UTC) and its Content-Type, if known.
 
-    ``follow`` says that the page's links are wanted too: a crawl that goes no further does not collect them.
+    ``follow`` says that the page's links are wanted too: a crawl that goes no further does not collect them. ``names``,
+    if given, tells whether a text may name anybody of interest: where a page's does not, a reader may give a few words
+    of it instead of all.
     """
 
     content: bytes
@@ -38,6 +40,7 @@ class Page:
     fetched_at: datetime
     content_type: str = ""
     follow: bool = True
+    names: Callable[[str], bool] | None = field(default=None, compare=False)
 
     @cached_property
     def text(self) -> str:

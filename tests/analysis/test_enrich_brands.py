@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from analysis.enrich.brands import brand_matcher, find_brands
+from analysis.enrich.brands import brand_matcher, find_brands, may_name
 from analysis.errors import QueryError
 from analysis.model import Brand
 from analysis.text import tokens
@@ -67,3 +69,40 @@ def test_a_wrong_query_is_refused_with_its_column() -> None:
     with pytest.raises(QueryError) as caught:
         brand_matcher(Brand(id="t", name="T", role="own", query='"Tessaro'))
     assert caught.value.column == 1
+
+
+LOOKED_FOR = [
+    brand_matcher(Brand(id=str(number), name="x", role="own", query=query))
+    for number, query in enumerate(
+        ("tessaro", "Nestlé OR été", '"K2 Pro"~3', "12", "kett*", "gr?y AND NOT ship", "am", "株式会社", "fi", "ı")
+    )
+]
+PIECES = (
+    "Tessaro",
+    "ＴＥＳＳＡＲＯ",
+    "tes\u00adsaro",
+    "Nestle\u0301",
+    "NESTLÉ",
+    "K2",
+    "ﬁ",
+    "½",
+    "kettles",
+    "grey",
+    "㏂",
+    "İ",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=8), st.sampled_from((" ", "", "-", "\u0301")))
+@example(["a", "1½", "b"], " ")
+def test_what_may_name_nobody_names_nobody(pieces: list[str], between: str) -> None:
+    text = between.join(pieces)
+    if find_brands(LOOKED_FOR, tokens(text)):
+        assert may_name(LOOKED_FOR, text)
+
+
+def test_a_text_without_the_words_of_any_brand_names_nobody() -> None:
+    brands = [brand_matcher(Brand(id="t", name="Tessaro", role="own", query="tessaro OR thermo*"))]
+    assert not may_name(brands, "Another kettle, another maker.")
+    assert may_name(brands, "A supertessaroïd is not it, but may be.")
+    assert may_name(brands, "A Thermos")

@@ -542,3 +542,26 @@ def test_every_selector_of_a_forum_program_can_be_asked(engine: Engine) -> None:
     page = Page(b"<html><body><p>x</p></body></html>", "https://forum.example/", NOW)
     for selector in (*said, engine.comment, engine.comment_body, engine.question):
         assert not selector or selector.startswith("@") or select(page.tree, selector) is not None
+
+
+FILLER = "<p>" + "The quiet factory by the river makes plain things for plain people. " * 12 + "</p>"
+NAMED_SOMEWHERE = [
+    "<title>The Tessaro affair</title>",
+    '<meta name="description" content="About Tessaro">',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "Of Tessaro"}</script>',
+    r'<script type="application/ld+json">{"@type": "Person", "articleBody": "Of \u0054essaro"}</script>',
+    "<p>They bought Tes<b>saro</b> last year, and nobody noticed.</p>",
+]
+
+
+@pytest.mark.parametrize("somewhere", ["", "<script>track('tessaro')</script>", *NAMED_SOMEWHERE])
+def test_a_page_that_names_nobody_of_interest_gives_a_few_words_and_all_else(somewhere: str) -> None:
+    head = '<meta name="author" content="Ann Lee"><meta property="article:published_time" content="2026-03-01">'
+    content = (
+        f"<html><head>{head}</head><body><article><h1>A river</h1>{FILLER}{somewhere}{FILLER}</article></body></html>"
+    )
+    whole = read("article", a_page(content)).posts[0]
+    brief = read("article", replace(a_page(content), names=lambda text: "tessaro" in text.lower())).posts[0]
+    assert replace(brief, text="") == replace(whole, text="")
+    assert (brief.text == whole.text) == (somewhere in NAMED_SOMEWHERE)
+    assert brief.text

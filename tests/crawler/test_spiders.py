@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -195,3 +196,17 @@ def test_scrapys_own_commands_work_from_the_root(web: Replay, tmp_path: Path) ->
     assert "url: is missing; add -a url=..." in wrong.stderr
     shown = scrapy("shell", _article(web, "/b"), "-c", "response.status")
     assert shown.stdout.strip().endswith("200")
+
+
+def test_a_page_that_names_nobody_is_counted_and_whole_in_a_feed_export(web: Replay, tmp_path: Path) -> None:
+    text = prose("the toaster", seed=4, sentences=40)
+    web.add(HOST, "/other", article("A toaster", text))
+    config = configure(tmp_path, {"site": {"kind": "pages", "url": web.url(HOST, "/other"), "read": "article"}})
+    done = crawl(config)
+    assert done.sources["site"]["posts"] == 1
+    assert done.sources["site"]["dropped"] == {"names no tracked brand": 1}
+    exported, again = tmp_path / "posts.jsonl", tmp_path / "again"
+    again.mkdir()
+    other = configure(again, {"site": {"kind": "pages", "url": web.url(HOST, "/other"), "read": "article"}})
+    crawl(other, {"FEEDS": {str(exported): {"format": "jsonlines"}}})
+    assert len(json.loads(exported.read_text())["text"]) > 1000

@@ -22,6 +22,7 @@ from analysis.store.elastic_client import AwayError, Connection
 from analysis.store.elastic_setup import Setup
 from analysis.store.elastic_source import Source, decode, encode
 from analysis.store.elastic_spool import DeadLetters, Spool, mention_line, read_batch
+from analysis.store.values import to_json
 
 log = logging.getLogger(__name__)
 RETRY_S = 15.0
@@ -164,18 +165,17 @@ class Writer:
         """Raise what keeps the server away."""
         raise self._away or AwayError(f"{self._connection.address.shown}: the server is away")
 
-    def lookup(self, ids: Sequence[str], *, besides: str = "", retry: bool = True) -> dict[str, list[tuple[str, int]]]:
-        """Return for each id that is indexed where: (index, version). Sees what was refreshed; not the one ``besides``.
-
-        Without ``retry`` it is asked once.
+    def lookup(
+        self, ids: Sequence[str], *, besides: Mapping[str, str] | None = None, retry: bool = True
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Return for each id that is indexed where: (index, version). Sees what was refreshed; an id is not looked for
+        in the index that ``besides`` names for it. Without ``retry`` it is asked once.
         """
         found: dict[str, list[tuple[str, int]]] = {}
         params = {"allow_partial_search_results": "false"}
         for first in range(0, len(ids), _LOOKED_UP):
             some = list(ids[first : first + _LOOKED_UP])
-            query: Document = {"bool": {"filter": [{"ids": {"values": some}}]}}
-            if besides:
-                query["bool"]["must_not"] = [{"term": {"_index": besides}}]
+            query = _any_of(some, besides or {})
             body = {"size": 2 * len(some), "query": query, "_source": False, "version": True, "track_total_hits": False}
             path = f"/{self._setup.names.alias}/_search"
             answer = self._connection.ask("POST", path, body, params=params, retry=retry)
@@ -299,8 +299,9 @@ class Writer:
 
         The index that they go to knows by itself what is older; looking there would cost a tenth of the rate.
         """
-        targets = {self._target(source) for source in sources}
-        places = self.lookup([source.id for source in sources], besides=targets.pop() if len(targets) == 1 else "")
+        places = self.lookup(
+            [source.id for source in sources], besides={source.id: self._target(source) for source in sources}
+        )
         for source in sources:
             index = self._recent.get(source.id)
             if index is not None and index not in {place for place, _ in places.get(source.id, ())}:
@@ -339,6 +340,20 @@ class Writer:
         return self._setup.names.mentions(generation, source.year)
 
 
+def _any_of(ids: Sequence[str], besides: Mapping[str, str]) -> Document:
+    """Return the query that finds each id in every index but the one that ``besides`` names for it."""
+    groups: dict[str, list[str]] = {}
+    for id_ in ids:
+        groups.setdefault(besides.get(id_, ""), []).append(id_)
+    each = []
+    for index, some in groups.items():
+        part: Document = {"filter": [{"ids": {"values": some}}]}
+        # Where the index is this one, nothing is looked up: that is most of what it would cost.
+        part |= {"must_not": [{"term": {"_index": index}}]} if index else {}
+        each.append({"bool": part})
+    return {"bool": {"should": each}}
+
+
 class _Existed:
     """Which mentions were there before a bulk that is sent a second time: "updated" may then be our own doing."""
 
@@ -372,7 +387,7 @@ def _rounds(sources: Sequence[Source]) -> Iterator[list[Source]]:
 
 def _action(verb: str, index: str, name: str, version: int) -> bytes:
     meta: dict[str, Any] = {"_index": index, "_id": name, "version": version, "version_type": "external_gte"}
-    return json.dumps({verb: meta}).encode()
+    return to_json({verb: meta})
 
 
 def _letter(name: str, reason: str, mention: Document) -> Document:

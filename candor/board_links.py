@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.alert.watched import Links
     from analysis.sections import KibanaSection
+    from analysis.track.results import Evidence
 
 BOARDS: Mapping[str, str] = {
     "competitor_move": "candor-competitors",
@@ -57,6 +58,17 @@ def period_link(kibana: KibanaSection) -> Callable[[datetime, datetime], str]:
 
     def link(since: datetime, until: datetime) -> str:
         return board_link(kibana.url, REPORT, space=kibana.space, since=since, until=until)
+
+    return link
+
+
+def evidence_link(kibana: KibanaSection) -> Callable[[Evidence], str]:
+    """Return what makes the address of the board of mentions with the selection behind a number."""
+    from mappings.kibana import board_link
+
+    def link(found: Evidence) -> str:
+        terms = {one.field: list(one.values) for one in found.where}
+        return board_link(kibana.url, MENTIONS, space=kibana.space, terms=terms, since=found.since, until=found.until)
 
     return link
 

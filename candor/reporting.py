@@ -10,6 +10,7 @@ from analysis.errors import CandorError
 
 if TYPE_CHECKING:
     from analysis.config import Config
+    from analysis.sections import KibanaSection
     from analysis.store.base import Filter, Store
     from analysis.track.results import Measures
 
@@ -63,11 +64,15 @@ def show_report(report: Measures) -> None:
     render(report, Console(highlight=False))
 
 
-def write_html(report: Measures, path: Path) -> None:
-    """Write the report as one HTML file. Raises ``CandorError`` where the file cannot be written."""
-    from analysis.report.html import render
+def write_html(report: Measures, path: Path, *, kibana: KibanaSection | None = None) -> None:
+    """Write the report as one HTML file; with ``kibana``, each number's evidence links into the mentions there.
 
-    page = render(report)
+    Raises ``CandorError`` where the file cannot be written.
+    """
+    from analysis.report.html import render
+    from candor.board_links import evidence_link
+
+    page = render(report, board=evidence_link(kibana) if kibana else None)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:

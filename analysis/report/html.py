@@ -5,6 +5,7 @@ Every string goes through Jinja's escaping; only charts (drawn from escaped data
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ from analysis.report import handwork as hand
 from analysis.report import words as say
 from analysis.report.data import refuse_if_empty
 from analysis.report.method import method
-from analysis.track.results import Measures
+from analysis.track.results import Evidence, Measures
 
 _HERE = Path(__file__).parent
 MOST_SERIES = 100  # rows of the table of tested series; the JSON and CSV hold all
 
 
-def render(report: Measures) -> str:
-    """Return the page. Raises ``EmptyStoreError`` where there is nothing to report on."""
+def render(report: Measures, *, board: Callable[[Evidence], str] | None = None) -> str:
+    """Return the page. ``board`` gives the address of a board that shows the mentions behind a number: the page links
+    to it unless filters are in force, which an address would not say. Raises ``EmptyStoreError`` where there is nothing
+    to report on.
+    """
     refuse_if_empty(report)
     page = _environment().get_template("page.html.j2")
     css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
@@ -38,6 +42,7 @@ def render(report: Measures) -> str:
         css=css,
         charts=_charts(report, names),
         most_series=MOST_SERIES,
+        board=None if say.filters(report) else board,
         sections=SECTIONS,
     )
 

@@ -96,7 +96,7 @@ def report(
 
         write_json([to_json(found)])
     if html is not None:
-        write_html(found, html)
+        write_html(found, html, kibana=settings.kibana)
     if csv is not None:
         from analysis.report.exports import write_tables
 

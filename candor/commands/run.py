@@ -59,7 +59,7 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
             raise
     show_report(report)
     if html is not None:
-        write_html(report, html)
+        write_html(report, html, kibana=settings.kibana)
         console.print(f"\nWrote {html}: open it in a browser.", markup=False)
     raise_for_failures(outcome)
     if problem:

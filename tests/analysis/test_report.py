@@ -25,7 +25,7 @@ from analysis.report import exports, html, terminal, words
 from analysis.report.data import schema, to_json
 from analysis.store.base import Filter
 from analysis.store.embedded import EmbeddedStore
-from analysis.track.results import Measures
+from analysis.track.results import Condition, Evidence, Measures
 from tests.analysis import seeded
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -361,3 +361,16 @@ def test_charts_are_loaded_for_the_page_only() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_evidence_leads_into_a_board_unless_filters_are_in_force(report: Measures, page: str) -> None:
+    def board(found: Evidence) -> str:
+        return f"https://kibana.example/{found.total}?a='b'"
+
+    linked = html.render(report, board=board)
+    theme = report.themes[0]
+    assert f'href="https://kibana.example/{theme.evidence.total}?a=&#39;b&#39;"' in linked
+    assert linked.count("in Kibana</a>") == page.count("All: <code>") > 10
+    assert "in Kibana" not in page
+    filtered = replace(report, filters=(*report.filters, Condition(field="source.id", values=("forum",))))
+    assert "in Kibana" not in html.render(filtered, board=board)

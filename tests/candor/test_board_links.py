@@ -13,8 +13,9 @@ from analysis.alert.model import Rule, Where, alert_from, body_of
 from analysis.alert.rules import RULES
 from analysis.config import from_text
 from analysis.sections import KibanaSection
+from analysis.track.parts import Condition, Evidence
 from candor.alerting import watched_of
-from candor.board_links import BOARDS, MENTIONS, REPORT, alert_link, links_of, period_link
+from candor.board_links import BOARDS, MENTIONS, REPORT, alert_link, evidence_link, links_of, period_link
 from mappings.kibana import saved_objects
 from tests.alert_chat import LIVE
 from tests.analysis.alerting import NOW, alert, judged
@@ -30,6 +31,16 @@ def opened(**terms: list[str]) -> str:
     (found,) = advance({}, [judged(where=where)], {RULE.id: RULE}, now=NOW, q_limit=0.05)
     assert alert_from(body_of(found)) == found
     return alert_link(KIBANA)(found)
+
+
+def test_a_number_of_the_report_leads_to_its_mentions() -> None:
+    found = Evidence(
+        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL, command=""
+    )
+    link = unquote(evidence_link(KIBANA)(found))
+    assert "/s/brands/app/dashboards#/view/candor-explore?" in link
+    assert "from:'2026-10-24T00:00:00.000Z',to:'2026-10-31T00:00:00.000Z'" in link
+    assert 'brand.id : "tessaro"' in link
 
 
 def test_an_alert_leads_to_its_selection() -> None:

@@ -129,11 +129,12 @@ def index(folder: Path, count: int) -> Iterator[Line]:
     yield Line("most memory of its own while writing", own, "MiB", 600.0)
 
 
-def ask(store: Store) -> Iterator[Line]:
-    """Ask every question ``ROUNDS`` times and yield the medians."""
+def ask(store: Store, *, before: Callable[[], object] = lambda: None) -> Iterator[Line]:
+    """Ask every question ``ROUNDS`` times and yield the medians. ``before`` is called, untimed, before each."""
     for name, question in questions().items():
         times = []
         for _ in range(ROUNDS):
+            before()
             started = time.perf_counter()
             question(store)
             times.append((time.perf_counter() - started) * 1000)

@@ -94,8 +94,8 @@ class ReadingPool:
     async def read(self, kind: str, page: Any, *, whole: bool = True) -> Any:
         """Return the Reading of ``page`` (a Feed for ``feed-entries``, a Sitemap for ``sitemap``).
 
-        Without ``whole`` an article that names no tracked brand comes with a few words instead of its text, in half
-        the time: it will not be kept.
+        Without ``whole`` an article that names no tracked brand comes with a few words instead of its text, in a
+        third of the time: it will not be kept.
 
         Raises ``ReadError`` with the reason: not readable, took too long, or killed its worker.
         """

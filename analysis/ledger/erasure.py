@@ -32,9 +32,10 @@ from analysis.ledger import audit, copies, entries
 from analysis.ledger.audit import Entry
 from analysis.ledger.entries import Stamp
 from analysis.model import Mention, post_id
+from analysis.seen_before import TOMBSTONE
 from analysis.store.base import Document, Filter, Records, Store
 
-ERASURE, TOMBSTONE = "erasure", "tombstone"
+ERASURE = "erasure"
 BEGUN, DONE = "erase: begun", "erase: done"
 RETENTION = "retention: [privacy] keep"
 RETAINER = "candor, after a crawl"  # who signs for retention that nobody asked for by hand

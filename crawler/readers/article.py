@@ -83,7 +83,7 @@ def _unescaped(text: str) -> str:
 
 def _few_words(page: Page) -> str:
     """Return the first words that the page shows. To tell its text from its furniture is most of the work of reading,
-    and most pages of most crawls name nobody."""
+    and many pages name nobody."""
     body = page.tree.find("body")
     shown = (page.tree if body is None else body).itertext("p", "h1", "h2", "div", "span", "li", "td", "a")
     return " ".join(" ".join(islice(shown, _FIRST_PIECES)).split())[:_FEW]

@@ -1,6 +1,6 @@
 """How known forum programs mark up a thread: one row each, so that a new program is one more row.
 
-One of the ``sign`` words is looked for first, because that is a hundred times cheaper than a selector: a plain word
+One of the ``sign`` words is looked for first, because that is far cheaper than a selector: a plain word
 among the page's classes and ids, any other in its source. A selector field may hold several selectors; the first that
 gives something wins. What ``drop`` selects inside a post's body (quotes of others, signatures, edit notes) is not the
 author's text.

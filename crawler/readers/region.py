@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from crawler.readers.page import Page
+from crawler.readers.structured import BLOCKS
 
 _SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "nav", "footer", "aside", "button", "select", "iframe",
@@ -31,41 +32,7 @@ _FURNITURE_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "complementary",
      "tablist", "toolbar", "alert")
 )  # fmt: skip
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "tr",
-        "ul",
-        "body",
-    ]
-)
+_BLOCKS = BLOCKS | {"tbody", "body"}
 _SHOWING = ("p", "a", "span", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "b", "strong",
             "em", "i", "font", "section", "article", "blockquote", "pre", "code", "small", "main")  # fmt: skip
 _LEAST_SHARE = 0.3

@@ -201,7 +201,7 @@ def _add(owner: Node, name: str, value: Any) -> None:
         owner[name] = value
 
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     [
         "address",
         "article",
@@ -238,6 +238,7 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
+"""Elements that stand on lines of their own."""
 _BREAK = "\x1f"
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "button", "select"))
 
@@ -255,7 +256,7 @@ def block_text(element: HtmlElement, *, skip: frozenset[HtmlElement] = frozenset
             stack.append((None, node.tail))
         if node.tag in _SILENT or not isinstance(node.tag, str) or node in skip:
             continue
-        if node.tag in _BLOCKS:
+        if node.tag in BLOCKS:
             parts.append(_BREAK)
             stack.append((None, _BREAK))
         stack.extend((child, "") for child in reversed(node))

@@ -201,9 +201,10 @@ class ElasticStore:
         """
         if self._writer is not None and not self._writer.settle():
             return
-        refreshed(self._open_connection(), self.names.alias)
-        if self._writer is not None:
-            self._writer.refreshed()
+        if self._writer is None:
+            refreshed(self._open_connection(), self.names.alias)
+        else:
+            self._writer.refresh()
 
     def close(self) -> None:
         """Send what waits, and release connections and the spool. Harmless when called twice."""

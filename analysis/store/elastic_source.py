@@ -58,13 +58,22 @@ def encode(mention: Mention) -> Source:
             whole.setdefault(group, {})[name] = value
         else:
             whole[name] = value
-    if not mention.id:
-        raise ValueError("id is empty")
-    if len(mention.id.encode(errors="replace")) > MAX_ID_BYTES:
-        raise ValueError(f"id is longer than {MAX_ID_BYTES} bytes")
+    check_id(mention.id)
     whole["@timestamp"] = whole["published_at"]
     version = max(0, to_ms(mention.last_seen_at))
     return Source(mention.id, version, year_of(mention.published_at), to_json(whole))
+
+
+def check_id(name: str) -> None:
+    """Raise ``ValueError`` for what no document can be called."""
+    if not name:
+        raise ValueError("id is empty")
+    try:
+        size = len(name) if name.isascii() else len(name.encode())
+    except UnicodeEncodeError:
+        raise ValueError("id holds a lone surrogate, which is no character") from None
+    if size > MAX_ID_BYTES:
+        raise ValueError(f"id is longer than {MAX_ID_BYTES} bytes")
 
 
 def stamp(moment: datetime) -> str:

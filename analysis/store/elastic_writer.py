@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,18 +19,22 @@ from analysis.model import Mention, document
 from analysis.store.base import Document, Written
 from analysis.store.elastic_bulk import Line, Outcome, send
 from analysis.store.elastic_client import AwayError, Connection
+from analysis.store.elastic_records import refreshed
 from analysis.store.elastic_setup import Setup
-from analysis.store.elastic_source import Source, decode, encode
+from analysis.store.elastic_source import Source, check_id, decode, encode, year_of
 from analysis.store.elastic_spool import DeadLetters, Spool, mention_line, read_batch
 from analysis.store.values import to_json
 
 log = logging.getLogger(__name__)
 RETRY_S = 15.0
-WORKERS = 2
+WORKERS = 3
 MOST_RECENT = 100_000
-_LOOKED_UP = 2_000
+# Twice as many hits may come back, and a server gives at most 10,000.
+_LOOKED_UP = 5_000
 _DRAINED = 500
 SLICE = 500
+Places = dict[str, list[tuple[str, int]]]
+"""Where ids are indexed: (index, version), of the indices that were looked at."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,8 @@ class Writer:
         self._turn = threading.RLock()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="candor-bulk")
         self._recent: dict[str, str] = {}
+        self._seen_soon: dict[str, str] = {}
+        self._noting, self._refreshing = threading.Lock(), threading.Lock()
         self._generation = 0
         self._made: set[str] = set()
         self._away: AwayError | None = None
@@ -92,8 +98,10 @@ class Writer:
         refused: list[tuple[str, str]] = []
         whole = _Tally(refused=refused)
         if len({mention.id for mention in mentions}) == len(mentions) > SLICE:
+            # One question for all of them, asked while the first are made ready: many small ones cost a tenth more.
+            places = self._pool.submit(self._known_places, mentions) if self._is_clear else None
             parts = (mentions[first : first + SLICE] for first in range(0, len(mentions), SLICE))
-            jobs = [self._pool.submit(self._keep, list(self._encoded(part, refused))) for part in parts]
+            jobs = [self._pool.submit(self._keep, list(self._encoded(part, refused)), places) for part in parts]
             # All are waited for, also after one failed: none may still be on its way when the caller goes on.
             failures = [error for error in [job.exception() for job in jobs] if error is not None]
             if failures:
@@ -112,7 +120,20 @@ class Writer:
             refused=tuple(whole.refused),
         )
 
-    def _keep(self, sources: Sequence[Source]) -> _Tally:
+    @property
+    def _is_clear(self) -> bool:
+        return not self.away and not self.spool.waiting
+
+    def _known_places(self, mentions: Sequence[Mention]) -> Places:
+        targets: dict[str, str] = {}
+        for mention in mentions:
+            with suppress(ValueError):
+                check_id(mention.id)
+                targets[mention.id] = self._index(year_of(mention.published_at))
+        return self._elsewhere(targets)
+
+    def _keep(self, sources: Sequence[Source], places: Future[Places] | None = None) -> _Tally:
+        """``places`` tells where they lie besides their year's index; without it they are looked up."""
         if not sources:
             return _Tally()
         self._wait_for_room()
@@ -121,7 +142,7 @@ class Writer:
             if not self.settle():
                 self.spool.wait(path)
                 return _Tally(waiting=len(sources))
-            tally = self._deliver(sources)
+            tally = self._deliver(sources, places.result() if places else None)
         except AwayError as error:
             self.spool.wait(path)
             self.went_away(error)
@@ -135,12 +156,12 @@ class Writer:
 
     def settle(self, *, now: bool = False) -> bool:
         """Return whether the server is there and nothing waits; try it again when it is time, or ``now``."""
-        if not self.away and not self.spool.waiting:
+        if self._is_clear:
             return True
         with self._turn:
             if self.away and not now and time.monotonic() < self._retry_at:
                 return False
-            if not self.away and not self.spool.waiting:
+            if self._is_clear:
                 return True
             try:
                 self._prepare()
@@ -165,13 +186,11 @@ class Writer:
         """Raise what keeps the server away."""
         raise self._away or AwayError(f"{self._connection.address.shown}: the server is away")
 
-    def lookup(
-        self, ids: Sequence[str], *, besides: Mapping[str, str] | None = None, retry: bool = True
-    ) -> dict[str, list[tuple[str, int]]]:
+    def lookup(self, ids: Sequence[str], *, besides: Mapping[str, str] | None = None, retry: bool = True) -> Places:
         """Return for each id that is indexed where: (index, version). Sees what was refreshed; an id is not looked for
         in the index that ``besides`` names for it. Without ``retry`` it is asked once.
         """
-        found: dict[str, list[tuple[str, int]]] = {}
+        found: Places = {}
         params = {"allow_partial_search_results": "false"}
         for first in range(0, len(ids), _LOOKED_UP):
             some = list(ids[first : first + _LOOKED_UP])
@@ -188,10 +207,14 @@ class Writer:
         lines = [Line(i, _action("delete", index, i, version), None) for i, index, version in places]
         return send(self._connection, lines) if lines else []
 
-    def refreshed(self) -> None:
-        """Searches now see every write that was acknowledged."""
-        with self._turn:
-            self._recent = {}
+    def refresh(self) -> None:
+        """Let searches see every write that was acknowledged before the call, where our rights allow it."""
+        with self._refreshing:
+            with self._noting:
+                # What other threads write meanwhile may miss this refresh, and must not be forgotten with the rest.
+                self._seen_soon, self._recent = self._seen_soon | self._recent, {}
+            refreshed(self._connection, self._setup.names.alias)
+            self._seen_soon = {}
 
     def close(self) -> None:
         """Try the server a last time, and say how much waits. Harmless when called twice."""
@@ -256,18 +279,18 @@ class Writer:
                     self._put_records(kind, bodies)
             self.spool.done(path)
 
-    def _deliver(self, sources: Sequence[Source]) -> _Tally:
+    def _deliver(self, sources: Sequence[Source], places: Places | None = None) -> _Tally:
         tally = _Tally()
         letters: list[Document] = []
         for some in _rounds(sources):
-            self._round(some, tally, letters)
+            self._round(some, self._places(some, places), tally, letters)
         if letters:
             self.letters.add(letters)
         return tally
 
-    def _round(self, sources: Sequence[Source], tally: _Tally, letters: list[Document]) -> None:
+    def _round(self, sources: Sequence[Source], places: Places, tally: _Tally, letters: list[Document]) -> None:
         """Send mentions of different ids, each to the index of its year, and take it out of any other."""
-        places, existed = self._places(sources), _Existed(self)
+        existed = _Existed(self)
         fresh = []
         for source in sources:
             if any(v > source.version for index, v in places.get(source.id, ()) if index != self._target(source)):
@@ -275,6 +298,7 @@ class Writer:
             else:
                 fresh.append(source)
         gone: list[tuple[str, str, int]] = []
+        written: dict[str, str] = {}
         for source, outcome in zip(fresh, self._send(fresh, existed), strict=True):
             others = [index for index, _ in places.get(source.id, ()) if index != self._target(source)]
             if outcome.result == "stale":
@@ -288,26 +312,33 @@ class Writer:
                 tally.created += 1
             if outcome.result in {"created", "updated"}:
                 gone += [(source.id, index, source.version) for index in others]
-                self._recent[source.id] = self._target(source)
+                written[source.id] = self._target(source)
+        with self._noting:
+            self._recent.update(written)
         self.delete(gone)
         if len(self._recent) > MOST_RECENT:
-            self._connection.ask("POST", f"/{self._setup.names.alias}/_refresh")
-            self.refreshed()
+            self.refresh()
 
-    def _places(self, sources: Sequence[Source]) -> dict[str, list[tuple[str, int]]]:
-        """Return where ids lie besides the index that they go to, and where this process wrote them of late.
+    def _elsewhere(self, targets: Mapping[str, str]) -> Places:
+        """Return where ids lie besides the index that each goes to, and where this process wrote them of late.
 
         The index that they go to knows by itself what is older; looking there would cost a tenth of the rate.
         """
-        places = self.lookup(
-            [source.id for source in sources], besides={source.id: self._target(source) for source in sources}
-        )
-        for source in sources:
-            index = self._recent.get(source.id)
-            if index is not None and index not in {place for place, _ in places.get(source.id, ())}:
-                # Its version is not known; the index itself refuses what is older.
-                places.setdefault(source.id, []).append((index, 0))
-        return places
+        # Before the question: a refresh in between may forget them, and would have come too late for the answer.
+        recent = self._written_of_late(targets)
+        return _and(self.lookup(list(targets), besides=targets), recent)
+
+    def _written_of_late(self, ids: Iterable[str]) -> dict[str, str]:
+        with self._noting:
+            recent, seen_soon = self._recent, self._seen_soon
+        found = ((name, recent.get(name) or seen_soon.get(name)) for name in ids)
+        return {name: index for name, index in found if index}
+
+    def _places(self, sources: Sequence[Source], known: Places | None) -> Places:
+        if known is None:
+            return self._elsewhere({source.id: self._target(source) for source in sources})
+        places = {source.id: known[source.id] for source in sources if source.id in known}
+        return _and(places, self._written_of_late(source.id for source in sources))
 
     def _send(self, sources: Sequence[Source], existed: _Existed) -> list[Outcome]:
         outcomes = self._bulk(sources, existed)
@@ -331,13 +362,26 @@ class Writer:
         return send(self._connection, lines, before_again=existed.look)
 
     def _target(self, source: Source) -> str:
+        return self._index(source.year)
+
+    def _index(self, year: str) -> str:
         generation = self._generation
         if not generation:
             # Another thread may forget it at any time.
             generation = self._setup.generation()
             self._made = set(self._setup.indices())
             self._generation = generation
-        return self._setup.names.mentions(generation, source.year)
+        return self._setup.names.mentions(generation, year)
+
+
+def _and(places: Places, recent: Mapping[str, str]) -> Places:
+    """Return ``places`` with the indices that ``recent`` names; the version there is not known: 0."""
+    added = {
+        name: [*places.get(name, ()), (index, 0)]
+        for name, index in recent.items()
+        if index not in {place for place, _ in places.get(name, ())}
+    }
+    return places | added
 
 
 def _any_of(ids: Sequence[str], besides: Mapping[str, str]) -> Document:
@@ -359,7 +403,7 @@ class _Existed:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._found: dict[str, list[tuple[str, int]]] = {}
+        self._found: Places = {}
 
     def look(self, ids: Sequence[str]) -> None:
         """Note what is there now; a server that does not answer tells nothing."""

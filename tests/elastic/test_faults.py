@@ -22,6 +22,7 @@ from analysis.model import Mention
 from analysis.store.base import Filter, Store, Written
 from analysis.store.elastic import ElasticStore, open_elastic
 from analysis.store.elastic_client import AwayError
+from analysis.store.elastic_writer import SLICE
 from tests.analysis.mentions import NOW, generate, make_mention
 from tests.elastic import proxy
 from tests.elastic.servers import (
@@ -337,6 +338,25 @@ def test_a_mention_that_changes_its_year_stays_one(address: str, tmp_path: Path)
         assert store.write([far]) == Written(created=1)
         assert store.setup.indices() == [store.names.mentions(1, year) for year in ("2025", "2026", "other")]
         assert store.get([far.id]) == {far.id: far}
+
+
+def test_many_at_once_that_change_their_year_stay_one_each(address: str, tmp_path: Path) -> None:
+    count = 3 * SLICE + 7
+    before = [make_mention(n, published_at=datetime(2025, 12, 31, 23, tzinfo=UTC)) for n in range(count)]
+    later = {"published_at": datetime(2026, 1, 1, 1, tzinfo=UTC), "last_seen_at": NOW + timedelta(hours=1)}
+    after = [replace(mention, **later) for mention in before[::2]]
+    nameless = [make_mention(count), replace(make_mention(count + 1), id=""), replace(make_mention(1), id="\ud800")]
+    with opened(address, tmp_path) as store:
+        assert store.write(before) == Written(created=count)
+        # Not refreshed: the searches of the server do not see them yet.
+        found = store.write(after + nameless)
+        assert (found.created, found.updated, len(found.refused)) == (1, len(after), 2)
+        store.refresh()
+        assert store.count(Filter()) == count + 1
+        assert store.write(before[::2]) == Written(stale=len(after))
+        store.refresh()
+        assert store.count(Filter(until=datetime(2026, 1, 1, tzinfo=UTC))) == count - len(after)
+        assert store.count(Filter()) == count + 1
 
 
 def test_terms_over_many_years_are_exact(address: str, tmp_path: Path) -> None:

@@ -171,7 +171,9 @@ def _answer(part: Aggregation, answer: Document) -> Document:
         case "date_histogram" | "histogram":
             dated = part.dated
             if dated and not part.inside:
-                return {"buckets": [_dated(int(bucket["key"]), bucket["doc_count"]) for bucket in answer["buckets"]]}
+                return {
+                    "buckets": [dated_bucket(int(bucket["key"]), bucket["doc_count"]) for bucket in answer["buckets"]]
+                }
             return {"buckets": [_bucket(part, bucket, dated) for bucket in answer["buckets"]]}
         case "range":
             return {"buckets": _range_buckets(part, answer)}
@@ -231,13 +233,14 @@ def _range_buckets(part: Aggregation, answer: Document) -> list[Document]:
 def _bucket(part: Aggregation, bucket: Document, dated: bool) -> Document:
     result: Document = {"key": bucket["key"], "doc_count": bucket["doc_count"]}
     if dated:
-        result = _dated(round(bucket["key"]), bucket["doc_count"])
+        result = dated_bucket(round(bucket["key"]), bucket["doc_count"])
     if part.inside:
         result |= from_tantivy(part.inside, bucket)
     return result
 
 
-def _dated(ms: int, count: int) -> Document:
+def dated_bucket(ms: int, count: int) -> Document:
+    """Return the bucket of a date histogram or of terms over dates, without what is inside."""
     return {"key_as_string": _stamp(ms), "key": ms, "doc_count": count}
 
 

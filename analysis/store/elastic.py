@@ -10,13 +10,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
 from analysis.errors import StoreError
 from analysis.model import Mention
 from analysis.query import Query, Terms, Wildcard, matches
-from analysis.store.aggregation import read_body
+from analysis.store.aggregation import counts_values, read_body
 from analysis.store.base import Document, Filter, Hit, Written
 from analysis.store.elastic_answers import from_elastic, inexact, to_elastic
 from analysis.store.elastic_client import (
@@ -165,12 +166,22 @@ class ElasticStore:
         """Answer a body (``analysis.store.aggregation``) with what Elasticsearch calls ``aggregations``."""
         wanted = read_body(aggregations)
         query, widen = self._compile(where), 1
+        numbered = self._numbered if counts_values(wanted) else frozenset()
         while True:
-            body = {"size": 0, "query": query, "track_total_hits": False, "aggs": to_elastic(wanted, widen=widen)}
+            asked = to_elastic(wanted, widen=widen, numbered=numbered)
+            body = {"size": 0, "query": query, "track_total_hits": False, "aggs": asked}
             answer = self._ask("POST", "_search", body, params=_NO_PARTS)["aggregations"]
             if widen >= _MOST_WIDENED or not inexact(wanted, answer):
                 return from_elastic(wanted, answer)
             widen *= 16
+
+    @cached_property
+    def _numbered(self) -> frozenset[str]:
+        try:
+            return self.setup.numbered()
+        except RefusedError:
+            # Who may not look at the fields counts by the texts, and waits.
+            return frozenset()
 
     def scan(self, where: Filter) -> Iterator[Mention]:
         """Yield every match in order of id, from the state at the first step, whatever is written meanwhile."""

@@ -18,7 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import elastic_transport
 import elasticsearch
+import orjson
 from elasticsearch import Elasticsearch
+from elasticsearch.serializer import JsonSerializer
 
 from analysis.errors import StoreError
 
@@ -283,6 +285,13 @@ def _short(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 2] + " …"
 
 
+class _Json(JsonSerializer):
+    """Answers are read by orjson, in a quarter of the time. What is sent is not: orjson refuses lone surrogates."""
+
+    def json_loads(self, data: bytes) -> Any:
+        return orjson.loads(data)
+
+
 def _client(address: Address, secrets: Secrets) -> Elasticsearch:
     # Each failure is told in our own words, once.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
@@ -292,6 +301,7 @@ def _client(address: Address, secrets: Secrets) -> Elasticsearch:
         "retry_on_timeout": False,
         "http_compress": not address.local,
         "verify_certs": not secrets.insecure,
+        "serializers": {_JSON: _Json()},
     }
     if secrets.insecure:
         options["ssl_show_warn"] = False

@@ -12,7 +12,7 @@ from analysis.errors import StoreError
 from analysis.store.base import Document
 from analysis.store.elastic_client import Connection, RefusedError
 from analysis.store.elastic_names import FIRST_GENERATION, Names
-from analysis.store.elastic_source import OTHER_YEARS
+from analysis.store.elastic_source import NUMBERS, OTHER_YEARS
 
 OURS = "candor"
 _NO_SUCH_API = {400, 404, 405, 410}
@@ -67,6 +67,10 @@ class Setup:
         wanted = leaves(mappings.component("mention")["template"]["mappings"]["properties"])
         live = leaves(mapping.get("properties", {}))
         for path, spec in wanted.items():
+            if path not in live and path.startswith(f"{NUMBERS}."):
+                # Added now, it would be empty in what is there already, and that would count as nobody.
+                yield Drift(f"{index}: field {path} is missing; {_UPGRADE}", fits=False)
+                continue
             if path not in live:
                 yield Drift(f"{index}: field {path} is missing; `candor store setup` adds it", fits=True)
                 continue
@@ -101,6 +105,12 @@ class Setup:
     def generation(self) -> int:
         """Return the newest generation behind the alias."""
         return self._newest(self._indices())
+
+    def numbered(self) -> frozenset[str]:
+        """Return the fields of which every index behind the alias holds numbers too."""
+        live = [leaves(mapping.get("properties", {})) for mapping in self._indices().values()]
+        names = [{path.partition(".")[2] for path in one if path.startswith(f"{NUMBERS}.")} for one in live]
+        return frozenset(set.intersection(*names)) if names else frozenset()
 
     def indices(self) -> list[str]:
         """Return the indices behind the alias, in order."""

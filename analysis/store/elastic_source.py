@@ -13,11 +13,13 @@ from operator import attrgetter
 from typing import Any, get_type_hints
 
 from analysis.model import Mention, mention_fields
-from analysis.store.values import MAX_KEYWORD_BYTES, check_length, finite, to_json, to_ms, zoned_ms
+from analysis.store.values import MAX_KEYWORD_BYTES, check_length, finite, hash_number, to_json, to_ms, zoned_ms
 
 MAX_ID_BYTES = 512
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 OTHER_YEARS = "other"
+NUMBERS = "hash"
+"""The object of an indexed mention that holds ``numbers``."""
 _SURELY_SHORT = MAX_KEYWORD_BYTES // 4
 
 
@@ -60,8 +62,15 @@ def encode(mention: Mention) -> Source:
             whole[name] = value
     check_id(mention.id)
     whole["@timestamp"] = whole["published_at"]
+    if found := numbers(mention.story, mention.author):
+        whole[NUMBERS] = found
     version = max(0, to_ms(mention.last_seen_at))
     return Source(mention.id, version, year_of(mention.published_at), to_json(whole))
+
+
+def numbers(story: str, author: str) -> dict[str, int]:
+    """Return the numbers by which different values are counted: a text has to be read for that, a number is there."""
+    return {name: hash_number(value) for name, value in (("story", story), ("author", author)) if value}
 
 
 def check_id(name: str) -> None:

@@ -6,7 +6,6 @@ new ones. The old indices stay, blocked and behind no alias, until somebody remo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 from analysis.errors import StoreError
@@ -14,6 +13,8 @@ from analysis.store.elastic_bulk import Line, send
 from analysis.store.elastic_client import Connection
 from analysis.store.elastic_records import pages
 from analysis.store.elastic_setup import Setup
+from analysis.store.elastic_source import NUMBERS, numbers
+from analysis.store.values import to_json
 
 _PAGE = 1_000
 
@@ -61,8 +62,9 @@ def _copy(connection: Connection, index: str, target: str) -> None:
 def _lines(connection: Connection, index: str, target: str) -> Iterator[Line]:
     for hit in pages(lambda: connection, index, {"match_all": {}}, ["_doc"], size=_PAGE):
         meta = {"_index": target, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
-        body = json.dumps(hit["_source"], ensure_ascii=False, separators=(",", ":")).encode()
-        yield Line(hit["_id"], json.dumps({"index": meta}).encode(), body)
+        source = hit["_source"]
+        source[NUMBERS] = numbers(source.get("story", ""), source.get("author", ""))
+        yield Line(hit["_id"], to_json({"index": meta}), to_json(source))
 
 
 def _send(connection: Connection, lines: list[Line]) -> None:

@@ -30,6 +30,7 @@ from analysis.store.values import (
     check_length,
     finite,
     from_ms,
+    hash_number,
     to_json,
     zoned_ms,
 )
@@ -174,15 +175,6 @@ def _to_index(plan: _Plan, values: dict[str, Any]) -> None:
         values[BANDS] = [band_number(band) for band in values["bands"]]
     for path in plan.body_only:
         values.pop(path, None)
-
-
-def hash_number(value: str) -> int:
-    """Return 56 bits that stand for ``value`` where it is looked up or counted: unlike ``hash``, always the same.
-
-    Each byte costs the index about as much as a column. With a million different values one lookup in 10^11 finds a
-    mention too many.
-    """
-    return int.from_bytes(blake2b(value.encode(), digest_size=7).digest(), "big")
 
 
 def band_number(value: str) -> int:

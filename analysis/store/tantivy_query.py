@@ -20,8 +20,8 @@ from tantivy import FieldType, Occur
 from analysis.errors import StoreError
 from analysis.query import All, Either, Node, Terms, Wildcard, Without
 from analysis.store.base import Filter
-from analysis.store.schema import KEY, band_number, hash_number, id_key
-from analysis.store.values import HASH, LOOKED_UP, SEARCHED_TEXT, field_info, to_ms
+from analysis.store.schema import KEY, band_number, id_key
+from analysis.store.values import HASH, LOOKED_UP, SEARCHED_TEXT, field_info, hash_number, to_ms
 
 MOST_SPELLED_OUT = 128
 # To read and check so many takes less time than to look for some dozens of phrases.

@@ -343,8 +343,8 @@ def test_a_mention_that_changes_its_year_stays_one(address: str, tmp_path: Path)
 def test_many_at_once_that_change_their_year_stay_one_each(address: str, tmp_path: Path) -> None:
     count = 3 * SLICE + 7
     before = [make_mention(n, published_at=datetime(2025, 12, 31, 23, tzinfo=UTC)) for n in range(count)]
-    later = {"published_at": datetime(2026, 1, 1, 1, tzinfo=UTC), "last_seen_at": NOW + timedelta(hours=1)}
-    after = [replace(mention, **later) for mention in before[::2]]
+    new_year, later = datetime(2026, 1, 1, 1, tzinfo=UTC), NOW + timedelta(hours=1)
+    after = [replace(mention, published_at=new_year, last_seen_at=later) for mention in before[::2]]
     nameless = [make_mention(count), replace(make_mention(count + 1), id=""), replace(make_mention(1), id="\ud800")]
     with opened(address, tmp_path) as store:
         assert store.write(before) == Written(created=count)

@@ -32,14 +32,16 @@ def mention_mapping() -> dict[str, Any]:
 def test_every_field_of_the_model_is_mapped_and_nothing_else() -> None:
     wanted = {info.path: TYPES[info.kind] for info in mention_fields()}
     mapped = {path: spec["type"] for path, spec in leaves(mention_mapping()["properties"]).items()}
-    assert mapped == {"@timestamp": "date", **wanted}
+    assert mapped == {"@timestamp": "date", "hash.story": "long", "hash.author": "long", **wanted}
 
 
 def test_every_field_is_described_in_the_words_of_the_model() -> None:
     about = mention_mapping()["_meta"]["about"]
-    assert {path: words for path, words in about.items() if path != "@timestamp"} == {
+    added = {path for path in about if path == "@timestamp" or path.startswith("hash.")}
+    assert {path: words for path, words in about.items() if path not in added} == {
         info.path: info.meaning for info in mention_fields()
     }
+    assert all(about.values())
 
 
 def test_only_tokens_are_split_at_white_space() -> None:

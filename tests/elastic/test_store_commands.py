@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,16 +12,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import mappings
 from analysis.errors import StoreError
 from analysis.model import document
 from analysis.store.base import Filter
 from analysis.store.elastic import open_elastic
+from analysis.store.elastic_bulk import Line, send
 from analysis.store.elastic_client import read_address
 from analysis.store.elastic_names import Names
 from analysis.store.elastic_setup import Setup
+from analysis.store.elastic_source import encode
 from analysis.store.elastic_upgrade import upgrade
 from analysis.store.moving import MARK, copy_store
 from analysis.store.open import open_store
+from analysis.store.values import to_json
 from candor.commands.store import app
 from tests.analysis.mentions import NOW, generate, make_mention
 from tests.elastic.servers import QUICK, TESTED, connected, empty_store, environment, store_address, wipe
@@ -78,7 +83,9 @@ def test_a_new_field_is_added_to_a_live_index(address: str, tmp_path: Path) -> N
     with open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path)) as store:
         connection = connected(address)
         index = store.names.mentions(1, "2026")
-        made = {"aliases": {store.names.alias: {}}, "mappings": {"_meta": {"managed_by": "candor"}, "dynamic": False}}
+        numbers = {"hash": mappings.component("mention")["template"]["mappings"]["properties"]["hash"]}
+        fields = {"_meta": {"managed_by": "candor"}, "dynamic": False, "properties": numbers}
+        made = {"aliases": {store.names.alias: {}}, "mappings": fields}
         connection.ask("DELETE", f"/_index_template/{store.names.template('mentions')}")
         connection.ask("PUT", f"/{index}", made)
         missing = [drift for drift in store.setup.check() if "is missing" in drift.words]
@@ -87,6 +94,31 @@ def test_a_new_field_is_added_to_a_live_index(address: str, tmp_path: Path) -> N
         connection.close()
     with open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path)) as store:
         assert store.setup.check() == []
+
+
+def test_an_index_without_numbers_counts_by_the_texts_until_it_is_upgraded(address: str, tmp_path: Path) -> None:
+    mentions = [make_mention(n, author=f"author {n % 7}", story=f"story {n % 5}") for n in range(40)]
+    different = {name: {"cardinality": {"field": name}} for name in ("story", "author")}
+    counted = {"story": {"value": 5}, "author": {"value": 7}}
+    connection, names = connected(address), open_names(address)
+    fields = deepcopy(mappings.component("mention")["template"]["mappings"])
+    del fields["properties"]["hash"]
+    connection.ask("PUT", f"/{names.mentions(1, '2026')}", {"aliases": {names.alias: {}}, "mappings": fields})
+    lines = [
+        Line(one.id, to_json({"index": {"_index": names.alias, "_id": one.id}}), encode(one).body) for one in mentions
+    ]
+    assert {outcome.result for outcome in send(connection, lines)} == {"created"}
+    with open_elastic(address, environ=environment(tmp_path)) as store:
+        store.refresh()
+        assert store.aggregate(Filter(), different) == counted
+    with pytest.raises(StoreError, match="story is missing; run `candor store upgrade`"):
+        open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path))
+    upgrade(connection, Setup(connection, names), tell=lambda words: None)
+    connection.close()
+    with open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path)) as store:
+        assert store.setup.numbered() == {"story", "author"}
+        assert store.aggregate(Filter(), different) == counted
+        assert store.get([mentions[0].id]) == {mentions[0].id: mentions[0]}
 
 
 def test_an_index_that_is_not_ours_is_left_alone(address: str, tmp_path: Path) -> None:

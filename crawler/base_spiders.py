@@ -97,12 +97,13 @@ class SourceSpider(Spider):
         ``listed`` is the address as its feed or sitemap lists it, and ``mark`` what that says of its version; ``note``
         is called too. With ``known`` false the answer is not remembered: the next run reads it whole again.
         """
+        # Not the answer itself, whose body would stay in memory until its posts are stored.
+        validator, url = validator_of(response) if known else None, listed or response.url
 
         def keep() -> None:
-            if known:
-                self.context.intake.remember(validator_of(response))
+            self.context.intake.remember(validator)
             if mark and known:
-                self.note_seen(listed or response.url, mark)
+                self.note_seen(url, mark)
             if note is not None:
                 note()
 

@@ -20,7 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 from analysis.errors import CandorError, ReadError
 from analysis.model import Post
 from analysis.understanding import Understood
-from crawler.work import PRELOADED, EnricherSetup, enricher_version, read_page, understand_posts
+from crawler.work import PRELOADED, EnricherSetup, enricher_version, load_enricher, read_page, understand_posts
 
 CHUNK = 16
 READ_S = 30.0
@@ -64,12 +64,56 @@ def start_importing(preload: Sequence[str] = PRELOADED) -> ForkServerContext:
     return context
 
 
+class Workers:
+    """Some processes that do what they are handed, started with the first of it. Safe to use from several threads.
+
+    They are forked from one clean server process (never from the reactor) that has ``preload`` imported already, call
+    ``start`` first, and are replaced after ``recycle_after`` tasks, because the parsers underneath keep some memory.
+    """
+
+    def __init__(
+        self, count: int, *, recycle_after: int, preload: Sequence[str], start: Callable[[], None] | None = None
+    ) -> None:
+        self._count = count
+        self._recycle_after = recycle_after
+        self._preload = list(preload)
+        self._start = start
+        self._guard = threading.Lock()
+        self._pool: ProcessPool | None = None
+
+    async def do(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout_s: float) -> Any:
+        """Return ``function(*arguments)`` from a worker. Raises what that raises, and pebble's errors."""
+        pool = self._pool
+        if pool is None or not pool.active:
+            # In a thread: the server process imports for seconds before its first worker answers.
+            pool = await asyncio.to_thread(self._started)
+        return await asyncio.wrap_future(pool.schedule(function, args=arguments, timeout=timeout_s))
+
+    def close(self) -> None:
+        """Stop the workers; what they still do is lost."""
+        with self._guard:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join(timeout=STOP_S)
+
+    def _started(self) -> ProcessPool:
+        with self._guard:
+            if self._pool is None or not self._pool.active:
+                # Not fork: the reactor's process has threads, sockets and an open store.
+                context = start_importing(self._preload)
+                pool = ProcessPool(self._count, max_tasks=self._recycle_after, initializer=self._start, context=context)
+                # A pebble pool starts with its first task, and is not to be looked at before: that would wait too.
+                pool.schedule(len, args=((),))
+                self._pool = pool
+            return self._pool
+
+
 class ReadingPool:
     """Worker processes behind a bounded queue. Safe to use from the reactor and from other threads.
 
-    At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded.
-    Workers are forked from one clean server process (never from the reactor) that has the readers imported already,
-    and are replaced after ``recycle_after`` tasks, because the parsers underneath keep some memory.
+    At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded. Half as many
+    workers understand posts: they alone have spaCy, whose import takes longer than the first pages.
     """
 
     def __init__(
@@ -81,14 +125,13 @@ class ReadingPool:
         recycle_after: int = RECYCLE_AFTER,
         preload: Sequence[str] = PRELOADED,
     ) -> None:
-        self._workers = workers
         self._timeout_s = timeout_s
         self._setup = setup
-        self._recycle_after = recycle_after
-        self._preload = list(preload)
+        self._readers = Workers(workers, recycle_after=recycle_after, preload=preload)
+        self._understanders = Workers(
+            max(1, workers // 2), recycle_after=recycle_after, preload=preload, start=load_enricher
+        )
         self._room = asyncio.Semaphore(2 * workers)
-        self._guard = threading.Lock()
-        self._pool: ProcessPool | None = None
         self._is_prepared = False
 
     async def read(self, kind: str, page: Any, *, whole: bool = True) -> Any:
@@ -113,21 +156,20 @@ class ReadingPool:
 
     async def warm_up(self) -> None:
         """Start the workers now, so that they import while the first pages are fetched."""
-        await self._from_worker(len, ((),), UNDERSTAND_S)
+        await self._readers.do(len, ((),), UNDERSTAND_S)
+        if self._setup is not None:
+            await self._understanders.do(len, ((),), UNDERSTAND_S)
 
     def close(self) -> None:
         """Stop the workers; what they still do is lost."""
-        with self._guard:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join(timeout=STOP_S)
+        self._readers.close()
+        self._understanders.close()
 
     async def _prepared(self, setup: EnricherSetup) -> None:
         """Build the enricher once and say so if that fails, before its failure is taken for that of each post."""
         if not self._is_prepared:
             try:
-                await self._from_worker(enricher_version, (setup,), UNDERSTAND_S)
+                await self._understanders.do(enricher_version, (setup,), UNDERSTAND_S)
             except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
                 raise CandorError(
                     f"the enricher does not start in its worker: {error or type(error).__name__}"
@@ -136,8 +178,9 @@ class ReadingPool:
 
     async def _understand_chunk(self, posts: Sequence[Post], setup: EnricherSetup) -> list[Understood]:
         try:
-            understood: list[Understood] = await self.call(
-                posts[0].url, understand_posts, posts, setup, timeout_s=UNDERSTAND_S if len(posts) > 1 else None
+            limit_s = UNDERSTAND_S if len(posts) > 1 else self._timeout_s
+            understood: list[Understood] = await _answered(
+                self._understanders, posts[0].url, understand_posts, (posts, setup), limit_s
             )
         except ReadError as error:
             if len(posts) == 1:
@@ -147,41 +190,26 @@ class ReadingPool:
             return [item for items in alone for item in items]
         return understood
 
-    async def call(
-        self, url: str, function: Callable[..., Any], *arguments: Any, timeout_s: float | None = None
-    ) -> Any:
-        """Return ``function(*arguments)`` from a worker. Raises ``ReadError`` that names ``url``, whatever happened."""
-        limit_s = timeout_s or self._timeout_s
+    async def call(self, url: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return ``function(*arguments)`` from a reader. Raises ``ReadError`` that names ``url``, whatever happened."""
+        return await _answered(self._readers, url, function, arguments, self._timeout_s)
+
+
+async def _answered(
+    workers: Workers, url: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float
+) -> Any:
+    try:
         try:
-            try:
-                return await self._from_worker(function, arguments, limit_s)
-            except BrokenProcessPool:
-                # An idle worker was killed from outside, which ends a pebble pool: what waited goes to a new one.
-                return await self._from_worker(function, arguments, limit_s)
-        except TimeoutError:
-            raise TookTooLongError(f"{url}: reading it took longer than {limit_s:g} s") from None
-        except (ProcessExpired, BrokenProcessPool) as error:
-            code = getattr(error, "exitcode", None)
-            raise WorkerKilledError(f"{url}: reading it killed its worker (exit {code})") from None
-        except ReadError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the edge of the stage: whatever a worker raised is that page's fault
-            raise ReadError(f"{url}: a worker broke on it ({type(error).__name__}: {error})") from None
-
-    async def _from_worker(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout_s: float) -> Any:
-        pool = self._pool
-        if pool is None or not pool.active:
-            # In a thread: the server process imports for seconds before its first worker answers.
-            pool = await asyncio.to_thread(self._started)
-        return await asyncio.wrap_future(pool.schedule(function, args=arguments, timeout=timeout_s))
-
-    def _started(self) -> ProcessPool:
-        with self._guard:
-            if self._pool is None or not self._pool.active:
-                # Not fork: the reactor's process has threads, sockets and an open store.
-                context = start_importing(self._preload)
-                pool = ProcessPool(self._workers, max_tasks=self._recycle_after, context=context)
-                # A pebble pool starts with its first task, and is not to be looked at before: that would wait too.
-                pool.schedule(len, args=((),))
-                self._pool = pool
-            return self._pool
+            return await workers.do(function, arguments, limit_s)
+        except BrokenProcessPool:
+            # An idle worker was killed from outside, which ends a pebble pool: what waited goes to a new one.
+            return await workers.do(function, arguments, limit_s)
+    except TimeoutError:
+        raise TookTooLongError(f"{url}: reading it took longer than {limit_s:g} s") from None
+    except (ProcessExpired, BrokenProcessPool) as error:
+        code = getattr(error, "exitcode", None)
+        raise WorkerKilledError(f"{url}: reading it killed its worker (exit {code})") from None
+    except ReadError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of the stage: whatever a worker raised is that page's fault
+        raise ReadError(f"{url}: a worker broke on it ({type(error).__name__}: {error})") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from crawler.memory import give_back
 
 PRELOADED = ("crawler.warm",)
 """What the process that workers are forked from imports."""
+_GIVEN_BACK_EVERY = 8
+_READ = count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,9 @@ def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
     """
     if setup is not None:
         page = replace(page, names=_names(setup.brands))
+    if next(_READ) % _GIVEN_BACK_EVERY == 0:
+        # What the parses of the pages before left inside the allocator's regions.
+        give_back()
     try:
         return _reader(kind)(page)
     except CandorError:
@@ -47,9 +53,13 @@ def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
     """Return what ``analysis.understanding`` makes of ``posts`` with the enricher that ``setup`` describes."""
     from analysis.understanding import understand as understood
 
-    # Some pages were read since the last posts: what their parses left inside the allocator's regions goes back.
     give_back()
     return understood(posts, enricher(setup))
+
+
+def load_enricher() -> None:
+    """Load all that understanding takes; called once in each worker that is to understand."""
+    import_module("crawler.warm_enricher")
 
 
 def enricher_version(setup: EnricherSetup) -> str:

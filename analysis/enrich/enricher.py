@@ -10,7 +10,7 @@ from dataclasses import replace
 from spacy.tokens import Doc
 
 from analysis.addresses import site
-from analysis.enrich.brands import Found, brand_matcher, find_brands
+from analysis.enrich.brands import Found, brand_matcher, find_brands, may_name
 from analysis.enrich.components import TopicComponent, build, part, version
 from analysis.enrich.intents import THRESHOLD
 from analysis.enrich.language import Languages
@@ -70,6 +70,8 @@ class Enricher:
 
     def _mentions(self, post: Post) -> list[Mention]:
         text = f"{post.title}\n{post.text}"
+        if not may_name(self._matchers, text):
+            return []
         toks = tokens(text)
         found = find_brands(self._matchers, toks)
         if not found:

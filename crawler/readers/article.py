@@ -6,27 +6,31 @@ right far more often than guessed ones; the text from ``body``; the date from ht
 
 from __future__ import annotations
 
-import html
 import re
 from itertools import islice
-
-from lxml import etree
 
 from analysis.addresses import canonical
 from analysis.model import Engagement, Post
 from crawler.readers.authors import page_authors
 from crawler.readers.body import main_text
-from crawler.readers.facts import Facts, count_of, declared_address, facts_of, is_article, language, title_of
+from crawler.readers.facts import (
+    Facts,
+    count_of,
+    declared_address,
+    declared_texts,
+    facts_of,
+    is_article,
+    language,
+    title_of,
+)
+from crawler.readers.interest import may_interest
 from crawler.readers.links import page_links
 from crawler.readers.names import clean_text, name_key
 from crawler.readers.page import Page, Reading
 from crawler.readers.posts import thread_entries
 from crawler.readers.published import Dated, published
-from crawler.readers.structured import Node, many, words
+from crawler.readers.structured import Node, many
 
-_SHOWN = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
-_DECLARING = etree.XPath("//script[contains(@type,'json')]/text()", smart_strings=False)
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _FEW, _FIRST_PIECES = 200, 400
 LEAST, LEAST_OF_DATED = 0.75, 0.35
 """Shares of a main region's words that an extractor's text must hold, by what was measured on saved pages."""
@@ -44,7 +48,7 @@ def read_article(page: Page) -> Reading:
     dated = published(facts)
     title = title_of(facts)
     text = "\n".join(entry.text for entry in thread)
-    if not text and not _may_interest(facts, title):
+    if not text and not may_interest(facts, title):
         text = _few_words(page)
     text = text or _own_text(facts, dated) or _declared_text(facts)
     if not text:
@@ -66,24 +70,8 @@ def read_article(page: Page) -> Reading:
     return Reading(posts=(post,), links=page_links(page))
 
 
-def _may_interest(facts: Facts, title: str) -> bool:
-    """Tell whether the page, in whatever text a reader may find on it, may name somebody of interest."""
-    names = facts.page.names
-    if names is None:
-        return True
-    said = [title, *(value for values in facts.metas.values() for value in values), *_declared(facts)]
-    # The extractor falls back on what scripts declare; in other scripts stand all the names of the advertising trade.
-    said += [_unescaped(text) for text in _DECLARING(facts.page.tree)]
-    return any(map(names, said)) or names("".join(_SHOWN(facts.page.tree)))
-
-
-def _unescaped(text: str) -> str:
-    return html.unescape(_ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text))
-
-
 def _few_words(page: Page) -> str:
-    """Return the first words that the page shows. To tell its text from its furniture is most of the work of reading,
-    and many pages name nobody."""
+    """Return the first words that the page shows, for a page that names nobody."""
     body = page.tree.find("body")
     shown = (page.tree if body is None else body).itertext("p", "h1", "h2", "div", "span", "li", "td", "a")
     return " ".join(" ".join(islice(shown, _FIRST_PIECES)).split())[:_FEW]
@@ -104,13 +92,7 @@ def _without_heading(text: str, title: str) -> str:
 
 def _declared_text(facts: Facts) -> str:
     """Return the text that the page declares, for pages that show none without a script."""
-    return next(filter(None, _declared(facts)), "")
-
-
-def _declared(facts: Facts) -> list[str]:
-    said = [words(facts.node.get("articleBody")), words(facts.node.get("description"))]
-    said += [value for name in ("og:description", "description") for value in facts.meta(name)[:1]]
-    return [clean_text(each) for each in said]
+    return next(filter(None, declared_texts(facts)), "")
 
 
 def _engagement(node: Node) -> Engagement:

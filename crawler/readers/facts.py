@@ -75,6 +75,13 @@ def is_article(facts: Facts) -> bool:
     return any(map(_BEST.search, types(facts.node))) or "article" in facts.meta("og:type")
 
 
+def declared_texts(facts: Facts) -> list[str]:
+    """Return the texts that the page declares, the longest kind first."""
+    said = [words(facts.node.get("articleBody")), words(facts.node.get("description"))]
+    said += [value for name in ("og:description", "description") for value in facts.meta(name)[:1]]
+    return [clean_text(each) for each in said]
+
+
 def title_of(facts: Facts) -> str:
     """Return the heading that the title tag or a preview repeats whole, else what is declared, else any heading."""
     tree = facts.page.tree

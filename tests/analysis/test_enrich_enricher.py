@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from analysis.enrich import Enricher
 from analysis.enrich.brands import Found
+from analysis.enrich.enricher import Enricher
 from analysis.enrich.passages import BOUND, passage
 from analysis.enrich.quote import cut
 from analysis.model import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -101,6 +102,18 @@ def test_what_a_reader_cannot_read_is_a_read_error(pool: ReadingPool) -> None:
             await pool.read("article", Page(b"", "http://empty.example/", NOW))
         with pytest.raises(ReadError, match=r"http://html\.example/"):
             await pool.read("feed-entries", Page(article("No feed", "text").body, "http://html.example/", NOW))
+
+    asyncio.run(go())
+
+
+def is_spacy_loaded() -> bool:
+    return "spacy" in sys.modules
+
+
+def test_readers_do_not_wait_for_spacy(pool: ReadingPool) -> None:
+    async def go() -> None:
+        assert (await pool.read("article", _page(1), whole=False)).posts
+        assert not await pool.call("spacy", is_spacy_loaded)
 
     asyncio.run(go())
 

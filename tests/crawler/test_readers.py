@@ -6,6 +6,7 @@ import gzip
 import json
 import pickle
 import random
+import re
 import tarfile
 import time
 from contextlib import suppress
@@ -22,7 +23,9 @@ from analysis.errors import ReadError, UsageError
 from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
 from crawler.readers.engines import ENGINES, TOPICS, Engine
+from crawler.readers.facts import facts_of
 from crawler.readers.feed import read_feed
+from crawler.readers.interest import may_interest
 from crawler.readers.links import page_links
 from crawler.readers.months import printed_dates
 from crawler.readers.names import clean_authors, clean_title
@@ -33,6 +36,7 @@ from crawler.readers.review import aggregates, scaled
 from crawler.readers.saved import SavedFile, read_files
 from crawler.readers.sitemap import MAX_ENTRIES, read_sitemap, unzipped
 from crawler.readers.structured import things, types, walk
+from tests.replay import saved_pages
 from tests.shared import WEB, needs_shared, page
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -551,17 +555,59 @@ NAMED_SOMEWHERE = [
     '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "Of Tessaro"}</script>',
     r'<script type="application/ld+json">{"@type": "Person", "articleBody": "Of \u0054essaro"}</script>',
     "<p>They bought Tes<b>saro</b> last year, and nobody noticed.</p>",
+    "<p>They bought Tes&shy;saro last year, and nobody noticed.</p>",
+    '<p>They bought <a href="https://www.tessaro.example/">Tessaro</a> last year, and nobody noticed.</p>',
+    '<ul><li><a href="https://shop.example/7">The Tessaro kettle, which is the best of them all</a></li></ul>',
+]
+NAMED_IN_FURNITURE = [
+    "<script>track('tessaro')</script>",
+    '<meta property="article:publisher" content="https://social.example/tessaro">',
+    '<script type="application/ld+json">{"@type": "Organization", "sameAs": "https://tessaro.example/us"}</script>',
+    '<nav><ul><li><a href="/tessaro">All about Tessaro and its kettles, pots and pans</a></li></ul></nav>',
+    "<footer><p>We have nothing to do with Tessaro, and never had, whatever you have heard.</p></footer>",
+    '<ul><li><a href="https://tessaro.example/share?u=1"><span>Share on Tessaro</span></a></li></ul>',
 ]
 
 
-@pytest.mark.parametrize("somewhere", ["", "<script>track('tessaro')</script>", *NAMED_SOMEWHERE])
+def names_tessaro(text: str) -> bool:
+    return "tessaro" in text.lower()
+
+
+@pytest.mark.parametrize("somewhere", ["", *NAMED_IN_FURNITURE, *NAMED_SOMEWHERE])
 def test_a_page_that_names_nobody_of_interest_gives_a_few_words_and_all_else(somewhere: str) -> None:
     head = '<meta name="author" content="Ann Lee"><meta property="article:published_time" content="2026-03-01">'
+    head += '<meta property="og:type" content="article">'
     content = (
         f"<html><head>{head}</head><body><article><h1>A river</h1>{FILLER}{somewhere}{FILLER}</article></body></html>"
     )
     whole = read("article", a_page(content)).posts[0]
-    brief = read("article", replace(a_page(content), names=lambda text: "tessaro" in text.lower())).posts[0]
+    brief = read("article", replace(a_page(content), names=names_tessaro)).posts[0]
     assert replace(brief, text="") == replace(whole, text="")
     assert (brief.text == whole.text) == (somewhere in NAMED_SOMEWHERE)
     assert brief.text
+
+
+@pytest.mark.parametrize(
+    "somewhere", [part for part in NAMED_IN_FURNITURE if part.startswith(("<nav", "<footer", "<ul"))]
+)
+def test_what_is_no_declared_article_may_be_all_furniture(somewhere: str) -> None:
+    content = f"<html><body><h1>A river</h1>{FILLER}{somewhere}</body></html>"
+    assert (
+        read("article", replace(a_page(content), names=names_tessaro)).posts == read("article", a_page(content)).posts
+    )
+
+
+@needs_shared("web")
+def test_hardly_a_name_in_a_saved_text_stands_where_it_is_not_looked_for() -> None:
+    chance, names, missed = random.Random(5), 0, []
+    for saved in saved_pages("fundus-news")[::10] + saved_pages("wcxb")[::10]:
+        whole = Page(content=page(saved.file), url=saved.gold["url"], fetched_at=NOW)
+        posts = read("article", whole).posts
+        found = sorted(set(re.findall(r"\b[A-Z][a-z]{3,}\b", posts[0].text))) if posts else []
+        for name in chance.sample(found, min(len(found), 6)):
+            names += 1
+            looked_for = replace(whole, names=lambda text, name=name: name.lower() in text.lower())  # type: ignore[misc]
+            if not may_interest(facts_of(looked_for), posts[0].title):
+                missed.append((name, saved.gold["url"]))
+    assert names > 200
+    assert len(missed) < names / 100, missed

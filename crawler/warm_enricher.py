@@ -1,0 +1,25 @@
+"""Imported once by each worker that understands posts: understands two, so that all that takes is loaded."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from analysis.model import Post
+from crawler import work
+from crawler.warm import NOW, SETUP, TEXT
+
+FOREIGN = "Der alte Wasserkocher war nach einer Woche kaputt, und niemand hat geantwortet."
+
+
+def warm() -> int:
+    """Understand an English post and a foreign one; return how many mentions they have."""
+    understood = work.understand_posts([Post(url="http://kettle.example/", text=TEXT, fetched_at=NOW)], SETUP)
+    # A text that is not plainly English makes the language model load. It unpacks itself into a temporary file: where
+    # the disk is full, the crawl must start all the same and say what it could not store.
+    with suppress(OSError):
+        work.understand_posts([Post(url="http://kettle.example/de", text=FOREIGN * 3, fetched_at=NOW)], SETUP)
+    work.enricher.cache_clear()
+    return sum(len(item.mentions) for item in understood)
+
+
+WARMED = warm()

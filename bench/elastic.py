@@ -28,7 +28,7 @@ from tests.analysis.mentions import generate
 from tests.elastic.server import LINES, prepare
 
 BATCH = 5_000
-ROUNDS = 6
+ROUNDS = 12
 SHARE = 0.8
 MEMORY_MIB = 400.0
 PREFIX = "candor-test-bench"
@@ -139,7 +139,7 @@ def measure(url: str, folder: Path, count: int) -> Iterator[Line]:
             remove(store)
     with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
         try:
-            yield from side_by_side(url, store, min(count, 60_000))
+            yield from side_by_side(url, store, min(count, 120_000))
         finally:
             remove(store)
 

@@ -156,9 +156,8 @@ class ReadingPool:
 
     async def warm_up(self) -> None:
         """Start the workers now, so that they import while the first pages are fetched."""
-        await self._readers.do(len, ((),), UNDERSTAND_S)
-        if self._setup is not None:
-            await self._understanders.do(len, ((),), UNDERSTAND_S)
+        some = [self._readers] if self._setup is None else [self._understanders, self._readers]
+        await asyncio.gather(*(workers.do(len, ((),), UNDERSTAND_S) for workers in some))
 
     def close(self) -> None:
         """Stop the workers; what they still do is lost."""

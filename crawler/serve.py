@@ -15,12 +15,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import multiprocessing
 import signal
 import sys
 import threading
 from dataclasses import replace
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,9 +32,10 @@ from analysis.model import Source
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from crawler.context import Context, new_run, utc_now
+from crawler.pool import start_importing
 from crawler.run import Crawl, settings_for
 from crawler.visit import record_of
-from crawler.work import PRELOADED
+from crawler.work import ALL_PRELOADED
 
 HOLDER = "candor watch"
 
@@ -154,12 +153,6 @@ class CrawlServer:
             store.close()
 
 
-def _start_fork_server() -> None:
-    """Start the process that workers are forked from: it loads its models while nothing is due yet."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOADED))
-    forkserver.ensure_running()
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Serve until standard input ends or a signal says stop."""
     parser = argparse.ArgumentParser(prog="python -m crawler.serve")
@@ -170,7 +163,8 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(config, store=given.store or config.store)
     # Standard output carries answers and nothing else, whatever a library prints.
     out, sys.stdout = sys.stdout, sys.stderr
-    _start_fork_server()
+    # What workers are forked from loads all it will need while nothing is due yet.
+    start_importing(ALL_PRELOADED)
     process = AsyncCrawlerProcess(settings_for())
     from twisted.internet import reactor as installed
 

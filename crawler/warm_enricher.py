@@ -1,11 +1,15 @@
-"""Imported once by each worker that understands posts: understands two, so that all that takes is loaded."""
+"""Understands two posts, so that all that takes is loaded.
+
+In the worker that understands; or, where a process stays for many crawls, in the one that its workers are forked from.
+"""
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 
 from analysis.model import Post
-from crawler import work
+from crawler import memory, work
 from crawler.warm import NOW, SETUP, TEXT
 
 FOREIGN = "Der alte Wasserkocher war nach einer Woche kaputt, und niemand hat geantwortet."
@@ -23,3 +27,6 @@ def warm() -> int:
 
 
 WARMED = warm()
+gc.collect()
+memory.give_back()
+gc.freeze()

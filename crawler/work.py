@@ -15,7 +15,9 @@ from analysis.model import Brand, Post
 from crawler.memory import give_back
 
 PRELOADED = ("crawler.warm",)
-"""What the process that workers are forked from imports."""
+"""What the process that workers are forked from imports: the readers alone, so that the first page is soon read."""
+ALL_PRELOADED = (*PRELOADED, "crawler.warm_enricher")
+"""The same for a process that stays: each later crawl finds its workers ready."""
 _GIVEN_BACK_EVERY = 8
 _READ = count(1)
 

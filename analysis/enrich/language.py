@@ -63,7 +63,7 @@ _SURE = 0.9
 
 
 class Languages:
-    """The language identifier. Its model takes some 30 MB once a text needs it."""
+    """The language identifier. Its model takes some 70 MB once a text needs it."""
 
     @property
     def _identifier(self) -> LanguageIdentifier:

@@ -21,7 +21,9 @@ from analysis.config import load
 from analysis.keys import installation_key
 from analysis.store.open import open_store
 from crawler.context import Context, new_run, utc_now
+from crawler.pool import start_importing
 from crawler.run import Crawl, settings_for
+from crawler.work import ALL_PRELOADED
 from tests.crawler.crawl_once import outcome_json
 
 
@@ -39,6 +41,7 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until standard input ends."""
+    start_importing(ALL_PRELOADED)
     AsyncCrawlerProcess(settings_for(None))
     from twisted.internet import reactor as installed
 

@@ -3,11 +3,12 @@
 On the same saved pages, in the same run, one after the other:
 
 * raw Scrapy: fetched over loopback with our settings, nothing read;
-* bare trafilatura: ``trafilatura.extract`` in two processes, nothing fetched, nothing stored;
+* bare trafilatura: ``trafilatura.extract`` in two warm processes, nothing fetched, nothing stored;
 * the whole pipeline: fetched, read, understood, stored.
 
-The goal is at least 0.8 of bare trafilatura's rate, with flat memory under 600 MB in all processes together. Memory is
-the sum of the proportional set sizes (shared pages counted once) of the crawl's process and everything it started.
+The goal is at least 0.8 of bare trafilatura's rate once both run (its processes are warm before the clock starts; what
+a start adds on either side is printed too), with flat memory under 600 MB in all processes together. Memory is the sum
+of the proportional set sizes (shared pages counted once) of the crawl's process and everything it started.
 """
 
 from __future__ import annotations
@@ -56,9 +57,14 @@ def main() -> int:
     pages = saved_pages()[: given.pages]
     with web_of(pages) as web, tempfile.TemporaryDirectory() as folder:
         raw = _crawl(web, pages, Path(folder) / "raw", fetch_only=True)
-        bare = _bare(pages)
+        # Before and after: a shared machine is not equally fast for two minutes.
+        before = _bare(pages)
         whole = _crawl(web, pages, Path(folder) / "whole", fetch_only=False)
-    share = whole["rate"] / bare["rate"]
+        after = _bare(pages)
+    bare = {name: (before[name] + after[name]) / 2 for name in before}
+    bare["rate"] = len(pages) / bare["seconds"]
+    warm = bare["seconds"] / (whole["seconds"] - whole["start_s"])
+    cold = (bare["seconds"] + bare["start_s"]) / whole["seconds"]
     rows = [("raw Scrapy, fetch only", raw), ("bare trafilatura, two processes", bare), ("the whole pipeline", whole)]
     print(f"{len(pages)} real pages over loopback, two cores shared with the server of the pages")
     for name, row in rows:
@@ -67,14 +73,19 @@ def main() -> int:
             f"  {name:34} {row['rate']:7.1f} pages/s  {row['seconds']:6.1f} s  peak {row['peak_mb']:5.0f} MB"
             f"  processor {each_ms:5.1f} ms a page"
         )
-    after = len(pages) / (whole["seconds"] - whole["start_s"])
-    print(f"  of its time {whole['start_s']:.1f} s until the first page was read, then {after:.1f} pages/s")
-    print(f"  the whole pipeline at {share:.2f} of bare trafilatura (goal {GOAL_SHARE})")
+    running = len(pages) / (whole["seconds"] - whole["start_s"])
+    print(
+        f"  bare trafilatura alone: {before['rate']:.1f} pages/s before the pipeline ran, {after['rate']:.1f} after it"
+    )
+    print(f"  of its time {whole['start_s']:.1f} s until the first page was read, then {running:.1f} pages/s")
+    print(f"  the whole pipeline at {warm:.2f} of bare trafilatura, both running (goal {GOAL_SHARE})")
+    print(f"  {cold:.2f} with the start of each ({bare['start_s']:.1f} s of bare trafilatura's), ", end="")
+    print(f"{bare['seconds'] / whole['seconds']:.2f} with that of the pipeline alone")
     print(f"  memory: {whole['first_half_mb']:.0f} MB in the first half, {whole['peak_mb']:.0f} MB at its peak")
     print("  at the peak each process: " + ", ".join(f"{each:.0f}" for each in whole["each_mb"]) + " MB")
     print("  processor time of each process: " + ", ".join(f"{each:.1f}" for each in whole["each_s"]) + " s")
     print(f"  {whole['posts']} posts, {whole['mentions']} mentions, dropped: {whole['dropped']}")
-    return 0 if share >= GOAL_SHARE and whole["peak_mb"] < GOAL_MB else 1
+    return 0 if warm >= GOAL_SHARE and whole["peak_mb"] < GOAL_MB else 1
 
 
 def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: bool) -> dict[str, Any]:
@@ -107,12 +118,14 @@ def _config(urls: Sequence[str]) -> str:
 def _bare(pages: Sequence[Saved]) -> dict[str, Any]:
     """Extract every page with trafilatura in two warm processes; the pages are in memory before the clock starts."""
     contents = [page(each.file) for each in pages]
+    cold = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         pool.map(_extract, contents[:8], chunksize=4)
         started = time.perf_counter()
         processor_s = sum(pool.imap_unordered(_extract, contents, chunksize=4))
         seconds = time.perf_counter() - started
-    return {"seconds": seconds, "rate": len(pages) / seconds, "peak_mb": 0.0, "processor_s": processor_s}
+    found = {"seconds": seconds, "rate": len(pages) / seconds, "peak_mb": 0.0, "processor_s": processor_s}
+    return {**found, "start_s": started - cold}
 
 
 def _extract(content: bytes) -> float:

@@ -18,7 +18,7 @@ PRELOADED = ("crawler.warm",)
 """What the process that workers are forked from imports: the readers alone, so that the first page is soon read."""
 ALL_PRELOADED = (*PRELOADED, "crawler.warm_enricher")
 """The same for a process that stays: each later crawl finds its workers ready."""
-_GIVEN_BACK_EVERY = 8
+_GIVEN_BACK_EVERY = 4
 _READ = count(1)
 
 

@@ -113,6 +113,10 @@ def _repeated(heads: list[str], titles: tuple[str, ...], sites: tuple[str, ...])
 
 def declared_address(page: Page) -> str:
     """Return the canonical address that the page declares, absolute; empty if it declares none."""
+    return page.kept(_declared_address)
+
+
+def _declared_address(page: Page) -> str:
     for path in ("//link[@rel='canonical'][1]/@href", "//meta[@property='og:url'][1]/@content"):
         found = page.tree.xpath(f"string({path})").strip()
         if found:

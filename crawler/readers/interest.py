@@ -51,7 +51,7 @@ def may_interest(facts: Facts, title: str) -> bool:
     tree = facts.page.tree
     if any(_BODY.search(text) and names(_unescaped(text)) for text in _DECLARING(tree)):
         return True
-    return names("".join(_SHOWN(tree))) and _is_said(facts, names)
+    return names("".join(_own_words(facts) if is_article(facts) else _SHOWN(tree)))
 
 
 def _names(names: Callable[[str], bool], text: str) -> bool:
@@ -61,13 +61,10 @@ def _names(names: Callable[[str], bool], text: str) -> bool:
     return names(text)
 
 
-def _is_said(facts: Facts, names: Callable[[str], bool]) -> bool:
-    """Tell whether somebody is named outside the furniture. Only an article's text is told from that so simply."""
-    if not is_article(facts):
-        return True
+def _own_words(facts: Facts) -> Iterator[str]:
     # A copy of a page is served from elsewhere than its links lead to.
     own = {site(facts.page.url), site(declared_address(facts.page))}
-    return names("".join(_said(facts.page.tree, own - {""})))
+    return _said(facts.page.tree, own - {""})
 
 
 def _said(tree: HtmlElement, own: Collection[str]) -> Iterator[str]:

@@ -54,7 +54,7 @@ clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 docs: $(VENV)/.installed
-	$(BIN)/python -m analysis.reference > docs/fields.md
+	$(BIN)/python -m analysis.model.reference > docs/fields.md
 
 boards: $(VENV)/.installed-dev
 	tools/boards

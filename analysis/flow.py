@@ -5,9 +5,9 @@ A newcomer reads this file first, and then the three that it names. The stages k
 
 from __future__ import annotations
 
-from analysis.keeping import Ingested, ingest, keep
-from analysis.measure import measure
-from analysis.understanding import Understood, understand
-from analysis.watching import watch
+from analysis.alert.watch import watch
+from analysis.ingest.keep import Ingested, ingest, keep
+from analysis.ingest.understand import Understood, understand
+from analysis.measure.report import measure
 
 __all__ = ["Ingested", "Understood", "ingest", "keep", "measure", "understand", "watch"]

@@ -27,8 +27,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.replay import Replay, Saved, saved_pages, web_of
-from tests.shared import page
+from tests.support.crawl.replay import Replay, Saved, saved_pages, web_of
+from tests.support.shared import page
 
 ROOT = Path(__file__).resolve().parents[1]
 GOAL_SHARE = 0.8
@@ -93,7 +93,7 @@ def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: boo
     config = folder / "candor.toml"
     config.write_text(_config([web.url(each.host, each.path) for each in pages]))
     out = folder / "outcome.json"
-    whole = ["-m", "tests.crawler.crawl_once", str(config), str(out)]
+    whole = ["-m", "tests.support.crawl.crawl_once", str(config), str(out)]
     raw = ["-m", "bench.crawl", "--fetch-only", str(config)]
     with Memory([sys.executable, *(raw if fetch_only else whole)]) as memory:
         said = memory.wait()
@@ -143,7 +143,7 @@ def _fetch_only(path: Path) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
-    from analysis.config import load
+    from analysis.settings.file import load
 
     config = load(path)
     urls = dict(config.sources[0].options)["urls"]

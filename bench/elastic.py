@@ -20,12 +20,12 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
-from analysis.store.elastic import ElasticStore, open_elastic
-from analysis.store.elastic_source import encode
-from analysis.store.embedded import EmbeddedStore
+from analysis.store.elastic.source import encode
+from analysis.store.elastic.store import ElasticStore, open_elastic
+from analysis.store.embedded.store import EmbeddedStore
 from bench.store import Line, ask, questions
-from tests.analysis.mentions import generate
-from tests.elastic.server import LINES, prepare
+from tests.support.elastic.server import LINES, prepare
+from tests.support.mentions import generate
 
 BATCH = 5_000
 ROUNDS = 12

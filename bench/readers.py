@@ -14,7 +14,7 @@ from typing import Any
 import trafilatura
 
 from crawler.readers.reading import Page, read
-from tests.eval.reader_scores import (
+from tests.support.eval.reader_scores import (
     Tally,
     first_post,
     gold_rows,

@@ -1,6 +1,6 @@
 """The whole report over a large embedded store, phase by phase: ``python -m bench.report [--mentions N] [--folder F]``.
 
-The mentions are generated (``tests.analysis.mentions``); only the report is timed. Exits 1 where the whole takes longer
+The mentions are generated (``tests.support.mentions``); only the report is timed. Exits 1 where the whole takes longer
 than its limit. With ``--late`` half a year of them was read back in one run, which asks the store for more.
 """
 
@@ -21,16 +21,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from analysis import emergence, opening, responding
-from analysis import measure as measuring
 from analysis.ledger import corrections
+from analysis.measure import emerging as emergence
+from analysis.measure import evidence as opening
+from analysis.measure import report as measuring
+from analysis.measure import response as responding
 from analysis.model import Brand, Mention
 from analysis.report.data import to_json
 from analysis.report.html import render
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from analysis.track.results import Measures
-from tests.analysis.mentions import BRANDS, NOW, generate
+from tests.support.mentions import BRANDS, NOW, generate
 
 LIMIT_S = 5.0
 SERIES = 2_000

@@ -18,7 +18,7 @@ from rich.table import Table
 from analysis.track import backfill
 from analysis.track.emerging import ComplaintSeries, Emerging, emerging
 from analysis.track.fixes import Verdict, judge_fix
-from analysis.track.spikes import score
+from analysis.track.statistics.spikes import score
 from bench import streams
 from bench.streams import DAY_S, START, Counts, Market, Random
 

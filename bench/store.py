@@ -1,7 +1,7 @@
 """The embedded store at a million mentions: indexing, size, memory, and every question that a report asks.
 
 ``python -m bench.store [--mentions N] [--folder F]`` prints each figure beside its limit and exits 1 where one is
-missed. The mentions are generated (``tests.analysis.mentions``), only the store's own work is timed, and the folder
+missed. The mentions are generated (``tests.support.mentions``), only the store's own work is timed, and the folder
 is removed afterwards.
 """
 
@@ -23,10 +23,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from analysis.query import parse
+from analysis.model.query import parse
 from analysis.store.base import Filter, Store
 from analysis.store.open import open_store
-from tests.analysis.mentions import BRANDS, NOW, generate
+from tests.support.mentions import BRANDS, NOW, generate
 
 BATCH = 5_000
 ROUNDS = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import ConfigError
+from analysis.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from analysis.alert.channels import Channel
     from analysis.alert.message import Text
     from analysis.alert.outbox import Delivery
+    from analysis.alert.watch import Pass
     from analysis.alert.watched import Watched
-    from analysis.config import Config
+    from analysis.settings.file import Config
     from analysis.store.base import Store
-    from analysis.watching import Pass
 
 
 def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = False) -> Pass:
     """Measure, judge and deliver once. Raises ``ConfigError`` where a channel or a rule of the file cannot be used."""
-    from analysis.watching import watch
+    from analysis.alert.watch import watch
 
     return watch(store, watched_of(config), channels_of(config), now=now, dry_run=dry_run)
 
@@ -29,7 +29,7 @@ def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = F
 def digest_pass(config: Config, store: Store, *, now: datetime) -> tuple[Delivery, ...]:
     """Send the digests that are due, and what waits. Raises ``ConfigError`` where no channel asks for one."""
     from analysis.alert.digest import rhythm
-    from analysis.watching import send_digests
+    from analysis.alert.watch import send_digests
 
     channels = channels_of(config)
     if all(rhythm(channel, config.alerts) == "never" for channel in channels):
@@ -41,9 +41,9 @@ def digest_pass(config: Config, store: Store, *, now: datetime) -> tuple[Deliver
 def digest_text(config: Config, store: Store, *, now: datetime) -> Text:
     """Return the digest of the newest period: the week's, where the configuration does not ask for the day's."""
     from analysis.alert.digest import last_period
+    from analysis.alert.digests import preview
     from analysis.alert.message import Limits
     from analysis.alert.remembered import alerts_of
-    from analysis.digesting import preview
 
     asked = {config.alerts.digest.every, *(one.digest for one in config.channels)}
     period = last_period("daily" if "daily" in asked and "weekly" not in asked else "weekly", now, config.alerts.digest)
@@ -54,9 +54,9 @@ def watched_of(config: Config) -> Watched:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
     from analysis.alert.watched import Watched
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.judges.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
-    from candor.board_links import links_of
+    from candor.kibana.links import links_of
 
     known = {rule.id for rule in RULES}
     asked = [("alerts.rules", name) for name in config.alerts.rules]

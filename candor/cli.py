@@ -14,35 +14,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analysis.errors import CandorError, ConfigError, UsageError
+from analysis.model.errors import CandorError, ConfigError, UsageError
 from candor import __version__
-from candor.commands import (
-    ack,
-    alert,
-    alerts,
-    audit,
-    correct,
-    crawl,
-    doctor,
-    erase,
-    export,
-    fix,
-    import_posts,
-    init,
-    judge,
-    kibana,
-    read,
-    report,
-    response,
-    rules,
-    run,
-    sample,
-    search,
-    store,
-    track,
-    watch,
-    wish,
-)
+from candor.commands.collect import crawl, import_posts, run, watch
+from candor.commands.honest import audit, correct, erase
+from candor.commands.improve import ack, fix, response, wish
+from candor.commands.look import export, report, search
+from candor.commands.parts import judge, read, track
+from candor.commands.start import doctor, init, sample
+from candor.commands.team import kibana, store
+from candor.commands.told import alert, alerts, rules
 
 app = typer.Typer(
     name="candor",

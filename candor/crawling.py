@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from analysis.errors import CrawlError, UsageError
+from analysis.model.errors import CrawlError, UsageError
 
 if TYPE_CHECKING:
-    from analysis.config import Config
     from analysis.model import Source
+    from analysis.settings.file import Config
     from analysis.store.base import Store
     from crawler.run import CrawlOutcome, SourceProgress
 
@@ -107,7 +107,7 @@ def outcome_table(outcome: CrawlOutcome) -> Table:
 
 def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
     """Return the outcome of each source as the JSON that ``candor crawl --json`` writes."""
-    from crawler.visit import record_of
+    from crawler.keeping.visit import record_of
 
     return [record_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources]
 

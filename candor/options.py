@@ -13,11 +13,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
-from analysis.errors import UsageError
+from analysis.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from analysis.config import Config
     from analysis.enrich.enricher import Enricher
+    from analysis.settings.file import Config
     from analysis.store.base import Filter, Store
 
 ConfigPath = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; ./candor.toml by default.")]
@@ -45,7 +45,7 @@ WithoutOption = Annotated[
 
 def config_of(path: Path | None, store: str | None = None, *, required: bool = True) -> Config:
     """Return the configuration; where none is ``required`` and none is there, one without brands and sources."""
-    from analysis.config import DEFAULT_NAME, Config, load, store_address
+    from analysis.settings.file import DEFAULT_NAME, Config, load, store_address
 
     chosen = path or Path(DEFAULT_NAME)
     if path is None and not required and not chosen.exists():
@@ -74,9 +74,9 @@ def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
 def enricher_of(config: Config) -> Enricher:
     """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.taxonomy import load_taxonomy
-    from analysis.errors import ConfigError
-    from analysis.keys import installation_key
+    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.model.errors import ConfigError
+    from analysis.settings.key import installation_key
 
     if not config.brands:
         raise ConfigError(
@@ -88,7 +88,7 @@ def enricher_of(config: Config) -> Enricher:
 
 def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
     """Return the moment that ``2026-03-01``, ``2026-03-01T10:00`` or ``30d`` (so long ago) means, in UTC."""
-    from analysis.sections import seconds
+    from analysis.settings.tables import seconds
 
     if not text:
         return None
@@ -121,7 +121,7 @@ def filter_of(
     Conditions of ``where`` on one field are alternatives; on different fields all must hold.
     """
     from analysis.model import SENTIMENTS
-    from analysis.query import parse
+    from analysis.model.query import parse
     from analysis.store.base import Filter
 
     wrong = [label for label in sentiment or () if label not in SENTIMENTS]

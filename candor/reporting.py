@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.errors import CandorError
+from analysis.model.errors import CandorError
 
 if TYPE_CHECKING:
-    from analysis.config import Config
-    from analysis.sections import KibanaSection
+    from analysis.settings.file import Config
+    from analysis.settings.tables import KibanaSection
     from analysis.store.base import Filter, Store
     from analysis.track.results import Measures
 
@@ -30,9 +30,9 @@ def build_report(
 
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.judges.taxonomy import load_taxonomy
     from analysis.flow import measure
-    from analysis.measure import last_days
+    from analysis.measure.report import last_days
     from analysis.report.data import refuse_if_empty
     from analysis.track.harm import Weights
 
@@ -70,7 +70,7 @@ def write_html(report: Measures, path: Path, *, kibana: KibanaSection | None = N
     Raises ``CandorError`` where the file cannot be written.
     """
     from analysis.report.html import render
-    from candor.board_links import evidence_link
+    from candor.kibana.links import evidence_link
 
     page = render(report, board=evidence_link(kibana) if kibana else None)
     try:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.errors import UsageError
+from analysis.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from analysis.config import Config
     from analysis.ledger.entries import Stamp
     from analysis.ledger.fixes import Known
+    from analysis.settings.file import Config
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why. It is kept.")]
 WhoOption = Annotated[
@@ -41,7 +41,7 @@ def user() -> str:
 
 def known(config: Config) -> Known:
     """Return what an entry may name: the taxonomy's topics and our own brands."""
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.judges.taxonomy import load_taxonomy
     from analysis.ledger.fixes import Known
 
     own = [brand.id for brand in config.brands if brand.role == "own"]

@@ -13,10 +13,10 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from analysis.errors import ConfigError
-from analysis.sections import CrawlOptions
+from analysis.model.errors import ConfigError
+from analysis.settings.tables import CrawlOptions
 from crawler.context import context_of
-from crawler.net.hosts import SMALLEST_DELAY_S
+from crawler.politeness.hosts import SMALLEST_DELAY_S
 
 # The delay between two requests is drawn from 1.0 to 1.5 times ``[crawl] delay``: never below what the person wrote.
 JITTER = 0.2
@@ -44,15 +44,15 @@ MIDDLEWARES: dict[str, int | None] = {
 FIXED: dict[str, Any] = {
     # Only http and https, both through the handler that dials public addresses alone.
     "DOWNLOAD_HANDLERS": {
-        "http": "crawler.net.dial.PoliteDownload",
-        "https": "crawler.net.dial.PoliteDownload",
+        "http": "crawler.politeness.dial.PoliteDownload",
+        "https": "crawler.politeness.dial.PoliteDownload",
         "data": None,
         "file": None,
         "ftp": None,
         "s3": None,
     },
     # A host that is held back waits here, not in the downloader, where it would stop the others.
-    "SCHEDULER_PRIORITY_QUEUE": "crawler.net.queue.PoliteQueue",
+    "SCHEDULER_PRIORITY_QUEUE": "crawler.politeness.queue.PoliteQueue",
     # robots.txt is always obeyed, by our own middleware.
     "ROBOTSTXT_OBEY": True,
     # Scrapy trusts every certificate by default.
@@ -78,7 +78,7 @@ FIXED: dict[str, Any] = {
     "LOG_LEVEL": "INFO",
     # Giving up on a page ends in the run's table with its cause; it is no error of the program.
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
-    "ITEM_PIPELINES": {"crawler.pipelines.KeepPosts": 100},
+    "ITEM_PIPELINES": {"crawler.keeping.pipeline.KeepPosts": 100},
 }
 
 

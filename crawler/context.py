@@ -16,24 +16,24 @@ from typing import cast
 
 from scrapy.crawler import Crawler
 
-from analysis import keeping
-from analysis.config import DEFAULT_NAME, Config, load
-from analysis.keeping import Ingested
-from analysis.keys import installation_key
+from analysis.ingest import keep as keeping
+from analysis.ingest.keep import Ingested
+from analysis.ingest.understand import Understood
 from analysis.model import Post, Source
-from analysis.sections import CrawlOptions
+from analysis.settings.file import DEFAULT_NAME, Config, load
+from analysis.settings.key import installation_key
+from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Document, Records, Store
 from analysis.store.open import open_store
-from analysis.understanding import Understood
-from crawler.health import Health, judge
-from crawler.intake import Intake
-from crawler.memory import give_back
-from crawler.net import waits
-from crawler.net.hosts import Hosts, host_of
-from crawler.net.validators import Validator, remember
-from crawler.pool import ReadingPool
-from crawler.visit import Visit, record_of
-from crawler.work import EnricherSetup
+from crawler.keeping.health import Health, judge
+from crawler.keeping.intake import Intake
+from crawler.keeping.validators import Validator, remember
+from crawler.keeping.visit import Visit, record_of
+from crawler.politeness import waits
+from crawler.politeness.hosts import Hosts, host_of
+from crawler.workers.memory import give_back
+from crawler.workers.pool import ReadingPool
+from crawler.workers.work import EnricherSetup
 
 RUNS = "source_run"
 

@@ -12,12 +12,12 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
-from analysis.config import Config
-from analysis.keys import installation_key
 from analysis.model import Source
+from analysis.settings.file import Config
+from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from crawler.context import Context, new_run, utc_now
-from crawler.net.causes import cause
+from crawler.politeness.causes import cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,16 @@ from typing import Any, cast
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from analysis.config import Config
-from analysis.errors import CandorError
-from analysis.keys import installation_key
 from analysis.model import Source
+from analysis.model.errors import CandorError
+from analysis.settings.file import Config
+from analysis.settings.key import installation_key
 from analysis.store.base import Store
-from crawler import memory
 from crawler.context import Clock, Context, new_run, utc_now
-from crawler.health import Health
-from crawler.pool import start_importing
-from crawler.visit import Visit
+from crawler.keeping.health import Health
+from crawler.keeping.visit import Visit
+from crawler.workers import memory
+from crawler.workers.pool import start_importing
 
 PROGRESS_S = 0.25
 

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from analysis.errors import CandorError
-from analysis.store.elastic_client import Connection, read_address, secrets_from
+from analysis.model.errors import CandorError
+from analysis.store.elastic.client import Connection, read_address, secrets_from
 
 SECRETS = Path(os.environ.get("CANDOR_SECRETS", "/run/secrets"))
 STORE = os.environ["CANDOR_STORE"]

@@ -33,8 +33,8 @@ sys.path.insert(0, str(ROOT))
 
 from candor.sample.config import config_text  # noqa: E402
 from candor.sample.server import serve  # noqa: E402
-from tests.elastic.server import PASSWORD, Server, prepare  # noqa: E402
-from tests.kibana_stand_in import StandIn, basic, standing_in  # noqa: E402
+from tests.support.elastic.kibana_stand_in import StandIn, basic, standing_in  # noqa: E402
+from tests.support.elastic.server import PASSWORD, Server, prepare  # noqa: E402
 
 BUILD = ROOT / ".build" / "rehearse"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

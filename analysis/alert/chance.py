@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from scipy.special import betaln, gammaln, ndtr
 
-from analysis.track.baseline import expected, places, window_surprise
+from analysis.track.statistics.baseline import expected, places, window_surprise
 
 MEMORY_DAYS = 28.0
 SPREAD_START = 0.02  # correlation of opinions within a day that is believed before any is seen
@@ -21,8 +21,9 @@ def more_than_usual(
 ) -> tuple[float, int, float, float]:
     """Return (p, window, observed, expected) of the last rows against their own past.
 
-    Each window is the last so many rows, tested by a negative-binomial predictive tail (``analysis.track.baseline``);
-    p is Bonferroni's over the windows. A pattern of hours or weekdays is learned from the past.
+    Each window is the last so many rows, tested by a negative-binomial predictive tail
+    (``analysis.track.statistics.baseline``); p is Bonferroni's over the windows. A pattern of hours or weekdays is
+    learned from the past.
     """
     data = np.asarray(values, dtype=np.float64)
     expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=MEMORY_DAYS)

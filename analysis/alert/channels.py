@@ -30,8 +30,8 @@ from analysis.alert.grouping import Route
 from analysis.alert.message import Limits
 from analysis.alert.outbox import Outcome, Outgoing, Sender
 from analysis.alert.webhook import Webhook
-from analysis.errors import ConfigError
-from analysis.sections import ChannelSection, Rhythm
+from analysis.model.errors import ConfigError
+from analysis.settings.tables import ChannelSection, Rhythm
 
 # What the services document for one message, less room for what the plug-in adds. Sources: docs/alerts.md.
 LIMITS: Mapping[str, Limits] = {

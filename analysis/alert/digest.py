@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.alert.channels import Channel
 from analysis.alert.grouping import is_quiet
-from analysis.sections import AlertOptions, DigestSection, Rhythm, Weekday
+from analysis.settings.tables import AlertOptions, DigestSection, Rhythm, Weekday
 
 GROUP = "digest"
 DAYS: Mapping[str, int] = {"daily": 1, "weekly": 7}

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from analysis.alert.lifecycle import Silence, moment
 from analysis.alert.message import Occasion
 from analysis.alert.model import SEVERITIES, Alert
-from analysis.sections import AlertOptions, QuietSection
+from analysis.settings.tables import AlertOptions, QuietSection
 
 STALE = timedelta(hours=24)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from analysis.alert.judging import Judged
 from analysis.alert.model import Alert, Finding, Rule, stamp, told_where
-from analysis.sections import SilenceSection
+from analysis.settings.tables import SilenceSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from analysis.model import Brand, Mention, Source
-from analysis.sections import AlertOptions
+from analysis.settings.tables import AlertOptions
 from analysis.track.results import Measures, Quote
 
 Severity = Literal["info", "warning", "urgent"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from analysis.alert.model import Alert, Rule, tuned
 from analysis.alert.rules import RULES
 from analysis.model import Brand, Source
-from analysis.sections import AlertOptions
+from analysis.settings.tables import AlertOptions
 from analysis.track.harm import Weights
 
 

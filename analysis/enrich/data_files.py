@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from analysis.errors import ConfigError
+from analysis.model.errors import ConfigError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -9,16 +9,15 @@ from dataclasses import replace
 
 from spacy.tokens import Doc
 
-from analysis.addresses import site
-from analysis.enrich.brands import Found, brand_matcher, find_brands, may_name
-from analysis.enrich.components import TopicComponent, build, part, version
-from analysis.enrich.intents import THRESHOLD
-from analysis.enrich.language import Languages
-from analysis.enrich.passages import passage
-from analysis.enrich.quote import best_quote
+from analysis.enrich.find.brands import Found, brand_matcher, find_brands, may_name
+from analysis.enrich.find.language import Languages
+from analysis.enrich.find.passages import passage
+from analysis.enrich.find.quote import best_quote
+from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.judges.taxonomy import GENERAL, Taxonomy, load_taxonomy
+from analysis.enrich.pipeline import TopicComponent, build, part, version
 from analysis.enrich.reading import Reading, attach, reading_of
-from analysis.enrich.sentiment import sentiment_of
-from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
     INTENTS,
     Brand,
@@ -32,7 +31,8 @@ from analysis.model import (
     mention_id,
     post_id,
 )
-from analysis.text import tokens
+from analysis.model.addresses import site
+from analysis.model.text import tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})

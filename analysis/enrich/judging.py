@@ -12,14 +12,14 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from analysis.enrich.brands import Found
-from analysis.enrich.comparison import ComparisonRules, compare
-from analysis.enrich.components import build
 from analysis.enrich.data_files import load
+from analysis.enrich.find.brands import Found
+from analysis.enrich.judges.comparison import ComparisonRules, compare
+from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.pipeline import build
 from analysis.enrich.reading import Reading, attach, reading_of
-from analysis.enrich.sentiment import sentiment_of
-from analysis.errors import UsageError
 from analysis.model import INTENTS
+from analysis.model.errors import UsageError
 
 TASKS = ("targets", "intents", "topics", "comparison", "moves", "severity", "switching")
 _REACH = 8  # sentences: rows are short texts

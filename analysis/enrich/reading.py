@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
 
-from analysis.enrich.brands import Found
-from analysis.enrich.clauses import Clause, Share
-from analysis.enrich.cues import Cue
-from analysis.enrich.sentiment import Hit, Polarity
+from analysis.enrich.find.brands import Found
+from analysis.enrich.find.clauses import Clause, Share
+from analysis.enrich.find.cues import Cue
+from analysis.enrich.judges.sentiment import Hit, Polarity
 from analysis.model import Severity, Switching
 
 _KEY = "candor"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from analysis.errors import UsageError
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
+from analysis.model.errors import UsageError
 from analysis.store.base import Record, Records
 
 ACK = "ack"

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.errors import StoreError
 from analysis.ledger.entries import TRIES, Stamp, needed_reason
+from analysis.model.errors import StoreError
 from analysis.store.base import Document, Records
 
 AUDIT, HEAD, NEWEST = "audit", "audit_head", "newest"

@@ -22,11 +22,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from analysis.errors import UsageError
 from analysis.ledger import audit, entries
 from analysis.ledger.audit import Entry
 from analysis.ledger.entries import Stamp
 from analysis.model import SENTIMENTS, Mention
+from analysis.model.errors import UsageError
 from analysis.store.base import Document, Filter, Record, Records, Store
 
 CORRECTION = "correction"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from analysis.errors import StoreError, UsageError
+from analysis.model.errors import StoreError, UsageError
 from analysis.store.base import Document, Record, Records
 
 DIGITS = 5

@@ -26,13 +26,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, get_args
 
-from analysis.addresses import canonical, is_web, post_address, site
-from analysis.errors import StoreError, UsageError
 from analysis.ledger import audit, copies, entries
 from analysis.ledger.audit import Entry
 from analysis.ledger.entries import Stamp
 from analysis.model import Mention, post_id
-from analysis.seen_before import TOMBSTONE
+from analysis.model.addresses import canonical, is_web, post_address, site
+from analysis.model.errors import StoreError, UsageError
+from analysis.model.seen_before import TOMBSTONE
 from analysis.store.base import Document, Filter, Records, Store
 
 ERASURE = "erasure"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from analysis.errors import UsageError
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
+from analysis.model.errors import UsageError
 from analysis.store.base import Document, Record, Records
 
 FIX = "fix"

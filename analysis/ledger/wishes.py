@@ -6,10 +6,10 @@ A record of kind ``wish`` has the keys of a fix: ``theme``, ``brand``, ``status`
 
 from __future__ import annotations
 
-from analysis.errors import UsageError
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
 from analysis.ledger.fixes import Known, checked
+from analysis.model.errors import UsageError
 from analysis.store.base import Document, Record, Records
 
 WISH = "wish"

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from analysis.errors import EmptyStoreError
+from analysis.model.errors import EmptyStoreError
 from analysis.track.results import Measures
 
 FORMAT = "candor-report"

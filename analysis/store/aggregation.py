@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from analysis.errors import StoreError
+from analysis.model.errors import StoreError
 from analysis.store.base import Document
 from analysis.store.values import HASH, HASHED, counted_field, from_ms
 

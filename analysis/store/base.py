@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from analysis.model import Mention
-from analysis.query import Query
+from analysis.model.query import Query
 
 Document = dict[str, Any]
 

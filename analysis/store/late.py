@@ -1,6 +1,6 @@
 """Mentions that waited while the server was away, brought in line with what it holds.
 
-They were written without a look at the store, so what ``analysis.keeping`` asks of it before a write is asked now:
+They were written without a look at the store, so what ``analysis.ingest.keep`` asks of it before a write is asked now:
 was the post erased, when was it first seen.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.model import Mention
-from analysis.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
+from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
 
 
 def in_line(mentions: Sequence[Mention], store: Any) -> list[Mention]:

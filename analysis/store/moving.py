@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from analysis.errors import StoreError
 from analysis.model import Mention, document
+from analysis.model.errors import StoreError
 from analysis.store.base import Filter, Store
 
 BATCH = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from analysis.errors import StoreError
+from analysis.model.errors import StoreError
 from analysis.store.base import Store
 
 
@@ -24,14 +24,14 @@ def open_store(address: str, *, write: bool = False, holder: str = "") -> Store:
         raise StoreError(f"{_shown(address)}: a store is a folder or an http(s) address")
     if not address.strip():
         raise StoreError("the address of the store is empty; give a folder or an http(s) address")
-    from analysis.store.embedded import EmbeddedStore
+    from analysis.store.embedded.store import EmbeddedStore
 
     folder = Path(urlsplit(address).path if scheme == "file" else address).expanduser()
     return EmbeddedStore(folder, write=write, holder=holder)
 
 
 def _open_elastic(address: str, *, write: bool) -> Store:
-    from analysis.store.elastic import open_elastic
+    from analysis.store.elastic.store import open_elastic
 
     return open_elastic(address, write=write)
 

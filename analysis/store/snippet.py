@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.query import Query, spans
-from analysis.text import tokens
+from analysis.model.query import Query, spans
+from analysis.model.text import tokens
 
 SNIPPET_LENGTH = 240
 

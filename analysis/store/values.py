@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from analysis.errors import StoreError
 from analysis.model import EPOCH, FieldInfo, mention_fields
+from analysis.model.errors import StoreError
 
 # Elasticsearch refuses a longer keyword, so every store does.
 MAX_KEYWORD_BYTES = 32_766

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from analysis.track.enrichment import Concentration, VersionCount, concentrated
-from analysis.track.intervals import Interval, rate_ratio
+from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
+from analysis.track.statistics.intervals import Interval, rate_ratio
 
 Floats = NDArray[np.float64]
 Market = Literal["ours only", "whole market", "nothing to compare with"]

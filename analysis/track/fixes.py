@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from analysis.track.counts_model import Fit, Floats, autocorrelation, fit, inflation
 from analysis.track.fix_data import Control, FixData, gather, only
+from analysis.track.statistics.counts_model import Fit, Floats, autocorrelation, fit, inflation
 
 __all__ = ["Control", "Verdict", "Word", "judge_fix"]
 

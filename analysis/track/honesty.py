@@ -15,10 +15,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from analysis.track.bins import DAY, day_of
 from analysis.track.quotes import NAMED
 from analysis.track.reputation import shares
 from analysis.track.results import Caveat, Evidence, Hands, Period, Reputation, SourceHealth, Stretch
+from analysis.track.statistics.bins import DAY, day_of
 
 Document = Mapping[str, Any]
 Silent = Mapping[str, frozenset[date]]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from analysis.track.bins import DAY
 from analysis.track.fixes import Control, Verdict, judge_fix
+from analysis.track.statistics.bins import DAY
 
 BEFORE = 26 * 7  # days before shipping that are looked at
 DAILY = 5.0  # mentions of our brand a day from which days are rows; with fewer, weeks are

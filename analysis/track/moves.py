@@ -13,11 +13,11 @@ from datetime import date
 from typing import Literal
 
 from analysis.model import Mention
-from analysis.text import token_words
+from analysis.model.text import token_words
 from analysis.track import questions as ask
-from analysis.track.bins import DAY, day_of, net
-from analysis.track.rates import FEW, difference
 from analysis.track.results import Estimate, Evidence, Move, Quote
+from analysis.track.statistics.bins import DAY, day_of, net
+from analysis.track.statistics.rates import FEW, difference
 
 PATHS = ("brand.id", "moves")
 APART = 4  # days without a report that end an event

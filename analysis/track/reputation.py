@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from analysis.track import questions as ask
-from analysis.track.bins import net
-from analysis.track.rates import FEW
 from analysis.track.results import Bin, BrandName, Estimate, Evidence, Reputation, Share
+from analysis.track.statistics.bins import net
+from analysis.track.statistics.rates import FEW
 
 LABELS = ("negative", "neutral", "positive", "unsure")
 

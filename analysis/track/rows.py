@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from analysis.errors import UsageError
+from analysis.model.errors import UsageError
 from analysis.track.fixes import Control, judge_fix
-from analysis.track.spikes import score
+from analysis.track.statistics.spikes import score
 
 Row = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from analysis.track import questions as ask
-from analysis.track.rates import net_per_month
 from analysis.track.reputation import shares
 from analysis.track.results import Evidence, Flow, NetFlow, Quote
+from analysis.track.statistics.rates import net_per_month
 
 Found = tuple[Evidence, tuple[Quote, ...]]
 PATHS = ("switching.origin", "switching.target")

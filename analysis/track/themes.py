@@ -8,9 +8,7 @@ from datetime import date
 
 from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, SEVERITIES, VALUE_DIMENSIONS
 from analysis.track import questions as ask
-from analysis.track.enrichment import VersionCount, concentrated
 from analysis.track.harm import Complaint, Weights, harm_of
-from analysis.track.rates import FEW, change, ratio, scope, share
 from analysis.track.reputation import shares
 from analysis.track.results import (
     BrandName,
@@ -23,6 +21,8 @@ from analysis.track.results import (
     TrendPoint,
     VersionRate,
 )
+from analysis.track.statistics.enrichment import VersionCount, concentrated
+from analysis.track.statistics.rates import FEW, change, ratio, scope, share
 
 FIELD = "complaint_topics"
 WORST_SHARE = 0.1  # A harm that at least one in ten tells of is the theme's.
@@ -138,8 +138,8 @@ def most(found: Mapping[str, int], order: Sequence[str]) -> str:
 def versions(theme: Mapping[str, int], brand: Mapping[str, int]) -> tuple[VersionRate, ...]:
     """Return the versions in which the complaint is concentrated, strongest first; three mentions are the least.
 
-    Which ones is tested in ``analysis.track.enrichment``, corrected for the number of versions; the ratio is the
-    version's rate over that of all others.
+    Which ones is tested in ``analysis.track.statistics.enrichment``, corrected for the number of versions; the ratio is
+    the version's rate over that of all others.
     """
     counts = [
         VersionCount(version=version, complaint=theme.get(version, 0), all=max(brand[version], theme.get(version, 0)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from analysis.track import questions as ask
-from analysis.track.rates import share
 from analysis.track.results import BrandName, Evidence, Voice
+from analysis.track.statistics.rates import share
 
 SMALL = 5  # Sources with fewer mentions than this are taken together: one mention is not 100% of a source.
 ATTENTION = ("engagement.likes", "engagement.replies", "engagement.shares")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.track import questions as ask
-from analysis.track.bins import net
-from analysis.track.rates import difference
 from analysis.track.results import BrandName, Contrast, Estimate, Evidence
+from analysis.track.statistics.bins import net
+from analysis.track.statistics.rates import difference
 
 PRAISED = 3  # The fewest mentions that praise a theme in a competitor before it is said to have it.
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from analysis.errors import UsageError
+from analysis.model.errors import UsageError
 from candor.sample.answers import FIRST_PORT, SITES, Page, base_urls, respond
 from candor.sample.sites import build
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.config import Config
+from analysis.settings.file import Config
 from candor.schedule.logs import say
 
 
@@ -39,13 +39,13 @@ Hand = Callable[[Answer | Ended], None]
 
 
 class CrawlProcess:
-    """``python -m crawler.serve`` in a session of its own, so that Ctrl-C in the terminal reaches only us.
+    """``python -m crawler.standing`` in a session of its own, so that Ctrl-C in the terminal reaches only us.
 
     ``hand`` is called from two threads with each answer and, last, with the end.
     """
 
     def __init__(self, config: Config, hand: Hand) -> None:
-        command = [sys.executable, "-m", "crawler.serve", "--config", str(config.path), "--store", config.store]
+        command = [sys.executable, "-m", "crawler.standing", "--config", str(config.path), "--store", config.store]
         self._hand = hand
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import UsageError
+from analysis.model.errors import UsageError
 
 NAME = "watch.json"
 VERSION = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from analysis.errors import CandorError
 from analysis.model import Source
+from analysis.model.errors import CandorError
 from analysis.store.base import Records
 from analysis.store.open import open_store
 from candor.schedule.interval import WINDOW, Run, run_from

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import typer
 
-from analysis.errors import CandorError
+from analysis.model.errors import CandorError
 
 NAME = "crawl.lock"
 EXIT_HELD = 3

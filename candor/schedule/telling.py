@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from analysis.config import Config
-from analysis.errors import CandorError
+from analysis.model.errors import CandorError
+from analysis.settings.file import Config
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from candor.schedule.logs import say

@@ -18,9 +18,9 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from analysis.config import Config
-from analysis.errors import CandorError
 from analysis.model import Source
+from analysis.model.errors import CandorError
+from analysis.settings.file import Config
 from candor.schedule import condition, health, plan
 from candor.schedule.crawls import Answer, CrawlProcess, Ended
 from candor.schedule.doing import Doing, Options, Signalled

@@ -11,9 +11,9 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.context import context_of
-from crawler.net.causes import PRIVATE, SCHEME, Refused
-from crawler.net.hosts import Hosts, host_of
-from crawler.net.public import Network, may_dial, networks
+from crawler.politeness.causes import PRIVATE, SCHEME, Refused
+from crawler.politeness.hosts import Hosts, host_of
+from crawler.politeness.public import Network, may_dial, networks
 
 
 class Addresses:

@@ -1,7 +1,7 @@
 """Ask again later, or not at all: Retry-After, exponential backoff with jitter, and hosts that keep failing.
 
 Replaces Scrapy's retry middleware, which asks again at once. Nothing sleeps here: the host is held back, its requests
-wait in the scheduler (``crawler.net.queue``), and other hosts go on.
+wait in the scheduler (``crawler.politeness.queue``), and other hosts go on.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.context import context_of
-from crawler.net.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words, jittered, retry_after
-from crawler.net.causes import CERTIFICATE, cause
-from crawler.net.hosts import Held, Hosts, host_of
-from crawler.net.waits import LONGEST, wait_of
+from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words, jittered, retry_after
+from crawler.politeness.causes import CERTIFICATE, cause
+from crawler.politeness.hosts import Held, Hosts, host_of
+from crawler.politeness.waits import LONGEST, wait_of
 
 PASSING = (
     CannotResolveHostError,

@@ -1,4 +1,4 @@
-"""Conditional requests: ask only for what changed. What may be remembered, and when: ``crawler.net.validators``."""
+"""Conditional requests: ask only for what changed. What may be remembered, and when: ``crawler.keeping.validators``."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
-from analysis.errors import StoreError
+from analysis.model.errors import StoreError
 from analysis.store.base import Records
 from crawler.context import context_of
+from crawler.keeping.validators import META, from_headers, recall
 from crawler.middlewares.robots import READING
-from crawler.net.causes import Refused
-from crawler.net.validators import META, from_headers, recall
+from crawler.politeness.causes import Refused
 
 ASKED = "asked_if_changed"
 WHOLE = "whole"

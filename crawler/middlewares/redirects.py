@@ -7,7 +7,7 @@ from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, Redirec
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.net.causes import REDIRECTS, Refused
+from crawler.politeness.causes import REDIRECTS, Refused
 
 MOVED = frozenset({301, 302, 303, 307, 308})
 

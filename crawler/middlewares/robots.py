@@ -21,10 +21,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from crawler.context import context_of
-from crawler.net.causes import ROBOTS, Refused, Stopped
-from crawler.net.dial import WAITS, is_stopping
-from crawler.net.hosts import Hosts, Rules, host_of, origin_of
-from crawler.net.robots import MOST_REDIRECTS, PRODUCT, is_fresh, newer, rules_from, rules_without_answer
+from crawler.politeness.causes import ROBOTS, Refused, Stopped
+from crawler.politeness.dial import WAITS, is_stopping
+from crawler.politeness.hosts import Hosts, Rules, host_of, origin_of
+from crawler.politeness.robots import MOST_REDIRECTS, PRODUCT, is_fresh, newer, rules_from, rules_without_answer
 
 READING = "reads_robots_txt"
 

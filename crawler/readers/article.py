@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from analysis.addresses import canonical
 from analysis.model import Engagement, Post
+from analysis.model.addresses import canonical
 from crawler.readers.authors import page_authors
 from crawler.readers.body import main_text
 from crawler.readers.facts import (

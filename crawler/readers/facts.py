@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from analysis.addresses import canonical, site
+from analysis.model.addresses import canonical, site
 from crawler.readers.names import clean_text, clean_title, name_key, without_suffix
 from crawler.readers.page import Page, joined
 from crawler.readers.structured import Node, many, things, types, walk, words

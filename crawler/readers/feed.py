@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import feedparser
 
-from analysis.addresses import is_web
-from analysis.errors import ReadError
 from analysis.model import Engagement, Post
+from analysis.model.addresses import is_web
+from analysis.model.errors import ReadError
 from crawler.readers.dates import parse_date, within
 from crawler.readers.encoding import decode
 from crawler.readers.jsonfeed import read_json_feed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bs4 import BeautifulSoup, Tag
 
-from analysis.addresses import canonical
 from analysis.model import Engagement, Post
+from analysis.model.addresses import canonical
 from crawler.readers.engines import TOPICS, TopicList
 from crawler.readers.facts import declared_address, facts_of, language, title_of
 from crawler.readers.links import page_links

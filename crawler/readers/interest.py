@@ -18,7 +18,7 @@ from functools import partial
 from lxml import etree
 from lxml.html import HtmlElement
 
-from analysis.addresses import site
+from analysis.model.addresses import site
 from crawler.readers.facts import Facts, declared_address, declared_texts, is_article
 
 _SHOWN = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from analysis.addresses import is_web
-from analysis.errors import ReadError
 from analysis.model import Post
+from analysis.model.addresses import is_web
+from analysis.model.errors import ReadError
 from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
 from crawler.readers.names import clean_text

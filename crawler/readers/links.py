@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from analysis.addresses import canonical, is_web
+from analysis.model.addresses import canonical, is_web
 from crawler.readers.page import Page, joined
 
 _MAX_LINKS = 5000

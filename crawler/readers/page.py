@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from analysis.errors import ReadError
 from analysis.model import Post
+from analysis.model.errors import ReadError
 from crawler.readers.encoding import decode, looks_binary
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 
-from analysis.addresses import canonical, same_site
-from analysis.errors import ReadError, UsageError
 from analysis.model import Post
+from analysis.model.addresses import canonical, same_site
+from analysis.model.errors import ReadError, UsageError
 from crawler.readers.article import read_article
 from crawler.readers.feed import read_feed_posts
 from crawler.readers.forum import read_forum

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from analysis.addresses import canonical
 from analysis.model import Engagement, Post
+from analysis.model.addresses import canonical
 from crawler.readers.dates import parse_date
 from crawler.readers.facts import count_of, declared_address, facts_of, language, title_of
 from crawler.readers.links import page_links

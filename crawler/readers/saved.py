@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import CandorError
 from analysis.model import Post
+from analysis.model.errors import CandorError
 from crawler.readers.feed import read_feed
 from crawler.readers.page import MAX_BYTES, Page
 from crawler.readers.reading import ALIASES, as_published, guess

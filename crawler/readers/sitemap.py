@@ -10,8 +10,8 @@ from io import BytesIO
 
 from lxml import etree
 
-from analysis.addresses import is_web
-from analysis.errors import ReadError
+from analysis.model.addresses import is_web
+from analysis.model.errors import ReadError
 from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
 from crawler.readers.page import Page

@@ -12,10 +12,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import Post
-from crawler.base_spiders import SourceSpider, mark_of
-from crawler.net.causes import cause, is_passing
-from crawler.receipts import Receipt
-from crawler.seen import unchanged
+from crawler.keeping.receipts import Receipt
+from crawler.keeping.seen import unchanged
+from crawler.politeness.causes import cause, is_passing
+from crawler.spiders.base import SourceSpider, mark_of
 
 
 class FeedSpider(SourceSpider):

@@ -13,8 +13,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import post_id
-from crawler.base_spiders import SourceSpider
-from crawler.net.causes import cause
+from crawler.politeness.causes import cause
+from crawler.spiders.base import SourceSpider
 
 LINKS = "page_links"
 MAX_LINKS = 2000

@@ -11,14 +11,14 @@ from typing import Any
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from analysis.errors import ReadError
 from analysis.model import Post
-from crawler.base_spiders import SourceSpider
-from crawler.net.causes import cause, is_passing
-from crawler.pool import reason
+from analysis.model.errors import ReadError
+from crawler.keeping.receipts import Receipt
+from crawler.keeping.seen import unchanged
+from crawler.politeness.causes import cause, is_passing
 from crawler.readers.sitemap import Sitemap, SitemapUrl
-from crawler.receipts import Receipt
-from crawler.seen import unchanged
+from crawler.spiders.base import SourceSpider
+from crawler.workers.pool import reason
 
 MAX_NESTING = 3
 MAX_SITEMAPS = 500

@@ -26,7 +26,7 @@ import pytest
 
 from analysis.store.base import Filter
 from analysis.store.open import open_store
-from tests.candor.watched_site import Site
+from tests.support.crawl.watched_site import Site
 
 pytestmark = pytest.mark.slow
 

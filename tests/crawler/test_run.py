@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawler.crawling import HEAD, configure, crawl, crawl_alone, mentions, records
-from tests.replay import Answer, Replay, article, bomb, listing, prose, rss
+from tests.support.crawl.crawling import HEAD, configure, crawl, crawl_alone, mentions, records
+from tests.support.crawl.replay import Answer, Replay, article, bomb, listing, prose, rss
 
 # Slow enough to be interrupted: about 100 pages a second.
 SLOW = HEAD.replace("delay = 0.001", "delay = 0.01")

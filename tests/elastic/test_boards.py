@@ -16,13 +16,13 @@ import yaml
 
 from analysis.alert.model import Alert, body_of, stamp
 from analysis.model import mention_fields
-from analysis.store.elastic import ElasticStore
+from analysis.store.elastic.store import ElasticStore
 from mappings.kibana import DEFAULT_VIEW, board_link, kql, saved_objects
 from mappings.kibana.sketch import sketch
-from tests.elastic.panels import Panel, leaves, panels, value
-from tests.elastic.panels import kql as translated
-from tests.elastic.sample import crawled
-from tests.elastic.servers import TESTED, connected, empty_store, store_address
+from tests.support.elastic.panels import Panel, leaves, panels, value
+from tests.support.elastic.panels import kql as translated
+from tests.support.elastic.sample import crawled
+from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD_SOURCES = ROOT / "mappings" / "kibana" / "boards"

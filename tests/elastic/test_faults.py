@@ -17,15 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.errors import StoreError
 from analysis.model import Mention
+from analysis.model.errors import StoreError
 from analysis.store.base import Filter, Store, Written
-from analysis.store.elastic import ElasticStore, open_elastic
-from analysis.store.elastic_client import AwayError
-from analysis.store.elastic_writer import SLICE
-from tests.analysis.mentions import NOW, generate, make_mention
-from tests.elastic import proxy
-from tests.elastic.servers import (
+from analysis.store.elastic.client import AwayError
+from analysis.store.elastic.store import ElasticStore, open_elastic
+from analysis.store.elastic.writer import SLICE
+from tests.support.elastic import proxy
+from tests.support.elastic.servers import (
     GIVEN,
     QUICK,
     TESTED,
@@ -36,6 +35,7 @@ from tests.elastic.servers import (
     store_address,
     wipe,
 )
+from tests.support.mentions import NOW, generate, make_mention
 
 LINE = TESTED[-1]
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,9 +198,9 @@ def test_readers_are_told_that_the_server_is_away(nowhere: str, tmp_path: Path) 
 
 CRAWLER = """
 import sys, time
-from analysis.store.elastic import open_elastic
-from analysis.store.elastic_client import Patience
-from tests.analysis.mentions import make_mention
+from analysis.store.elastic.store import open_elastic
+from analysis.store.elastic.client import Patience
+from tests.support.mentions import make_mention
 address, first, last, later = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 from dataclasses import replace
 from datetime import timedelta
@@ -295,7 +295,7 @@ def test_a_refused_mention_is_a_dead_letter_and_can_be_written_after_the_cure(ad
         opened(address, tmp_path)
     connection.ask("DELETE", f"/{index}")
     connection.close()
-    from candor.commands.store import _replay
+    from candor.commands.team.store import _replay
 
     with opened(address, tmp_path) as store:
         assert _replay(store) == (1, 0)
@@ -377,7 +377,7 @@ def test_terms_over_many_years_are_exact(address: str, tmp_path: Path) -> None:
 
 
 def test_search_goes_past_the_result_window(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.store.elastic.RESULT_WINDOW", 100)
+    monkeypatch.setattr("analysis.store.elastic.store.RESULT_WINDOW", 100)
     with opened(address, tmp_path) as store:
         store.write(MANY)
         store.refresh()

@@ -9,9 +9,9 @@ import pytest
 
 import mappings
 from analysis.model import mention_fields
-from analysis.store.elastic_names import Names
-from analysis.store.elastic_setup import Setup, leaves
-from tests.elastic.servers import TESTED, connected, empty_store, store_address
+from analysis.store.elastic.names import Names
+from analysis.store.elastic.setup import Setup, leaves
+from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
 
 TYPES = {
     "keyword": "keyword",

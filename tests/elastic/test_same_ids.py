@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from analysis.query import Node, Query, matches, parse
+from analysis.model.query import Node, Query, matches, parse
 from analysis.store.base import Filter, Store
 from analysis.store.open import open_store
-from tests.analysis.mentions import make_mention
-from tests.analysis.test_query import build_texts, nodes
-from tests.elastic.servers import TESTED, empty_store
+from tests.analysis.model.test_query import build_texts, nodes
+from tests.support.elastic.servers import TESTED, empty_store
+from tests.support.mentions import make_mention
 
 Stores = tuple[Store, Store, dict[str, list[str]]]
 

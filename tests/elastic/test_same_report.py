@@ -17,10 +17,10 @@ from analysis.model import Mention
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from candor.sample.config import config_text
-from tests.analysis.mentions import BRANDS, NOW, generate
-from tests.candor.test_commands import candor
-from tests.elastic.sample import PORT, Sample, crawled
-from tests.elastic.servers import TESTED, empty_store, environment
+from tests.candor.commands.test_commands import candor
+from tests.support.elastic.sample import PORT, Sample, crawled
+from tests.support.elastic.servers import TESTED, empty_store, environment
+from tests.support.mentions import BRANDS, NOW, generate
 
 INVENTED = "".join(
     f'[[brands]]\nname = "{brand}"\nrole = "{"competitor" if place else "own"}"\nquery = "{brand}"\n'

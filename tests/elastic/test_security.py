@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from analysis.errors import StoreError
+from analysis.model.errors import StoreError
 from analysis.store.base import Filter, Written
-from analysis.store.elastic import ElasticStore, open_elastic
-from analysis.store.elastic_client import Connection, Patience, read_address, secrets_from
-from analysis.store.elastic_names import Names
-from analysis.store.elastic_roles import make_key, make_roles
-from analysis.store.elastic_setup import Setup
-from tests.analysis.mentions import make_mention
-from tests.elastic import proxy
-from tests.elastic.server import PASSWORD, Server
-from tests.elastic.servers import ADMIN, GIVEN, SECURE, running
+from analysis.store.elastic.client import Connection, Patience, read_address, secrets_from
+from analysis.store.elastic.names import Names
+from analysis.store.elastic.roles import make_key, make_roles
+from analysis.store.elastic.setup import Setup
+from analysis.store.elastic.store import ElasticStore, open_elastic
+from tests.support.elastic import proxy
+from tests.support.elastic.server import PASSWORD, Server
+from tests.support.elastic.servers import ADMIN, GIVEN, SECURE, running
+from tests.support.mentions import make_mention
 
 QUICK = Patience(attempts=2, base_s=0.05, cap_s=0.1)
 pytestmark = pytest.mark.skipif(bool(GIVEN), reason="roles and keys are tried on a server that was started here only")

@@ -13,22 +13,22 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import mappings
-from analysis.errors import StoreError
 from analysis.model import document
+from analysis.model.errors import StoreError
 from analysis.store.base import Filter
-from analysis.store.elastic import open_elastic
-from analysis.store.elastic_bulk import Line, send
-from analysis.store.elastic_client import read_address
-from analysis.store.elastic_names import Names
-from analysis.store.elastic_setup import Setup
-from analysis.store.elastic_source import encode
-from analysis.store.elastic_upgrade import upgrade
+from analysis.store.elastic.bulk import Line, send
+from analysis.store.elastic.client import read_address
+from analysis.store.elastic.names import Names
+from analysis.store.elastic.setup import Setup
+from analysis.store.elastic.source import encode
+from analysis.store.elastic.store import open_elastic
+from analysis.store.elastic.upgrade import upgrade
 from analysis.store.moving import MARK, copy_store
 from analysis.store.open import open_store
 from analysis.store.values import to_json
-from candor.commands.store import app
-from tests.analysis.mentions import NOW, generate, make_mention
-from tests.elastic.servers import QUICK, TESTED, connected, empty_store, environment, store_address, wipe
+from candor.commands.team.store import app
+from tests.support.elastic.servers import QUICK, TESTED, connected, empty_store, environment, store_address, wipe
+from tests.support.mentions import NOW, generate, make_mention
 
 LINE = TESTED[0]
 NAME = "commands"
@@ -212,7 +212,7 @@ def test_a_copy_that_was_cut_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_folders_need_no_setup_and_copies_two_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis.errors import UsageError
+    from analysis.model.errors import UsageError
 
     monkeypatch.chdir(tmp_path)
     for words in (["setup", "--store", "here"], ["check", "--store", "here"], ["copy", "a", "a"]):

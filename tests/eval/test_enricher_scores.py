@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.eval.enricher_sentences import Case, move_cases, precision_recall, severity_cases, switching_cases
-from tests.eval.enricher_sets import comparison, intent, sentiment
-from tests.shared import needs_shared
+from tests.support.eval.enricher_sentences import Case, move_cases, precision_recall, severity_cases, switching_cases
+from tests.support.eval.enricher_sets import comparison, intent, sentiment
+from tests.support.shared import needs_shared
 
 # set, kind, floor of accuracy, floor of macro-F1
 SENTIMENT: tuple[tuple[str, str, float, float], ...] = (

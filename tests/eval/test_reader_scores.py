@@ -11,7 +11,7 @@ from crawler.readers.dates import parse_date
 from crawler.readers.feed import read_feed
 from crawler.readers.names import clean_text
 from crawler.readers.reading import as_published
-from tests.eval.reader_scores import (
+from tests.support.eval.reader_scores import (
     NOW,
     Tally,
     first_post,
@@ -24,7 +24,7 @@ from tests.eval.reader_scores import (
     table,
     word_f1,
 )
-from tests.shared import needs_shared
+from tests.support.shared import needs_shared
 
 pytestmark = [needs_shared("web"), pytest.mark.shared, pytest.mark.slow]
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from analysis.track.spikes import score
+from analysis.track.statistics.spikes import score
 from bench import simulate
-from tests.eval import nab
-from tests.shared import DATA, lines, needs_shared
+from tests.support.eval import nab
+from tests.support.shared import DATA, lines, needs_shared
 
 
 def test_noise_seldom_alerts() -> None:

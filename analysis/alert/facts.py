@@ -1,0 +1,321 @@
+"""Asks the store for what alert rules judge: only the parts that the chosen rules need.
+
+Beside ``analysis.alert.watch``, the only caller. Copies of one story count once; mentions whose date is only that of
+their collection, and sources that are younger than the baseline, are in no series, so that a first crawl is no surge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from analysis.alert.model import Facts, Hours, Opinions, Part, RunSeen, Stars
+from analysis.measure.report import measure
+from analysis.model import Brand, Mention, Source
+from analysis.model.query import parse
+from analysis.settings.tables import AlertOptions
+from analysis.store.base import Filter, Store
+from analysis.track import backfill
+from analysis.track import questions as ask
+from analysis.track.harm import Weights
+from analysis.track.honesty import Run, moment, silent_days
+from analysis.track.statistics.bins import days_in
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ARRIVAL_DAYS = 56
+YOUNG_DAYS = 14
+OPINION_DAYS = 31
+OPINION_NOW = 3
+DEPARTURE_DAYS = 84
+HISTORY_DAYS = 120
+STARS_NOW, STARS_BEFORE = 7, 90
+NEW_DAYS = 7
+LOOSE = 0.25  # complaints at this rate hold an alert that is open; to open one the common rate is asked for
+MANY = 20_000
+UNDATED = {"published_at_source": ["collected"]}
+
+
+class Gatherer:
+    """Answers for one moment, each asked once. Nothing that was published after ``now`` is seen."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        brands: Sequence[Brand],
+        sources: Sequence[Source],
+        options: AlertOptions,
+        names: Mapping[str, str],
+        weights: Weights,
+        now: datetime,
+    ) -> None:
+        self._store, self._options, self._weights = store, options, weights
+        self._brands, self._sources, self._names, self._now = tuple(brands), tuple(sources), names, now
+        self._ids = [brand.id for brand in brands]
+        self._own = [brand.id for brand in brands if brand.role == "own"]
+
+    def facts(self, parts: Iterable[Part]) -> Facts:
+        """Return the facts with the named parts filled."""
+        wanted = set(parts)
+        runs = self._runs()
+        facts = Facts(
+            now=self._now,
+            brands=self._brands,
+            sources=self._sources,
+            options=self._options,
+            names=self._names,
+            runs=runs,
+        )
+        makers: dict[Part, Callable[[Facts], Mapping[str, Any]]] = {
+            "measures": self._measures,
+            "arrivals": self._arrivals,
+            "opinions": self._opinions,
+            "stars": self._stars,
+            "departures": self._departures,
+            "severe": self._severe,
+            "newcomers": self._newcomers,
+            "keywords": self._keywords,
+        }
+        for part, make in makers.items():
+            if part in wanted:
+                facts = replace(facts, **make(facts))
+        return facts
+
+    def silent(self, facts: Facts, days: Sequence[date]) -> dict[str, frozenset[date]]:
+        """Return which sources were silent on which of ``days``."""
+        every = {source.id: source.every_s for source in self._sources}
+        found = {
+            source: silent_days(
+                [Run(source=source, started=run.at, ok=run.good, cause=run.cause) for run in runs],
+                every_s=every.get(source, 3600),
+                days=days,
+                now=self._now,
+            )
+            for source, runs in facts.runs.items()
+        }
+        return {source: gone for source, gone in found.items() if gone}
+
+    def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
+        exclude = dict(UNDATED) if dated else {}
+        return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
+
+    def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> ask.Daily:
+        """Stories a day: copies of one day count once."""
+        body = ask.by_day(*paths, inside={"stories": ask.distinct("story")})
+        where = self._where(since, terms, **more)
+        answers = [
+            self._store.aggregate(replace(where, since=start, until=end), body)
+            for start, end in ask.stretches(since, self._now)
+        ]
+        return ask.daily(answers, *paths, metric="stories")
+
+    def _midnight(self, days_ago: int) -> datetime:
+        at = self._now - days_ago * DAY
+        return datetime(at.year, at.month, at.day, tzinfo=UTC)
+
+    def _measures(self, _: Facts) -> Mapping[str, Any]:
+        since = self._midnight(NEW_DAYS - 1)
+        found = measure(
+            self._store,
+            brands=self._brands,
+            sources=self._sources,
+            since=since,
+            until=self._now,
+            now=self._now,
+            topic_names=self._names,
+            error_rate=LOOSE,
+            weights=self._weights,
+        )
+        before = Filter(terms={"brand.id": self._ids}, since=since - 5 * DAY, until=since)
+        moves = ask.cells(self._store.aggregate(before, ask.count_by("brand.id", "moves")), "brand.id", "moves")
+        return {"measures": found, "earlier_moves": frozenset((keys[0], keys[1]) for keys, _ in moves)}
+
+    def _arrivals(self, facts: Facts) -> Mapping[str, Any]:
+        since = self._now - ARRIVAL_DAYS * DAY
+        terms = {"brand.id": self._ids}
+        born = {source: min(days) for (source,), days in self._daily(since, "source.id", terms=terms).items()}
+        young = [source for source, day in born.items() if (self._now.date() - day).days < YOUNG_DAYS]
+        hours = {"date_histogram": {"field": "published_at", "fixed_interval": "1h", "min_doc_count": 1}}
+        exclude = {"source.id": young} if young else {}
+        inside = {"hour": {**hours, "aggs": {"stories": ask.distinct("story")}}}
+        past = self._store.aggregate(
+            self._where(since, terms, exclude=exclude), ask.count_by("brand.id", inside=inside)
+        )
+        day = self._store.aggregate(
+            self._where(self._now - DAY, terms, exclude=exclude),
+            ask.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
+        )
+        rows = ARRIVAL_DAYS * 24
+        values = {brand: [0.0] * rows for brand in self._ids}
+        for (brand,), bucket in ask.cells(past, "brand.id"):
+            for entry in bucket["hour"]["buckets"]:
+                place = self._row(entry["key"], rows)
+                if place < rows - 24:
+                    values[brand][max(place, 0)] += ask.value(entry, "stories")
+        for (brand, _story), bucket in ask.cells(day, "brand.id", "story"):
+            # A story that was copied all day stands in its first hour only.
+            first = min(entry["key"] for entry in bucket["hour"]["buckets"])
+            values[brand][min(max(self._row(first, rows), rows - 24), rows - 1)] += 1
+        oldest = self._live_since(since, facts.runs, terms, exclude)
+        return {
+            "arrivals": {
+                brand: Hours(
+                    start=self._now - rows * HOUR,
+                    values=series,
+                    history_days=float((self._now.date() - oldest[brand]).days),
+                )
+                for brand, series in values.items()
+                if brand in oldest
+            }
+        }
+
+    def _live_since(
+        self,
+        since: datetime,
+        crawled: Collection[str],
+        terms: Mapping[str, Sequence[str]],
+        exclude: Mapping[str, Sequence[str]],
+    ) -> dict[str, date]:
+        """Return brand -> first day that can be a baseline: of a source that is crawled, what it read back is none."""
+        paths = ("brand.id", "source.id")
+        where, body = self._where(since, terms, exclude=exclude), backfill.body(*paths)
+        answers = [
+            self._store.aggregate(replace(where, since=start, until=end), body)
+            for start, end in ask.stretches(since, self._now, parts=backfill.PARTS)
+        ]
+        in_time, late = backfill.read(answers, *paths)
+        first: dict[str, date] = {}
+        for keys, days in [*in_time.items(), *(pair for pair in late.items() if pair[0][1] not in crawled)]:
+            first[keys[0]] = min(first.get(keys[0], min(days)), min(days))
+        return first
+
+    def _row(self, key_ms: float, rows: int) -> int:
+        """The row of an hour's bucket; rows end now, so a bucket belongs to the row that holds its middle."""
+        middle = datetime.fromtimestamp(key_ms / 1000, tz=UTC) + HOUR / 2
+        return rows - 1 - int((self._now - middle) / HOUR) if middle <= self._now else rows - 1
+
+    def _opinions(self, facts: Facts) -> Mapping[str, Any]:
+        since = self._midnight(OPINION_DAYS - 1)
+        days = days_in(since, self._now)
+        table = self._daily(since, "source.id", "brand.id", "sentiment.label", terms={"brand.id": self._own})
+        gone = {name for name, silent in self.silent(facts, days).items() if silent & set(days[-OPINION_NOW:])}
+        found = {}
+        for brand in self._own:
+            alive = {key: series for key, series in table.items() if key[1] == brand and key[0] not in gone}
+            whole = sum(sum(series.values()) for key, series in table.items() if key[1] == brand)
+            kept = sum(sum(series.values()) for series in alive.values())
+            negative = [sum(s.get(day, 0) for key, s in alive.items() if key[2] == "negative") for day in days]
+            judged = [sum(s.get(day, 0) for key, s in alive.items() if key[2] != "unsure") for day in days]
+            first = next((place for place, count in enumerate(judged) if count), len(days))
+            found[brand] = Opinions(
+                negative=negative[first:],
+                judged=judged[first:],
+                silent_share=1.0 - kept / whole if whole else 0.0,
+                silent=tuple(sorted(gone)),
+            )
+        return {"opinions": found}
+
+    def _stars(self, facts: Facts) -> Mapping[str, Any]:
+        start = self._now - STARS_NOW * DAY
+        gone = sorted(self.silent(facts, days_in(start, self._now)))
+        body = ask.count_by("brand.id", inside={"stars": {"histogram": {"field": "rating", "interval": 0.5}}})
+        terms, exclude = {"brand.id": self._own}, ({"source.id": gone} if gone else {})
+        now = self._store.aggregate(self._where(start, terms, exclude=exclude), body)
+        past = replace(self._where(start - STARS_BEFORE * DAY, terms, exclude=exclude), until=start)
+        before, whole = self._store.aggregate(past, body), self._store.aggregate(replace(past, exclude=UNDATED), body)
+        found = {}
+        for brand in self._own:
+            kept, every = _stars_of(before, brand), _stars_of(whole, brand)
+            share = 1.0 - sum(kept.values()) / sum(every.values()) if every else 0.0
+            found[brand] = Stars(now=_stars_of(now, brand), before=kept, silent_share=share)
+        return {"stars": found}
+
+    def _departures(self, _: Facts) -> Mapping[str, Any]:
+        since = self._midnight(DEPARTURE_DAYS - 1)
+        days = days_in(since, self._now)
+        terms = {"switching.status": ["done", "considered"], "switching.origin": self._own}
+        told = self._daily(since, "switching.origin", terms=terms)
+        spoken = self._daily(since, "brand.id", terms={"brand.id": self._own})
+        found = {}
+        for brand in self._own:
+            first = min(spoken.get((brand,), {days[-1]: 0}))
+            found[brand] = [told.get((brand,), {}).get(day, 0) for day in days if day >= first]
+        return {"departures": found}
+
+    def _severe(self, _: Facts) -> Mapping[str, Any]:
+        found = {}
+        for brand in self._own:
+            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
+            where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
+            found[brand] = self._newest(where, 500)
+        return {"severe": found}
+
+    def _newest(self, where: Filter, most: int) -> list[Mention]:
+        return [hit.mention for hit in self._store.search(where, limit=most, newest_first=True)]
+
+    def _newcomers(self, _: Facts) -> Mapping[str, Any]:
+        terms, start = {"brand.id": self._own}, self._now - NEW_DAYS * DAY
+        body = ask.count_by("brand.id", "domain", sizes={"domain": MANY})
+        now = self._store.aggregate(self._where(start, terms), body)
+        before = self._store.aggregate(Filter(terms=terms, until=start), body)
+        known = {keys for keys, _ in ask.cells(before, "brand.id", "domain")}
+        days = self._daily(self._midnight(HISTORY_DAYS), "brand.id", terms=terms)
+        return {
+            "newcomers": {
+                (keys[0], keys[1]): int(bucket["doc_count"])
+                for keys, bucket in ask.cells(now, "brand.id", "domain")
+                if keys not in known
+            },
+            "history": {brand: min(series) for (brand,), series in days.items()},
+        }
+
+    def _keywords(self, _: Facts) -> Mapping[str, Any]:
+        found = {}
+        for watch in self._options.keywords:
+            query = parse(watch.query)
+            for brand in watch.brands or self._ids:
+                where = replace(self._where(self._now - DAY, {"brand.id": [brand]}, dated=False), query=query)
+                found[watch.id, brand] = self._newest(where, 200)
+        return {"keywords": {key: mentions for key, mentions in found.items() if mentions}}
+
+    def _runs(self) -> dict[str, list[RunSeen]]:
+        """The runs of this month and the two before, oldest first."""
+        months = sorted({f"{self._now - back * DAY:%Y-%m}" for back in (0, 28, 56)})
+        found = {}
+        for source in self._sources:
+            records = [
+                record.body
+                for month in months
+                for record in self._store.records.all("source_run", prefix=f"{source.id}/{month}")
+            ]
+            runs = [run for run in map(_run, records) if run is not None and run.at <= self._now]
+            if runs:
+                found[source.id] = sorted(runs, key=lambda run: run.at)
+        return found
+
+
+def _stars_of(answer: Mapping[str, Any], brand: str) -> dict[float, int]:
+    for (name,), bucket in ask.cells(dict(answer), "brand.id"):
+        if name == brand:
+            stars = bucket["stars"]["buckets"]
+            return {float(entry["key"]): int(entry["doc_count"]) for entry in stars if entry["doc_count"]}
+    return {}
+
+
+def _run(body: Mapping[str, Any]) -> RunSeen | None:
+    """Return the run that a record tells of; one without a start is none."""
+    started = body.get("started_at") or body.get("started")
+    if not started:
+        return None
+    wait = body.get("wait_until")
+    state = str(body.get("state") or ("ok" if body.get("ok") else "failing"))
+    return RunSeen(
+        at=moment(str(started)),
+        state=state,
+        cause=str(body.get("cause") or ""),
+        posts=int(body.get("posts") or 0) + int(body.get("unchanged") or 0),
+        refused=int((body.get("dropped") or {}).get("refused by the store", 0)),
+        wait_until=moment(str(wait)) if wait else None,
+    )

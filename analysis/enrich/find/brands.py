@@ -1,0 +1,188 @@
+"""Which brands a text names, and where: queries, aliases, products, context words and words that rule a brand out.
+
+Matching works on the shared tokens alone, so that a post without any brand costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from analysis.model import Brand
+from analysis.model.query import (
+    All,
+    Either,
+    Node,
+    Query,
+    Terms,
+    Wildcard,
+    Without,
+    any_of,
+    matches,
+    parse,
+    spans,
+    words_query,
+)
+from analysis.model.text import Token, normalise, token_words
+
+NEAR = 30  # tokens on each side in which a context or excluding word counts as near
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place where a text names a brand: the brand's id and the characters (first, past last)."""
+
+    brand: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandMatcher:
+    """One brand, ready to be looked for. Build it with ``brand_matcher``."""
+
+    id: str
+    query: Query
+    name: Query
+    products: Query | None
+    context: Query | None
+    exclude: Query | None
+    vetoes: tuple[Query, ...]
+    name_words: frozenset[str]
+    triggers: frozenset[str]
+    wild: re.Pattern[str] | None
+    pieces: frozenset[str]
+
+
+def brand_matcher(brand: Brand) -> BrandMatcher:
+    """Return the matcher of ``brand``. Without a query its name finds it. Raises ``QueryError`` on a wrong query."""
+    main = parse(brand.query) if brand.query.strip() else words_query(brand.name)
+    names = [words_query(word) for word in brand.aliases]
+    products = [words_query(word) for word in brand.products]
+    positive = any_of([main, *names, *products])
+    patterns = sorted(set(_wildcards(positive.node)))
+    return BrandMatcher(
+        id=brand.id,
+        query=positive,
+        name=any_of([words_query(brand.name), *names]),
+        products=any_of(products) if products else None,
+        context=_any(brand.context),
+        exclude=_any(brand.exclude),
+        vetoes=tuple(Query(main.source, part) for part in _ruled_out(main.node)),
+        name_words=frozenset(token_words(" ".join([brand.name, *brand.aliases, *brand.products]))),
+        triggers=frozenset(_words(positive.node)),
+        pieces=frozenset([*_words(positive.node), *_pieces(positive.node)]),
+        wild=re.compile("|".join(f"(?:^| ){pattern}(?: |$)" for pattern in patterns)) if patterns else None,
+    )
+
+
+def find_brands(matchers: Sequence[BrandMatcher], tokens: Sequence[Token]) -> list[Found]:
+    """Return where the text with these tokens names the brands, in order of place."""
+    words = [token.norm for token in tokens]
+    present = frozenset(words)
+    joined = " ".join(words) if any(matcher.wild for matcher in matchers) else ""
+    found: list[Found] = []
+    for matcher in matchers:
+        if present.isdisjoint(matcher.triggers) and not (matcher.wild and matcher.wild.search(joined)):
+            continue
+        places = _places(matcher, words)
+        found += [Found(matcher.id, tokens[first].start, tokens[last - 1].end) for first, last in places]
+    return sorted(found, key=lambda item: (item.start, -item.end, item.brand))
+
+
+def may_name(matchers: Sequence[BrandMatcher], text: str) -> bool:
+    """Tell whether ``text`` may name one of the brands; if not, ``find_brands`` finds none in any part of it.
+
+    Looks for each brand's words anywhere, inside other words too, which costs a fraction of making tokens.
+    """
+    if not text.isascii() and _opening().search(text):
+        return True
+    folded = normalise(text)
+    return any(piece in folded for matcher in matchers for piece in matcher.pieces)
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """Return what finds the characters that normalising opens into several, some of which no token keeps (a fraction,
+    "c/o" in one sign): a word that they are part of stands nowhere in the normalised text."""
+    opened = (chr(code) for code in range(0xA0, 0x20000) if unicodedata.decomposition(chr(code)).startswith("<"))
+    mixed = [
+        sign
+        for sign in opened
+        if (words := token_words(sign)) and normalise(sign) not in (words[0], *(f" {word}" for word in words))
+    ]
+    return re.compile(f"[{''.join(map(re.escape, mixed))}]")
+
+
+def _places(matcher: BrandMatcher, words: Sequence[str]) -> list[tuple[int, int]]:
+    if not matches(matcher.query, words) or any(matches(veto, words) for veto in matcher.vetoes):
+        return []
+    places = spans(matcher.query, words)
+    # A query such as `Tessaro AND kettle` also marks each "kettle": where the name itself stands, that is the place.
+    named = [place for place in places if not matcher.name_words.isdisjoint(words[place[0] : place[1]])]
+    places = _merge([*(named or places), *spans(matcher.name, words)])
+    near = [spans(query, words) for query in (matcher.context, matcher.products) if query]
+    if matcher.context:
+        places = [place for place in places if any(_close(place, other) for group in near for other in group)]
+    if matcher.exclude:
+        ruled_out = spans(matcher.exclude, words)
+        places = [place for place in places if not any(_close(place, other) for other in ruled_out)]
+    return places
+
+
+def _close(place: tuple[int, int], other: tuple[int, int]) -> bool:
+    return other[0] - place[1] < NEAR and place[0] - other[1] < NEAR
+
+
+def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(places):
+        if merged and first < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _any(phrases: Sequence[str]) -> Query | None:
+    return any_of([words_query(phrase) for phrase in phrases]) if phrases else None
+
+
+def _words(node: Node) -> list[str]:
+    """Return words of which one occurs in every text that ``node`` matches without a wildcard."""
+    match node:
+        case Terms(words):
+            return [words[0]]
+        case Either(parts) | All(parts):
+            return [word for part in parts for word in _words(part)]
+    return []
+
+
+def _wildcards(node: Node) -> list[str]:
+    match node:
+        case Wildcard(pattern):
+            return [re.escape(pattern).replace(r"\*", "[^ ]*").replace(r"\?", "[^ ]")]
+        case Either(parts) | All(parts):
+            return [pattern for part in parts for pattern in _wildcards(part)]
+    return []
+
+
+def _pieces(node: Node) -> list[str]:
+    """Return for each wildcard its longest run of plain characters; an empty one is in every text."""
+    match node:
+        case Wildcard(pattern):
+            return [max(re.split(r"[*?]", pattern), key=len)]
+        case Either(parts) | All(parts):
+            return [piece for part in parts for piece in _pieces(part)]
+    return []
+
+
+def _ruled_out(node: Node) -> list[Node]:
+    """Return what the query excludes at its top level: it must hold for aliases and products too."""
+    match node:
+        case All(parts):
+            return [part.part for part in parts if isinstance(part, Without)]
+    return []

@@ -1,0 +1,138 @@
+"""Sentiment towards a target by a linear model: hashed words around the target and the evidence of the rules.
+
+Multinomial logistic regression, trained by ``train.py`` on permissively licensed sets (``MODEL_CARD.md``). It holds no
+vocabulary: a feature's name is hashed to a row of the weights (Weinberger et al. 2009, "Feature hashing").
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.tokens import Doc
+
+from analysis.enrich.judges.rules import judged_by_rules
+from analysis.enrich.judges.sentiment import Evidence, Polarity, gather, rule_polarity, softmax
+from analysis.enrich.reading import Reading, reading_of
+
+BUCKETS = 1 << 16
+DENSE = 10
+_NEAR = 4  # tokens on each side whose place counts
+_WINDOW = 9  # tokens on each side whose pairs count
+_SOFTER = 1.6  # temperature: two experts that agree are not twice as right
+_NEGATORS = frozenset(
+    [
+        "not",
+        "n't",
+        "nt",
+        "never",
+        "no",
+        "none",
+        "nobody",
+        "nothing",
+        "neither",
+        "nor",
+        "without",
+        "hardly",
+        "cannot",
+        "barely",
+    ]
+)
+
+
+def features(reading: Reading, target: str) -> tuple[list[int], list[float]]:
+    """Return the hashed rows of the words around ``target`` and the dense evidence of the rules."""
+    evidence = gather(reading.hits, reading.clauses, reading.shares[target], reading.targets[target])
+    names: set[str] = set()
+    for share in reading.shares[target]:
+        clause = reading.clauses[share.clause]
+        zone = "n" if share.named else "o"
+        _clause_names(reading, target, clause.start, clause.end, zone, names)
+    for first, last in reading.targets[target][:4]:
+        _window_names(reading, target, first, last, names)
+    rows = sorted({zlib.crc32(name.encode()) % BUCKETS for name in names})
+    return rows, _dense(evidence, reading)
+
+
+def _clause_names(reading: Reading, target: str, start: int, end: int, zone: str, names: set[str]) -> None:
+    negated = 0
+    before = ""
+    for at in range(start, end):
+        word = _word(reading, target, at)
+        shown = f"!{word}" if negated else word
+        names.add(f"{zone} {shown}")
+        names.add(f"{before}_{word}")
+        negated = 4 if word in _NEGATORS else max(0, negated - 1)
+        before = word
+
+
+def _window_names(reading: Reading, target: str, first: int, last: int, names: set[str]) -> None:
+    size = len(reading.lowers)
+    for step in range(1, _WINDOW + 1):
+        for side, at, nxt in (("l", first - step, first - step - 1), ("r", last + step - 1, last + step)):
+            if not 0 <= at < size:
+                continue
+            word = _word(reading, target, at)
+            names.add(f"{side}{'' if step <= _NEAR else '+'} {word}")
+            if 0 <= nxt < size:
+                names.add(f"{side} {word} {_word(reading, target, nxt)}")
+
+
+def _word(reading: Reading, target: str, at: int) -> str:
+    word = reading.lowers[at]
+    if any(char.isdigit() for char in word):
+        return "#"
+    if any(first <= at < last for first, last in reading.targets[target]):
+        return (
+            "<target>" if len(reading.lowers) > 12 or reading.targets[target][0] != (0, len(reading.lowers)) else word
+        )
+    return word
+
+
+def _dense(evidence: Evidence, reading: Reading) -> list[float]:
+    rules = rule_polarity(evidence)
+    return [
+        1.0,
+        math.log1p(evidence.plus),
+        math.log1p(evidence.minus),
+        math.log1p(evidence.own_plus),
+        math.log1p(evidence.own_minus),
+        rules.negative,
+        rules.positive,
+        math.log1p(evidence.words) / 4,
+        min(len(reading.clauses), 6) / 6,
+        float("?" in reading.lowers),
+    ]
+
+
+class LinearSentiment:
+    """The judge of sentiment by the linear model and the rules together.
+
+    Their scores add up (a product of experts), because the rules hold on texts unlike those trained on.
+    """
+
+    version = "linear-1"
+
+    def __init__(self, *, hashed: NDArray[np.float32] | None = None, dense: NDArray[np.float32] | None = None) -> None:
+        if hashed is None or dense is None:
+            with (files("analysis.enrich") / "models" / "sentiment.npz").open("rb") as stream:
+                weights = np.load(stream)
+                hashed = weights["hashed"].astype(np.float32) * weights["scale"].astype(np.float32)
+                dense = weights["dense"].astype(np.float32)
+        self._hashed, self._dense = hashed, dense
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[Polarity]:
+        """Return the probabilities towards each target."""
+        reading = reading_of(doc)
+        return [self._towards(reading, target) for target in targets]
+
+    def _towards(self, reading: Reading, target: str) -> Polarity:
+        rows, dense = features(reading, target)
+        scores = self._hashed[rows].sum(axis=0) / math.sqrt(max(len(rows), 1)) + np.array(dense) @ self._dense
+        rules = judged_by_rules(reading, target)
+        pairs = zip(scores, (rules.negative, rules.neutral, rules.positive), strict=True)
+        return softmax(*((float(score) + math.log(max(p, 1e-6))) / _SOFTER for score, p in pairs))

@@ -1,0 +1,143 @@
+"""From posts to kept mentions: deduplicated, understood, told apart from what is known and what was erased, stored.
+
+In a file of its own because a crawl imports it, and must not load the statistics that ``flow`` joins.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from analysis.ingest import stories as dedupe
+from analysis.ingest.understand import Understood
+from analysis.model import Mention, Post
+from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
+from analysis.store.base import Filter, Store
+
+BATCH = 250
+KNOWN_COPIES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of the posts: ``read`` is the sum of the next five; ``dropped`` counts the reasons."""
+
+    read: int = 0
+    new: int = 0
+    updated: int = 0
+    unmatched: int = 0
+    duplicates: int = 0
+    failed: int = 0
+    mentions_new: int = 0
+    mentions_updated: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    failures: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: Ingested) -> Ingested:
+        return Ingested(
+            read=self.read + other.read,
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            unmatched=self.unmatched + other.unmatched,
+            duplicates=self.duplicates + other.duplicates,
+            failed=self.failed + other.failed,
+            mentions_new=self.mentions_new + other.mentions_new,
+            mentions_updated=self.mentions_updated + other.mentions_updated,
+            dropped=self.dropped + other.dropped,
+            failures=self.failures + other.failures,
+        )
+
+
+def ingest(
+    posts: Iterable[Post],
+    *,
+    store: Store,
+    understand: Callable[[Sequence[Post]], Sequence[Understood]],
+    run: str,
+    batch: int = BATCH,
+) -> Iterator[Ingested]:
+    """Deduplicate, understand and store ``posts``, a batch at a time; yield what became of each batch.
+
+    Streams: at most ``batch`` posts are held. Safe to repeat: a second run with the same posts adds nothing.
+    Raises ``StoreError`` where the store cannot write; what was yielded before is stored.
+    """
+    remaining = iter(posts)
+    while some := list(islice(remaining, batch)):
+        latest = {post.url: post for post in some}
+        again = len(some) - len(latest)
+        kept = keep(understand(list(latest.values())), store=store, run=run)
+        yield kept + Ingested(
+            read=again, duplicates=again, dropped=Counter({"same address twice": again} if again else {})
+        )
+
+
+def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingested:
+    """Store what was understood: with the times and stories of what is known, and without what was erased."""
+    fresh = [mention for item in understood for mention in item.mentions]
+    erased = erased_posts(fresh, store)
+    fresh = [replace(mention, run=run) for mention in fresh if mention.post_id not in erased]
+    stored = store.get([mention.id for mention in fresh])
+    fresh = [aged(mention, stored.get(mention.id)) for mention in fresh]
+    written = store.write(dedupe.with_stories(fresh, [*stored.values(), *_copies(fresh, store)]))
+    return _summary(understood, erased=erased, stored=stored, refused=dict(written.refused))
+
+
+def erased_posts(fresh: Sequence[Mention], store: Store) -> set[str]:
+    """Return the ids of those posts that were erased from the store, and must not come back."""
+    keys = all_tombstone_keys(fresh)
+    found = store.records.get_many(TOMBSTONE, keys) if keys else {}
+    return {mention.post_id for mention in fresh if is_erased(mention, found)}
+
+
+def _copies(fresh: Sequence[Mention], store: Store) -> list[Mention]:
+    wanted = sorted({band for mention in fresh for band in mention.bands})
+    if not wanted:
+        return []
+    return [hit.mention for hit in store.search(Filter(terms={"bands": wanted}), limit=KNOWN_COPIES)]
+
+
+def _summary(
+    understood: Sequence[Understood], *, erased: set[str], stored: dict[str, Mention], refused: dict[str, str]
+) -> Ingested:
+    total = Ingested()
+    for item in understood:
+        total += _outcome(item, erased=erased, stored=stored, refused=refused)
+    return total
+
+
+def _outcome(item: Understood, *, erased: set[str], stored: dict[str, Mention], refused: dict[str, str]) -> Ingested:
+    if not item.mentions:
+        return Ingested(read=1, unmatched=1, dropped=Counter([item.reason]))
+    if item.mentions[0].post_id in erased:
+        return Ingested(read=1, unmatched=1, dropped=Counter(["erased before, kept out"]))
+    causes = [refused[mention.id] for mention in item.mentions if mention.id in refused]
+    if causes:
+        return Ingested(read=1, failed=1, dropped=Counter(["refused by the store"]), failures=((item.url, causes[0]),))
+    new = sum(mention.id not in stored for mention in item.mentions)
+    changed = sum(mention.id in stored and _differs(mention, stored[mention.id]) for mention in item.mentions)
+    return Ingested(
+        read=1,
+        new=int(new > 0),
+        updated=int(not new and changed > 0),
+        duplicates=int(not new and not changed),
+        mentions_new=new,
+        mentions_updated=changed,
+    )
+
+
+def _differs(mention: Mention, before: Mention) -> bool:
+    """Whether a newer copy says something else than the stored one; an older copy changes nothing."""
+    if mention.last_seen_at < before.last_seen_at:
+        return False
+    same = replace(
+        mention,
+        run=before.run,
+        story=before.story,
+        first_seen_at=before.first_seen_at,
+        last_seen_at=before.last_seen_at,
+    )
+    if mention.published_at_source == "collected":
+        same = replace(same, published_at=before.published_at, published_at_source=before.published_at_source)
+    return same != before

@@ -1,0 +1,67 @@
+"""A mention as a JSON-ready document and back; and the list of its fields."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+from analysis.model.fields import FieldInfo
+from analysis.model.mention import Mention
+
+
+def mention_fields() -> tuple[FieldInfo, ...]:
+    """Return every leaf field of a mention's document, in order, nested ones with dotted paths."""
+    return tuple(_leaves(Mention, ""))
+
+
+def _leaves(cls: type, prefix: str) -> list[FieldInfo]:
+    hints = get_type_hints(cls)
+    found: list[FieldInfo] = []
+    for item in fields(cls):
+        if is_dataclass(hints[item.name]):
+            found += _leaves(hints[item.name], f"{prefix}{item.name}.")
+            continue
+        meta = item.metadata
+        many = str(hints[item.name]).startswith("tuple")
+        path = prefix + item.name
+        found.append(FieldInfo(path, meta["kind"], many, meta["about"], meta["unit"], meta["values"]))
+    return found
+
+
+def document(mention: Mention) -> dict[str, Any]:
+    """Return the mention as a JSON-ready object, nested as in the model; times as RFC 3339 in UTC."""
+    result = _to_json(mention)
+    assert isinstance(result, dict)
+    return result
+
+
+def _to_json(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: _to_json(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def mention_from(doc: dict[str, Any]) -> Mention:
+    """Return the mention that ``document`` wrote; unknown keys are ignored, missing ones take their default."""
+    mention = _from_json(Mention, doc)
+    assert isinstance(mention, Mention)
+    return mention
+
+
+def _from_json(cls: type, doc: dict[str, Any]) -> Any:
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for item in fields(cls):
+        if item.name not in doc:
+            continue
+        raw, hint = doc[item.name], hints[item.name]
+        if is_dataclass(hint) and isinstance(hint, type):
+            values[item.name] = _from_json(hint, raw)
+        elif hint is datetime:
+            values[item.name] = datetime.fromisoformat(raw)
+        else:
+            values[item.name] = tuple(raw) if isinstance(raw, list) else raw
+    return cls(**values)

@@ -1,0 +1,49 @@
+"""A ``Post`` is what a spider or an import read. All times are timezone-aware UTC."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from analysis.model.fields import about
+
+DateSource = Literal["", "jsonld", "meta", "html", "url", "feed", "sitemap", "api", "import", "collected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """How much attention a post drew, as its platform counts it when fetched."""
+
+    likes: int = about("likes, points or up-votes", "integer", unit="count", values=">= 0, 0 if not told", default=0)
+    replies: int = about("replies or comments", "integer", unit="count", values=">= 0, 0 if not told", default=0)
+    shares: int = about("shares, boosts or re-posts", "integer", unit="count", values=">= 0", default=0)
+    views: int = about("views", "integer", unit="count", values=">= 0, 0 if not told", default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a spider or an import read, before anything is known of brands. ``author`` is as published, never stored."""
+
+    url: str
+    text: str
+    fetched_at: datetime
+    title: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    published_at_source: DateSource = ""
+    source: str = ""
+    source_kind: str = ""
+    kind: str = "article"
+    lang: str = ""
+    rating: float | None = None
+    engagement: Engagement = Engagement()
+    thread: str = ""
+    product_version: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def post_id(url: str) -> str:
+    """Return the id of the post at the canonical address ``url``."""
+    return hashlib.sha256(url.encode()).hexdigest()

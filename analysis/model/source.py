@@ -1,0 +1,30 @@
+"""A ``Source`` is something to read, of a kind, with what it promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.model.fields import about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something to read: its kind, its address and what it promises."""
+
+    id: str
+    kind: str
+    url: str
+    every_s: int = 3600
+    promise_posts: int = 0
+    promise_dated: float = 0.0
+    promise_author: float = 0.0
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRef:
+    """Where a mention was collected."""
+
+    id: str = about("id of the source in the configuration", "keyword")
+    kind: str = about("kind of the source", "keyword", values="feed, sitemap, pages, import, ...")

@@ -1,0 +1,181 @@
+"""``candor.toml``: what is tracked, what is read, where it is kept. All mistakes are reported at once, with cures."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from analysis.model import Brand, Source
+from analysis.model.errors import ConfigError
+from analysis.settings.locate import key_line
+from analysis.settings.tables import (
+    AlertOptions,
+    BrandSection,
+    ChannelSection,
+    CrawlOptions,
+    DigestSection,
+    EnrichOptions,
+    File,
+    KeywordSection,
+    KibanaSection,
+    PrivacyOptions,
+    PromiseSection,
+    QuietSection,
+    ReportOptions,
+    RuleSection,
+    SilenceSection,
+    SourceSection,
+)
+
+DEFAULT_NAME = "candor.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file."""
+
+    path: Path | None
+    state: Path
+    store: str
+    brands: tuple[Brand, ...]
+    sources: tuple[Source, ...]
+    crawl: CrawlOptions = field(default_factory=CrawlOptions)
+    report: ReportOptions = field(default_factory=ReportOptions)
+    privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
+    taxonomy: Path | None = None
+    channels: tuple[ChannelSection, ...] = ()
+    alerts: AlertOptions = field(default_factory=AlertOptions)
+    kibana: KibanaSection | None = None
+
+    @property
+    def key_file(self) -> Path:
+        """Where the installation's key is."""
+        return self.state.parent / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
+
+
+def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration in ``path``. Raises ``ConfigError`` that lists every mistake with line and cure."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError([f"{path}: there is no such file; `candor init` writes one"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read ({error}); it must be a text file in UTF-8"]) from None
+    return from_text(text, path=path, environ=environ)
+
+
+def from_text(text: str, *, path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration that ``text`` holds, as if it stood at ``path``."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        cure = "mind the quotes around text and the = between key and value"
+        raise ConfigError([f"{path}: not valid TOML: {error}; {cure}"]) from None
+    try:
+        sections = File.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError([_problem(item, text, path) for item in error.errors()]) from None
+    config = _resolve(sections, path, os.environ if environ is None else environ)
+    problems = [*_same_ids("brands", [brand.id for brand in config.brands], text, path)]
+    problems += _same_ids("sources", [source.id for source in config.sources], text, path)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _resolve(sections: File, path: Path, environ: Mapping[str, str]) -> Config:
+    folder = path.resolve().parent
+    state = folder / sections.state
+    return Config(
+        path=path.resolve(),
+        state=state,
+        store=store_address(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
+        brands=tuple(section.brand() for section in sections.brands),
+        sources=tuple(section.source() for section in sections.sources),
+        crawl=sections.crawl,
+        report=sections.report,
+        privacy=sections.privacy,
+        taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
+        channels=sections.channels,
+        alerts=sections.alerts,
+        kibana=sections.kibana,
+    )
+
+
+def store_address(address: str, *, folder: Path, state: Path) -> str:
+    """Return an absolute store address: a web address as it is, a folder relative to the configuration's own."""
+    if address.startswith(("http://", "https://")):
+        return address
+    return str((folder / Path(address).expanduser()) if address else state / "store")
+
+
+def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[str]:
+    seen: set[str] = set()
+    problems = []
+    for place, name in enumerate(ids):
+        where = f"{path}:{key_line(text, (section, place))}: {section}[{place + 1}]"
+        if name in seen:
+            problems.append(f"{where}: the id {name!r} is taken; give it an id of its own")
+        if not name:
+            problems.append(f"{where}: no id can be made from its name; add id = ...")
+        seen.add(name)
+    return problems
+
+
+def _problem(item: Any, text: str, path: Path) -> str:
+    loc = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+    line = key_line(text, loc)
+    return f"{path}:{line}: {where or 'file'}: {_cure(item, loc)}"
+
+
+def _cure(item: Any, loc: tuple[str | int, ...]) -> str:
+    kind, given = item["type"], item.get("input")
+    if kind == "extra_forbidden":
+        return f"unknown key{_did_you_mean(str(loc[-1]), _keys_at(loc[:-1]))}"
+    if kind == "missing":
+        return "is missing; every " + (f"[[{loc[0]}]]" if len(loc) > 1 else "file") + f" needs {loc[-1]} = ..."
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']+)'", item["ctx"]["expected"])
+        return f"{given!r} is not one of {', '.join(choices)}{_did_you_mean(str(given), choices)}"
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    said = item["msg"][0].lower() + item["msg"][1:]
+    return f"{said}; {given!r} was given" if not isinstance(given, dict | list) else said
+
+
+def _did_you_mean(word: str, choices: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, choices, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(choices)}"
+
+
+def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
+    sections: dict[tuple[str, ...], type[BaseModel]] = {
+        (): File,
+        ("brands",): BrandSection,
+        ("sources",): SourceSection,
+        ("sources", "promise"): PromiseSection,
+        ("crawl",): CrawlOptions,
+        ("report",): ReportOptions,
+        ("privacy",): PrivacyOptions,
+        ("enrich",): EnrichOptions,
+        ("channels",): ChannelSection,
+        ("alerts",): AlertOptions,
+        ("alerts", "digest"): DigestSection,
+        ("alerts", "keywords"): KeywordSection,
+        ("alerts", "quiet"): QuietSection,
+        ("alerts", "silences"): SilenceSection,
+        ("alerts", "rules"): RuleSection,
+        ("kibana",): KibanaSection,
+    }
+    names = tuple(part for part in loc if isinstance(part, str))
+    model = sections.get(names)
+    return [info.alias or name for name, info in model.model_fields.items()] if model else []

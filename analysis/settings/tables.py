@@ -1,0 +1,339 @@
+"""The tables of ``candor.toml``, each a pydantic model whose validators say the cure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from analysis.model import Brand, Source
+from analysis.model.errors import QueryError
+from analysis.model.query import parse
+
+SOURCE_KINDS = ("feed", "sitemap", "pages")
+READ_KINDS = ("auto", "article", "forum", "review")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds(text: str | float) -> float:
+    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
+    if isinstance(text, int | float):
+        return float(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
+    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*[smhdw]|\s", "", text):
+        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as an id: lower-case letters, digits and single hyphens."""
+    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+
+
+def _valid_query(text: str) -> str:
+    try:
+        parse(text)
+    except QueryError as error:
+        raise ValueError(f"column {error.column}: {error}") from None
+    return text
+
+
+def _http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
+    return url
+
+
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; write a network such as 10.0.0.0/8 or fd00::/8") from None
+    return text
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is not a time zone; write one such as Europe/Berlin or UTC") from None
+    return name
+
+
+Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+Regex = Annotated[str, AfterValidator(_regex)]
+Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Level = Literal["info", "warning", "urgent"]
+Rhythm = Literal["never", "daily", "weekly"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Words = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+class Section(BaseModel):
+    """What all tables share: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class BrandSection(Section):
+    """``[[brands]]``: one brand."""
+
+    name: str = Field(min_length=1)
+    role: Literal["own", "competitor"]
+    id: str = ""
+    query: Annotated[str, AfterValidator(_valid_query)] | None = None
+    aliases: Words = ()
+    products: Words = ()
+    context: Words = ()
+    exclude: Words = Field(default=(), alias="not")
+
+    def brand(self) -> Brand:
+        """Return the brand that the section describes."""
+        return Brand(
+            id=self.id or slug(self.name),
+            name=self.name,
+            role=self.role,
+            query=self.query or "",
+            aliases=self.aliases,
+            products=self.products,
+            context=self.context,
+            exclude=self.exclude,
+        )
+
+
+class PromiseSection(Section):
+    """``promise``: what a source gives when it is healthy."""
+
+    posts: int = Field(default=0, ge=0)
+    dated: float = Field(default=0.0, ge=0, le=1)
+    author: float = Field(default=0.0, ge=0, le=1)
+
+
+class SourceSection(Section):
+    """``[[sources]]``: one source."""
+
+    kind: Literal["feed", "sitemap", "pages"]
+    url: Annotated[str, AfterValidator(_http)]
+    id: str = ""
+    every: Seconds = 3600.0
+    fastest: Seconds | None = None
+    slowest: Seconds | None = None
+    read: Literal["auto", "article", "forum", "review"] = "auto"
+    urls: tuple[Annotated[str, AfterValidator(_http)], ...] = ()
+    allow: tuple[Regex, ...] = ()
+    deny: tuple[Regex, ...] = ()
+    depth: int = Field(default=0, ge=0, le=20)
+    max_pages: int = Field(default=1000, ge=1)
+    since: Seconds | None = None
+    full: bool = True
+    promise: PromiseSection = PromiseSection()
+
+    @field_validator("slowest")
+    @classmethod
+    def _not_before_fastest(cls, slowest: float | None, info: ValidationInfo) -> float | None:
+        fastest = info.data.get("fastest")
+        if slowest is not None and fastest is not None and fastest > slowest:
+            raise ValueError(f"fastest ({fastest:g} s) is longer than slowest ({slowest:g} s); swap them")
+        return slowest
+
+    def source(self) -> Source:
+        """Return the source that the section describes; options are those its spider takes."""
+        options: dict[str, Any] = {"read": self.read, "max_pages": self.max_pages}
+        for name in ("urls", "allow", "deny", "depth", "since", "fastest", "slowest"):
+            if getattr(self, name):
+                options[name] = getattr(self, name)
+        if self.kind == "feed":
+            options["full"] = self.full
+        return Source(
+            id=self.id or source_id(self.kind, self.url),
+            kind=self.kind,
+            url=self.url,
+            every_s=int(self.every),
+            promise_posts=self.promise.posts,
+            promise_dated=self.promise.dated,
+            promise_author=self.promise.author,
+            options=tuple(sorted(options.items())),
+        )
+
+
+class CrawlOptions(Section):
+    """``[crawl]``: how politely and how much at once."""
+
+    contact: str = ""
+    allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    delay_s: Annotated[float, BeforeValidator(seconds), Field(ge=0.001, le=3600)] = Field(default=1.0, alias="delay")
+    per_host: int = Field(default=2, ge=1, le=16)
+    concurrent: int = Field(default=32, ge=1, le=256)
+    sources_at_once: int = Field(default=8, ge=1, le=64)
+    workers: int = Field(default=2, ge=1, le=64)
+    timeout_s: Seconds = Field(default=30.0, alias="timeout")
+    max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    retries: int = Field(default=3, ge=0, le=10)
+    keep_runs: Seconds = 90 * 86400.0
+
+
+class ReportOptions(Section):
+    """``[report]``: the period and the error rate."""
+
+    period: Seconds = 30 * 86400.0
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    q: float = Field(default=0.05, gt=0, lt=1)
+    harm_weights: Mapping[str, float] = Field(default_factory=dict)
+
+
+class PrivacyOptions(Section):
+    """``[privacy]``: the installation's key and how long mentions are kept."""
+
+    key_file: str = ""
+    keep: Seconds | None = None
+
+
+class EnrichOptions(Section):
+    """``[enrich]``: the taxonomy of topics."""
+
+    taxonomy: str = ""
+
+
+class ChannelSection(Section):
+    """``[[channels]]``: one chat, by an Apprise address; secrets may come from the environment or a file."""
+
+    url: str = ""
+    url_env: str = ""
+    url_file: str = ""
+    id: str = ""
+    rules: Words = ()
+    brands: Words = ()
+    severity: Level = "info"
+    digest: Rhythm | None = None
+    secret_env: str = ""
+    secret_file: str = ""
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        given = [name for name in ("url", "url_env", "url_file") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("give exactly one of url, url_env (a variable's name) or url_file")
+        if ".webhook.office.com" in self.url:
+            raise ValueError(
+                "Microsoft has retired Office 365 connector addresses; make a Workflows webhook in Teams and write "
+                "workflows://host/workflow/signature"
+            )
+        return self
+
+
+class KeywordSection(Section):
+    """``[[alerts.keywords]]``: words to be told of."""
+
+    id: str = Field(min_length=1)
+    query: Annotated[str, AfterValidator(_valid_query)]
+    brands: Words = ()
+    severity: Level = "info"
+
+
+class QuietSection(Section):
+    """``[alerts.quiet]``: hours of the day in which only urgent alerts are sent."""
+
+    start: time = time(22)
+    end: time = time(7)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class DigestSection(Section):
+    """``[alerts.digest]``: the summary that channels get by the calendar, and when. ``day`` is for weekly ones."""
+
+    every: Rhythm = "never"
+    at: time = time(8)
+    day: Weekday = "monday"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+def _digest(given: Any) -> Any:
+    return {"every": given} if isinstance(given, str) else given
+
+
+class SilenceSection(Section):
+    """``[[alerts.silences]]``: what is not sent until a time, who said so and why."""
+
+    match: Mapping[str, str] = Field(min_length=1)
+    until: datetime
+    author: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class RuleSection(Section):
+    """``[alerts.rules.NAME]``: one rule's own values."""
+
+    enabled: bool = True
+    severity: Level | None = None
+    least: int | None = Field(default=None, ge=1)
+    cooldown: Wait | None = None
+    hold: Wait | None = None
+
+
+class AlertOptions(Section):
+    """``[alerts]``: the error rate, the rhythm of messages, quiet hours, silences and rules."""
+
+    q: float = Field(default=0.05, gt=0, lt=1)
+    group_wait: Wait = 0.0
+    group_interval: Wait = 300.0
+    repeat_interval: Wait = 86400.0
+    link: str = ""
+    keep: Seconds = 400 * 86400.0
+    digest: Annotated[DigestSection, BeforeValidator(_digest)] = DigestSection()
+    quiet: QuietSection | None = None
+    keywords: tuple[KeywordSection, ...] = ()
+    silences: tuple[SilenceSection, ...] = ()
+    rules: Mapping[str, RuleSection] = Field(default_factory=dict)
+
+
+class KibanaSection(Section):
+    """``[kibana]``: where the boards are, so that messages lead to them."""
+
+    url: Annotated[str, AfterValidator(_http)]
+    space: str = ""
+
+
+class File(Section):
+    """The whole file."""
+
+    store: str = ""
+    state: str = ".candor"
+    brands: tuple[BrandSection, ...] = ()
+    sources: tuple[SourceSection, ...] = ()
+    crawl: CrawlOptions = CrawlOptions()
+    report: ReportOptions = ReportOptions()
+    privacy: PrivacyOptions = PrivacyOptions()
+    enrich: EnrichOptions = EnrichOptions()
+    channels: tuple[ChannelSection, ...] = ()
+    alerts: AlertOptions = AlertOptions()
+    kibana: KibanaSection | None = None
+
+
+def source_id(kind: str, url: str) -> str:
+    """Return the id of a source that has none of its own: kind, host and path."""
+    parts = urlsplit(url)
+    return slug(f"{kind} {parts.netloc} {parts.path}{' ' + parts.query if parts.query else ''}")

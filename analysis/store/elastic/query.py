@@ -1,0 +1,130 @@
+"""A ``Filter`` as an Elasticsearch query that selects exactly what ``analysis.model.query.matches`` selects.
+
+``tokens`` is indexed as Candor's own tokens, split at white space, so each leaf has a query of Lucene's own. Where
+Lucene gives up or decides otherwise (a repeated word with slop, a pattern with too many states), candidates
+are read and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from analysis.model.errors import StoreError
+from analysis.model.query import All, Either, Node, Terms, Wildcard, Without
+from analysis.store.base import Document, Filter
+from analysis.store.values import SEARCHED_TEXT, field_info, to_ms
+
+MOST_TERMS = 50_000
+_MOST_OPEN = 8
+_MAX_SLOP = 2**31 - 1
+_MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
+NOTHING: Document = {"match_none": {}}
+EVERYTHING: Document = {"match_all": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """``check`` reads the matches of a query and returns the ids of those whose tokens do hold the leaf."""
+
+    check: Callable[[Terms | Wildcard, Document], Sequence[str]]
+
+    def filter(self, where: Filter) -> Document:
+        """Return the query of ``where``; only ``where.query`` gives scores."""
+        needed, barred = _conditions(where)
+        bound: Document = {"bool": {"filter": needed, "must_not": barred}}
+        if where.query is None:
+            return bound
+        bound["bool"]["must"] = [self.node(where.query.node, {"bool": dict(bound["bool"])})]
+        return bound
+
+    def node(self, node: Node, around: Document) -> Document:
+        """Return the query of one node; ``around`` narrows what must be read where reading is needed."""
+        match node:
+            case All(parts):
+                return {"bool": {"must": [self.node(part, around) for part in parts]}}
+            case Either(parts):
+                return {"bool": {"should": [self.node(part, around) for part in parts], "minimum_should_match": 1}}
+            case Without(part):
+                return {"constant_score": {"filter": {"bool": {"must_not": [self.node(part, around)]}}, "boost": 0.0}}
+            case Wildcard():
+                return self._wildcard(node, around)
+            case Terms():
+                return self._terms(node, around)
+
+    def _wildcard(self, leaf: Wildcard, around: Document) -> Document:
+        # Patterns and tokens hold word characters only, so nothing else needs an escape.
+        if leaf.pattern.count("?") <= _MOST_OPEN or "*" not in leaf.pattern:
+            return _pattern(leaf.pattern)
+        # One * before many ? has too many states for Lucene: look at what has the longest piece of it.
+        piece = max(leaf.pattern.replace("?", "*").split("*"), key=len)
+        return _ids(self.check(leaf, {"bool": {"filter": [around, _pattern(f"*{piece}*")]}}))
+
+    def _terms(self, leaf: Terms, around: Document) -> Document:
+        words = leaf.words
+        if len(words) == 1:
+            return {"term": {SEARCHED_TEXT: {"value": words[0]}}}
+        if not leaf.slop or len(set(words)) == len(words):
+            return _phrase(words, leaf.slop)
+        # Lucene's sloppy phrase may take one occurrence of a repeated word for two.
+        candidates = {"bool": {"filter": [around, *({"term": {SEARCHED_TEXT: word}} for word in sorted(set(words)))]}}
+        return _ids(self.check(leaf, candidates))
+
+
+def ceil_ms(where: Filter, side: str) -> int | None:
+    """Return the first whole millisecond that is not before that side of the period: stored times are cut to these."""
+    moment = getattr(where, side)
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise StoreError(f"the time {moment.isoformat()} in the filter has no time zone; give one, as in +00:00")
+    return to_ms(moment + _MILLISECOND - _MICROSECOND)
+
+
+def _conditions(where: Filter) -> tuple[list[Document], list[Document]]:
+    needed = [_any_of(path, values) for path, values in where.terms.items()]
+    barred = [_any_of(path, values) for path, values in where.exclude.items() if values]
+    low, high = ceil_ms(where, "since"), ceil_ms(where, "until")
+    if low is not None or high is not None:
+        if field_info(where.time_field).kind != "date":
+            raise StoreError(f"the field {where.time_field!r} holds no date")
+        edges = {"gte": low, "lt": high}
+        told = {name: value for name, value in edges.items() if value is not None}
+        needed.append({"range": {where.time_field: {**told, "format": "epoch_millis"}}})
+    return needed, barred
+
+
+def _any_of(path: str, values: Sequence[str]) -> Document:
+    if isinstance(values, str):
+        raise StoreError(f"the filter on {path!r} needs a list of values, not one text")
+    if field_info(path).kind != "keyword":
+        raise StoreError(f"the field {path!r} is no keyword; filter it by a query or by dates")
+    # Terms too long or with half a character are never stored, so nothing matches them.
+    kept = [value for value in values if value and _storable(value)]
+    if not kept:
+        return NOTHING
+    some: list[Document] = [{"terms": {path: kept[at : at + MOST_TERMS]}} for at in range(0, len(kept), MOST_TERMS)]
+    return some[0] if len(some) == 1 else {"bool": {"should": some}}
+
+
+def _storable(value: str) -> bool:
+    return len(value) <= 32_766 and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _phrase(words: Sequence[str], slop: int) -> Document:
+    return {"match_phrase": {SEARCHED_TEXT: {"query": " ".join(words), "slop": min(slop, _MAX_SLOP)}}}
+
+
+def _pattern(pattern: str) -> Document:
+    return {"wildcard": {SEARCHED_TEXT: {"value": pattern}}}
+
+
+def _ids(ids: Sequence[str]) -> Document:
+    return {"constant_score": {"filter": _any_of("id", ids)}}
+
+
+def by_relevance(where: Filter) -> list[Any]:
+    """Return the order of the best matches: by score where there is one, ties by id."""
+    return [{"id": "asc"}] if where.query is None else [{"_score": "desc"}, {"id": "asc"}]

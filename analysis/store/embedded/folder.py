@@ -1,0 +1,144 @@
+"""What lies in the embedded store's folder, and the words in ``store.json`` that say so.
+
+``store.json`` names the generation of the index, so that a new one can be built beside the old and take its place by
+one atomic rename. ``mentions-N`` is the index, ``records.db`` the records, ``writer.lock`` the one writer's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from analysis.model import mention_fields
+from analysis.model.errors import StoreError
+from analysis.store.embedded.schema import SCHEMA_VERSION
+
+MARKER, RECORDS, LOCK = "store.json", "records.db", "writer.lock"
+_TRIAL_BYTES = 4 * 2**20
+_OURS = frozenset({MARKER, MARKER + ".new", LOCK, "trial.tmp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The words of ``store.json``: schema version, the index's folder, and the fields that the index has."""
+
+    candor_store: int = SCHEMA_VERSION
+    index: str = "mentions-1"
+    fields: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        """Whether the index has just the fields that this version of Candor writes."""
+        return self.candor_store == SCHEMA_VERSION and self.fields == current_fields()
+
+
+def current_fields() -> tuple[str, ...]:
+    """Return the fields of an index as this version writes it, each with its kind."""
+    return tuple(f"{info.path} {info.kind}" for info in mention_fields())
+
+
+def read_layout(folder: Path) -> Layout | None:
+    """Return what ``store.json`` says, or None where there is neither a store nor anything else.
+
+    Raises ``StoreError`` for a folder of something else, a damaged or a newer store, and one that may not be read.
+    """
+    marker = folder / MARKER
+    try:
+        words = json.loads(marker.read_text("utf-8"))
+        version = int(words["candor_store"])
+        layout = Layout(candor_store=version, index=words["index"], fields=tuple(words["fields"]))
+    except (FileNotFoundError, NotADirectoryError):
+        _refuse_other_things(folder)
+        return None
+    except OSError as error:
+        raise unusable(folder, error) from error
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(f"{marker} is damaged; put back a copy of the folder, or move it away to start anew") from None
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{folder}: this store was written by a newer Candor (schema {version}, this one knows {SCHEMA_VERSION}); "
+            "upgrade Candor"
+        )
+    return layout
+
+
+def write_layout(folder: Path, layout: Layout) -> None:
+    """Write ``store.json`` so that a crash leaves the old or the new words, whole."""
+    fresh = folder / (MARKER + ".new")
+    with fresh.open("w", encoding="utf-8") as stream:
+        json.dump(asdict(layout), stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(folder / MARKER)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_other_things(folder: Path) -> None:
+    try:
+        others = sorted(item.name for item in folder.iterdir() if item.name not in _OURS)
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise StoreError(f"{folder} is a file; a store is a folder: name another place") from None
+    except OSError as error:
+        raise unusable(folder, error) from error
+    if others:
+        raise StoreError(
+            f"{folder} is not a Candor store: it holds {others[0]!r} and no {MARKER}; name an empty or a new folder"
+        )
+
+
+def linked(index: Path) -> TemporaryDirectory[str]:
+    """Return a folder of links to an index's files, for one who may read but not write: opening takes a lock file.
+
+    Raises ``OSError``. The links are to one commit; make new ones to see the next.
+    """
+    place = TemporaryDirectory(prefix="candor-read-")
+    for item in index.iterdir():
+        if item.name.endswith(".json"):
+            Path(place.name, item.name).write_bytes(item.read_bytes())
+        elif not item.name.endswith(".lock"):
+            Path(place.name, item.name).symlink_to(item.absolute())
+    return place
+
+
+def why(folder: Path, error: Exception) -> StoreError:
+    """Return ``unusable`` for a failed write; where the index does not tell the cause, a trial file does."""
+    trial = folder / "trial.tmp"
+    try:
+        with trial.open("wb", buffering=0) as stream:
+            stream.write(bytes(_TRIAL_BYTES // 2))
+            stream.write(bytes(_TRIAL_BYTES // 2))
+            os.fsync(stream.fileno())
+    except OSError as cause:
+        return unusable(folder, cause)
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+    return unusable(folder, error)
+
+
+def unusable(folder: Path, error: Exception) -> StoreError:
+    """Return the error to raise where the file system or the index refused: the place, the problem and the cure."""
+    said = str(error)
+    lower = said.lower()
+    kept = "what was acknowledged is kept"
+    if any(sign in lower for sign in ("no space left", "file too large", "quota", "storagefull", "filetoolarge")):
+        return StoreError(f"{folder}: the disk is full ({said}); free some space and run again; {kept}")
+    if any(sign in lower for sign in ("permission denied", "read-only file system", "permissiondenied", "readonly")):
+        return StoreError(
+            f"{folder}: this user may not use the folder so ({said}); give the right to it or choose another"
+        )
+    if "lockbusy" in lower or "lock" in lower:
+        return StoreError(f"{folder}: a process that has the index open for writing still runs ({said}); stop it")
+    if "too many open files" in lower:
+        return StoreError(f"{folder}: too many files are open; raise the limit (ulimit -n) and run again; {kept}")
+    return StoreError(f"{folder}: the store cannot be used: {said}; {kept}")

@@ -1,0 +1,283 @@
+"""The embedded store: mentions in a Tantivy index, small records in SQLite beside it, all in one folder.
+
+One process writes mentions at a time; any number read meanwhile and see new commits after ``refresh``. A ``write``
+returns after Tantivy's commit, which is on the disk: kill -9 at any point leaves the last commit, and the next writer
+opens on it. Nothing is kept twice: the index alone holds mentions (whole, so that an export is exact) and alone tells
+which exist and how old they are; SQLite holds only what no mention holds. So the two cannot disagree after a crash.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, Self
+
+from analysis.model import Mention
+from analysis.model.errors import StoreError
+from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
+from analysis.store.base import Document, Filter, Hit, Written
+from analysis.store.embedded.folder import (
+    LOCK,
+    RECORDS,
+    Layout,
+    current_fields,
+    linked,
+    read_layout,
+    unusable,
+    why,
+    write_layout,
+)
+from analysis.store.embedded.lock import WriterLock
+from analysis.store.embedded.query import Compiler, selects_by_score
+from analysis.store.embedded.reading import by_id, holding, mention_at, ranked
+from analysis.store.embedded.records import SqliteRecords
+from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
+from analysis.store.embedded.writing import MentionWriter, copy_into
+from analysis.store.snippet import snippet
+from analysis.store.values import SEARCHED_TEXT
+
+log = logging.getLogger(__name__)
+_MOST_WIDENED = 512
+
+
+class EmbeddedStore:
+    """Implements ``analysis.store.base.Store`` on a folder. Threads may share it; see the module for processes.
+
+    A process that forks must open its own store in the child.
+    """
+
+    def __init__(self, folder: Path, *, write: bool = False, holder: str = "") -> None:
+        self._folder = folder
+        self._turn = threading.RLock()
+        self._lock: WriterLock | None = None
+        self._writer: MentionWriter | None = None
+        self._closed = False
+        self._links: TemporaryDirectory[str] | None = None
+        self._records = SqliteRecords(folder / RECORDS)
+        layout = read_layout(folder)
+        try:
+            self._layout = self._claim(layout, holder) if write else _existing(folder, layout)
+            self._open_index()
+            if write and not self._layout.current:
+                log.warning("%s was written by an older Candor: rebuilding its index", folder)
+                self.compact()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def records(self) -> SqliteRecords:
+        """The small records; writable also where the store was opened for reading."""
+        return self._records
+
+    @property
+    def address(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    def write(self, mentions: Sequence[Mention]) -> Written:
+        """Upsert by id and commit; a mention older than the stored one (``last_seen_at``) is stale.
+
+        One commit a call: some thousands of mentions in each make the most of it. Equal ids in one call count as if
+        written one after the other. A mention that no index can hold is refused with the reason.
+        """
+        with self._turn:
+            return self._need_writer().write(mentions)
+
+    def get(self, ids: Sequence[str]) -> dict[str, Mention]:
+        """Return those of ``ids`` that exist, as of every write acknowledged before the call, by any process."""
+        self.refresh()
+        searcher = self._searcher()
+        query = self._compile(searcher, Filter(terms={"id": list(ids)}))
+        hits = searcher.search(query, limit=max(1, len(ids)), count=False).hits
+        found = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
+        return {mention_id: found[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in found}
+
+    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
+        """Return the best matches by BM25, or the newest; ties (and all, where nothing is scored) in order of id."""
+        if limit <= 0:
+            return []
+        searcher = self._searcher()
+        order = "published_at" if newest_first else "" if selects_by_score(where) else HEAD
+        found = [
+            (-rank, mention.id, mention)
+            for rank, address in ranked(searcher, self._compile(searcher, where), offset + limit, order)
+            for mention in [mention_at(searcher, address)]
+        ]
+        return [
+            Hit(mention=best, score=0.0 if order else -rank, snippet=snippet(best.text or best.title, where.query))
+            for rank, _, best in sorted(found, key=lambda row: row[:2])[offset : offset + limit]
+        ]
+
+    def count(self, where: Filter) -> int:
+        """Return how many mentions match."""
+        searcher = self._searcher()
+        return int(searcher.search(self._compile(searcher, where), limit=1).count)
+
+    def aggregate(self, where: Filter, aggregations: Document) -> Document:
+        """Answer a body (``analysis.store.aggregation``) with what Elasticsearch calls ``aggregations``."""
+        wanted = read_body(aggregations)
+        searcher = self._searcher()
+        query, widen = self._compile(searcher, where), 1
+        listed = counts_values(wanted) and int(searcher.search(query, limit=1).count) <= LISTED
+        while True:
+            try:
+                answer = searcher.aggregate(query, to_tantivy(wanted, widen=widen, listed=listed))
+            except ValueError as error:
+                if listed:
+                    # Values of many terms each: more buckets than Tantivy gives.
+                    listed = False
+                    continue
+                raise StoreError(f"{self._folder}: {error}; ask for fewer terms or a longer interval") from error
+            if widen >= _MOST_WIDENED or not cut_in_a_tie(wanted, answer):
+                return from_tantivy(wanted, answer)
+            widen *= 8
+
+    def scan(self, where: Filter) -> Iterator[Mention]:
+        """Yield every match in order of id, from the state at the first step, whatever is written meanwhile."""
+        searcher = self._searcher()
+        yield from by_id(searcher, self._index.schema, self._compile(searcher, where))
+
+    def erase(self, ids: Sequence[str]) -> int:
+        """Remove mentions from every answer at once and return how many were there.
+
+        Their bytes leave the folder when the index is next merged; ``compact`` makes that now.
+        """
+        with self._turn:
+            return self._need_writer().erase(ids)
+
+    def refresh(self) -> None:
+        """Make every acknowledged write, of any process, visible to search, aggregate and scan."""
+        with self._turn:
+            self._need_open()
+            layout = self._layout if self._lock else read_layout(self._folder)
+            if layout is None:
+                raise StoreError(f"the store at {self._folder} is gone; crawl or import again")
+            if layout != self._layout or self._links is not None:
+                self._layout = layout
+                self._open_index()
+                return
+            try:
+                self._index.reload()
+            except (ValueError, OSError) as error:
+                if self._lock is not None or read_layout(self._folder) == layout:
+                    raise unusable(self._folder, error) from error
+                # The writer put a rebuilt index in its place just now.
+                self.refresh()
+
+    def compact(self) -> None:
+        """Write the index anew beside the old one and take it into use: no byte of what was erased is left.
+
+        Needs room for a second copy while it runs. A crash in between leaves the old one in use.
+        """
+        with self._turn:
+            self._need_writer()
+            old = self._layout.index
+            layout = Layout(index=f"mentions-{int(old.rpartition('-')[2]) + 1}", fields=current_fields())
+            shutil.rmtree(self._folder / layout.index, ignore_errors=True)
+            try:
+                copy_into(open_index(self._folder / layout.index, create=True), self.scan(Filter()))
+                write_layout(self._folder, layout)
+            except (ValueError, OSError) as error:
+                shutil.rmtree(self._folder / layout.index, ignore_errors=True)
+                raise why(self._folder, error) from error
+            self._writer, self._layout = None, layout
+            self._open_index()
+            shutil.rmtree(self._folder / old, ignore_errors=True)
+
+    def close(self) -> None:
+        """Finish merging, and release files and the lock. Harmless when called twice."""
+        with self._turn:
+            if self._closed:
+                return
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._unlink()
+            self._records.close()
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _claim(self, layout: Layout | None, holder: str) -> Layout:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = WriterLock(self._folder / LOCK, holder)
+        except OSError as error:
+            raise unusable(self._folder, error) from error
+        # Another process may have made or rebuilt the store until we had the lock.
+        layout = read_layout(self._folder) or layout
+        if layout is not None:
+            return layout
+        layout = Layout(fields=current_fields())
+        try:
+            write_layout(self._folder, layout)
+        except OSError as error:
+            raise unusable(self._folder, error) from error
+        return layout
+
+    def _open_index(self) -> None:
+        path = self._folder / self._layout.index
+        try:
+            if self._lock is None and not os.access(
+                path, os.W_OK, effective_ids=os.access in os.supports_effective_ids
+            ):
+                self._unlink()
+                self._links = linked(path)
+                path = Path(self._links.name)
+            self._index = open_index(path, create=self._lock is not None and not (path / "meta.json").exists())
+        except (ValueError, OSError) as error:
+            raise unusable(self._folder, error) from error
+
+    def _unlink(self) -> None:
+        if self._links is not None:
+            self._links.cleanup()
+            self._links = None
+
+    def _need_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"the store at {self._folder} was closed")
+
+    def _need_writer(self) -> MentionWriter:
+        self._need_open()
+        if self._lock is None:
+            raise StoreError(f"the store at {self._folder} was opened for reading only; open it with write=True")
+        if self._writer is None:
+            self._writer = MentionWriter(self._index, self._folder)
+        return self._writer
+
+    def _searcher(self) -> Any:
+        with self._turn:
+            self._need_open()
+            return self._index.searcher()
+
+    def _compile(self, searcher: Any, where: Filter) -> Any:
+        compiler = Compiler(
+            schema=self._index.schema,
+            paths=frozenset(item.partition(" ")[0] for item in self._layout.fields),
+            hashed=self._layout.candor_store >= HASHED_SINCE,
+            check=lambda leaf, around, few: holding(searcher, leaf, around, few),
+            tokens_from=lambda start: (word for word, _ in searcher.terms_with_prefix(SEARCHED_TEXT, start)),
+        )
+        return compiler.filter(where)
+
+
+def _existing(folder: Path, layout: Layout | None) -> Layout:
+    if layout is None or not (folder / layout.index / "meta.json").exists():
+        raise StoreError(f"there is no store at {folder}; crawl or import first, or correct the address")
+    return layout

@@ -1,0 +1,112 @@
+"""``candor watch``: one long-running process that crawls on schedule, measures, judges and tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+
+HealthPort = Annotated[
+    int | None, typer.Option("--health-port", min=1, max=65535, help="Answer /healthz on this port of 127.0.0.1.")
+]
+
+
+def watch(
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Crawl what is due now, tell, and end: for cron and systemd timers.")
+    ] = False,
+    alerts: Annotated[bool, typer.Option(help="Judge and tell after each crawl, and every minute.")] = True,
+    health_port: HealthPort = None,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
+    grace: Annotated[float, typer.Option("--grace", min=1, help="Seconds that a stop may take.")] = 60.0,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say how the running one does, and exit 0 (well) or 1: for health checks.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl each source at its own interval, and tell the channels what the rules find. Runs until it is stopped.
+
+    SIGTERM and Ctrl-C stop it: what was read is stored. SIGHUP reads the configuration anew.
+    Exit status 3: another one runs for this state folder.
+
+    Examples:
+
+      candor watch
+
+      candor watch --log-json --health-port 8646
+
+      candor watch --check
+    """
+    settings = config_of(config, store)
+    if check:
+        _check(settings, as_json=as_json)
+        return
+    from candor.crawling import chosen_sources
+    from candor.schedule import lock, logs
+    from candor.schedule.doing import Options
+    from candor.schedule.watcher import Watcher
+
+    chosen_sources(settings, [])
+    _can_crawl(settings)
+    with lock.or_exit(settings.state):
+        logs.set_up(as_json=log_json)
+        options = Options(once=once, alerts=alerts, health_port=health_port, grace_s=grace)
+        status = Watcher(settings, reread=lambda: config_of(config, store), options=options).run()
+    if status:
+        raise typer.Exit(status)
+
+
+def _can_crawl(settings: Config) -> None:
+    """Raise ``ConfigError`` for a mistake which would only show when a source is due."""
+    from analysis.model.errors import ConfigError
+
+    if not settings.crawl.contact:
+        raise ConfigError(
+            ['[crawl] contact is missing: add contact = "mailto:you@your.example", whom sites may write to']
+        )
+
+
+def _check(settings: Config, *, as_json: bool) -> None:
+    from candor.schedule import health
+
+    words = health.read(settings.state, now=datetime.now(UTC))
+    if as_json:
+        write_json([words])
+    else:
+        _show(words)
+    if not words["healthy"]:
+        raise typer.Exit(1)
+
+
+def _show(words: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print("well" if words["healthy"] else "not well", markup=False)
+    for problem in words["problems"]:
+        console.print(f"  {problem}", markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("Source", "State", "Every", "Last start", "Next"):
+        table.add_column(name, overflow="fold")
+    for row in words["sources"]:
+        following = "now" if row["running"] else row["next_at"]
+        cells = (
+            row["source"],
+            row["state"] or "-",
+            f"{row['interval_s']:g} s",
+            row["last_started_at"] or "-",
+            following,
+        )
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    if words["sources"]:
+        console.print(table)

@@ -1,0 +1,101 @@
+"""``candor audit``: what was deleted and relabelled by hand, in a chain that cannot be changed unseen."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from analysis.model.errors import UsageError
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+
+app = typer.Typer(no_args_is_help=True, help="The log of every deletion and correction.")
+
+
+@app.command("verify")
+def verify(
+    noted: Annotated[
+        str | None, typer.Option("--noted", help="NUMBER:HASH that an earlier check printed and you kept elsewhere.")
+    ] = None,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the whole log; the first broken entry is named, and makes the exit status 1.
+
+    Keep the number and hash that it prints somewhere else: with --noted a log that was written anew is seen too.
+
+    Examples:
+
+      candor audit verify
+
+      candor audit verify --noted 12:9f2c41d07be1
+    """
+    from rich.console import Console
+
+    from analysis.ledger.checks import check
+
+    with opened(config_of(config, store, required=False)) as kept:
+        found = check(kept.records, noted=_noted(noted))
+    if as_json:
+        write_json([{"sound": found.sound, **dataclasses.asdict(found)}])
+    else:
+        out = Console(highlight=False, soft_wrap=True)
+        chain = found.chain
+        if chain.broken:
+            out.print(f"BROKEN at {chain.broken_at}: {chain.broken}; {chain.entries} entries before it are sound.")
+        for words in found.differing:
+            out.print(f"BROKEN: {words}", markup=False)
+        for words in found.unfinished:
+            out.print(f"Unfinished: {words}; run the command again, it does the rest.", markup=False)
+        if found.sound:
+            out.print(f"Sound: {chain.entries} entries. Note elsewhere: {chain.entries}:{chain.newest[:16]}")
+    if not found.sound:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many of the newest.")] = 50,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the log, oldest first: what was deleted or corrected, by whom, when and why.
+
+    Example:
+
+      candor audit show --json
+    """
+    from collections import deque
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from analysis.ledger import audit
+
+    with opened(config_of(config, store, required=False)) as kept:
+        found = deque(audit.entries(kept.records), maxlen=last)
+    if as_json:
+        write_json(dataclasses.asdict(entry) for entry in found)
+        return
+    table = Table("no", "when", "who", "what", "details", "reason", box=None, header_style="bold", pad_edge=False)
+    for entry in found:
+        details = " ".join(f"{name}={value}" for name, value in entry.details.items() if name in _SHOWN)
+        cells = (entry.at[:16], entry.who, entry.action, details, entry.reason)
+        table.add_row(str(entry.seq), *(Text(cell) for cell in cells))
+    Console(highlight=False).print(table if found else "The log is empty: nothing was deleted or corrected.")
+
+
+_SHOWN = ("target", "count", "brand", "from", "to", "erasure")
+
+
+def _noted(text: str | None) -> tuple[int, str] | None:
+    if not text:
+        return None
+    number, _, told = text.partition(":")
+    if not number.isdigit() or len(told) < 8 or not set(told) <= set("0123456789abcdef"):
+        raise UsageError(f"--noted: {text!r} is not NUMBER:HASH as `candor audit verify` prints it")
+    return int(number), told

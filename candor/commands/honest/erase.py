@@ -1,0 +1,150 @@
+"""``candor erase``: the law's right to erasure, and retention. Logged before and after; kept out from then on."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.model.errors import UsageError
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+from candor.signing import WhoOption, agreed, stamp
+
+if TYPE_CHECKING:
+    from analysis.ledger.entries import Stamp
+    from analysis.ledger.erasure import Erased, Plan, Target
+    from analysis.settings.file import Config
+    from analysis.store.base import Store
+
+
+def erase(
+    url: Annotated[str, typer.Option("--url", help="One post.")] = "",
+    author: Annotated[str, typer.Option("--author", help="A pseudonym, or a name with --platform.")] = "",
+    platform: Annotated[str, typer.Option("--platform", help="The name's site, such as reddit.com.")] = "",
+    domain: Annotated[str, typer.Option("--domain", help="A whole site.")] = "",
+    older_than: Annotated[str, typer.Option("--older-than", help="What was collected longer ago, such as 365d.")] = "",
+    expired: Annotated[bool, typer.Option("--expired", help="What [privacy] keep no longer allows.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish what was interrupted, and nothing else.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why. It is kept: name nobody in it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be erased; change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    by: WhoOption = "",
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase mentions for good, for a reason that is kept. Reports say how many were erased; crawls do not bring back.
+
+    Examples:
+
+      candor erase --author ann --platform reddit.com --reason "request of 3 May, case 17" --dry-run
+
+      candor erase --older-than 730d --reason "retention" --yes
+    """
+    settings, signed = config_of(config, store), stamp(by)
+    given = {"url": url, "author": author, "domain": domain, "older": older_than}
+    target = None if resume else _target(settings, given, platform, now=signed.at, expired=expired)
+    if expired and not reason:
+        from analysis.ledger.erasure import RETENTION
+
+        reason = RETENTION
+    if target and not reason.strip() and not dry_run:
+        raise UsageError("--reason: is missing; nothing is erased without one")
+    with opened(settings, write=not dry_run) as kept:
+        finished = 0 if dry_run else _finish(kept, signed, as_json=as_json)
+        if resume and not finished:
+            print("No erasure was interrupted: nothing to do.", file=sys.stderr)
+        if target is not None:
+            _erase(kept, target, reason, signed, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _target(settings: Config, given: dict[str, str], platform: str, *, now: datetime, expired: bool) -> Target | None:
+    from analysis.ledger import erasure
+
+    if sum(map(bool, given.values())) + expired != 1:
+        raise UsageError("give exactly one of --url, --author, --domain, --older-than and --expired")
+    if expired:
+        if settings.privacy.keep is None:
+            raise UsageError(f'{settings.path}: no keep under [privacy]; add keep = "365d", or use --older-than')
+        return erasure.older_than(now - timedelta(seconds=settings.privacy.keep))
+    if given["url"]:
+        return erasure.by_url(given["url"])
+    if given["domain"]:
+        return erasure.by_domain(given["domain"])
+    if given["older"]:
+        return erasure.older_than(_ago(given["older"], now))
+    from analysis.settings.key import installation_key
+
+    key = installation_key(settings.key_file) if platform else b""
+    return erasure.by_author(given["author"], platform=platform, key=key)
+
+
+def _ago(text: str, now: datetime) -> datetime:
+    from candor.options import when
+
+    found = when(text, now=now, flag="--older-than")
+    if found is None or found >= now:
+        raise UsageError(f"--older-than: {text!r} is not in the past; write 365d or 2025-01-01")
+    return found.astimezone(UTC)
+
+
+def _finish(kept: Store, signed: Stamp, *, as_json: bool) -> int:
+    """Finish erasures that were interrupted, before anything new is begun; return how many."""
+    from analysis.ledger import erasure
+
+    waiting = erasure.unfinished(kept.records)
+    for entry in waiting:
+        _told(erasure.finish(kept, entry, stamp=signed), as_json=as_json, resumed=True)
+    return len(waiting)
+
+
+def _erase(kept: Store, target: Target, reason: str, signed: Stamp, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    from analysis.ledger import erasure
+
+    found = erasure.plan(kept, target)
+    if dry_run or not yes:
+        _show_plan(found, as_json=as_json and dry_run)
+    if dry_run:
+        return
+    if not agreed(f"Erase {_many(found.mentions, 'mention')} for good?", yes=yes):
+        raise typer.Exit(1)
+    _told(erasure.erase(kept, target, reason=reason, stamp=signed), as_json=as_json)
+
+
+def _show_plan(found: Plan, *, as_json: bool) -> None:
+    if as_json:
+        write_json([{"dry_run": True, **_json(found)}])
+        return
+    brands = ", ".join(f"{count} of {name}" for name, count in found.brands)
+    print(
+        f"{_many(found.mentions, 'mention')} in {_many(found.posts, 'post')}{': ' + brands if brands else ''}.",
+        file=sys.stderr,
+    )
+    if found.copies_left:
+        copies = f"{found.copies_left} near copies of the same texts stand at other addresses and would stay"
+        print(f"{copies}; erase them by their own --url.", file=sys.stderr)
+
+
+def _told(done: Erased, *, as_json: bool, resumed: bool = False) -> None:
+    if as_json:
+        write_json([{"resumed": resumed, **_json(done)}])
+        return
+    from rich.console import Console
+
+    head = "Finished an interrupted erasure" if resumed else "Erased"
+    also = f", and blanked its words in {done.blanked} alerts and messages" if done.blanked else ""
+    Console(highlight=False, soft_wrap=True).print(
+        f"{head}: {_many(done.count, 'mention')}{also}. Logged as {int(done.key)}; it stays out from now on.",
+        markup=False,
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _json(found: Plan | Erased) -> dict[str, Any]:
+    return dataclasses.asdict(found)

@@ -1,0 +1,75 @@
+"""``candor ack``: say that a complaint was seen and answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.model.errors import UsageError
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+from candor.signing import WhoOption, known, stamp
+
+if TYPE_CHECKING:
+    from analysis.ledger.acks import About
+    from analysis.settings.file import Config
+    from analysis.store.base import Store
+
+
+def ack(
+    note: Annotated[str, typer.Option("--note", help="What was answered, and where.")],
+    theme: Annotated[str, typer.Option("--theme", "-t", help="All complaints on this topic until now.")] = "",
+    alert: Annotated[str, typer.Option("--alert", help="The mentions of this alert.")] = "",
+    url: Annotated[str, typer.Option("--url", help="One post.")] = "",
+    brand: Annotated[str, typer.Option("--brand", "-b", help="Which of our brands; all if not given.")] = "",
+    by: WhoOption = "",
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that a complaint was acknowledged. The first one counts for the time to respond.
+
+    Examples:
+
+      candor ack --theme battery --note "answered in the forum's sticky thread"
+
+      candor ack --url https://forum.example/t/12 --note "replied"
+    """
+    from rich.console import Console
+
+    from analysis.ledger import acks, entries
+
+    if sum(map(bool, (theme, alert, url))) != 1:
+        raise UsageError("give exactly one of --theme, --alert and --url")
+    settings = config_of(config, store)
+    if brand:
+        entries.chosen("--brand", brand, known(settings).brands)
+    with opened(settings) as kept:
+        about, what, mentions = _target(settings, kept, theme=theme, alert=alert, url=url)
+        before = acks.earlier(kept.records, about=about, what=what, brand=brand)
+        made = acks.add(
+            kept.records, about=about, what=what, brand=brand, note=note, mentions=mentions, stamp=stamp(by)
+        )
+    first = before is None
+    if as_json:
+        write_json([{"key": made.key, **made.body, "first": first}])
+        return
+    words = "the first" if first else f"the first was on {before.body['at'][:10]}" if before else ""
+    Console(highlight=False).print(f"Acknowledged ({words}).", markup=False)
+
+
+def _target(settings: Config, kept: Store, *, theme: str, alert: str, url: str) -> tuple[About, str, tuple[str, ...]]:
+    from analysis.ledger import entries, erasure
+    from analysis.store.base import Filter
+
+    if theme:
+        return "theme", entries.chosen("--theme", theme, known(settings).topics), ()
+    if alert:
+        found = kept.records.get("alert", alert)
+        if found is None:
+            raise UsageError(f"--alert: {alert!r} is not known; `candor alerts` lists them")
+        return "alert", alert, tuple(found.body.get("evidence") or ())
+    there = list(kept.scan(Filter(terms={"post_id": erasure.post_ids(url)})))
+    if not there:
+        raise UsageError(f"--url: {url} is not in the store; `candor search --json` shows addresses")
+    return "post", there[0].post_id, ()

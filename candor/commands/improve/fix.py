@@ -1,0 +1,208 @@
+"""``candor fix``: the ledger of what was done about complaints, and whether it worked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.model.errors import UsageError
+from candor.ledger_tables import history, shown_entries
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+    from analysis.store.base import Record, Store
+    from analysis.track.results import FixResult
+
+app = typer.Typer(no_args_is_help=True, help="The fix ledger: what was done about complaints, and whether it worked.")
+Shipped = Annotated[str, typer.Option("--shipped", help="The day it reached customers, such as 2026-10-01.")]
+Brand = Annotated[str, typer.Option("--brand", "-b", help="Which of our brands; all of them if not given.")]
+Version = Annotated[str, typer.Option("--version", help="The version that has it.")]
+Note = Annotated[str, typer.Option("--note", help="What was changed, in a few words.")]
+Status = Annotated[str, typer.Option("--status", help="open, planned, shipped or declined (with --reason).")]
+Key = Annotated[str, typer.Argument(help="The entry's number, as `candor fix list` shows it.")]
+
+
+@app.command("add")
+def add(
+    theme: ThemeOption,
+    shipped: Shipped = "",
+    brand: Brand = "",
+    version: Version = "",
+    note: Note = "",
+    status: Status = "",
+    reason: ReasonOption = "",
+    by: WhoOption = "",
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enter a fix. From then on each report says whether complaints on the theme fell because of it.
+
+    Examples:
+
+      candor fix add --theme battery --shipped 2026-10-01 --version 2.3 --note "new charging curve"
+
+      candor fix add --theme delivery --status declined --reason "the carrier's to solve"
+    """
+    from analysis.ledger import fixes
+
+    settings, signed = config_of(config, store), stamp(by)
+    with opened(settings) as kept:
+        made = fixes.add(
+            kept.records,
+            theme=theme,
+            known=known(settings),
+            stamp=signed,
+            shipped=shipped,
+            brand=brand,
+            version=version,
+            note=note,
+            status=status,
+            reason=reason,
+        )
+    _told(made, "added", signed.at, as_json=as_json)
+
+
+@app.command("edit")
+def edit(
+    key: Key,
+    reason: ReasonOption,
+    theme: Annotated[str | None, typer.Option("--theme", "-t", help="Another topic.")] = None,
+    shipped: Annotated[str | None, typer.Option("--shipped", help="Another day, or '' for not yet.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", "-b", help="Another brand, or '' for all of ours.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another version.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Other words.")] = None,
+    status: Annotated[str | None, typer.Option("--status", help="open, planned, shipped or declined.")] = None,
+    by: WhoOption = "",
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change an entry. What it said before stays in its history, with who changed it, when and why.
+
+    Example:
+
+      candor fix edit 3 --shipped 2026-10-04 --reason "the roll-out was late"
+    """
+    from analysis.ledger import fixes
+
+    given = {"theme": theme, "shipped": shipped, "brand": brand, "version": version, "note": note, "status": status}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise UsageError("nothing to change: give --shipped, --theme, --brand, --version, --note or --status")
+    if shipped == "" and status is None:
+        changes["status"] = "open"
+    settings, signed = config_of(config, store), stamp(by)
+    with opened(settings) as kept:
+        made = fixes.edit(kept.records, key, changes, known=known(settings), stamp=signed, reason=reason)
+    _told(made, "changed", signed.at, as_json=as_json)
+
+
+@app.command("list")
+def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False) -> None:
+    """List the ledger, newest last.
+
+    Example:
+
+      candor fix list --json
+    """
+    from analysis.ledger.fixes import FIX
+
+    with opened(config_of(config, store)) as kept:
+        found = list(kept.records.all(FIX))
+    if as_json:
+        write_json(map(row_of, found))
+    else:
+        shown_entries(found, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
+
+
+@app.command("show")
+def show(
+    key: Key,
+    now: Annotated[str | None, typer.Option("--now", help="Judge as if it were this time.")] = None,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one fix, its history, and whether it worked until now.
+
+    Example:
+
+      candor fix show 3
+    """
+    from analysis.ledger import entries
+    from analysis.ledger.fixes import FIX
+    from candor.options import when
+
+    settings = config_of(config, store)
+    moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
+    with opened(settings) as kept:
+        found = entries.find(kept.records, FIX, key)
+        judged = _verdicts(settings, kept, found, moment)
+    if as_json:
+        write_json([{**row_of(found), "verdicts": [_plain(dataclasses.asdict(one)) for one in judged]}])
+        return
+    shown_entries([found], empty="")
+    _show_verdicts(judged)
+    history(found)
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """Return an entry as scripts read it: its key and everything that it holds."""
+    return {"key": record.key, **record.body}
+
+
+def _verdicts(settings: Config, kept: Store, found: Record, now: datetime) -> tuple[FixResult, ...]:
+    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.measure.fixes import verdicts
+    from analysis.track.ledger import read_fix
+
+    names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
+    fix = read_fix(found.key, found.body)
+    return verdicts(kept, [fix], settings.brands, settings.sources, now, names=names)
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` with its times and days as text."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
+
+
+def _show_verdicts(judged: Sequence[FixResult]) -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False)
+    if not judged:
+        out.print("No verdict: nothing is shipped yet, or there are no mentions to judge by.")
+    for one in judged:
+        out.print(f"{one.brand}: {one.verdict}", style="bold", markup=False)
+        if one.effect is not None:
+            words = f"{one.effect.value:+.0%} complaints on {one.theme_name} against the competitors"
+            out.print(f"  {words} (95%: {one.effect.low:+.0%} to {one.effect.high:+.0%})", markup=False)
+        out.print(f"  before: {one.before} of {one.before_of} mentions; after: {one.after} of {one.after_of}")
+        if one.needed:
+            out.print(f"  {one.needed}", markup=False)
+
+
+def _told(record: Record, what: str, at: datetime, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from analysis.ledger.fixes import remark
+
+    note = remark(record.body, at.date())
+    if as_json:
+        write_json([{**row_of(record), "remark": note}])
+        return
+    out = Console(highlight=False)
+    out.print(f"Fix {int(record.key)} {what}: {record.body['theme']}, {record.body['status']}.", markup=False)
+    if note:
+        out.print(f"Note: {note}.", markup=False)

@@ -1,0 +1,80 @@
+"""``candor response``: how fast complaints are collected, acknowledged and fixed."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from candor.options import (
+    AsJson,
+    ConfigPath,
+    SinceOption,
+    StoreAddress,
+    UntilOption,
+    config_of,
+    opened,
+    when,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from analysis.ledger.response import Delay, Response
+
+
+def response(
+    since: SinceOption = "90d",
+    until: UntilOption = None,
+    now: Annotated[str | None, typer.Option("--now", help="As if it were this time.")] = None,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how long complaints about our brands waited: until collected, first acknowledged (`candor ack`), and fixed.
+
+    What still waits counts as longer than until now, so that an unanswered pile never flatters.
+
+    Example:
+
+      candor response --since 30d
+    """
+    from analysis.measure.response import responses
+
+    settings = config_of(config, store)
+    moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
+    first = when(since, now=moment, flag="--since")
+    assert first is not None
+    last = when(until, now=moment, flag="--until") or moment
+    with opened(settings) as kept:
+        found = responses(kept, settings.brands, since=first, until=last, now=moment)
+    if as_json:
+        write_json([dataclasses.asdict(found)])
+    else:
+        _show(found)
+
+
+def _show(found: Response) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    out = Console(highlight=False)
+    table = Table("from the post to", "reached", "half within", "nine of ten within", box=None, pad_edge=False)
+    for words, one in (
+        ("its collection", found.collected),
+        ("the first acknowledgement", found.acknowledged),
+        ("a shipped fix", found.fixed),
+    ):
+        table.add_row(words, f"{one.reached} of {one.of}", _span(one.median_s, one), _span(one.p90_s, one))
+    out.print(f"{found.posts} complaints{' (a random part of all)' if found.sampled else ''}")
+    out.print(table)
+
+
+def _span(seconds: float | None, one: Delay) -> str:
+    if seconds is None:
+        return "not yet" if one.of else "nothing to count"
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,105 @@
+"""``candor report``: what to improve, whether fixes worked, how we stand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from analysis.model.errors import UsageError
+from candor.options import (
+    AsJson,
+    BrandOption,
+    ConfigPath,
+    QueryOption,
+    SinceOption,
+    SourceOption,
+    StoreAddress,
+    TopicOption,
+    UntilOption,
+    WhereOption,
+    WithoutOption,
+    config_of,
+    filter_of,
+    opened,
+    when,
+    write_json,
+)
+
+
+def report(
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one self-contained page to this file.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write every table as CSV into this folder.")] = None,
+    as_json: AsJson = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    compare: Annotated[Literal["previous", "year", "none"], typer.Option(help="What to compare the period with.")] = (
+        "previous"
+    ),
+    weekly: Annotated[bool, typer.Option("--weekly", help="The last seven days against the seven before.")] = False,
+    now: Annotated[str | None, typer.Option("--now", help="Report as if it were this time.")] = None,
+    brand: BrandOption = None,
+    source: SourceOption = None,
+    topic: TopicOption = None,
+    query: QueryOption = None,
+    where: WhereOption = None,
+    without: WithoutOption = None,
+    without_source: Annotated[
+        list[str] | None, typer.Option("--without-source", help="Leave this source out; the report says so.")
+    ] = None,
+    without_theme: Annotated[
+        list[str] | None,
+        typer.Option("--without-theme", help="Leave mentions with this complaint theme out; as above."),
+    ] = None,
+) -> None:
+    """Report: first what to improve, with the words people used; then fixes, competitors, reputation, limits.
+
+    Filters are printed on the report. Over an empty store it refuses, with the reason.
+
+    Examples:
+
+      candor report
+
+      candor report --html report.html --since 90d
+
+      candor report --weekly --without-source old-forum
+
+      candor report --json --brand tessaro --compare year | jq '.themes[0]'
+    """
+    from candor.reporting import build_report, show_report, write_html
+
+    settings = config_of(config, store)
+    moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
+    if weekly and (since or until):
+        raise UsageError("--weekly is the last seven days; leave out --since and --until")
+    excluded = [*(without or ())]
+    excluded += [f"source.id={name}" for name in without_source or ()]
+    excluded += [f"complaint_topics={name}" for name in without_theme or ()]
+    chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
+    with opened(settings) as kept:
+        found = build_report(
+            settings,
+            kept,
+            now=moment,
+            since=when(since, now=moment, flag="--since"),
+            until=when(until, now=moment, flag="--until"),
+            compare=compare,
+            where=chosen,
+            days=7 if weekly else None,
+        )
+    if as_json:
+        from analysis.report.data import to_json
+
+        write_json([to_json(found)])
+    if html is not None:
+        write_html(found, html, kibana=settings.kibana)
+    if csv is not None:
+        from analysis.report.exports import write_tables
+
+        write_tables(found, csv)
+    if not (as_json or html or csv):
+        show_report(found)

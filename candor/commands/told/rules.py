@@ -1,0 +1,152 @@
+"""``candor rules``: what is watched for, how often it is wrong, and what it would have found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from candor.alerting import print_lines as _print
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
+
+if TYPE_CHECKING:
+    from analysis.alert.model import Alert, Rule
+
+app = typer.Typer(help="The alert rules, their error rate, and a replay on history.", invoke_without_command=True)
+
+
+@app.callback()
+def rules(
+    context: typer.Context, config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False
+) -> None:
+    """List the rules with their values, how they were marked, and the expected false alerts a week.
+
+    Examples:
+
+      candor rules
+
+      candor rules replay --rule volume_spike --since 90d
+    """
+    if context.invoked_subcommand is not None:
+        context.obj = (config, store)
+        return
+    from analysis.alert.model import tuned
+    from analysis.alert.remembered import alerts_of
+    from analysis.alert.rules import RULES
+    from analysis.model.errors import CandorError
+
+    settings = config_of(config, store, required=False)
+    try:
+        with opened(settings) as kept:
+            history = alerts_of(kept.records)
+    except CandorError:
+        history = []  # Before the first crawl there is no store, and the rules can still be read.
+    rows = [_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
+    expected = settings.alerts.q if any(row["enabled"] and row["statistical"] for row in rows) else 0.0
+    if as_json:
+        write_json([*rows, {"q": settings.alerts.q, "expected_false_a_week": expected}])
+    else:
+        _show(rows, settings.alerts.q, expected)
+
+
+@app.command("replay")
+def replay(
+    context: typer.Context,
+    rule: Annotated[str, typer.Option("--rule", "-r", help="The rule's id.")],
+    since: Annotated[str, typer.Option("--since", help="From this time on: 2026-03-01, or 90d ago.")] = "90d",
+    until: Annotated[str | None, typer.Option("--until", help="Before this time; by default now.")] = None,
+    step: Annotated[str, typer.Option("--step", help="Time between passes.")] = "1d",
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a rule would have told on the stored history, week by week, with the evidence. Nothing is written."""
+    from analysis.alert.message import public
+    from analysis.alert.rules import RULES
+    from analysis.alert.watch import replay as replayed
+    from analysis.model.errors import UsageError
+    from analysis.settings.tables import seconds
+    from candor.alerting import watched_of
+
+    above = context.obj if isinstance(context.obj, tuple) else (None, None)
+    settings = config_of(config or above[0], store or above[1])
+    chosen = next((one for one in RULES if one.id == rule), None)
+    if chosen is None:
+        raise UsageError(f"--rule: {rule!r} is no rule; `candor rules` lists them")
+    now = datetime.now(UTC)
+    end = when(until, now=now, flag="--until") or now
+    try:
+        pace = timedelta(seconds=max(seconds(step), 900.0))
+    except ValueError as error:
+        raise UsageError(f"--step: {error}") from None
+    first = when(since, now=end, flag="--since") or end
+    with opened(settings) as kept:
+        watched = watched_of(settings)
+        found = list(replayed(kept, watched, _own(chosen, settings), since=first, until=end, step=pace))
+    if as_json:
+        write_json({"type": "would_fire", "week": _week(one), **public(one)} for one in found)
+        return
+    weeks = Counter(map(_week, found))
+    lines = [f"{_week(one)}  {one.opened_at}  {public(one)['headline']}. {one.now}" for one in found]
+    lines += [f"{rule} would have told {len(found)} times in {(end - first).days} days: {_weeks(weeks)}."]
+    _print(lines)
+
+
+def _own(rule: Rule, settings: Any) -> Rule:
+    """The rule with the file's values, even where the file has it switched off: that is when one asks."""
+    from analysis.alert.model import tuned
+
+    return tuned(rule, settings.alerts) or rule
+
+
+def _week(alert: Alert) -> str:
+    year, week, _ = datetime.fromisoformat(alert.opened_at).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _weeks(weeks: Counter[str]) -> str:
+    return ", ".join(f"{week}: {count}" for week, count in sorted(weeks.items())) or "never"
+
+
+def _row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str, Any]:
+    shown = rule or default
+    own = [alert for alert in history if alert.rule == shown.id]
+    useful, false = (sum(alert.mark == word for alert in own) for word in ("useful", "false"))
+    return {
+        "id": shown.id,
+        "title": shown.title,
+        "enabled": rule is not None,
+        "severity": shown.severity,
+        "least": shown.least,
+        "unit": shown.unit,
+        "cooldown_h": shown.cooldown_h,
+        "hold_h": shown.hold_h,
+        "event": shown.event,
+        "statistical": shown.statistical,
+        "looks_a_week": shown.looks_a_week,
+        "told": len(own),
+        "useful": useful,
+        "false": false,
+        "precision": round(useful / (useful + false), 3) if useful + false else None,
+    }
+
+
+def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
+    lines = []
+    for row in rows:
+        judged = row["useful"] + row["false"]
+        marked = f"{row['useful']} of {judged} useful" if judged else "not marked"
+        state = row["severity"] if row["enabled"] else "off"
+        tested = "tested" if row["statistical"] else "counted"
+        lines.append(f"{row['id']:<19} {state:<8} {row['title']}")
+        lines.append(f"{'':19} {tested}; at least {row['least']} {row['unit']}; told {row['told']}; {marked}")
+    _print(
+        [
+            *lines,
+            f"Tested rules share one false-discovery rate, q = {q:g}. If nothing at all happened, at most about "
+            f"{expected:g} false alerts a week are expected from them; of what they tell, at most {q:.0%}.",
+        ]
+    )

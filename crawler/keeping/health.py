@@ -1,0 +1,78 @@
+"""Whether a source kept its promise: a pure judgement of one finished visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crawler.keeping.visit import Visit
+
+State = Literal["ok", "silent", "failing", "stopped", "waiting"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """``failing`` makes the command exit 1; ``silent`` gave nothing without having promised any; ``cause`` says why.
+
+    ``waiting`` was not asked, because its host asked us to come back later.
+    """
+
+    state: State
+    cause: str = ""
+
+
+def judge(visit: Visit) -> Health:
+    """Return the health of a finished visit, with its cause in plain words.
+
+    Promises are judged over what was read: pages that the server calls unchanged keep theirs.
+    """
+    if visit.error:
+        return Health(state="failing", cause=visit.error)
+    if visit.stopped:
+        return Health(state="stopped", cause="stopped before it was finished")
+    if not visit.entries_read:
+        if visit.entries_waiting and visit.entries_waiting == visit.entry_causes.total():
+            return Health(state="waiting", cause=_most(visit))
+        return Health(state="failing", cause=(_most(visit) or _why_nothing(visit)) + _asked_to_wait(visit))
+    broken = _broken_promise(visit)
+    if broken:
+        return Health(state="failing", cause=broken)
+    if not visit.posts and not visit.unchanged:
+        return Health(state="silent", cause=_why_nothing(visit))
+    return Health(state="ok", cause=_most(visit))
+
+
+def _asked_to_wait(visit: Visit) -> str:
+    return f"; asks us to wait until {visit.wait_until:%Y-%m-%d %H:%M} UTC" if visit.wait_until else ""
+
+
+def _broken_promise(visit: Visit) -> str:
+    source, seen = visit.source, visit.posts
+    # A page that is unchanged was not read again, and may hold many posts: only the share that was read is judged,
+    # and nothing where most of the source is as it was.
+    answers = visit.pages + visit.unchanged
+    judged = 0.0 if visit.unchanged and visit.unchanged >= visit.pages else visit.pages / max(1, answers)
+    due = source.promise_posts * (judged if answers else 1.0)
+    if seen < due:
+        why = f" ({_top_reason(visit)})" if visit.dropped else ""
+        return f"{seen or 'no'} post{'' if seen == 1 else 's'} where {source.promise_posts} are promised{why}"
+    for name, count, promised in (
+        ("a date", visit.dated, source.promise_dated),
+        ("an author", visit.authored, source.promise_author),
+    ):
+        if visit.posts and count / visit.posts < promised:
+            return f"{count / visit.posts:.0%} of the posts have {name} where {promised:.0%} are promised"
+    return ""
+
+
+def _why_nothing(visit: Visit) -> str:
+    return f"no posts: {_top_reason(visit)}" if visit.dropped else f"no posts on {visit.pages} pages"
+
+
+def _top_reason(visit: Visit) -> str:
+    reason, count = visit.dropped.most_common(1)[0]
+    return f"{reason}, {count} times" if count > 1 else reason
+
+
+def _most(visit: Visit) -> str:
+    return visit.entry_causes.most_common(1)[0][0] if visit.entry_causes else ""

@@ -1,0 +1,168 @@
+"""Posts wait here for each other and go to the store in batches; whoever hands in faster than it stores, waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.ingest.keep import Ingested
+from analysis.ingest.understand import Understood
+from analysis.model import Post
+from analysis.model.errors import CandorError, StoreError
+from crawler.keeping.receipts import Receipt
+from crawler.keeping.validators import Validator
+from crawler.keeping.visit import Visit
+from crawler.workers.pool import LOST
+
+SIZE = 128
+WAIT_S = 1.0
+
+Understand = Callable[[Sequence[Post]], Awaitable[Sequence[Understood]]]
+Keep = Callable[[Sequence[Post], Sequence[Understood]], Ingested]
+Remember = Callable[[Mapping[str, Mapping[str, Any]], Sequence[Validator]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One post on its way to the store."""
+
+    post: Post
+    visit: Visit
+    receipt: Receipt | None
+
+
+class Intake:
+    """One for all sources of a run. Batches by count and time; understands the next batch while one is stored.
+
+    ``understand`` is awaited (the pool works), ``keep`` and ``remember`` run in a thread: they write to the store.
+    After the store (or the enricher) has failed once, every later post fails with the same error: a crawl must not go
+    on fetching what it cannot keep.
+    """
+
+    def __init__(
+        self,
+        *,
+        understand: Understand,
+        keep: Keep,
+        remember: Remember,
+        size: int = SIZE,
+        wait_s: float = WAIT_S,
+    ) -> None:
+        self._understand = understand
+        self._keep = keep
+        self._remember = remember
+        self._size = size
+        self._wait_s = wait_s
+        self._waiting: list[Waiting] = []
+        self._records: dict[str, dict[str, Any]] = {}
+        self._validators: list[Validator] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        # Two batches: one being understood, one being stored.
+        self._room = asyncio.Semaphore(2)
+        self._storing = asyncio.Lock()
+        self.error: CandorError | None = None
+
+    async def put(self, item: Waiting) -> None:
+        """Take a post; returns when there is room for more. Raises the store's error if it has failed."""
+        if self.error:
+            raise self.error
+        self._waiting.append(item)
+        if len(self._waiting) >= self._size:
+            await self._send()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._wait_s, self._send_soon)
+
+    def note(self, kind: str, key: str, body: dict[str, Any]) -> None:
+        """Write a small record with the next batch. Call it when what it speaks of is stored; see ``Receipt``."""
+        self._records.setdefault(kind, {})[key] = body
+
+    def remember(self, validator: Validator | None) -> None:
+        """Store an answer's validator in the same way."""
+        if validator is not None:
+            self._validators.append(validator)
+
+    async def drain(self) -> None:
+        """Return when everything handed in so far is stored, or lost with its reason."""
+        await self._send()
+        # Only what is under way now: other sources go on handing in, and this one must not wait for them.
+        if self._under_way:
+            await asyncio.wait(set(self._under_way))
+        async with self._storing:
+            await self._write_records()
+
+    def _send_soon(self) -> None:
+        self._timer = None
+        self._track(asyncio.ensure_future(self._send()))
+
+    async def _send(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        # Room first, then the batch: while the store is busy the batch grows instead of a queue of small ones.
+        await self._room.acquire()
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            self._room.release()
+            return
+        self._track(asyncio.ensure_future(self._process(batch)))
+
+    def _track(self, task: asyncio.Task[None]) -> None:
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _process(self, batch: list[Waiting]) -> None:
+        try:
+            understood = await self._understand([item.post for item in batch])
+        except CandorError as error:
+            self._fail(error, batch)
+        else:
+            async with self._storing:
+                await self._store(batch, understood)
+        finally:
+            self._room.release()
+
+    def _fail(self, error: CandorError, batch: Sequence[Waiting]) -> None:
+        self.error = self.error or error
+        for item in batch:
+            item.visit.drop("could not be stored")
+            if item.receipt is not None:
+                item.receipt.settle(kept=False)
+
+    async def _store(self, batch: list[Waiting], understood: Sequence[Understood]) -> None:
+        for visit, pairs in _by_visit(batch, understood):
+            posts, found = [item.post for item, _ in pairs], [each for _, each in pairs]
+            try:
+                became = None if self.error else await asyncio.to_thread(self._keep, posts, found)
+            except StoreError as error:
+                self.error = error
+                became = None
+            if became is None:
+                visit.drop("could not be stored", len(pairs))
+            else:
+                visit.kept(became)
+            for item, each in pairs:
+                if item.receipt is not None:
+                    item.receipt.settle(kept=became is not None and each.reason not in LOST)
+        await self._write_records()
+
+    async def _write_records(self) -> None:
+        records, self._records = self._records, {}
+        validators, self._validators = self._validators, []
+        if not (records or validators) or self.error:
+            return
+        try:
+            await asyncio.to_thread(self._remember, records, validators)
+        except StoreError as error:
+            self.error = error
+
+
+def _by_visit(
+    batch: Sequence[Waiting], understood: Sequence[Understood]
+) -> list[tuple[Visit, list[tuple[Waiting, Understood]]]]:
+    groups: dict[int, tuple[Visit, list[tuple[Waiting, Understood]]]] = {}
+    for item, found in zip(batch, understood, strict=True):
+        groups.setdefault(id(item.visit), (item.visit, []))[1].append((item, found))
+    return list(groups.values())

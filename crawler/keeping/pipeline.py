@@ -1,0 +1,85 @@
+"""The item pipeline: posts go to the intake, which understands and stores them in batches outside the reactor."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from twisted.python.failure import Failure
+
+from analysis.model import Post
+from analysis.model.errors import CandorError
+from crawler.context import Context, context_of, visit_of
+from crawler.keeping.intake import Waiting
+from crawler.keeping.visit import Visit
+
+
+class KeepPosts:
+    """Hands each post to the intake and waits while that is full, which makes Scrapy stop fetching.
+
+    Ends in one of three ways: the post is on its way to the store; it is dropped with its reason counted; or the store
+    has failed, and the crawl is stopped. When the spider closes, everything on its way is stored before this returns.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the pipeline of one crawler."""
+        pipeline = cls(crawler)
+        crawler.signals.connect(pipeline.spider_broke, signals.spider_error)
+        return pipeline
+
+    @property
+    def _context(self) -> Context:
+        return context_of(self._crawler)
+
+    @property
+    def _visit(self) -> Visit:
+        return visit_of(self._crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        """Hand in a post. Raises ``DropItem`` for what is no post, has no words, or cannot be stored any more."""
+        if not isinstance(item, Post):
+            raise DropItem(f"a {type(item).__name__} is not a post")
+        visit = self._visit
+        receipt = visit.receipt_of(item)
+        if not item.text.strip() and not item.title.strip():
+            visit.drop("no text")
+            if receipt is not None:
+                receipt.settle()
+            raise DropItem("no text", log_level="DEBUG")
+        visit.saw(item)
+        try:
+            await self._context.intake.put(Waiting(item, visit, receipt))
+        except CandorError as error:
+            visit.drop("could not be stored")
+            self._stop(error)
+            raise DropItem(str(error), log_level="DEBUG") from None
+        return item
+
+    async def close_spider(self) -> None:
+        """Store what is on its way; where Scrapy made the crawler, finish the visit and close the store too."""
+        context, visit = self._context, self._visit
+        await context.intake.drain()
+        if context.intake.error is not None:
+            visit.error = visit.error or str(context.intake.error)
+        if context.owner is self._crawler:
+            # A shell has nothing to say, and must not open the store for it.
+            if visit.entries_read or visit.posts or visit.dropped:
+                await asyncio.to_thread(context.finish, visit)
+            await context.close()
+
+    def spider_broke(self, failure: Failure) -> None:
+        """Count a callback that raised: a mistake of ours that must not vanish."""
+        self._visit.drop(f"the spider broke on it ({type(failure.value).__name__})")
+
+    def _stop(self, error: CandorError) -> None:
+        visit = self._visit
+        if not visit.error:
+            visit.error = str(error)
+            asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="store_failed"))  # noqa: RUF006

@@ -1,0 +1,103 @@
+"""One source's crawl in this run: what it gave so far, and why the rest was dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from analysis.ingest.keep import Ingested
+from analysis.model import Post, Source
+from crawler.keeping.receipts import Receipt
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """The live counts of one source. Only the reactor's thread changes it.
+
+    ``answers`` counts answers, ``pages`` those that were read, ``unchanged`` what the server or the lastmod called
+    known; ``dropped`` gives each post or page that was not kept a reason; ``entry_causes`` says why the addresses that
+    the source starts from could not be read, ``entries_waiting`` how many of them because their host asked us to wait;
+    ``wait_until`` is until when the source's own host did; ``kept_short`` why only the feed's own text of an article
+    was kept.
+    """
+
+    source: Source
+    run: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    requests: int = 0
+    answers: int = 0
+    pages: int = 0
+    unchanged: int = 0
+    posts: int = 0
+    dated: int = 0
+    authored: int = 0
+    mentions_new: int = 0
+    mentions_updated: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    entry_causes: Counter[str] = field(default_factory=Counter)
+    entries_read: int = 0
+    entries_waiting: int = 0
+    wait_until: datetime | None = None
+    kept_short: Counter[str] = field(default_factory=Counter)
+    error: str = ""
+    stopped: bool = False
+    receipts: dict[int, tuple[Post, Receipt]] = field(default_factory=dict)
+
+    def expect(self, post: Post, receipt: Receipt) -> Post:
+        """Return ``post``, noted as a part of ``receipt``: items carry nothing but themselves through Scrapy."""
+        receipt.hold()
+        self.receipts[id(post)] = (post, receipt)
+        return post
+
+    def receipt_of(self, post: Post) -> Receipt | None:
+        """Return the receipt that ``post`` is a part of, once."""
+        found = self.receipts.pop(id(post), None)
+        return found[1] if found else None
+
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Count what was not kept under its reason."""
+        self.dropped[reason] += count
+
+    def saw(self, post: Post) -> None:
+        """Count a post and whether it carries a date and an author, as the source promises."""
+        self.posts += 1
+        self.dated += post.published_at is not None
+        self.authored += bool(post.author)
+
+    def kept(self, became: Ingested) -> None:
+        """Add what became of posts that were stored."""
+        self.mentions_new += became.mentions_new
+        self.mentions_updated += became.mentions_updated
+        self.dropped.update(became.dropped)
+
+
+def record_of(visit: Visit, *, state: str, cause: str) -> dict[str, Any]:
+    """Return the visit as the body of its ``source_run`` record. Times are RFC 3339 in UTC."""
+    return {
+        "run": visit.run,
+        "source": visit.source.id,
+        "kind": visit.source.kind,
+        "url": visit.source.url,
+        "started_at": _time(visit.started_at),
+        "ended_at": _time(visit.ended_at),
+        "state": state,
+        "cause": cause,
+        "wait_until": _time(visit.wait_until),
+        "requests": visit.requests,
+        "pages": visit.pages,
+        "unchanged": visit.unchanged,
+        "posts": visit.posts,
+        "dated": visit.dated,
+        "authored": visit.authored,
+        "mentions_new": visit.mentions_new,
+        "mentions_updated": visit.mentions_updated,
+        "kept_short": dict(sorted(visit.kept_short.items())),
+        "dropped": dict(sorted(visit.dropped.items())),
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None

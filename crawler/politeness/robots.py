@@ -1,0 +1,59 @@
+"""robots.txt as RFC 9309 says: what an answer to ``/robots.txt``, or none, means. Pure but for Protego's parser."""
+
+from __future__ import annotations
+
+from scrapy.http import Response
+from scrapy.robotstxt import ProtegoRobotParser
+
+from crawler.politeness.causes import CERTIFICATE, NO_NAME, NOBODY, REDIRECTS, Refused, cause
+from crawler.politeness.hosts import Rules
+
+PRODUCT = "Candor"
+LONGEST_BYTES = 500 * 1024
+MOST_REDIRECTS = 5
+FRESH_S = 24 * 3600.0
+UNREACHABLE_S = 3600.0
+
+
+def cut(body: bytes) -> bytes:
+    """Return at most ``LONGEST_BYTES`` of the file, up to a whole line: half a rule would mean something else."""
+    return body if len(body) <= LONGEST_BYTES else body[: body.rfind(b"\n", 0, LONGEST_BYTES) + 1]
+
+
+def rules_from(response: Response, now: float) -> Rules:
+    """Return what the answer means (RFC 9309, section 2.3.1).
+
+    2xx: its rules. 3xx that led nowhere and 4xx: unavailable, so everything may be read. 5xx: unreachable, so nothing
+    may. 429 counts as unreachable: who asks us to slow down is not asked for pages (as the large search engines do).
+    """
+    if response.status == 429 or response.status >= 500:
+        return Rules(read_at=now, closed=f"robots.txt could not be read ({cause(response)})")
+    if 200 <= response.status < 300:
+        return Rules(read_at=now, parser=ProtegoRobotParser(cut(response.body), None))
+    return Rules(read_at=now)
+
+
+def rules_without_answer(error: Exception, now: float) -> Rules:
+    """Return what it means that there was no answer: nothing may be read, except after more than five redirects.
+
+    What ails the whole host, or what we refuse ourselves, is said as it is: it is not about robots.txt.
+    """
+    why = cause(error)
+    if why == REDIRECTS:
+        return Rules(read_at=now)
+    if isinstance(error, Refused):
+        return Rules(read_at=now, closed=why, passing=error.passing)
+    about_host = why in (CERTIFICATE, NO_NAME, NOBODY)
+    return Rules(read_at=now, closed=why if about_host else f"robots.txt could not be read ({why})")
+
+
+def is_fresh(rules: Rules | None, now: float) -> bool:
+    """Return whether the rules still hold: a day, or an hour where the file could not be read."""
+    return rules is not None and now - rules.read_at < (UNREACHABLE_S if rules.closed else FRESH_S)
+
+
+def newer(old: Rules | None, new: Rules) -> Rules:
+    """Return the rules to follow: while the file is unreachable the last ones known stay in force (section 2.4)."""
+    if new.closed and old is not None and not old.closed:
+        return Rules(read_at=new.read_at - FRESH_S + UNREACHABLE_S, parser=old.parser)
+    return new

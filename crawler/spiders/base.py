@@ -1,0 +1,202 @@
+"""What every spider shares: its source, its visit, reading in the pool, and what happens when an address fails."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any, ClassVar, Self, cast
+
+from pydantic import ValidationError
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from analysis.model import Post, Source
+from analysis.model.errors import ReadError, UsageError
+from analysis.settings.tables import SourceSection
+from crawler.context import Context, context_of, visit_of
+from crawler.keeping.receipts import Receipt
+from crawler.keeping.seen import SEEN, seen_body, seen_key
+from crawler.keeping.validators import validator_of
+from crawler.keeping.visit import Visit
+from crawler.politeness.causes import Refused, cause
+from crawler.readers.page import Page, Reading
+from crawler.workers.pool import reason
+
+LISTS = ("urls", "allow", "deny")
+
+
+class SourceSpider(Spider):
+    """A spider of one source. It yields requests and posts, and never blocks: pages are read in the pool.
+
+    Made from a ``Source`` by ``candor crawl``, or from arguments by ``scrapy crawl NAME -a url=...``: they are the
+    keys of ``[[sources]]``, checked in the same way. ``urls``, ``allow`` and ``deny`` are separated by spaces.
+    """
+
+    kind: ClassVar[str]
+    # An answer of 304 to our validators is an answer; without this Scrapy hands it to the errback.
+    handle_httpstatus_list: ClassVar[list[int]] = [304]
+    # Whether the links of the pages that it reads are wanted.
+    follows = False
+
+    def __init__(self, name: str | None = None, *, source: Source | None = None, **arguments: str) -> None:
+        super().__init__(name)
+        self.source = source or source_from(self.kind, arguments)
+        # For feed exports: FEEDS = {"posts.%(slug)s.jsonl": ...} gives each source a file.
+        self.slug = self.source.id
+        self.options: dict[str, Any] = dict(self.source.options)
+        self.context: Context
+        self.visit: Visit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider with what the crawl shares and its visit."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.spider = spider
+        spider.context = context_of(crawler)
+        spider.visit = visit_of(crawler)
+        return spider
+
+    def entry(self, url: str, callback: Callable[..., Any], **kwargs: Any) -> Request:
+        """Return the request of an address that the source starts from: if none can be read, the source fails."""
+        return Request(url, callback=callback, errback=self.entry_failed, dont_filter=True, cb_kwargs=kwargs)
+
+    def ask(
+        self, url: str, callback: Callable[..., Any], errback: Callable[..., Any], arguments: dict[str, Any]
+    ) -> Request | None:
+        """Return the request of an address that a page or list told, or None where that is no address, counted.
+
+        Never filtered as a duplicate: a request that Scrapy drops silently would leave its receipt open.
+        """
+        try:
+            return Request(url, callback=callback, errback=errback, dont_filter=True, cb_kwargs=arguments)
+        except ValueError:
+            self.visit.drop("no web address")
+            return None
+
+    def entry_failed(self, failure: Failure) -> None:
+        """Note why an address that the source starts from could not be fetched."""
+        self.visit.entry_causes[cause(failure)] += 1
+        self.visit.entries_waiting += isinstance(failure.value, Refused) and failure.value.kind == "waiting"
+        self.visit.drop(cause(failure))
+
+    def receipt(
+        self,
+        response: Response,
+        *,
+        parent: Receipt | None = None,
+        mark: str = "",
+        listed: str = "",
+        note: Callable[[], None] | None = None,
+        known: bool = True,
+    ) -> Receipt:
+        """Return a receipt for the answer; when all that came of it is stored, the answer is remembered.
+
+        ``listed`` is the address as its feed or sitemap lists it, and ``mark`` what that says of its version; ``note``
+        is called too. With ``known`` false the answer is not remembered: the next run reads it whole again.
+        """
+        # Not the answer itself, whose body would stay in memory until its posts are stored.
+        validator, url = validator_of(response) if known else None, listed or response.url
+
+        def keep() -> None:
+            self.context.intake.remember(validator)
+            if mark and known:
+                self.note_seen(url, mark)
+            if note is not None:
+                note()
+
+        return Receipt(keep, parent=parent)
+
+    def note_seen(self, url: str, mark: str) -> None:
+        """Remember that ``url`` was read in the version that ``mark`` names."""
+        body = seen_body(url, mark, self.context.now())
+        self.context.intake.note(SEEN, seen_key(self.source.id, url), body)
+
+    async def read(self, kind: str, response: Response, *, url: str = "") -> Any:
+        """Return what the reader of ``kind`` finds in the answer. Raises ``ReadError``."""
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        page = Page(response.body, url or response.url, self.context.now(), content_type, follow=self.follows)
+        # A feed export takes every post, so that each must be whole.
+        found = await self.context.pool.read(kind, page, whole=bool(self.settings.getdict("FEEDS")))
+        self.visit.pages += 1
+        return found
+
+    async def read_entry(self, kind: str, response: Response) -> Any:
+        """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""
+        if response.status == 304:
+            self.visit.unchanged += 1
+            self.visit.entries_read += 1
+            return None
+        try:
+            found = await self.read(kind, response)
+        except ReadError as error:
+            self.visit.entry_causes[str(error)] += 1
+            self.visit.drop(reason(error))
+            return None
+        self.visit.entries_read += 1
+        return found
+
+    async def read_page(self, response: Response, *, entry: bool = False) -> Any:
+        """Return the Reading of a page; an empty one where it is unchanged or cannot be read, which is counted.
+
+        ``entry`` says that the source starts from this page, so that being unreadable is the source's fault.
+        """
+        self.visit.entries_read += entry
+        if response.status == 304:
+            self.visit.unchanged += 1
+            return Reading()
+        try:
+            reading = await self.read(str(self.options.get("read", "auto")), response)
+        except ReadError as error:
+            self.logger.warning("%s", error)
+            self.visit.drop(reason(error))
+            if entry:
+                self.visit.entries_read -= 1
+                self.visit.entry_causes[str(error)] += 1
+            return Reading()
+        if not reading.posts:
+            self.visit.drop("no post on the page")
+        return reading
+
+    def own(self, post: Post, receipt: Receipt) -> Post:
+        """Return ``post`` as one of this source, and a part of ``receipt``."""
+        return self.visit.expect(replace(post, source=self.source.id, source_kind=self.source.kind), receipt)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the requests of the addresses that the source starts from."""
+        raise NotImplementedError(f"{type(self).__name__} must say where it starts")
+        yield
+
+
+def source_from(kind: str, arguments: dict[str, str]) -> Source:
+    """Return the source that spider arguments describe. Raises ``UsageError`` that lists every mistake and cure."""
+    # Scrapyd adds _job: names that begin so are for whoever started the spider.
+    own = {name: value for name, value in arguments.items() if not name.startswith("_")}
+    values: dict[str, Any] = {**own, "kind": kind}
+    for name in LISTS:
+        if name in values:
+            values[name] = values[name].split()
+    if "url" not in values and values.get("urls"):
+        values["url"] = values["urls"][0]
+    try:
+        return SourceSection.model_validate(values).source()
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(item)}" for item in error.errors())
+        raise UsageError(f"the arguments of the spider {kind!r} cannot be used:\n{problems}") from None
+
+
+def mark_of(*parts: object) -> str:
+    """Return a short mark that changes when any of ``parts`` does."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _problem(item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"] if not str(part).startswith("function-"))
+    if item["type"] == "missing":
+        return f"{name}: is missing; add -a {name}=..."
+    if item["type"] == "extra_forbidden":
+        known = ", ".join(cast("dict[str, Any]", SourceSection.model_fields))
+        return f"{name}: there is no such argument; known are {known}"
+    return f"{name}: {item['msg'].removeprefix('Value error, ')}; {item.get('input')!r} was given"

@@ -1,0 +1,200 @@
+"""A crawl process that stays: it reads the name of a source from standard input and answers with what that gave.
+
+Starting a crawl costs seconds (imports, the process that workers are forked from), a source that has nothing new costs
+one 304. So whoever crawls every few minutes keeps one such process instead of starting one each time. It is still a
+process of its own: what a crawl leaves behind in memory goes when it is ended.
+
+A line in is ``{"crawl": "source-id"}``; the line out is ``{"source": ..., "row": the source_run record or null,
+"error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at most ``[crawl]
+sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop fetching, store
+what was read, answer and end. The store is open for writing only while a source is crawled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+
+from analysis.ledger.erasure import retain
+from analysis.model import Source
+from analysis.model.errors import CandorError
+from analysis.settings.file import Config, load
+from analysis.settings.key import installation_key
+from analysis.store.base import Store
+from analysis.store.open import open_store
+from crawler.context import Context, new_run, utc_now
+from crawler.keeping.visit import record_of
+from crawler.run import Crawl, settings_for
+from crawler.workers.pool import start_importing
+from crawler.workers.work import ALL_PRELOADED
+
+HOLDER = "candor watch"
+
+
+class SharedContext(Context):
+    """A context that several crawls share: the end of one must not take the workers from the others."""
+
+    async def close(self) -> None:
+        """Store what waits; ``end`` does the rest when the last crawl is over."""
+        await self.intake.drain()
+
+    async def end(self) -> None:
+        """Stop the workers and close what was opened here."""
+        await super().close()
+
+
+class CrawlServer:
+    """Crawls sources on a running loop as they are asked for. One context and one open store while any is crawled."""
+
+    def __init__(self, config: Config, process: AsyncCrawlerProcess, out: IO[str]) -> None:
+        self._config = config
+        self._process = process
+        self._out = out
+        self._sources = {source.id: source for source in config.sources}
+        self._at_once = asyncio.Semaphore(config.crawl.sources_at_once)
+        self._guard = asyncio.Lock()
+        self._store: Store | None = None
+        self._context: SharedContext | None = None
+        self._users = 0
+        self._running: dict[str, Crawl] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.stopping = False
+
+    def ask(self, line: str) -> None:
+        """Begin what a line of standard input asks for."""
+        name = str(json.loads(line)["crawl"])
+        task = asyncio.ensure_future(self._answer(name))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Stop fetching everywhere; what was fetched is still stored. A second call gives that up too."""
+        again, self.stopping = self.stopping, True
+        if again:
+            signal.raise_signal(signal.SIGKILL)
+        for crawl in self._running.values():
+            crawl.stop()
+
+    async def finished(self) -> None:
+        """Return when nothing is crawled any more."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _answer(self, name: str) -> None:
+        answer: dict[str, Any] = {"source": name, "row": None, "error": "", "stopped": False}
+        try:
+            async with self._at_once:
+                if name not in self._sources:
+                    raise CandorError(f"{name}: {self._config.path} has no such source (any more)")
+                answer |= {"stopped": True} if self.stopping else await self._crawl(self._sources[name])
+        except CandorError as error:
+            answer["error"] = str(error)
+        except Exception as error:  # noqa: BLE001 - the edge of a crawl: who asked logs it, and the others go on
+            answer["error"] = f"{type(error).__name__}: {error}"
+        self._out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+    async def _crawl(self, source: Source) -> dict[str, Any]:
+        context = await self._enter()
+        try:
+            crawl = self._running[source.id] = Crawl(self._process, context, [source])
+            outcome = await crawl.all()
+        finally:
+            self._running.pop(source.id, None)
+            await self._leave()
+        if not outcome.sources:
+            error = context.intake.error
+            return {"error": str(error) if error else "", "stopped": outcome.stopped}
+        found = outcome.sources[0]
+        row = record_of(found.visit, state=found.health.state, cause=found.health.cause)
+        return {"row": row, "stopped": outcome.stopped}
+
+    async def _enter(self) -> SharedContext:
+        async with self._guard:
+            # A store that has failed once fails every later crawl of its context: begin anew.
+            if self._context is not None and self._context.intake.error is not None and not self._users:
+                await self._end()
+            if self._context is None:
+                self._store = await asyncio.to_thread(open_store, self._config.store, write=True, holder=HOLDER)
+                key = installation_key(self._config.key_file)
+                run = new_run(utc_now())
+                self._context = SharedContext(self._config, run=run, key=key, store=self._store)
+            self._users += 1
+            return self._context
+
+    async def _leave(self) -> None:
+        async with self._guard:
+            self._users -= 1
+            if not self._users:
+                await self._end()
+
+    async def _end(self) -> None:
+        context, self._context = self._context, None
+        store, self._store = self._store, None
+        if context is not None:
+            await context.end()
+        if store is not None:
+            await asyncio.to_thread(self._close, store)
+
+    def _close(self, store: Store) -> None:
+        try:
+            if not self.stopping:
+                retain(store, self._config.privacy.keep, now=utc_now())
+        finally:
+            store.close()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until standard input ends or a signal says stop."""
+    parser = argparse.ArgumentParser(prog="python -m crawler.standing")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--store", default="")
+    given = parser.parse_args(arguments)
+    config = load(given.config)
+    config = replace(config, store=given.store or config.store)
+    # Standard output carries answers and nothing else, whatever a library prints.
+    out, sys.stdout = sys.stdout, sys.stderr
+    # What workers are forked from loads all it will need while nothing is due yet.
+    start_importing(ALL_PRELOADED)
+    process = AsyncCrawlerProcess(settings_for())
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    loop = asyncio.get_event_loop()
+    server = CrawlServer(config, process, out)
+    done = asyncio.Event()
+
+    def end() -> None:
+        server.stop()
+        done.set()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(server.ask, line)
+        loop.call_soon_threadsafe(done.set)
+
+    async def serve() -> None:
+        await done.wait()
+        await server.finished()
+        reactor.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    # A daemon: the interpreter's end does not wait for a line that never comes.
+    threading.Thread(target=listen, daemon=True).start()
+    task = loop.create_task(serve())
+    reactor.run(installSignalHandlers=False)
+    task.result()
+
+
+if __name__ == "__main__":
+    main()

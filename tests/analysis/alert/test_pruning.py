@@ -1,0 +1,213 @@
+"""Old records go, and nothing that may still have an effect goes with them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.alert import prune as pruning
+from analysis.alert.grouping import Route, drafts, group_of
+from analysis.alert.model import Alert, body_of, stamp
+from analysis.alert.outbox import OUTBOX
+from analysis.alert.prune import PRUNED, RUN, prune, spare_runs
+from analysis.alert.remembered import ALERT, SILENCE
+from analysis.alert.rules import RULES
+from analysis.alert.watched import Watched
+from analysis.model import Source
+from analysis.settings.tables import AlertOptions, RuleSection
+from analysis.store.base import Record
+from analysis.store.embedded.records import SqliteRecords
+from analysis.track.honesty import read_runs, silent_days
+from analysis.track.statistics.bins import days_in
+from tests.support.chat.alerting import NOW, alert
+
+DAY = timedelta(days=1)
+OLD = NOW - 500 * DAY
+NEWS = Source(id="news", kind="feed", url="http://news.example/", every_s=3600)
+WATCHED = Watched(brands=(), sources=(NEWS,))
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[SqliteRecords]:
+    found = SqliteRecords(tmp_path / "records.sqlite")
+    yield found
+    found.close()
+
+
+def ended(n: int, at: datetime, **changes: Any) -> Alert:
+    words = {"opened_at": stamp(at), "updated_at": stamp(at), "last_true_at": stamp(at), "resolved_at": stamp(at)}
+    return alert(n, **{"state": "resolved", **words, **changes})
+
+
+def keep(records: SqliteRecords, *alerts: Alert) -> None:
+    for one in alerts:
+        records.put(ALERT, one.id, body_of(one))
+
+
+def message(records: SqliteRecords, group: str, sequence: int, at: datetime, **changes: Any) -> None:
+    told = {
+        "channel": "team",
+        "group": group,
+        "sequence": sequence,
+        "state": "sent",
+        "created_at": stamp(at),
+        "told": {},
+    }
+    records.put(OUTBOX, f"team/{group}/{sequence:06d}", {**told, **changes})
+
+
+def left(records: SqliteRecords, kind: str) -> list[str]:
+    return [record.key for record in records.all(kind)]
+
+
+def test_what_ended_long_ago_goes_and_what_fires_rests_or_is_young_stays(records: SqliteRecords) -> None:
+    firing = alert(1, opened_at=stamp(OLD), updated_at=stamp(OLD))
+    resting = ended(4, OLD, rule="first_mention", mark="false", state="closed")
+    keep(records, firing, ended(2, OLD), ended(3, NOW - 399 * DAY), resting)
+    rests = AlertOptions(rules={"first_mention": RuleSection(cooldown=200 * 86400.0)})
+    assert prune(records, replace(WATCHED, options=rests), now=NOW) == {ALERT: 1}
+    assert left(records, ALERT) == sorted([firing.id, alert(3).id, resting.id])
+    # Once a day is enough, and each day it is looked at anew.
+    keep(records, ended(5, OLD))
+    assert prune(records, WATCHED, now=NOW + timedelta(hours=23)) == {}
+    assert prune(records, WATCHED, now=NOW + 2 * DAY) == {ALERT: 3}
+    assert left(records, ALERT) == [firing.id]
+
+
+def test_the_newest_message_of_a_group_stays_and_what_waits(records: SqliteRecords) -> None:
+    for sequence in (1, 2, 3):
+        message(records, "a", sequence, OLD)
+    message(records, "b", 1, OLD, state="waiting")
+    message(records, "b", 2, NOW)
+    message(records, "c", 1, OLD)
+    message(records, "c", 2, NOW)
+    assert prune(records, WATCHED, now=NOW) == {OUTBOX: 3}
+    assert left(records, OUTBOX) == ["team/a/000003", "team/b/000001", "team/b/000002", "team/c/000002"]
+
+
+def test_an_alert_that_comes_again_after_it_was_pruned_is_told_of(records: SqliteRecords) -> None:
+    gone = ended(1, OLD)
+    message(records, group_of(gone), 7, OLD, told={gone.id: "resolved", alert(2).id: "firing"})
+    keep(records, gone)
+    assert prune(records, WATCHED, now=NOW) == {ALERT: 1}
+    (record,) = records.all(OUTBOX)
+    assert record.body["told"] == {alert(2).id: "firing"}
+    again = alert(1)  # the same labels, and as nobody remembers it, the same id
+    last = {("team", group_of(again)): record.body}
+    (draft,) = drafts(
+        [again], [Route(channel="team")], last, options=AlertOptions(), events=frozenset(), now=NOW + timedelta(hours=1)
+    )
+    assert [one.id for one in draft.alerts] == [gone.id]
+    assert draft.sequence == 8
+
+
+def test_what_a_channel_was_told_does_not_grow_for_ever() -> None:
+    many = [ended(n, NOW - 2 * DAY) for n in range(1, 300)]
+    fresh = alert(999)
+    before = {
+        "state": "sent", "sequence": 4, "created_at": stamp(NOW - DAY),
+        "told": {**{one.id: "resolved" for one in many}, many[0].id: "firing"},
+    }  # fmt: skip
+    last = {("team", group_of(fresh)): before}
+    over, news = drafts(
+        [*many, fresh], [Route(channel="team")], last, options=AlertOptions(), events=frozenset(), now=NOW
+    )
+    assert [one.id for one in over.alerts] == [many[0].id]
+    assert news.told == {many[0].id: "resolved", fresh.id: "firing"}
+
+
+def test_silences_that_are_long_over_go(records: SqliteRecords) -> None:
+    for name, until in (("old", OLD), ("young", NOW - DAY), ("active", NOW + DAY)):
+        records.put(SILENCE, name, {"match": {}, "until": until.isoformat(), "author": "jo", "reason": "x"})
+    assert prune(records, WATCHED, now=NOW) == {SILENCE: 1}
+    assert left(records, SILENCE) == ["active", "young"]
+
+
+def runs(records: SqliteRecords, since: datetime, until: datetime, *, step: timedelta, seed: int = 0) -> None:
+    """Write runs like those of a real source: single failures, outages of hours and days, and days without any run."""
+    draw, at, bodies = random.Random(seed), since, {}
+    down, off = since, since
+    while at < until:
+        if draw.random() < 0.004:
+            down = at + timedelta(hours=draw.choice([3, 20, 50, 200]))
+        if draw.random() < 0.002:
+            off = at + timedelta(hours=draw.choice([10, 40, 100]))
+        if at >= off:
+            state = "failing" if at < down or draw.random() < 0.03 else "ok"
+            bodies[f"news/{at:%Y-%m-%dT%H:%M:%S.%fZ}"] = {"source": "news", "started_at": stamp(at), "state": state}
+        at += step
+    records.put_many(RUN, bodies)
+
+
+@pytest.mark.parametrize("minutes", [20, 60, 240, 720])
+@pytest.mark.parametrize("seed", range(4))
+def test_silent_days_are_the_same_after_runs_were_thinned(records: SqliteRecords, minutes: int, seed: int) -> None:
+    def silent(bodies: list[dict[str, Any]]) -> frozenset[date]:
+        days = days_in(NOW - 200 * DAY, NOW)
+        return silent_days(read_runs(bodies), every_s=minutes * 60, days=days, now=NOW)
+
+    runs(records, NOW - 200 * DAY, NOW, step=timedelta(minutes=minutes), seed=seed)
+    whole = list(records.all(RUN))
+    gone: set[str] = set()
+    for day in {record.key[:15] for record in whole}:
+        gone |= set(spare_runs([record for record in whole if record.key.startswith(day)]))
+    thin = [record.body for record in whole if record.key not in gone]
+    assert silent(thin) == silent([record.body for record in whole])
+    if minutes == 20:
+        assert len(thin) < len(whole) / 10
+
+
+def test_runs_are_thinned_past_their_time_once_and_go_on_where_it_ended(records: SqliteRecords) -> None:
+    runs(records, NOW - 100 * DAY, NOW, step=timedelta(hours=1))
+    first, before = next(iter(records.all(RUN))), len(left(records, RUN))
+    gone = prune(records, WATCHED, now=NOW)[RUN]
+    assert len(left(records, RUN)) == before - gone
+    assert 100 < gone <= 10 * 24
+    assert next(iter(records.all(RUN))).key == first.key  # since when it is watched
+    young = f"news/{NOW - 90 * DAY:%Y-%m-%d}"
+    assert [key for key in left(records, RUN) if key >= young] == [
+        record.key for record in records.all(RUN) if record.key >= young
+    ]
+    again = prune(records, WATCHED, now=NOW + DAY)[RUN]
+    assert 15 < again < 24
+    assert prune(records, WATCHED, now=NOW + 2 * DAY - timedelta(seconds=1)) == {}
+    mark = records.get(PRUNED, "runs/news")
+    assert mark is not None
+    assert mark.body == {"until": "2026-08-03"}
+
+
+def test_a_long_past_is_thinned_a_part_at_a_time(records: SqliteRecords, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "MOST", 50)
+    runs(records, NOW - 100 * DAY, NOW - 90 * DAY, step=timedelta(minutes=30))
+    counts = [prune(records, WATCHED, now=NOW + timedelta(minutes=minute)).get(RUN, 0) for minute in range(12)]
+    assert sum(counts) > 300
+    assert max(counts) < 50 + 48
+    assert counts[-1] == 0
+
+
+def test_one_day_keeps_its_edges_a_pair_and_a_failure() -> None:
+    def day(states: str) -> list[Record]:
+        names = {"o": "ok", "x": "failing"}
+        return [Record(kind=RUN, key=f"{n:02}", version=1, body={"state": names[s]}) for n, s in enumerate(states)]
+
+    def kept(states: str) -> str:
+        gone = spare_runs(day(states))
+        return "".join(s for n, s in enumerate(states) if f"{n:02}" not in gone)
+
+    assert kept("") == ""
+    assert kept("o") == "o"
+    assert kept("oooooo") == "ooo"
+    assert kept("xxxxxx") == "xx"
+    assert kept("oooxxooxxo") == "ooxo"
+    assert spare_runs(day("xxoxoo")) == ["03", "04"]
+
+
+def test_the_rules_rest_no_longer_than_alerts_are_kept() -> None:
+    longest = max(rule.cooldown_h for rule in RULES)
+    assert timedelta(hours=longest) * pruning.RESTS_FALSE < timedelta(seconds=AlertOptions().keep)

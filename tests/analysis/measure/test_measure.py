@@ -1,0 +1,592 @@
+"""``measure`` on a real embedded store, and the pure tracks on figures worked out by hand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.ledger import acks
+from analysis.ledger.entries import Stamp
+from analysis.measure import emerging as emergence
+from analysis.measure.evidence import evidences
+from analysis.measure.report import last_days, measure
+from analysis.model import Brand, Mention, Source, mention_id
+from analysis.model.errors import UsageError
+from analysis.report.data import to_json
+from analysis.store.base import Filter
+from analysis.store.embedded.store import EmbeddedStore
+from analysis.track import honesty, ledger, moves, questions, themes, voice, wishes
+from analysis.track.results import BrandName, Estimate, Measures, Period
+from analysis.track.statistics import bins, rates
+from tests.support import seeded
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    with seeded.seeded_store(tmp_path_factory.mktemp("store")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def found(store: EmbeddedStore) -> Measures:
+    return ask(store)
+
+
+def ask(store: EmbeddedStore, **changes: Any) -> Measures:
+    values: dict[str, Any] = {
+        "brands": seeded.BRANDS,
+        "sources": seeded.SOURCES,
+        "since": seeded.SINCE,
+        "until": seeded.END,
+        "now": seeded.END,
+        "topic_names": seeded.NAMES,
+    }
+    return measure(store, **{**values, **changes})
+
+
+def test_counts_are_those_of_the_mentions_themselves(store: EmbeddedStore, found: Measures) -> None:
+    inside = list(store.scan(Filter(since=seeded.SINCE, until=seeded.END)))
+    ours = [one for one in inside if one.brand.id == "tessaro"]
+    complaints = Counter(topic for one in ours for topic in one.complaint_topics)
+    assert {theme.id: theme.count for theme in (*found.themes, *found.other_themes)} == dict(complaints)
+    assert found.mentions == len(inside)
+    assert found.stories == len({one.story for one in inside})
+    standing = {brand.brand: brand for brand in found.reputation}["tessaro"]
+    assert standing.negative == sum(one.sentiment.label == "negative" for one in ours)
+    assert standing.unsure == sum(one.sentiment.label == "unsure" for one in ours)
+    assert standing.authors == len({one.author for one in ours})
+
+
+def test_page_one_has_at_most_five_themes_and_the_most_harmful_first(found: Measures) -> None:
+    assert len(found.themes) == 5
+    assert found.themes[0].id == "battery"
+    harms = [theme.harm for theme in found.themes if theme.harm is not None]
+    assert len(harms) == 5
+    assert harms == sorted(harms, reverse=True)
+
+
+def test_the_planted_complaint_is_new_rising_ours_only_and_sits_in_one_version(found: Measures) -> None:
+    battery = found.themes[0]
+    assert battery.emerging
+    assert battery.change.direction == "rising"
+    assert battery.scope == "more than at competitors"
+    assert [one.version for one in battery.versions] == ["2.3"]
+    new = {(one.brand, one.theme, one.phrase): one for one in found.emerging}
+    planted = new["tessaro", "battery", "drains overnight"]
+    assert planted.observed == 26
+    assert planted.first_seen == date(2026, 10, 20)
+    assert planted.q_value < found.error_rate
+    assert not any(one.theme in ("app", "delivery", "lid", "support") for one in found.emerging)
+
+
+def test_every_finding_opens_mentions_that_bear_it_out(store: EmbeddedStore, found: Measures) -> None:
+    findings: list[Any] = [
+        *found.themes,
+        *found.other_themes,
+        *found.emerging,
+        *found.moves,
+        *found.switching,
+        *found.contrasts,
+        *found.reputation,
+        *found.voice,
+        *found.praise,
+        *found.wishes,
+        *found.response,
+        *found.sources,
+        found,
+    ]
+    assert len(findings) > 30
+    for finding in findings:
+        proof = finding.evidence
+        where = {one.field: list(one.values) for one in proof.where}
+        selected = {one.id for one in store.scan(Filter(terms=where, since=proof.since, until=proof.until))}
+        assert proof.ids, finding
+        assert set(proof.ids) <= selected
+        assert proof.total == len(selected)
+    for theme in found.themes:
+        mentions = store.get([quote.mention_id for quote in theme.quotes])
+        assert len({one.author for one in mentions.values()}) == len(theme.quotes)
+        assert len({quote.text for quote in theme.quotes}) == len(theme.quotes)
+
+
+def test_every_evidence_selects_as_many_as_it_says(store: EmbeddedStore, found: Measures) -> None:
+    proofs = list(evidences(found))
+    assert len(proofs) > 60
+    for proof in proofs:
+        where = {one.field: list(one.values) for one in proof.where}
+        terms = {"brand.id": [brand.id for brand in seeded.BRANDS], **where}
+        assert store.count(Filter(terms=terms, since=proof.since, until=proof.until)) == proof.total, proof
+        assert len(proof.ids) <= 20
+    named = {id_ for proof in proofs for id_ in proof.ids[:5]}
+    assert named == {post.mention_id for post in found.posts}
+
+
+def test_other_numbers_of_page_one_open_their_mentions(store: EmbeddedStore, found: Measures) -> None:
+    battery = found.themes[0]
+    assert battery.change.evidence_before is not None
+    assert battery.change.evidence_before.total >= battery.change.before, "silent days are opened, and not compared"
+    assert [one.evidence.total for one in battery.competitors if one.evidence] == [
+        one.count for one in battery.competitors
+    ]
+    assert [one.evidence.total for one in battery.versions if one.evidence] == [one.count for one in battery.versions]
+    standing = found.reputation[0]
+    assert standing.criticism.total == standing.negative
+    for one in (*standing.by_source_kind, *standing.by_language, *standing.by_version, *battery.phrases):
+        terms = {"brand.id": ["tessaro"], one.field: [one.value]}
+        where = Filter(terms=terms, since=seeded.SINCE, until=seeded.END)
+        assert store.count(where) == one.count, one
+
+
+def test_all_series_that_were_tested_are_listed_with_p_and_q(found: Measures) -> None:
+    assert 0 < len(found.series) <= found.series_tested
+    new = {(one.brand, one.theme, one.phrase): one for one in found.emerging}
+    table = {(one.brand, one.theme, one.phrase): one for one in found.series}
+    assert {key for key, one in table.items() if one.outcome == "new"} == set(new)
+    for key, one in new.items():
+        row = table[key]
+        assert (row.p_value, row.q_value, row.observed) == (one.p_value, one.q_value, one.observed)
+        assert one.p_value <= one.q_value <= found.error_rate
+    assert [one.p_value for one in found.series] == sorted(one.p_value for one in found.series)
+
+
+def test_response_times_stand_in_the_report(tmp_path: Path) -> None:
+    with seeded.seeded_store(tmp_path) as store:
+        before = {row.step: row for row in ask(store).response}
+        stamp = Stamp(at=datetime(2026, 10, 25, tzinfo=UTC), who="ann")
+        acks.add(store.records, about="theme", what="battery", note="sticky thread", stamp=stamp)
+        after = {row.step: row for row in ask(store).response}
+        complaints = Filter(
+            terms={"brand.id": ["tessaro"], "intents": ["complaint"]}, since=seeded.SINCE, until=seeded.END
+        )
+        assert after["acknowledged"].of == after["acknowledged"].evidence.total == store.count(complaints)
+    # Every mention of the seeded store is collected 20 minutes after it was published.
+    assert (after["collected"].median_s, after["collected"].p90_s) == (1200.0, 1200.0)
+    assert (before["acknowledged"].reached, before["acknowledged"].median_s) == (0, None)
+    assert 0 < after["acknowledged"].reached < after["acknowledged"].of
+    assert 0 < len(after["acknowledged"].reached_ids) <= 20
+    assert after["fixed"].reached == 0
+    assert not after["acknowledged"].few
+
+
+def test_copies_of_one_article_are_eight_reports_and_one_story(found: Measures) -> None:
+    rise = found.moves[0]
+    assert (rise.brand, rise.what, rise.reports, rise.stories) == ("northkettle", "price", 8, 1)
+    assert (rise.first, rise.last) == (date(2026, 10, 16), date(2026, 10, 18))
+    assert rise.about == ()
+
+
+def test_silent_days_are_gaps_and_are_left_out_of_both_periods(store: EmbeddedStore, found: Measures) -> None:
+    forum = {source.id: source for source in found.sources}["kettle-forum"]
+    assert forum.state == "silent"
+    assert forum.silent_days == 3
+    assert forum.cause == "refused us: 403"
+    gaps = [point for point in found.themes[0].trend if point.gap]
+    assert [point.start for point in gaps] == [date(2026, 10, 11)]
+    twins = {day - 30 * DAY for day in seeded.SILENT}
+    lost = [
+        one
+        for one in store.scan(Filter(terms={"brand.id": ["tessaro"], "source.id": ["kettle-forum"]}))
+        if one.published_at.date() in twins
+    ]
+    standing = {brand.brand: brand for brand in found.reputation}["tessaro"]
+    assert lost
+    assert found.themes[0].change.before_of == standing.mentions_before - len(lost)
+    assert found.themes[0].change.now_of == standing.mentions
+
+
+def test_without_runs_nothing_is_silent_and_sources_say_so(tmp_path: Path) -> None:
+    with seeded.seeded_store(tmp_path, with_runs=False) as store:
+        found = ask(store)
+    assert {source.state for source in found.sources} == {"unwatched"}
+    assert not any(point.gap for point in found.themes[0].trend)
+    assert found.themes[0].change.left_out_days == 0
+
+
+def test_an_untracked_brand_changes_nothing(tmp_path: Path, found: Measures) -> None:
+    strangers = [
+        replace(one, id=mention_id(one.url, "other"), brand=replace(one.brand, id="other"))
+        for one in seeded.mentions()
+        if one.brand.id == "tessaro"
+    ]
+    with seeded.seeded_store(tmp_path) as store:
+        store.write(strangers)
+        store.refresh()
+        assert to_json(ask(store)) == to_json(found)
+
+
+def test_shifting_everything_by_a_week_shifts_the_dates_only(tmp_path: Path, found: Measures) -> None:
+    week = 7 * DAY
+    moved = [
+        replace(
+            one,
+            published_at=one.published_at + week,
+            first_seen_at=one.first_seen_at + week,
+            last_seen_at=one.last_seen_at + week,
+        )
+        for one in seeded.mentions()
+    ]
+    with EmbeddedStore(tmp_path, write=True) as store:
+        store.write(moved)
+        store.refresh()
+        bodies = [
+            {**body, "started": (datetime.fromisoformat(body["started"]) + week).isoformat()}
+            for body in seeded.runs().values()
+        ]
+        store.records.put_many("source_run", {f"{body['source']}/{body['started']}": body for body in bodies})
+        times = {"since": seeded.SINCE + week, "until": seeded.END + week, "now": seeded.END + week}
+        shifted = to_json(ask(store, **times))
+    dates = re.compile(r"\d{4}-\d{2}-\d{2}")
+    assert dates.sub("", str(shifted)) == dates.sub("", str(to_json(found)))
+
+
+def test_fixes_are_judged_and_stand_at_their_theme(tmp_path: Path) -> None:
+    with seeded.seeded_store(tmp_path, with_fixes=True) as store:
+        found = ask(store)
+    [fix] = found.fixes
+    assert (fix.theme, fix.brand, fix.shipped) == ("app", "tessaro", date(2026, 9, 15))
+    assert fix.verdict == "too little data"
+    assert fix.evidence.ids
+    at = {theme.id: theme.ledger for theme in (*found.themes, *found.other_themes)}
+    assert at["app"] == "fix shipped 2026-09-15 in 2.3"
+    assert at["delivery"] == "declined: the carrier's fault"
+    assert at["battery"] == ""
+
+
+def test_filters_narrow_and_are_told(store: EmbeddedStore, found: Measures) -> None:
+    narrow = ask(store, where=Filter(terms={"source.id": ["tea-blog"]}, exclude={"complaint_topics": ["battery"]}))
+    assert 0 < narrow.mentions < found.mentions
+    assert [(one.field, one.values) for one in narrow.filters] == [("source.id", ("tea-blog",))]
+    assert [(one.field, one.values) for one in narrow.left_out] == [("complaint_topics", ("battery",))]
+    assert "battery" not in {theme.id for theme in narrow.themes}
+
+
+def test_a_filter_on_a_healthy_source_leaves_no_silent_day_out(store: EmbeddedStore) -> None:
+    narrow = ask(store, where=Filter(terms={"source.id": ["shop-reviews"]}))
+    for theme in narrow.themes:
+        assert theme.change.now == theme.count
+        assert theme.change.now_of == theme.mentions
+        assert not any(point.gap for point in theme.trend)
+
+
+def test_a_filter_on_a_brand_holds_for_every_question(store: EmbeddedStore, found: Measures) -> None:
+    narrow = ask(store, where=Filter(terms={"brand.id": ["northkettle"]}))
+    assert narrow.themes == ()
+    assert narrow.mentions == {brand.brand: brand.mentions for brand in found.reputation}["northkettle"]
+    assert {move.brand for move in narrow.moves} | {praise.brand for praise in narrow.praise} == {"northkettle"}
+    assert not any(one.evidence.ids for one in narrow.reputation if one.brand != "northkettle")
+
+
+def test_comparisons_as_asked(store: EmbeddedStore) -> None:
+    alone = ask(store, compare="none")
+    assert alone.compared is None
+    assert alone.voice[0].raw_before is None
+    assert {theme.change.direction for theme in alone.themes} == {"too little data"}
+    year = ask(store, compare="year")
+    assert year.compared is not None
+    assert year.compared.since == seeded.SINCE - timedelta(days=364)
+    assert [theme.count for theme in year.themes] == [theme.count for theme in ask(store).themes]
+
+
+def test_a_period_that_begins_amid_a_silent_days_twin_counts_each_half_once(store: EmbeddedStore) -> None:
+    # The day on which both periods meet, 12 September, is the counterpart of a day on which the forum was silent.
+    middle = datetime(2026, 9, 12, 12, tzinfo=UTC)
+    found = ask(store, since=middle, until=middle + 32 * DAY + timedelta(hours=6))
+    for theme in (*found.themes, *found.other_themes):
+        assert 0 <= theme.change.now <= theme.count
+        assert 0 <= theme.change.before <= theme.change.before_of
+    whole = [
+        one
+        for one in store.scan(Filter(terms={"brand.id": ["tessaro"]}, since=middle, until=found.period.until))
+        if not (one.source.id == "kettle-forum" and one.published_at.date() in left_out(found))
+    ]
+    assert found.themes[0].change.now_of == len(whole)
+
+
+def left_out(found: Measures) -> set[date]:
+    """The days of this period that the forum's silence takes out of the comparison: its own, and counterparts."""
+    now = bins.days_in(found.period.since, found.period.until)
+    assert found.compared is not None
+    before = bins.days_in(found.compared.since, found.compared.until)
+    silent = {"kettle-forum": frozenset(seeded.SILENT)}
+    return set(honesty.left_out(silent, now, before)["kettle-forum"])
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(store: EmbeddedStore) -> None:
+    with pytest.raises(UsageError, match="swap"):
+        ask(store, since=seeded.END, until=seeded.SINCE)
+    with pytest.raises(UsageError, match="previous, year or none"):
+        ask(store, compare="month")
+
+
+def test_last_days_are_whole_and_hold_today() -> None:
+    since, until = last_days(datetime(2026, 3, 29, 13, tzinfo=UTC), 30)
+    assert (since, until) == (datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC))
+
+
+# Worked out by hand ---------------------------------------------------------------------------------------------------
+
+
+def test_normalised_share_of_voice_gives_every_source_one_vote() -> None:
+    # Large source: 90 of 100 ours. Two others: 1 of 10 each. Two tiny ones stand together: 2 of 4.
+    table = {
+        "large": {"a": 90, "b": 10},
+        "one": {"a": 1, "b": 9},
+        "two": {"a": 1, "b": 9},
+        "tiny": {"a": 2},
+        "tinier": {"b": 2},
+    }
+    assert voice.normalised(table)["a"] == pytest.approx((0.9 + 0.1 + 0.1 + 0.5) / 4)
+
+
+def test_ratio_of_rates_by_hand() -> None:
+    found = rates.ratio(20, 100, 10, 100)
+    assert found is not None
+    # log((20.5/100.5)/(10.5/100.5)) = 0.6690; se = sqrt(1/20.5 - 1/100.5 + 1/10.5 - 1/100.5) = 0.3523
+    assert found.value == pytest.approx(20.5 / 10.5)
+    assert found.low == pytest.approx(0.9788, abs=2e-4)
+    assert found.high == pytest.approx(3.8946, abs=1e-3)
+    assert rates.change(20, 100, 10, 100).direction == "no clear change"
+    assert rates.change(40, 200, 20, 200).direction == "rising"
+    assert rates.change(20, 200, 40, 200).direction == "falling"
+    assert rates.change(4, 10, 3, 10).direction == "too little data"
+    assert rates.change(40, 100, 0, 0).direction == "too little data"
+
+
+def test_doubling_every_count_narrows_every_interval() -> None:
+    for one, other in ((rates.share(5, 40), rates.share(10, 80)), (bins.net(5, 9, 6), bins.net(10, 18, 12))):
+        assert one is not None
+        assert other is not None
+        assert other.high - other.low < one.high - one.low
+
+
+def test_difference_by_hand() -> None:
+    one = Estimate(value=0.5, low=0.4, high=0.7)
+    other = Estimate(value=0.2, low=0.1, high=0.5)
+    found = rates.difference(one, other)
+    assert found.value == pytest.approx(0.3)
+    assert found.low == pytest.approx(0.3 - (0.1**2 + 0.3**2) ** 0.5)
+    assert found.high == pytest.approx(0.3 + (0.2**2 + 0.1**2) ** 0.5)
+
+
+def runs(*rows: tuple[str, bool]) -> list[honesty.Run]:
+    return honesty.read_runs(
+        {"source": "s", "started": started, "ok": ok, "cause": "" if ok else "timed out"} for started, ok in rows
+    )
+
+
+DAYS = [date(2026, 5, 1) + step * DAY for step in range(10)]
+NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rows", "silent"),
+    [
+        ([], []),
+        ([(f"2026-05-{day:02}T03:00:00Z", True) for day in range(1, 11)], []),
+        ([(f"2026-05-{day:02}T03:00:00Z", day not in (4, 5)) for day in range(1, 11)], [4, 5]),
+        ([(f"2026-05-{day:02}T03:00:00Z", day > 3) for day in range(1, 11)], [1, 2, 3]),
+        ([(f"2026-05-{day:02}T03:00:00Z", day < 8) for day in range(1, 11)], [8, 9, 10]),
+        ([("2026-05-03T03:00:00Z", False)], [3, 4, 5, 6, 7, 8, 9, 10]),
+        # Run by hand once a week: the days between are read back, the days since are not.
+        (
+            [("2026-04-20T03:00:00Z", True), ("2026-04-27T03:00:00Z", True), ("2026-05-04T03:00:00Z", True)],
+            range(5, 11),
+        ),
+    ],
+    ids=["never polled", "every day", "failed twice", "failed at first", "fails now", "never worked", "by hand"],
+)
+def test_silent_days(rows: list[tuple[str, bool]], silent: list[int]) -> None:
+    found = honesty.silent_days(runs(*rows), every_s=3600, days=DAYS, now=NOW)
+    assert sorted(day.day for day in found) == list(silent)
+
+
+def test_left_out_days_come_in_pairs() -> None:
+    silent = {"s": frozenset({DAYS[6]}), "t": frozenset({date(2020, 1, 1)})}
+    assert honesty.left_out(silent, DAYS[5:], DAYS[:5]) == {"s": frozenset({DAYS[6], DAYS[1]})}
+
+
+def numbered(bodies: list[dict[str, Any]], *, first: int = 1) -> dict[str, dict[str, Any]]:
+    return {f"{number:012d}": body for number, body in enumerate(bodies, start=first)}
+
+
+def test_what_hands_changed_is_counted_in_the_period_only() -> None:
+    period = Period(since=datetime(2026, 5, 1, tzinfo=UTC), until=NOW, days=9.5)
+    erasures = [
+        {"at": "2026-05-02T00:00:00Z", "count": 4, "target": "url"},
+        {"at": "2026-04-02T00:00:00Z", "count": 9, "target": "url"},
+        {"at": "2026-05-03T00:00:00Z", "count": 50, "target": "older"},
+    ]
+    corrections = [{"at": "2026-05-02T00:00:00Z", "from": "negative", "to": "positive"}] * 2
+    found = honesty.hands(numbered(erasures), numbered(corrections, first=7), period)
+    assert (found.erasures, found.erased_mentions, found.corrections) == (1, 4, 2)
+    assert (found.expiries, found.expired_mentions) == (1, 50)
+    assert found.entries == (8, 7, 3, 1)
+    assert [(one.name, one.count) for one in found.corrected] == [("negative to positive", 2)]
+
+
+def test_reports_four_days_apart_are_one_event_and_five_are_two() -> None:
+    days = {date(2026, 5, 1): 2, date(2026, 5, 5): 1, date(2026, 5, 10): 3}
+    found = moves.events({("b", "recall"): days})
+    assert [(one.first.day, one.last.day, one.reports) for one in found] == [(10, 10, 3), (1, 5, 3)]
+
+
+def told(number: int, day: int, text: str, *, story: str = "") -> Mention:
+    at = datetime(2026, 5, day, 9, tzinfo=UTC)
+    return seeded.make(
+        number,
+        brand=seeded.BRANDS[1],
+        at=at,
+        source=seeded.SOURCES[1],
+        author="",
+        text=text,
+        label="neutral",
+        story=story or f"story {number}",
+    )
+
+
+def launches(*mentions: Mention) -> list[tuple[int, int, int, int]]:
+    found = moves.told_apart("northkettle", "launch", mentions, ["Northkettle"])
+    return [(one.first.day, one.last.day, one.reports, len(one.stories)) for one in found]
+
+
+def test_two_launches_of_one_brand_in_a_week_stay_two() -> None:
+    assert launches(
+        told(1, 4, "Northkettle launches the K5, a kettle for the office kitchen"),
+        told(2, 5, "The Northkettle K5 is out: we boiled twelve litres for the office"),
+        told(3, 6, "Northkettle launches a travel mug that keeps tea hot for a day"),
+        told(4, 7, "A mug that keeps tea hot: Northkettle's travel launch"),
+        told(5, 7, "Northkettle launches the X2, a kettle for the office kitchen"),
+    ) == [(7, 7, 1, 1), (6, 7, 2, 2), (4, 5, 2, 2)]
+
+
+def test_one_launch_that_five_outlets_tell_of_over_four_days_is_one() -> None:
+    assert launches(
+        told(1, 4, "Northkettle launches the K5, its first kettle with a scale", story="wire"),
+        told(2, 4, "Northkettle launches the K5, its first kettle with a scale", story="wire"),
+        told(3, 5, "With the K5, Northkettle wants to weigh your tea water"),
+        told(4, 7, "Hands on: the new Northkettle K5"),
+        told(5, 8, "Northkettle's K5 goes on sale on Friday"),
+    ) == [(4, 8, 5, 4)]
+
+
+def test_copies_of_one_story_are_one_event_however_late_they_are() -> None:
+    texts = ["Northkettle launches a travel mug"] * 2
+    assert launches(
+        *(told(n, day, text, story="wire") for n, (day, text) in enumerate(zip((4, 19), texts, strict=True)))
+    ) == [(4, 19, 2, 1)]
+
+
+def test_the_mood_around_a_move() -> None:
+    day = date(2026, 5, 15)
+    before, after = day - 3 * DAY, day + 3 * DAY
+    labels = {"positive": {before: 40, after: 10}, "negative": {before: 10, after: 40}}
+    assert moves.around(labels, day)[2] == "worse"
+    assert moves.around({"positive": {before: 2}, "negative": {after: 2}}, day)[2] == "too little data"
+    assert moves.around({"positive": {before: 30, after: 31}}, day)[2] == "no clear change"
+
+
+def test_bins_are_counted_back_from_the_last_day() -> None:
+    days = [date(2026, 5, 1) + step * DAY for step in range(17)]
+    assert bins.stretches(days, period_days=30) == [(date(2026, 5, 4), 7), (date(2026, 5, 11), 7)]
+    assert len(bins.stretches(days, period_days=14)) == 17
+    assert bins.stretches(days[:3], period_days=30) == [(date(2026, 5, 1), 3)]
+
+
+def test_a_gap_is_where_a_seventh_of_the_usual_is_missing() -> None:
+    silent = {"large": frozenset({date(2026, 5, 1)})}
+    assert bins.silent_share(date(2026, 5, 1), 1, silent, {"large": 90, "small": 10}) == pytest.approx(0.9)
+    assert bins.silent_share(date(2026, 5, 1), 7, silent, {"large": 90, "small": 10}) == pytest.approx(0.9 / 7)
+    [point] = bins.trend({date(2026, 5, 1): 3}, {}, [(date(2026, 5, 1), 1)], silent, {"large": 90, "small": 10})
+    assert point.gap
+
+
+def test_severity_dimension_and_versions() -> None:
+    assert themes.worst({"safety": 1, "annoyance": 20}, 30) == "annoyance"
+    assert themes.worst({"safety": 3, "annoyance": 20}, 30) == "safety"
+    assert themes.worst({}, 3) == ""
+    assert themes.most({"time": 2, "product": 2, "odd": 9}, ("time", "product")) == "time"
+    assert [one.version for one in themes.versions({"2": 20, "1": 5}, {"1": 100, "2": 40})] == ["2"]
+    assert themes.versions({"2": 2}, {"1": 100, "2": 4}) == ()
+
+
+def test_praise_of_competitors_against_blame_of_ours() -> None:
+    own = (BrandName(id="a", name="A", role="own"),)
+    others = (BrandName(id="b", name="B", role="competitor"), BrandName(id="c", name="C", role="competitor"))
+    complaints = {("a", "lid"): {"doc_count": 40}, ("c", "lid"): {"doc_count": 40}}
+    praise = {("a", "lid"): {"doc_count": 5}, ("b", "lid"): {"doc_count": 30}, ("c", "lid"): {"doc_count": 5}}
+    [gap] = wishes.gaps(own, others, complaints, praise)
+    assert (gap.competitor, gap.ours, gap.theirs) == ("b", (40, 5), (0, 30))
+    assert gap.gap.high < 0
+    assert wishes.praised_at("lid", others, praise) == ("b", "c")
+
+
+def test_a_fix_that_halves_the_complaints_worked_and_a_market_wide_fall_is_none() -> None:
+    last, shipped = date(2026, 10, 31), date(2026, 8, 1)
+    days = [last - step * DAY for step in range(240)]
+    mentions = dict.fromkeys(days, 40)
+    level = {day: 10 + day.toordinal() % 3 for day in days}
+    fell = {day: count // 3 if day >= shipped else count for day, count in level.items()}
+    worked, step = ledger.verdict(shipped, last, (fell, mentions), [(level, mentions)], ())
+    assert (worked.word, step) == ("worked", 1)
+    assert worked.high is not None
+    assert worked.high < 0
+    market, _ = ledger.verdict(shipped, last, (fell, mentions), [(fell, mentions)], ())
+    assert market.word == "no effect seen"
+    few, step = ledger.verdict(shipped, shipped + 9 * DAY, ({shipped - DAY: 1}, {shipped - DAY: 3}), [], ())
+    assert (few.word, step) == ("too little data", 7)
+    assert ledger.needed(few, step).endswith(".")
+
+
+def test_long_periods_are_asked_in_pieces_that_neither_overlap_nor_leave_a_hole() -> None:
+    since, until = datetime(2026, 1, 5, 7, 30, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+    pieces = list(questions.stretches(since, until))
+    assert pieces[0][0] == since
+    assert pieces[-1][1] == until
+    assert all(one[1] == other[0] for one, other in pairwise(pieces))
+    assert all(piece[0].hour == 0 for piece in pieces[1:])
+
+
+def test_where_phrases_are_too_many_those_that_rose_most_are_looked_at(
+    store: EmbeddedStore, found: Measures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emergence, "MOST", 3 * len(seeded.BRANDS))
+    narrow = ask(store)
+    assert len({one.phrase for one in narrow.series if one.phrase}) == 3
+    assert narrow.series_tested == found.series_tested, "those that are not looked at are tested too"
+    planted = ("tessaro", "battery", "drains overnight")
+    assert planted in {(one.brand, one.theme, one.phrase) for one in narrow.emerging}
+
+
+def test_a_source_added_lately_is_no_surge(tmp_path: Path) -> None:
+    brand = Brand(id="tessaro", name="Tessaro", role="own")
+    source = Source(id="new-feed", kind="feed", url="https://new-feed.example/")
+    fresh = [
+        seeded.make(
+            n,
+            brand=brand,
+            at=seeded.END - timedelta(hours=10 * n + 1),
+            source=source,
+            author=f"c{n:031x}",
+            text=f"Tessaro: the battery is weak, number {n}",
+            label="negative",
+            complaint_topics=("battery",),
+            complaint_phrases=("battery/is weak",),
+        )
+        for n in range(40)
+    ]
+    with EmbeddedStore(tmp_path, write=True) as store:
+        store.write(fresh)
+        store.refresh()
+        found = ask(store, brands=(brand,), sources=(source,))
+    assert found.series_tested == 2
+    assert found.emerging == ()

@@ -1,0 +1,259 @@
+"""The commands as a person or a script calls them: real processes, a real store, exit status and output."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from candor.cli import main
+from candor.commands.start.init import configuration
+
+CONFIG = """
+[[brands]]
+name = "Tessaro"
+role = "own"
+query = 'Tessaro NOT perfume'
+[[brands]]
+name = "Ulmo"
+role = "competitor"
+"""
+POSTS: list[dict[str, Any]] = [
+    {
+        "url": "https://forum.example/1",
+        "text": "My Tessaro kettle leaks after two weeks and support never answered. Moving to Ulmo.",
+        "author": "ann",
+        "published_at": "2026-03-01T10:00:00Z",
+        "rating": 1,
+    },
+    {
+        "url": "https://forum.example/2",
+        "text": "The Ulmo is quiet, but the Tessaro boils faster.",
+        "author": "bob",
+        "published_at": "2026-03-10",
+    },
+    {"url": "https://forum.example/3", "text": "A kettle is a kettle.", "published_at": "2026-03-10"},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def candor(folder: Path, *words: str, given: str = "") -> Done:
+    """Run ``candor`` in ``folder``, in this process: starting one for each test takes a second."""
+    out, err = io.StringIO(), io.StringIO()
+    before = sys.argv, sys.stdin
+    sys.argv, sys.stdin = ["candor", *words], io.StringIO(given)
+    status = 0
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    finally:
+        sys.argv, sys.stdin = before
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+def rows(done: Done) -> list[dict[str, Any]]:
+    """Return standard output as JSON lines: nothing else may be on it."""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and imported posts."""
+    made = tmp_path_factory.mktemp("candor")
+    (made / "candor.toml").write_text(CONFIG)
+    done = candor(made, "import", "-", given="\n".join(map(json.dumps, POSTS)))
+    assert done.returncode == 0, done.stderr
+    (summary,) = rows(done)
+    assert {key: summary[key] for key in ("read", "new", "updated", "unmatched", "duplicates", "failed")} == {
+        "read": 3,
+        "new": 2,
+        "updated": 0,
+        "unmatched": 1,
+        "duplicates": 0,
+        "failed": 0,
+    }
+    return made
+
+
+def test_a_second_import_adds_nothing(folder: Path) -> None:
+    (summary,) = rows(candor(folder, "import", "-", given="\n".join(map(json.dumps, POSTS))))
+    assert (summary["new"], summary["duplicates"], summary["unmatched"]) == (0, 2, 1)
+
+
+def test_wrong_rows_make_the_exit_status_1_and_are_named(folder: Path) -> None:
+    done = candor(folder, "import", "-", given='{"url":"https://forum.example/9"}\n')
+    assert done.returncode == 1
+    assert rows(done)[0]["failed"] == 1
+    assert "-:1: text: is missing" in done.stderr
+
+
+def test_search_finds_words_and_filters(folder: Path) -> None:
+    hits = rows(candor(folder, "search", "--json", "boil*", "--brand", "tessaro"))
+    assert [(hit["url"], hit["brand"]) for hit in hits] == [("https://forum.example/2", "tessaro")]
+    assert {"id", "url", "brand", "published_at", "sentiment", "topics", "snippet"} <= set(hits[0])
+    assert rows(candor(folder, "search", "--json", "boil*", "--until", "2026-03-02")) == []
+
+
+def test_an_export_imported_elsewhere_gives_the_same_store(folder: Path, tmp_path: Path) -> None:
+    first = candor(folder, "export", "--jsonl")
+    assert len(first.stdout.splitlines()) == 4
+    done = candor(tmp_path, "import", "-", "--store", "copy", given=first.stdout)
+    assert rows(done)[0]["new"] == 4
+    assert candor(tmp_path, "export", "--store", "copy").stdout == first.stdout
+    again = candor(tmp_path, "import", "-", "--store", "copy", given=first.stdout)
+    assert (rows(again)[0]["new"], rows(again)[0]["duplicates"]) == (0, 4)
+
+
+def test_csv_export_has_a_row_per_mention(folder: Path) -> None:
+    lines = candor(folder, "export", "--csv", "--brand", "ulmo").stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("id,")
+
+
+def test_authors_are_stored_as_pseudonyms_only(folder: Path) -> None:
+    exported = rows(candor(folder, "export"))
+    assert all(len(row["author"]) == 32 for row in exported)
+    stored = b"".join(path.read_bytes() for path in (folder / ".candor").rglob("*") if path.is_file())
+    assert b'"bob"' not in stored
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["search", '"open'], "quotation mark at column 1 is not closed"),
+        (["search", "x", "--since", "someday"], "--since: 'someday' is not a time"),
+        (["search", "x", "--sentiment", "sad"], "'sad' is not one of negative"),
+        (["import", "no-such-file"], "no-such-file: cannot be read"),
+        (["crawl"], "no [[sources]] to crawl"),
+        (["read"], "give either FILE... or --manifest"),
+        (["export", "--csv", "--jsonl"], "choose one"),
+        (["report", "--config", "none.toml"], "candor init"),
+    ],
+)
+def test_a_mistake_in_the_call_is_named_with_exit_status_2(folder: Path, words: list[str], said: str) -> None:
+    done = candor(folder, *words)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_all_mistakes_of_a_configuration_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text('[[brands]]\nname = "x"\nrole = "owner"\n[crawl]\ndelay = 0\n')
+    done = candor(tmp_path, "report")
+    assert done.returncode == 2
+    assert "candor.toml:3:" in done.stderr
+    assert "candor.toml:5:" in done.stderr
+
+
+def test_a_report_over_an_empty_store_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    (tmp_path / "empty.jsonl").write_text("")
+    assert candor(tmp_path, "import", "empty.jsonl").returncode == 0
+    done = candor(tmp_path, "report")
+    assert done.returncode == 1
+    assert "candor import" in " ".join(done.stderr.split())
+
+
+def test_a_report_as_json_html_and_csv(folder: Path) -> None:
+    done = candor(
+        folder, "report", "--json", "--now", "2026-03-12", "--html", "out.html", "--csv", "tables", "--compare", "none"
+    )
+    assert done.returncode == 0, done.stderr
+    (report,) = rows(done)
+    assert report["format"] == "candor-report"
+    assert "<script" not in (folder / "out.html").read_text()
+    assert list((folder / "tables").glob("*.csv"))
+
+
+def test_what_is_left_out_of_a_report_is_said_with_how_much_it_hides(folder: Path) -> None:
+    period = ["--since", "2026-03-01", "--until", "2026-03-12"]
+    (whole,) = rows(candor(folder, "report", "--json", *period))
+    sources = {row["id"] for row in whole["sources"]}
+    theme = whole["themes"][0]["id"]
+    (found,) = rows(candor(folder, "report", "--json", *period, "--without-theme", theme))
+    assert found["left_out"] == [{"field": "complaint_topics", "values": [theme]}]
+    assert found["mentions"] + found["left_out_mentions"] == whole["mentions"]
+    assert found["left_out_mentions"] > 0
+    text = " ".join(candor(folder, "report", *period, "--without-theme", theme).stdout.split())
+    assert f"left out: complaint_topics {theme}" in text
+    assert f"hides {found['left_out_mentions']} mention" in text
+    assert candor(folder, "report", *period, "--without-source", sources.pop()).returncode == 1, "nothing is left"
+
+
+def test_the_command_under_a_number_lists_its_mentions(folder: Path) -> None:
+    (report,) = rows(candor(folder, "report", "--json", "--since", "2026-03-01", "--until", "2026-03-12"))
+    for found in (report["themes"][0], report["reputation"][0], report["response"][0]):
+        proof = found["evidence"]
+        words = shlex.split(proof["command"])
+        assert words[:2] == ["candor", "export"]
+        listed = rows(candor(folder, *words[1:]))
+        assert {row["id"] for row in listed} == set(proof["ids"])
+        assert len(listed) == proof["total"]
+    assert {post["mention_id"] for post in report["posts"]} >= set(report["themes"][0]["evidence"]["ids"])
+
+
+def test_a_week_is_seven_whole_days_against_the_seven_before(folder: Path) -> None:
+    (report,) = rows(candor(folder, "report", "--weekly", "--json", "--now", "2026-03-12T15:00"))
+    assert (report["period"]["since"], report["period"]["until"]) == ("2026-03-06T00:00:00Z", "2026-03-13T00:00:00Z")
+    assert (report["compared"]["since"], report["compared"]["days"]) == ("2026-02-27T00:00:00Z", 7)
+    assert candor(folder, "report", "--weekly", "--since", "9d").returncode == 2
+    assert "did you mean complaint_topics" in candor(folder, "search", "tessaro", "--where", "complaint_topic=x").stderr
+
+
+def test_judge_and_track_answer_each_row() -> None:
+    text = "The Ulmo is awful."
+    judged = rows(
+        candor(Path(), "judge", "-", given=json.dumps({"id": 7, "text": text, "targets": [{"start": 4, "end": 8}]}))
+    )
+    assert judged[0]["id"] == 7
+    assert judged[0]["targets"][0]["label"] == "negative"
+    row = {"id": "a", "start": "2026-01-01T00:00:00Z", "step_s": 86400, "values": [3, 4, 2, 5] * 20 + [60]}
+    spikes = rows(candor(Path(), "track", "spikes", "-", given=json.dumps(row)))
+    assert len(spikes[0]["scores"]) == 81
+    assert spikes[0]["alerts"] == [80]
+
+
+def test_init_from_flags_writes_what_doctor_accepts(tmp_path: Path) -> None:
+    flags = ["--brand", 'Tess "A" aro', "--competitor", "L'Ulmo", "--feed", "https://news.example/feed.xml"]
+    assert candor(tmp_path, "init", *flags, "--contact", "mailto:me@our.example").returncode == 0
+    checks = {row["part"]: row["state"] for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))}
+    assert checks["config"] == checks["brands"] == checks["enrichers"] == "ok"
+    assert candor(tmp_path, "init", *flags).returncode == 2
+
+
+def test_init_without_a_terminal_asks_for_flags(tmp_path: Path) -> None:
+    done = candor(tmp_path, "init")
+    assert done.returncode == 2
+    assert "--brand" in done.stderr
+
+
+def test_the_program_itself_ends_with_the_status_and_without_a_traceback(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "candor", "crawl"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "candor init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_written_configuration_is_commented() -> None:
+    text = configuration(brand="A", competitors=["B"], sources=[("feed", "https://a.example/f")], contact="")
+    assert text.count("#") >= 10

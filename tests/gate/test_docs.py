@@ -1,0 +1,54 @@
+"""What exists is documented: every command, every key of the configuration, every field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from analysis.model.reference import fields_page
+from analysis.settings import tables as sections
+from candor.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = "".join(
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("configuration.md", "alerts.md")
+)
+
+
+def command_names() -> list[str]:
+    names = [str(item.name) for item in app.registered_commands]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        names += [f"{group.name} {item.name}" for item in group.typer_instance.registered_commands]
+    return names
+
+
+def setting_names() -> list[str]:
+    models = [value for value in vars(sections).values() if isinstance(value, type) and issubclass(value, BaseModel)]
+    inside = {"brands", "sources", "crawl", "report", "privacy", "enrich", "channels"}
+    return sorted({info.alias or name for model in models for name, info in model.model_fields.items()} - inside)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"candor {name}" in README
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`{name}`" in CONFIGURATION or f"{name} = " in CONFIGURATION
+
+
+def test_the_page_of_fields_is_written_from_the_model() -> None:
+    assert (ROOT / "docs" / "fields.md").read_text(encoding="utf-8") == fields_page(), "run `make docs`"
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    import re
+
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,135 @@
+"""How tests crawl: a configuration file, a process of its own, and what it left in the store."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analysis.model import Mention
+from analysis.store.base import Filter, Record
+from analysis.store.open import open_store
+
+ROOT = Path(__file__).resolve().parents[3]
+
+HEAD = """
+store = "store"
+[[brands]]
+name = "Kettle"
+role = "own"
+query = "kettle"
+[crawl]
+contact = "mailto:test@kettle.example"
+allow_networks = ["127.0.0.0/8"]
+delay = 0.001
+per_host = 8
+timeout = 20
+retries = 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawled:
+    """How a crawl ended: exit status, what it said, and what each source gave."""
+
+    status: int
+    said: str
+    outcome: dict[str, Any]
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """The record of each source that ran."""
+        assert "sources" in self.outcome, self.said
+        found: dict[str, dict[str, Any]] = self.outcome["sources"]
+        return found
+
+
+def configure(folder: Path, sources: Mapping[str, Mapping[str, Any]], *, head: str = HEAD) -> Path:
+    """Write a configuration with the sources, each a table by its id, and return its path."""
+    tables = []
+    for name, values in sources.items():
+        rows = "\n".join(
+            f"{key} = {json.dumps(value)}" for key, value in values.items() if not isinstance(value, Mapping)
+        )
+        inner = "\n".join(
+            f"[sources.{key}]\n" + "\n".join(f"{each} = {json.dumps(given)}" for each, given in value.items())
+            for key, value in values.items()
+            if isinstance(value, Mapping)
+        )
+        tables.append(f'[[sources]]\nid = "{name}"\n{rows}\n{inner}\n')
+    path = folder / "candor.toml"
+    path.write_text(head + "\n".join(tables))
+    return path
+
+
+class Server:
+    """The process that crawls for the tests that need none of their own; started once, on first use."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-W", "error", "-m", "tests.support.crawl.crawl_server"]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
+        atexit.register(self.close)
+
+    def crawl(self, config: Path, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one crawl and return its outcome."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"config": str(config), "extra": extra}) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait(20)
+
+
+@cache
+def server() -> Server:
+    """Return the one server of this test run."""
+    return Server()
+
+
+def crawl(config: Path, extra: Mapping[str, Any] | None = None) -> Crawled:
+    """Run one crawl. ``extra`` are Scrapy settings."""
+    outcome = server().crawl(config, extra or {})
+    failed = any(row["state"] == "failing" for row in outcome.get("sources", {}).values())
+    return Crawled(status=int(failed or "error" in outcome), said=outcome.get("error", ""), outcome=outcome)
+
+
+def crawl_alone(config: Path, *arguments: str, timeout_s: float = 120) -> Crawled:
+    """Run one crawl in a process of its own, which may be killed or interrupted; see ``crawl_once``."""
+    out = config.parent / "outcome.json"
+    out.unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.support.crawl.crawl_once", str(config), str(out), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+    outcome = json.loads(out.read_text()) if out.exists() else {}
+    return Crawled(status=done.returncode, said=done.stdout + done.stderr, outcome=outcome)
+
+
+def mentions(config: Path) -> dict[str, Mention]:
+    """Return the stored mentions by address."""
+    with open_store(str(config.parent / "store"), write=False) as store:
+        return {mention.url: mention for mention in store.scan(Filter())}
+
+
+def records(config: Path, kind: str) -> list[Record]:
+    """Return the stored records of a kind."""
+    with open_store(str(config.parent / "store"), write=False) as store:
+        return list(store.records.all(kind))

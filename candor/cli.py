@@ -83,8 +83,7 @@ def main() -> None:
     try:
         app()
     except CandorError as error:
-        lines = error.problems if isinstance(error, ConfigError) else [str(error)]
-        for line in lines:
+        for line in _lines(error):
             Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except BrokenPipeError:
@@ -93,6 +92,14 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _lines(error: CandorError) -> list[str]:
+    if isinstance(error, ConfigError):
+        return error.problems
+    # What is wrong is named as it is given here: by a flag.
+    about = error.about if isinstance(error, UsageError) else ""
+    return [f"--{about.replace(' ', '-')}{str(error).removeprefix(about)}" if about else str(error)]
 
 
 if __name__ == "__main__":

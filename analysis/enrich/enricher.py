@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,6 +30,7 @@ from analysis.model import (
     post_id,
 )
 from analysis.model.addresses import site
+from analysis.model.pseudonym import pseudonym
 from analysis.model.text import tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
@@ -136,9 +135,7 @@ class Enricher:
         return plain if doc is None else judged_mention(plain, doc, self._taxonomy)
 
     def _pseudonym(self, platform: str, author: str) -> str:
-        if not author:
-            return ""
-        return hmac.new(self._key, f"{platform}\n{author}".encode(), hashlib.sha256).hexdigest()[:32]
+        return pseudonym(self._key, platform, author) if author else ""
 
 
 def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:

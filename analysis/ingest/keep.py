@@ -13,7 +13,8 @@ from itertools import islice
 from analysis.ingest import stories as dedupe
 from analysis.ingest.understand import Understood
 from analysis.model import Mention, Post
-from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
+from analysis.model.records.audit import TOMBSTONES
+from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
 from analysis.store.base import Filter, Store
 
 BATCH = 250
@@ -87,7 +88,7 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingeste
 def erased_posts(fresh: Sequence[Mention], store: Store) -> set[str]:
     """Return the ids of those posts that were erased from the store, and must not come back."""
     keys = all_tombstone_keys(fresh)
-    found = store.records.get_many(TOMBSTONE, keys) if keys else {}
+    found = TOMBSTONES.get_many(store.records, keys) if keys else {}
     return {mention.post_id for mention in fresh if is_erased(mention, found)}
 
 

@@ -1,45 +1,25 @@
 """The audit log: every deletion and every relabelling, in a chain that cannot be changed unseen.
 
-Each entry is a record of kind ``audit`` under its number, and holds the sha256 of the entry before and of itself, as
-in the time-stamping of Haber and Stornetta (1991). A number is taken by compare-and-set, so that two processes never
-fork the chain. Beside it lies the newest entry's number and hash, so that a cut end is seen too. Someone who can write
-to the store could compute a whole new chain: against that, note the newest hash somewhere else and check against it.
+Each entry is a record under its number, and holds the sha256 of the entry before and of itself, as in the time-stamping
+of Haber and Stornetta (1991). A number is taken by compare-and-set, so that two processes never fork the chain. Beside
+it lies the newest entry's number and hash, so that a cut end is seen too. Someone who can write to the store could
+compute a whole new chain: against that, note the newest hash somewhere else and check against it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from analysis.ledger.entries import TRIES, Stamp, needed_reason
 from analysis.model.errors import StoreError
-from analysis.store.base import Document, Records
+from analysis.model.records.audit import AUDIT_HEADS, AUDIT_LOG, NEWEST, AuditEntry, AuditHead, audit_key
+from analysis.model.records.base import Document, Record, Records
 
-AUDIT, HEAD, NEWEST = "audit", "audit_head", "newest"
 GENESIS = "0" * 64
 _FIELDS = ("seq", "at", "who", "action", "reason", "details", "previous")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One entry. ``details`` hold what was done, never the text of what was erased."""
-
-    seq: int
-    at: str
-    who: str
-    action: str
-    reason: str
-    details: Mapping[str, Any]
-    previous: str
-    hash: str
-
-    @property
-    def key(self) -> str:
-        """The key of its record; what the entry makes stands under the same key."""
-        return key_of(self.seq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +32,7 @@ class Chain:
     broken: str = ""
 
 
-def key_of(seq: int) -> str:
-    """Return the key of an entry."""
-    return f"{seq:012d}"
-
-
-def append(records: Records, *, action: str, reason: str, details: Document, stamp: Stamp) -> Entry:
+def append(records: Records, *, action: str, reason: str, details: Document, stamp: Stamp) -> AuditEntry:
     """Add an entry at the end of the chain and return it; it is durable when the call returns.
 
     Raises ``UsageError`` without a reason, and ``StoreError`` where the log cannot be written.
@@ -76,9 +51,10 @@ def append(records: Records, *, action: str, reason: str, details: Document, sta
                 "previous": previous,
             }
         )
-        if records.put(AUDIT, key_of(seq + 1), body, if_version=0) is not None:
-            _remember(records, seq + 1, body["hash"])
-            return Entry(**body)
+        entry = AuditEntry(**body)
+        if AUDIT_LOG.put(records, entry, if_version=0) is not None:
+            _remember(records, AuditHead(seq=entry.seq, hash=entry.hash))
+            return entry
     raise StoreError("the audit log is being written by too many at once; try again")
 
 
@@ -88,24 +64,24 @@ def sealed(body: Document) -> Document:
     return {**body, "hash": hashlib.sha256(f"{body['previous']}\n{canonical}".encode()).hexdigest()}
 
 
-def entries(records: Records) -> Iterator[Entry]:
+def entries(records: Records) -> Iterator[AuditEntry]:
     """Yield every entry, oldest first; a damaged one is left to ``verify``."""
-    for record in records.all(AUDIT):
+    for record in AUDIT_LOG.raw(records):
         if {*_FIELDS, "hash"} == record.body.keys():
-            yield Entry(**record.body)
+            yield AUDIT_LOG.from_body(record.key, record.body)
 
 
 def verify(records: Records, *, noted: tuple[int, str] | None = None) -> Chain:
     """Walk the chain and return the first break. ``noted`` is a number and hash (or its beginning) kept elsewhere."""
     seq, previous = 0, GENESIS
-    head = records.get(HEAD, NEWEST)
-    wanted = [(int(head.body["seq"]), str(head.body["hash"]))] if head else []
+    head = _head(records)[0]
+    wanted = [(head.seq, head.hash)] if head.seq else []
     wanted += [noted] if noted else []
-    for record in records.all(AUDIT):
-        what = _wrong(record.key, record.version, record.body, seq + 1, previous)
+    for record in AUDIT_LOG.raw(records):
+        what = _wrong(record, seq + 1, previous)
         if not what:
             own = str(record.body["hash"])
-            if any(number == seq + 1 and not own.startswith(told) for number, told in wanted):
+            if any(number == seq + 1 and not own.startswith(beginning) for number, beginning in wanted):
                 what = "is not the one that was noted: the chain was written anew"
         if what:
             return Chain(entries=seq, newest=previous, broken_at=seq + 1, broken=f"entry {seq + 1} {what}")
@@ -117,32 +93,36 @@ def verify(records: Records, *, noted: tuple[int, str] | None = None) -> Chain:
     return Chain(entries=seq, newest=previous)
 
 
-def _wrong(key: str, version: int, body: Document, seq: int, previous: str) -> str:
-    if key > key_of(seq):
+def _wrong(record: Record, seq: int, previous: str) -> str:
+    key, body = record.key, record.body
+    if key > audit_key(seq):
         return "is missing"
-    if key != key_of(seq) or {*_FIELDS, "hash"} != body.keys() or body["seq"] != seq:
+    if key != audit_key(seq) or {*_FIELDS, "hash"} != body.keys() or body["seq"] != seq:
         return "is not an entry of the log"
     if body["previous"] != previous:
         return "does not follow the entry before it"
     if sealed(body)["hash"] != body["hash"]:
         return "was changed after it was written"
-    return "was written twice" if version != 1 else ""
+    return "was written twice" if record.version != 1 else ""
+
+
+def _head(records: Records) -> tuple[AuditHead, int]:
+    """Return the newest entry that was noted and the version of that note; entry 0 where none was."""
+    stored = AUDIT_HEADS.get(records, NEWEST)
+    return (stored.value, stored.version) if stored else (AuditHead(seq=0, hash=GENESIS), 0)
 
 
 def _tail(records: Records) -> tuple[int, str]:
     """Return the number and hash of the newest entry: the one noted, and those after it that a crash left unnoted."""
-    head = records.get(HEAD, NEWEST)
-    seq, newest = (int(head.body["seq"]), str(head.body["hash"])) if head else (0, GENESIS)
-    while (following := records.get(AUDIT, key_of(seq + 1))) is not None:
-        seq, newest = seq + 1, str(following.body["hash"])
+    head, _ = _head(records)
+    seq, newest = head.seq, head.hash
+    while (following := AUDIT_LOG.get(records, audit_key(seq + 1))) is not None:
+        seq, newest = seq + 1, following.value.hash
     return seq, newest
 
 
-def _remember(records: Records, seq: int, newest: str) -> None:
+def _remember(records: Records, newest: AuditHead) -> None:
     for _ in range(TRIES):
-        head = records.get(HEAD, NEWEST)
-        if head is not None and int(head.body["seq"]) >= seq:
-            return
-        body = {"seq": seq, "hash": newest}
-        if records.put(HEAD, NEWEST, body, if_version=head.version if head else 0) is not None:
+        head, version = _head(records)
+        if head.seq >= newest.seq or AUDIT_HEADS.put(records, newest, if_version=version) is not None:
             return

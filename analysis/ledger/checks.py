@@ -1,4 +1,4 @@
-"""Do the audit log and the records that it speaks of agree? What ``candor audit verify`` asks."""
+"""Do the audit log and the records that it speaks of agree?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from analysis.ledger import audit, corrections, erasure
 from analysis.ledger.audit import Chain
-from analysis.store.base import Document, Records
+from analysis.model.records.audit import CORRECTIONS, ERASURES, Correction, Erasure
+from analysis.model.records.base import Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,31 +30,30 @@ def check(records: Records, *, noted: tuple[int, str] | None = None) -> Checked:
     chain = audit.verify(records, noted=noted)
     if chain.broken:
         return Checked(chain=chain, differing=(), unfinished=())
-    waiting = [f"correction {one.key}" for one in audit.entries(records) if corrections.is_missing(records, one)]
-    waiting += [f"erasure {one.key}" for one in erasure.unfinished(records)]
+    waiting = [f"correction {entry.key}" for entry in audit.entries(records) if corrections.is_missing(records, entry)]
+    waiting += [f"erasure {entry.key}" for entry in erasure.unfinished(records)]
     return Checked(chain=chain, differing=tuple(_differing(records)), unfinished=tuple(waiting))
 
 
 def _differing(records: Records) -> Iterator[str]:
-    made: dict[tuple[str, str], Document] = {}
-    done: dict[str, Document] = {}
+    corrected: dict[str, Correction] = {}
+    begun: dict[str, Erasure] = {}
+    done: dict[str, Erasure] = {}
     for entry in audit.entries(records):
         if entry.action == corrections.ACTION:
-            made[corrections.CORRECTION, entry.key] = corrections.body_of(entry)
+            corrected[entry.key] = corrections.correction_of(entry)
         elif entry.action == erasure.BEGUN:
-            made[erasure.ERASURE, entry.key] = erasure.body_of(entry)
-        elif entry.action == erasure.DONE:
-            done[str(entry.details["erasure"])] = {"count": entry.details["count"], "audit_done": entry.hash}
-    for kind in (corrections.CORRECTION, erasure.ERASURE):
-        for record in records.all(kind):
-            told = made.get((kind, record.key))
-            if told is None:
-                yield f"{kind} {record.key} stands in no entry of the log"
-            elif not _agrees(record.body, told, done.get(record.key)):
-                yield f"{kind} {record.key} says something else than the log"
+            begun[entry.key] = erasure.erasure_of(entry)
+        elif entry.action == erasure.DONE and (first := begun.get(str(entry.details["erasure"]))):
+            done[first.key] = erasure.ended(first, entry)
+    for correction in CORRECTIONS.values(records):
+        told = corrected.get(correction.key)
+        if told != correction:
+            yield f"{CORRECTIONS.name} {correction.key} {_how(told)}"
+    for record in ERASURES.values(records):
+        if record != (done if record.state == "done" else begun).get(record.key):
+            yield f"{ERASURES.name} {record.key} {_how(begun.get(record.key))}"
 
 
-def _agrees(body: Document, told: Document, done: Document | None) -> bool:
-    if body.get("state") == "done":
-        return done is not None and body == {**told, **done, "state": "done", "ended_at": body.get("ended_at")}
-    return body == told
+def _how(told: Correction | Erasure | None) -> str:
+    return "says something else than the log" if told else "stands in no entry of the log"

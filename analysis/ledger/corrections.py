@@ -1,8 +1,7 @@
 """Corrections of judgements. The judgement itself stays: raw and adjusted figures stand side by side.
 
-A record of kind ``correction`` holds the mention, its brand, the ``field`` judged wrongly, ``from`` and ``to``, the
-reason, who and when. It stands under the number of its entry in the audit log, which is written first and holds
-the same words, so that a program that is killed in between leaves an entry from which ``complete`` makes the record.
+A correction stands under the number of its entry in the audit log, which is written first and holds the same words,
+so that a program that is killed in between leaves an entry from which ``complete`` makes the record.
 
 ======== ========================================== =============================================================
 field    from, to                                   what it changes in the adjusted figures
@@ -20,25 +19,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
 from analysis.ledger import audit, entries
-from analysis.ledger.audit import Entry
 from analysis.ledger.entries import Stamp
 from analysis.model import SENTIMENTS, Mention
 from analysis.model.errors import UsageError
-from analysis.store.base import Document, Filter, Record, Records, Store
+from analysis.model.records.audit import CORRECTIONS, AuditEntry, CorrectedField, Correction
+from analysis.model.records.base import Document, Records
+from analysis.model.times import to_millisecond
+from analysis.store.base import Filter, Store
 
-CORRECTION = "correction"
 ACTION = "correct"
-Field = Literal["sentiment", "complaint", "topic", "brand"]
 Moves = Mapping[tuple[str, str], int]
 _PAGE = 500
 _WORDS = {"complaint": ("yes", "no"), "brand": ("about", "not about")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CountsAs:
     """What a mention counts as: its label, whether it complains, of what, and whether it is about the brand at all."""
 
     label: str
@@ -76,17 +74,24 @@ def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = ""
         found = [mention for mention in found if mention.brand.id == brand]
     if not found:
         of = f" of {brand}" if brand else ""
-        raise UsageError(f"{named}: no mention{of} has this id or address; `candor search --json` shows both")
+        raise UsageError(f"{named}: no mention{of} has this id or address; a search shows both")
     if len(found) > 1:
         names = ", ".join(sorted(mention.brand.id for mention in found))
-        raise UsageError(f"--brand: is missing; {named} names {names}")
+        raise UsageError(f"is missing; {named} names {names}", about="brand")
     return found[0]
 
 
 def correct(
-    records: Records, mention: Mention, *, to: str, reason: str, stamp: Stamp, what: Field = "sentiment", was: str = ""
-) -> Record:
-    """Record that ``mention`` should be judged ``to``, and return the record. Its earlier corrections are kept too.
+    records: Records,
+    mention: Mention,
+    *,
+    to: str,
+    reason: str,
+    stamp: Stamp,
+    what: CorrectedField = "sentiment",
+    was: str = "",
+) -> Correction:
+    """Record that ``mention`` should be judged ``to``, and return the correction. Its earlier corrections are kept too.
 
     ``what`` is the field; of a topic, ``was`` is the one that it is not about (empty: only add ``to``; ``to`` may be
     empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts so already.
@@ -94,11 +99,11 @@ def correct(
     entries.needed_reason(reason)
     standing = current(records, mention)
     before = _before(standing, what, to=to, was=was)
-    details = {
+    details: Document = {
         "mention": mention.id,
         "post": mention.post_id,
         "brand": mention.brand.id,
-        "published_at": entries.time_text(mention.published_at),
+        "published_at": to_millisecond(mention.published_at),
         "field": what,
         "judged": _judged(mention, what),
         "model": mention.model,
@@ -108,28 +113,28 @@ def correct(
     return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
 
 
-def _before(standing: Standing, what: Field, *, to: str, was: str) -> str:
+def _before(standing: CountsAs, what: CorrectedField, *, to: str, was: str) -> str:
     """Return what the field says now. Raises ``UsageError`` where ``to`` is no value of it or would change nothing."""
     if what == "topic":
         if was and was not in standing.topics:
             told = ", ".join(sorted(standing.topics)) or "none"
-            raise UsageError(f"--not-topic: the mention does not count in {was!r}; its complaint topics: {told}")
+            raise UsageError(f"the mention does not count in {was!r}; its complaint topics: {told}", about="not topic")
         if to in standing.topics or not (was or to):
-            raise UsageError(f"--topic: the mention counts in {to!r} already; name another")
+            raise UsageError(f"the mention counts in {to!r} already; name another", about="topic")
         return was
-    flag = {"sentiment": "--sentiment", "complaint": "--complaint", "brand": "--about"}[what]
-    entries.chosen(flag, to, _WORDS.get(what, SENTIMENTS))
+    name = "about" if what == "brand" else what
+    entries.chosen(name, to, _WORDS.get(what, SENTIMENTS))
     now = {
         "sentiment": standing.label,
         "complaint": "yes" if standing.complaint else "no",
         "brand": "about" if standing.about else "not about",
     }[what]
     if now == to:
-        raise UsageError(f"{flag}: the mention counts as {to} already")
+        raise UsageError(f"the mention counts as {to} already", about=name)
     return now
 
 
-def _judged(mention: Mention, what: Field) -> str:
+def _judged(mention: Mention, what: CorrectedField) -> str:
     """Return what the machine said, in the words of the field."""
     standing = judged(mention)
     return {
@@ -140,31 +145,31 @@ def _judged(mention: Mention, what: Field) -> str:
     }[what]
 
 
-def judged(mention: Mention) -> Standing:
+def judged(mention: Mention) -> CountsAs:
     """Return what the machine's judgement makes of a mention."""
-    return Standing(
+    return CountsAs(
         label=str(mention.sentiment.label),
         complaint="complaint" in mention.intents,
         topics=frozenset(mention.complaint_topics),
     )
 
 
-def current(records: Records, mention: Mention) -> Standing:
+def current(records: Records, mention: Mention) -> CountsAs:
     """Return what the mention counts as after its corrections."""
-    given = by_mention(record.body for record in records.all(CORRECTION))
+    given = by_mention(CORRECTIONS.values(records))
     return corrected(judged(mention), given.get(mention.id, ()))
 
 
-def corrected(standing: Standing, bodies: Iterable[Document]) -> Standing:
+def corrected(standing: CountsAs, corrections: Iterable[Correction]) -> CountsAs:
     """Return the standing after corrections, oldest first: of several of one field the newest holds."""
-    for body in bodies:
-        what, to = body.get("field", "sentiment"), str(body["to"])
+    for correction in corrections:
+        what, to = correction.field, correction.to
         if what == "sentiment":
             standing = replace(standing, label=to)
         elif what == "complaint":
             standing = replace(standing, complaint=to == "yes")
         elif what == "topic":
-            standing = replace(standing, topics=(standing.topics - {str(body["from"])}) | ({to} if to else set()))
+            standing = replace(standing, topics=(standing.topics - {correction.was}) | ({to} if to else set()))
         elif what == "brand":
             standing = replace(standing, about=to == "about")
     return standing
@@ -178,29 +183,29 @@ def complete(records: Records) -> int:
     return len(missing)
 
 
-def is_missing(records: Records, entry: Entry) -> bool:
+def is_missing(records: Records, entry: AuditEntry) -> bool:
     """Return whether the entry is a correction whose record is not there."""
-    return entry.action == ACTION and records.get(CORRECTION, entry.key) is None
+    return entry.action == ACTION and CORRECTIONS.get(records, entry.key) is None
 
 
-def body_of(entry: Entry) -> Document:
-    """Return the record that an entry of the log makes."""
-    return {**entry.details, "reason": entry.reason, "who": entry.who, "at": entry.at, "audit": entry.hash}
+def correction_of(entry: AuditEntry) -> Correction:
+    """Return the correction that an entry of the log makes."""
+    words = {"reason": entry.reason, "who": entry.who, "at": entry.at, "audit": entry.hash}
+    return CORRECTIONS.from_body(entry.key, {**entry.details, **words})
 
 
-def by_mention(bodies: Iterable[Document]) -> dict[str, list[Document]]:
+def by_mention(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
     """Return mention -> its corrections in the order given, which is the order in which they were made."""
-    found: dict[str, list[Document]] = {}
-    for body in bodies:
-        found.setdefault(str(body["mention"]), []).append(body)
-    return found
+    result: dict[str, list[Correction]] = {}
+    for correction in corrections:
+        result.setdefault(correction.mention, []).append(correction)
+    return result
 
 
-def by_direction(bodies: Iterable[Document], since: datetime, until: datetime) -> dict[tuple[str, str], int]:
+def by_direction(corrections: Iterable[Correction], since: datetime, until: datetime) -> dict[tuple[str, str], int]:
     """Return (from, to) -> how many corrections were made in [since, until), most first."""
-    first, last = entries.time_text(since), entries.time_text(until)
-    found = Counter((str(body["from"]), str(body["to"])) for body in bodies if first <= body["at"] < last)
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+    ways = Counter((one.was, one.to) for one in corrections if since <= one.at < until)
+    return dict(sorted(ways.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def changed(store: Store, where: Filter) -> Changed:
@@ -208,7 +213,7 @@ def changed(store: Store, where: Filter) -> Changed:
 
     The judgement is today's, which a newer model may have changed; a correction that it agrees with changes nothing.
     """
-    given = by_mention(record.body for record in store.records.all(CORRECTION))
+    given = by_mention(CORRECTIONS.values(store.records))
     labels: dict[str, Counter[tuple[str, str]]] = {}
     themes: Counter[tuple[str, str]] = Counter()
     ids = sorted(given)
@@ -240,7 +245,7 @@ def adjusted(raw: Mapping[str, int], moves: Moves) -> dict[str, int]:
     return result
 
 
-def _derive(records: Records, entry: Entry) -> Record:
-    body = body_of(entry)
-    version = records.put(CORRECTION, entry.key, body, if_version=0) or 1
-    return Record(kind=CORRECTION, key=entry.key, version=version, body=body)
+def _derive(records: Records, entry: AuditEntry) -> Correction:
+    correction = correction_of(entry)
+    CORRECTIONS.put(records, correction, if_version=0)
+    return correction

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from analysis.model.errors import StoreError, UsageError
-from analysis.store.base import Document, Record, Records
+from analysis.model.records.base import RecordKind, Records, Stored
+from analysis.model.records.ledger import Ack, EntryChange, Fix
+from analysis.model.times import to_millisecond
 
 DIGITS = 5
 TRIES = 1000  # far above the number of people who write to one ledger at one moment
+
+Entered = TypeVar("Entered", Fix, Ack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,28 +31,24 @@ class Stamp:
 
     @property
     def time(self) -> str:
-        """The time as RFC 3339 in UTC, as records keep it."""
-        return time_text(self.at)
+        """The time as RFC 3339 in UTC with milliseconds, as records keep it; such texts sort by time."""
+        return to_millisecond(self.at)
 
 
-def time_text(at: datetime) -> str:
-    """Return a time as RFC 3339 in UTC with milliseconds; such texts sort by time."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def add(records: Records, kind: str, body: Document, stamp: Stamp) -> Record:
-    """Add an entry under the next number and return it; ``at``, ``who`` and an empty history are added to ``body``."""
-    whole = {**body, "at": stamp.time, "who": stamp.who, "history": []}
+def add(records: Records, kind: RecordKind[Entered], entry: Entered) -> Entered:
+    """Add an entry under the next number and return it with its key."""
     number = _last(records, kind)
     for _ in range(TRIES):
         number += 1
-        version = records.put(kind, key_of(number), whole, if_version=0)
-        if version is not None:
-            return Record(kind=kind, key=key_of(number), version=version, body=whole)
+        numbered = replace(entry, key=key_of(number))
+        if kind.put(records, numbered, if_version=0) is not None:
+            return numbered
     raise _crowded(kind)
 
 
-def edit(records: Records, kind: str, key: str, changes: Mapping[str, Any], stamp: Stamp, *, reason: str) -> Record:
+def edit(
+    records: Records, kind: RecordKind[Fix], key: str, changes: Mapping[str, Any], stamp: Stamp, *, reason: str
+) -> Fix:
     """Change fields of an entry; what they were, who changed them, when and why is added to its history.
 
     A change to the value that is there already is none. Raises ``UsageError`` without a reason, for an unknown entry,
@@ -56,31 +56,32 @@ def edit(records: Records, kind: str, key: str, changes: Mapping[str, Any], stam
     """
     why = needed_reason(reason)
     for _ in range(TRIES):
-        before = find(records, kind, key)
-        real = {name: new for name, new in changes.items() if before.body.get(name) != new}
-        if not real:
-            raise UsageError(f"{kind} {before.key}: says so already; name a field and its new value")
-        step = {
-            "at": stamp.time,
-            "who": stamp.who,
-            "reason": why,
-            "changes": {name: {"from": before.body.get(name), "to": new} for name, new in real.items()},
-        }
-        after = {**before.body, **real, "history": [*before.body.get("history", []), step]}
-        version = records.put(kind, before.key, after, if_version=before.version)
-        if version is not None:
-            return Record(kind=kind, key=before.key, version=version, body=after)
+        stored = find(records, kind, key)
+        after = changed(stored.value, changes, stamp, why)
+        if after is None:
+            raise UsageError(f"{kind.name} {stored.key}: says so already; name a field and its new value")
+        if kind.put(records, after, if_version=stored.version) is not None:
+            return after
     raise _crowded(kind)
 
 
-def find(records: Records, kind: str, key: str) -> Record:
+def changed(before: Fix, changes: Mapping[str, Any], stamp: Stamp, reason: str) -> Fix | None:
+    """Return the entry with ``changes`` and a step more in its history; None where they change nothing."""
+    after = replace(before, **changes)
+    ways = {field: (before.words(field), after.words(field)) for field in changes}
+    real = {field: way for field, way in ways.items() if way[0] != way[1]}
+    step = EntryChange(at=stamp.at, who=stamp.who, reason=reason, changes=real)
+    return replace(after, history=(*before.history, step)) if real else None
+
+
+def find(records: Records, kind: RecordKind[Entered], key: str) -> Stored[Entered]:
     """Return the entry that a person calls ``3`` or ``00003``. Raises ``UsageError`` where there is none."""
-    found = records.get(kind, key_of(int(key)) if key.isascii() and key.isdigit() else key)
-    if found is None:
-        known = [record.key for record in records.all(kind)]
+    stored = kind.get(records, key_of(int(key)) if key.isascii() and key.isdigit() else key)
+    if stored is None:
+        known = [other.key for other in kind.all(records)]
         there = f"there are {known[0]} to {known[-1]}" if known else "the ledger is empty"
-        raise UsageError(f"{kind} {key}: there is no such entry; {there}")
-    return found
+        raise UsageError(f"{kind.name} {key}: there is no such entry; {there}")
+    return stored
 
 
 def key_of(number: int) -> str:
@@ -91,38 +92,38 @@ def key_of(number: int) -> str:
 def needed_reason(reason: str) -> str:
     """Return the reason without white space around it. Raises ``UsageError`` where there is none."""
     if not reason.strip():
-        raise UsageError("--reason: is missing; nothing is changed or removed without one")
+        raise UsageError("is missing; nothing is changed or removed without one", about="reason")
     return reason.strip()
 
 
-def chosen(flag: str, given: str, known: Iterable[str]) -> str:
-    """Return ``given`` where it is ``known``. Raises ``UsageError`` that names the nearest ones where it is not."""
+def chosen(what: str, given: str, known: Iterable[str]) -> str:
+    """Return ``given`` where it is ``known``. Raises ``UsageError`` about ``what`` with the nearest ones if not."""
     names = sorted(known)
     if given in names:
         return given
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     cure = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
-    raise UsageError(f"{flag}: {given!r} is not known; {cure}")
+    raise UsageError(f"{given!r} is not known; {cure}", about=what)
 
 
-def day_of(flag: str, text: str) -> date:
-    """Return the day that ``2026-10-01`` names. Raises ``UsageError`` for anything else."""
+def day_of(what: str, text: str) -> date:
+    """Return the day that ``2026-10-01`` names. Raises ``UsageError`` about ``what`` for anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{flag}: {text!r} is not a day; write it like 2026-10-01") from None
+        raise UsageError(f"{text!r} is not a day; write it like 2026-10-01", about=what) from None
 
 
-def _last(records: Records, kind: str) -> int:
+def _last(records: Records, kind: RecordKind[Entered]) -> int:
     """Return the last number taken: numbers have no holes, so it is found by doubling and halving."""
     low, high = 0, 1
-    while records.get(kind, key_of(high)) is not None:
+    while kind.get(records, key_of(high)) is not None:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if records.get(kind, key_of(middle)) is not None else (low, middle)
+        low, high = (middle, high) if kind.get(records, key_of(middle)) is not None else (low, middle)
     return low
 
 
-def _crowded(kind: str) -> StoreError:
-    return StoreError(f"the ledger of {kind} is being written by too many at once; try again")
+def _crowded(kind: RecordKind[Entered]) -> StoreError:
+    return StoreError(f"the ledger of {kind.name} is being written by too many at once; try again")

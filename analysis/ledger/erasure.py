@@ -17,32 +17,27 @@ of its address, an author by the pseudonym.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Literal, get_args
 
 from analysis.ledger import audit, copies, entries
-from analysis.ledger.audit import Entry
 from analysis.ledger.entries import Stamp
 from analysis.model import Mention, post_id
 from analysis.model.addresses import canonical, is_web, post_address, site
 from analysis.model.errors import StoreError, UsageError
-from analysis.model.seen_before import TOMBSTONE
-from analysis.store.base import Document, Filter, Records, Store
+from analysis.model.pseudonym import is_pseudonym, pseudonym
+from analysis.model.records.audit import ERASURES, TOMBSTONES, AuditEntry, ErasedBy, Erasure, Tombstone
+from analysis.model.records.base import Document, Records
+from analysis.model.times import moment, to_millisecond
+from analysis.store.base import Filter, Store
 
-ERASURE = "erasure"
 BEGUN, DONE = "erase: begun", "erase: done"
 RETENTION = "retention: [privacy] keep"
 RETAINER = "candor, after a crawl"  # who signs for retention that nobody asked for by hand
 BATCH = 1000
-Kind = Literal["url", "author", "domain", "older"]
-KINDS: tuple[str, ...] = get_args(Kind)
-_PSEUDONYM = 32
 _HOST = re.compile(r"[\w.:-]+")
 
 
@@ -50,7 +45,7 @@ _HOST = re.compile(r"[\w.:-]+")
 class Target:
     """What is erased. ``values``: post ids, pseudonyms, domains, or the one time before which things were collected."""
 
-    kind: Kind
+    kind: ErasedBy
     values: tuple[str, ...]
 
     @property
@@ -67,7 +62,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ErasurePlan:
     """What an erasure would take, and what it would leave: near copies of the same texts at other addresses."""
 
     target: Target
@@ -90,7 +85,7 @@ class Erased:
 def by_url(url: str) -> Target:
     """Return the target for one post. Raises ``UsageError`` for what is no web address."""
     if not is_web(url):
-        raise UsageError(f"--url: {url!r} is not a web address; it begins with http:// or https://")
+        raise UsageError(f"{url!r} is not a web address; it begins with http:// or https://", about="url")
     return Target(kind="url", values=post_ids(url))
 
 
@@ -99,10 +94,10 @@ def by_author(author: str, *, platform: str = "", key: bytes = b"") -> Target:
 
     The platform is the site, such as reddit.com; ``key`` is the installation's. Raises ``UsageError`` without either.
     """
-    if len(author) == _PSEUDONYM and set(author) <= set("0123456789abcdef"):
+    if is_pseudonym(author):
         return Target(kind="author", values=(author,))
     if not platform:
-        raise UsageError("--platform: is missing; a name is one person on one site: --author ann --platform reddit.com")
+        raise UsageError("is missing; a name is one person on one site, such as reddit.com", about="platform")
     return Target(kind="author", values=(pseudonym(key, site(_address(platform)), author),))
 
 
@@ -111,13 +106,14 @@ def by_domain(domain: str) -> Target:
     host = domain.casefold().strip().removeprefix("www.")
     whole = site(_address(host))
     if not whole or whole != host or not _HOST.fullmatch(host):
-        raise UsageError(f"--domain: {domain!r} is not a whole site; say {whole or 'one such as forum.org'}")
+        cure = whole or "one such as forum.org"
+        raise UsageError(f"{domain!r} is not a whole site; say {cure}", about="domain")
     return Target(kind="domain", values=(whole,))
 
 
-def older_than(moment: datetime) -> Target:
-    """Return the target for retention: what was first collected before ``moment``."""
-    return Target(kind="older", values=(entries.time_text(moment),))
+def older_than(limit: datetime) -> Target:
+    """Return the target for retention: what was first collected before ``limit``."""
+    return Target(kind="older", values=(to_millisecond(limit),))
 
 
 def post_ids(url: str) -> tuple[str, ...]:
@@ -125,12 +121,7 @@ def post_ids(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(post_id(form) for form in (post_address(url), canonical(url), url.strip())))
 
 
-def pseudonym(key: bytes, platform: str, author: str) -> str:
-    """Return the author's pseudonym as mentions carry it: HMAC-SHA256 (RFC 2104) of platform and name."""
-    return hmac.new(key, f"{platform}\n{author}".encode(), hashlib.sha256).hexdigest()[:_PSEUDONYM]
-
-
-def plan(store: Store, target: Target) -> Plan:
+def plan(store: Store, target: Target) -> ErasurePlan:
     """Return what ``erase`` would do now. Changes nothing."""
     body = {
         "posts": {"cardinality": {"field": "post_id"}},
@@ -141,7 +132,7 @@ def plan(store: Store, target: Target) -> Plan:
     stories = [str(bucket["key"]) for bucket in answer["stories"]["buckets"] if bucket["key"]]
     inside = store.count(Filter(**_parts(target.where, stories))) if stories else 0
     around = store.count(Filter(terms={"story": stories})) if stories else 0
-    return Plan(
+    return ErasurePlan(
         target=target,
         mentions=store.count(target.where),
         posts=round(answer["posts"]["value"] or 0),
@@ -180,8 +171,8 @@ def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | Non
     if keep_s is None:
         return None
     stamp = Stamp(at=now, who=RETAINER)
-    own = [one.body for one in store.records.all(ERASURE) if one.body.get("who") == RETAINER]
-    if any(body["state"] == "done" and body["at"][:10] == stamp.time[:10] for body in own):
+    own = [erasure for erasure in ERASURES.values(store.records) if erasure.who == RETAINER]
+    if any(erasure.state == "done" and erasure.at.date() == moment(stamp.time).date() for erasure in own):
         return None
     for entry in unfinished(store.records):
         if entry.who == RETAINER:
@@ -189,22 +180,21 @@ def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | Non
     return expire(store, keep_s, stamp=stamp)
 
 
-def unfinished(records: Records) -> list[Entry]:
+def unfinished(records: Records) -> list[AuditEntry]:
     """Return the begun erasures that are not done, oldest first."""
-    states = {record.key: record.body.get("state") for record in records.all(ERASURE)}
-    return [one for one in audit.entries(records) if one.action == BEGUN and states.get(one.key) != "done"]
+    states = {erasure.key: erasure.state for erasure in ERASURES.values(records)}
+    return [entry for entry in audit.entries(records) if entry.action == BEGUN and states.get(entry.key) != "done"]
 
 
-def finish(store: Store, entry: Entry, *, stamp: Stamp, compact: bool = True) -> Erased:
+def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = True) -> Erased:
     """Do what is left of a begun erasure, however far it came; done twice it changes nothing more."""
     target = Target(kind=entry.details["target"], values=tuple(entry.details["values"]))
-    store.records.put(ERASURE, entry.key, body_of(entry), if_version=0)
-    told = {"erasure": entry.key, "at": entry.at}
-    store.records.put_many(TOMBSTONE, dict.fromkeys(target.tombstones, told))
+    ERASURES.put(store.records, erasure_of(entry), if_version=0)
+    TOMBSTONES.put_many(store.records, _tombstones(entry, target.tombstones))
     taken = blanked = 0
     while some := _batch(store, target.where):
         if target.kind == "older":
-            store.records.put_many(TOMBSTONE, {f"url:{mention.post_id}": told for mention in some})
+            TOMBSTONES.put_many(store.records, _tombstones(entry, (f"url:{mention.post_id}" for mention in some)))
         blanked += copies.blank(store.records, some)
         gone = store.erase([mention.id for mention in some])
         if not gone:
@@ -218,26 +208,29 @@ def finish(store: Store, entry: Entry, *, stamp: Stamp, compact: bool = True) ->
     count = max(taken, int(entry.details["count"]))
     details = {"erasure": entry.key, "count": count, "blanked": blanked}
     done = audit.append(store.records, action=DONE, reason=entry.reason, details=details, stamp=stamp)
-    body = {**body_of(entry), "count": count, "state": "done", "ended_at": done.at, "audit_done": done.hash}
-    store.records.put(ERASURE, entry.key, body)
+    ERASURES.put(store.records, ended(erasure_of(entry), done))
     return Erased(key=entry.key, target=target, count=count, blanked=blanked)
 
 
-def body_of(entry: Entry) -> Document:
-    """Return the record that a begun erasure makes."""
-    return {
-        **entry.details,
-        "reason": entry.reason,
-        "who": entry.who,
-        "at": entry.at,
-        "state": "begun",
-        "audit": entry.hash,
-    }
+def erasure_of(entry: AuditEntry) -> Erasure:
+    """Return the erasure that an entry of the log begins."""
+    words = {"reason": entry.reason, "who": entry.who, "at": entry.at, "state": "begun", "audit": entry.hash}
+    return ERASURES.from_body(entry.key, {**entry.details, **words})
+
+
+def ended(erasure: Erasure, done: AuditEntry) -> Erasure:
+    """Return a begun erasure as the entry of the log that says it is done leaves it."""
+    count = int(done.details["count"])
+    return replace(erasure, count=count, state="done", ended_at=moment(done.at), audit_done=done.hash)
+
+
+def _tombstones(entry: AuditEntry, of: Iterable[str]) -> list[Tombstone]:
+    return [Tombstone(of=key, erasure=entry.key, at=entry.at) for key in of]
 
 
 def _batch(store: Store, where: Filter) -> list[Mention]:
-    found: Iterator[Mention] = store.scan(where)
-    return list(islice(found, BATCH))
+    mentions: Iterator[Mention] = store.scan(where)
+    return list(islice(mentions, BATCH))
 
 
 def _parts(where: Filter, stories: Sequence[str]) -> Document:

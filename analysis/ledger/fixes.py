@@ -1,24 +1,17 @@
-"""The fix ledger: what was done, or not, about a complaint. The report asks later whether it worked.
-
-A record of kind ``fix`` holds ``theme``, ``brand`` (empty: all of ours), ``status``, ``shipped`` (a day, or empty),
-``version``, ``note``, ``reason``, and who added it, when, and every change since.
-"""
+"""The fix ledger: what was done, or not, about a complaint. The report asks later whether it worked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, get_args
+from typing import Any, cast
 
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
 from analysis.model.errors import UsageError
-from analysis.store.base import Document, Record, Records
-
-FIX = "fix"
-Status = Literal["open", "planned", "shipped", "declined"]
-STATUSES: tuple[str, ...] = get_args(Status)
+from analysis.model.records.base import Records
+from analysis.model.records.ledger import FIX_STATUSES, FIXES, Fix, FixStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,53 +34,54 @@ def add(
     note: str = "",
     status: str = "",
     reason: str = "",
-) -> Record:
-    """Add a fix and return its record. Raises ``UsageError`` for an unknown theme or brand, or words that clash."""
-    body = checked(
-        {
-            "theme": theme,
-            "brand": brand,
-            "shipped": shipped,
-            "version": version,
-            "note": note,
-            "status": status or ("shipped" if shipped else "open"),
-            "reason": reason.strip(),
-        },
-        known,
+) -> Fix:
+    """Add a fix and return it. Raises ``UsageError`` for an unknown theme or brand, or words that clash."""
+    fix = Fix(
+        key="",
+        theme=theme,
+        at=stamp.at,
+        who=stamp.who,
+        brand=brand,
+        status=cast("FixStatus", status or ("shipped" if shipped else "open")),
+        shipped=entries.day_of("shipped", shipped) if shipped else None,
+        version=version,
+        note=note,
+        reason=reason.strip(),
     )
-    return entries.add(records, FIX, body, stamp)
+    return entries.add(records, FIXES, checked(fix, known))
 
 
-def edit(records: Records, key: str, changes: Document, *, known: Known, stamp: Stamp, reason: str) -> Record:
-    """Change a fix; its history keeps what it said before. A day of shipping makes its status shipped."""
-    before = entries.find(records, FIX, key).body
-    if changes.get("shipped") and "status" not in changes:
-        changes = {**changes, "status": "shipped"}
-    if changes.get("status") == "declined":
-        changes = {**changes, "reason": reason.strip()}
-    fields = ("theme", "brand", "shipped", "version", "note", "status", "reason")
-    whole = checked({name: str(before.get(name) or "") for name in fields} | changes, known)
-    return entries.edit(records, FIX, key, {name: whole[name] for name in changes}, stamp, reason=reason)
+def edit(records: Records, key: str, changes: Mapping[str, str], *, known: Known, stamp: Stamp, reason: str) -> Fix:
+    """Change fields of a fix, named as in ``Fix``; its history keeps what it said before.
+
+    ``shipped`` is a day such as 2026-10-01, or empty; a day makes the status shipped. Raises ``UsageError``.
+    """
+    real: dict[str, Any] = dict(changes)
+    if "shipped" in changes:
+        real["shipped"] = entries.day_of("shipped", changes["shipped"]) if changes["shipped"] else None
+    if real.get("shipped") and "status" not in real:
+        real["status"] = "shipped"
+    if real.get("status") == "declined":
+        real["reason"] = reason.strip()
+    checked(replace(entries.find(records, FIXES, key).value, **real), known)
+    return entries.edit(records, FIXES, key, real, stamp, reason=reason)
 
 
-def checked(body: Document, known: Known) -> Document:
-    """Return the words of an entry with its day in full. Raises ``UsageError`` with the flag that is wrong."""
-    entries.chosen("--theme", body["theme"], known.topics)
-    entries.chosen("--status", body["status"], STATUSES)
-    if body["brand"]:
-        entries.chosen("--brand", body["brand"], known.brands)
-    if body["shipped"]:
-        body = {**body, "shipped": entries.day_of("--shipped", body["shipped"]).isoformat()}
-    if (body["status"] == "shipped") != bool(body["shipped"]):
-        raise UsageError("--shipped, --status: a fix is shipped when it has a day of shipping, and only then")
-    if body["status"] == "declined" and not body["reason"]:
-        raise UsageError("--reason: is missing; a complaint is not declined without one")
-    return body
+def checked(fix: Fix, known: Known) -> Fix:
+    """Return the entry. Raises ``UsageError`` with what is wrong in it."""
+    entries.chosen("theme", fix.theme, known.topics)
+    entries.chosen("status", fix.status, FIX_STATUSES)
+    if fix.brand:
+        entries.chosen("brand", fix.brand, known.brands)
+    if (fix.status == "shipped") != bool(fix.shipped):
+        raise UsageError("the status is shipped when it has a day of shipping, and only then", about="shipped")
+    if fix.status == "declined" and not fix.reason:
+        raise UsageError("is missing; a complaint is not declined without one", about="reason")
+    return fix
 
 
-def remark(body: Document, today: date) -> str:
+def remark(fix: Fix, today: date) -> str:
     """Return what a person should know who has just entered this; empty where there is nothing."""
-    shipped = body.get("shipped")
-    if shipped and date.fromisoformat(shipped) > today:
-        return f"{shipped} is still to come; complaints are compared from that day on"
+    if fix.shipped and fix.shipped > today:
+        return f"{fix.shipped} is still to come; complaints are compared from that day on"
     return ""

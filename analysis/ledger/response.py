@@ -42,7 +42,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Delays:
     """The three delays over ``posts`` complaints; ``sampled`` where these are a random part of all."""
 
     posts: int
@@ -52,11 +52,11 @@ class Response:
     fixed: Delay
 
 
-def response(rows: Iterable[Row], now: datetime, *, sampled: bool = False) -> Response:
+def response(rows: Iterable[Row], now: datetime, *, sampled: bool = False) -> Delays:
     """Return the delays over ``rows`` as of ``now``. An event before its post was published counts as at once."""
     kept = [row for row in rows if row.published_at <= now]
     collected = [row for row in kept if row.collected_at is not None]
-    return Response(
+    return Delays(
         posts=len(kept),
         sampled=sampled,
         collected=_named([(row, row.collected_at) for row in collected], now),

@@ -1,24 +1,22 @@
-"""The ledger of wishes: what became of what people asked for.
-
-A record of kind ``wish`` has the keys of a fix: ``theme``, ``brand``, ``status`` (open, planned, shipped, declined),
-``reason``, ``shipped``, ``version``, ``note``; and who added it, when, and every change since.
-"""
+"""The ledger of wishes: what became of what people asked for. An entry is written as a fix is, and kept apart."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
 from analysis.ledger.fixes import Known, checked
 from analysis.model.errors import UsageError
-from analysis.store.base import Document, Record, Records
+from analysis.model.records.base import Records
+from analysis.model.records.ledger import WISHES, Fix
 
-WISH = "wish"
 
-
-def add(records: Records, *, theme: str, note: str, known: Known, stamp: Stamp, brand: str = "") -> Record:
-    """Add an open wish and return its record. Raises ``UsageError`` for an unknown theme or brand."""
-    body = {"theme": theme, "brand": brand, "status": "open", "reason": "", "shipped": "", "version": "", "note": note}
-    return entries.add(records, WISH, checked(body, known), stamp)
+def add(records: Records, *, theme: str, note: str, known: Known, stamp: Stamp, brand: str = "") -> Fix:
+    """Add an open wish and return it. Raises ``UsageError`` for an unknown theme or brand."""
+    wish = Fix(key="", theme=theme, at=stamp.at, who=stamp.who, brand=brand, note=note)
+    return entries.add(records, WISHES, checked(wish, known))
 
 
 def settle(
@@ -31,16 +29,16 @@ def settle(
     stamp: Stamp,
     shipped: str = "",
     version: str = "",
-) -> Record:
+) -> Fix:
     """Set what becomes of a wish; its history keeps what was said before.
 
     Without a day, ``shipped`` means today. Raises ``UsageError`` without a reason: a wish is not planned, shipped or
     declined for none.
     """
     if (shipped or version) and status != "shipped":
-        raise UsageError("--shipped, --version: only a shipped wish has them; set --status shipped")
-    before = entries.find(records, WISH, key).body
-    day = (shipped or stamp.time[:10]) if status == "shipped" else ""
-    changes: Document = {"status": status, "reason": entries.needed_reason(reason), "shipped": day, "version": version}
-    whole = checked({**before, **changes}, known)
-    return entries.edit(records, WISH, key, {name: whole[name] for name in changes}, stamp, reason=reason)
+        raise UsageError("only a shipped wish has a day and a version; its status is another", about="status")
+    day = entries.day_of("shipped", shipped or stamp.time[:10]) if status == "shipped" else None
+    why = entries.needed_reason(reason)
+    changes: dict[str, Any] = {"status": status, "reason": why, "shipped": day, "version": version}
+    checked(replace(entries.find(records, WISHES, key).value, **changes), known)
+    return entries.edit(records, WISHES, key, changes, stamp, reason=reason)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from analysis.measure.evidence import command
 from analysis.model import Brand, Mention, Source, mention_fields
+from analysis.model.records.ledger import FIXES, WISHES, Fix
 from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Document, Filter, Store
 from analysis.track import ledger, moves, reputation, switching, themes, voice, wishes
@@ -95,8 +96,8 @@ class Answers:
     stories: int
     now: Days
     before: Days
-    fixes: tuple[ledger.Fix, ...]
-    wish_entries: tuple[ledger.Fix, ...]
+    fixes: tuple[Fix, ...]
+    wish_entries: tuple[Fix, ...]
     runs: Mapping[str, Sequence[Run]]
     silent: Mapping[str, frozenset[date]]
     left_out: Mapping[str, frozenset[date]]
@@ -122,7 +123,7 @@ def answers(scope: Scope) -> Answers:
     )
     old = _aggregate(scope, scope.compared, reputation.question())
     now, before = _days(scope, scope.period), _days(scope, scope.compared)
-    fixes = _entries(scope, "fix")
+    fixes = tuple(FIXES.values(scope.store.records))
     runs, silent = _silence(scope, now, before, fixes)
     out = left_out(silent, now.days, before.days)
     return Answers(
@@ -146,7 +147,7 @@ def answers(scope: Scope) -> Answers:
         now=now,
         before=before,
         fixes=fixes,
-        wish_entries=_entries(scope, "wish"),
+        wish_entries=tuple(WISHES.values(scope.store.records)),
         runs=runs,
         silent=silent,
         left_out=out,
@@ -183,13 +184,8 @@ def _days(scope: Scope, period: Period | None) -> Days:
     )
 
 
-def _entries(scope: Scope, kind: str) -> tuple[ledger.Fix, ...]:
-    """Return the ledger's entries of a kind: fixes, or wishes, which are kept apart and written alike."""
-    return tuple(ledger.read_fix(record.key, record.body) for record in scope.store.records.all(kind))
-
-
 def _silence(
-    scope: Scope, now: Days, before: Days, fixes: Sequence[ledger.Fix]
+    scope: Scope, now: Days, before: Days, fixes: Sequence[Fix]
 ) -> tuple[dict[str, list[Run]], dict[str, frozenset[date]]]:
     """Read the runs of every configured or mentioned source, only the months that matter, and find silent days."""
     every = {source.id: source.every_s for source in scope.sources}
@@ -208,7 +204,7 @@ def _silence(
     return runs, {source: gone for source, gone in silent.items() if gone}
 
 
-def _fix_days(fixes: Sequence[ledger.Fix], last: date) -> set[date]:
+def _fix_days(fixes: Sequence[Fix], last: date) -> set[date]:
     found: set[date] = set()
     for fix in fixes:
         if fix.shipped and fix.shipped <= last:

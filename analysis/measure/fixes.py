@@ -12,12 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from analysis.measure.answers import Scope, daily, look, period
 from analysis.model import Brand, Source
+from analysis.model.records.base import Records
+from analysis.model.records.ledger import Fix
 from analysis.model.records.run import Run, runs_in_months
-from analysis.store.base import Filter, Records, Store
+from analysis.store.base import Filter, Store
 from analysis.track import ledger, themes
 from analysis.track import questions as ask
 from analysis.track.honesty import silent_days
-from analysis.track.ledger import Fix
 from analysis.track.results import Estimate, FixResult
 from analysis.track.statistics import bins
 from analysis.track.statistics.bins import DAY, day_of

@@ -31,6 +31,7 @@ from analysis.measure.findings import (
 )
 from analysis.model import SENTIMENTS, Brand, Source
 from analysis.model.errors import UsageError
+from analysis.model.records.audit import CORRECTIONS, ERASURES
 from analysis.store.base import Filter, Store
 from analysis.track import honesty, voice
 from analysis.track import questions as ask
@@ -220,8 +221,8 @@ def _caveats(
 def _hands(scope: Scope) -> Hands:
     records = scope.store.records
     return honesty.hands(
-        {record.key: record.body for record in records.all("erasure")},
-        {record.key: record.body for record in records.all("correction")},
+        ERASURES.values(records),
+        CORRECTIONS.values(records),
         scope.period,
     )
 

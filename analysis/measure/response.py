@@ -5,19 +5,19 @@ Sits beside ``analysis.measure.report``: it joins the store with the pure figure
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import islice
 from typing import Literal
 
-from analysis.ledger.acks import ACK
-from analysis.ledger.fixes import FIX
-from analysis.ledger.response import Delay, Response, Row, response
+from analysis.ledger.response import Delay, Delays, Row, response
 from analysis.measure.answers import NOTHING, Scope, look
 from analysis.model import Brand, Mention
+from analysis.model.records.base import Records
+from analysis.model.records.ledger import ACKS, FIXES, Ack, Fix
 from analysis.model.records.run import first_run
-from analysis.store.base import Document, Filter, Records, Store
+from analysis.store.base import Filter, Store
 from analysis.track.results import ResponseTime
 from analysis.track.statistics.rates import FEW
 
@@ -31,11 +31,11 @@ REPORTED = 2_000  # the same for the report, which must be quick: the rank of it
 class Answered:
     """The acknowledgements and shipped fixes of the ledgers, oldest first."""
 
-    acks: Sequence[tuple[datetime, Document]]
-    fixes: Sequence[tuple[datetime, Document]]
+    acks: Sequence[Ack]
+    fixes: Sequence[Fix]
 
 
-def responses(store: Store, brands: Sequence[Brand], *, since: datetime, until: datetime, now: datetime) -> Response:
+def responses(store: Store, brands: Sequence[Brand], *, since: datetime, until: datetime, now: datetime) -> Delays:
     """Return the delays of the complaints about our brands that were published in [since, until), as of ``now``.
 
     Posts that tell no date of their own are left out. Above ``SAMPLE`` complaints, a random part stands for all.
@@ -73,7 +73,7 @@ def times(scope: Scope) -> tuple[ResponseTime, ...]:
     )
 
 
-def _of(store: Store, where: Filter, *, now: datetime, most: int) -> Response:
+def _of(store: Store, where: Filter, *, now: datetime, most: int) -> Delays:
     undated = [*where.exclude.get("published_at_source", ()), "collected"]
     exclude = {**where.exclude, "published_at_source": undated}
     where = replace(where, exclude=exclude, until=min(where.until or now, now))
@@ -85,9 +85,14 @@ def _of(store: Store, where: Filter, *, now: datetime, most: int) -> Response:
 
 def read(records: Records) -> Answered:
     """Return the acknowledgements and shipped fixes."""
-    acks = [(_moment(one.body["at"]), one.body) for one in records.all(ACK)]
-    fixes = [(_moment(one.body["shipped"]), one.body) for one in records.all(FIX) if one.body.get("shipped")]
-    return Answered(acks=sorted(acks, key=lambda pair: pair[0]), fixes=sorted(fixes, key=lambda pair: pair[0]))
+    fixes = [fix for fix in FIXES.values(records) if fix.shipped]
+    return Answered(acks=sorted(ACKS.values(records), key=lambda ack: ack.at), fixes=sorted(fixes, key=shipped_at))
+
+
+def shipped_at(fix: Fix) -> datetime:
+    """Return the first moment of the day on which a fix was shipped."""
+    assert fix.shipped is not None
+    return datetime.combine(fix.shipped, time(), UTC)
 
 
 def row_of(mention: Mention, answered: Answered, watched: dict[str, datetime | None], records: Records) -> Row:
@@ -97,8 +102,12 @@ def row_of(mention: Mention, answered: Answered, watched: dict[str, datetime | N
         watched[source] = watched_since(records, source)
     first = watched[source]
     live = first is not None and mention.published_at >= first
-    acks = (at for at, body in answered.acks if at >= mention.published_at and covers(body, mention))
-    fixes = (at for at, body in answered.fixes if at >= mention.published_at and _on(body, mention))
+    acks = (ack.at for ack in answered.acks if ack.at >= mention.published_at and covers(ack, mention))
+    fixes = (
+        shipped_at(fix)
+        for fix in answered.fixes
+        if shipped_at(fix) >= mention.published_at and _on(fix.theme, fix.brand, mention)
+    )
     return Row(
         id=mention.id,
         published_at=mention.published_at,
@@ -108,13 +117,13 @@ def row_of(mention: Mention, answered: Answered, watched: dict[str, datetime | N
     )
 
 
-def covers(ack: Document, mention: Mention) -> bool:
+def covers(ack: Ack, mention: Mention) -> bool:
     """Return whether an acknowledgement is of this post: of its address, its alert or its theme."""
-    if ack["about"] == "theme":
-        return _on({"theme": ack["what"], "brand": ack.get("brand", "")}, mention)
-    if ack["about"] == "post":
-        return bool(ack["what"] == mention.post_id)
-    return mention.id in ack.get("mentions", ())
+    if ack.about == "theme":
+        return _on(ack.what, ack.brand, mention)
+    if ack.about == "post":
+        return ack.what == mention.post_id
+    return mention.id in ack.mentions
 
 
 def watched_since(records: Records, source: str) -> datetime | None:
@@ -123,10 +132,5 @@ def watched_since(records: Records, source: str) -> datetime | None:
     return first.started_at if first else None
 
 
-def _on(body: Mapping[str, str], mention: Mention) -> bool:
-    return body.get("theme") in mention.complaint_topics and body.get("brand", "") in ("", mention.brand.id)
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+def _on(theme: str, brand: str, mention: Mention) -> bool:
+    return theme in mention.complaint_topics and brand in ("", mention.brand.id)

@@ -12,7 +12,14 @@ class CandorError(Exception):
 
 
 class UsageError(CandorError):
-    """The person's words are off (a flag, a file, a query): raised by commands. Call again, corrected."""
+    """What was asked for cannot be (a word, a file, a query): raised where it is read. Ask again, corrected.
+
+    ``about`` names what is wrong ("theme", "not topic"), and the message begins with it; a command line shows its flag.
+    """
+
+    def __init__(self, message: str, *, about: str = "") -> None:
+        super().__init__(f"{about}: {message}" if about else message)
+        self.about = about
 
 
 class ConfigError(UsageError):

@@ -11,9 +11,6 @@ from dataclasses import replace
 
 from analysis.model import Mention
 
-TOMBSTONE = "tombstone"
-"""Records of this kind keep what was erased from coming back; see ``tombstone_keys``."""
-
 
 def tombstone_keys(mention: Mention) -> tuple[str, ...]:
     """Return the keys under which the erasure of a mention's post, author or site would stand."""

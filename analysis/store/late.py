@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.model import Mention
-from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
+from analysis.model.records.audit import TOMBSTONES
+from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
 
 
 def in_line(mentions: Sequence[Mention], store: Any) -> list[Mention]:
     """Return those that were not erased, with the first time that each was seen and the date first told."""
-    erased = store.records.get_many(TOMBSTONE, all_tombstone_keys(mentions))
+    erased = TOMBSTONES.get_many(store.records, all_tombstone_keys(mentions))
     kept = [mention for mention in mentions if not is_erased(mention, erased)]
     stored = store.get([mention.id for mention in kept])
     return [aged(mention, stored.get(mention.id)) for mention in kept]

@@ -12,16 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
+from analysis.model.records.audit import Correction, Erasure
 from analysis.model.records.run import Run
-from analysis.model.times import moment
 from analysis.track.quotes import NAMED
 from analysis.track.reputation import shares
 from analysis.track.results import Caveat, Evidence, Hands, Period, Reputation, SourceHealth, Stretch
 from analysis.track.statistics.bins import DAY, day_of
 
-Document = Mapping[str, Any]
 Silent = Mapping[str, frozenset[date]]
 
 
@@ -169,46 +167,35 @@ def _span(stretch: Stretch) -> str:
     return f"{stretch.first.isoformat()} to {stretch.last.isoformat()}"
 
 
-def hands(erasures: Mapping[str, Document], corrections: Mapping[str, Document], period: Period) -> Hands:
-    """Return what people erased and corrected in the period, from records by their number in the audit log.
-
-    A record's time is its ``at``, its size its ``count``. What retention took has the target ``older``.
-    """
-    gone = {key: body for key, body in erasures.items() if _within(body, period)}
-    expired = [body for body in gone.values() if body.get("target") == "older"]
-    erased = [body for body in gone.values() if body.get("target") != "older"]
-    corrected = {key: body for key, body in corrections.items() if _within(body, period)}
-    ways = Counter(_way(body) for body in corrected.values())
-    newest = sorted({*gone, *corrected}, reverse=True)[:NAMED]
-    ids = dict.fromkeys(str(corrected[key].get("mention", "")) for key in sorted(corrected, reverse=True))
+def hands(erasures: Iterable[Erasure], corrections: Iterable[Correction], period: Period) -> Hands:
+    """Return what people erased and corrected in the period; what retention took is counted apart."""
+    gone = [erasure for erasure in erasures if period.since <= erasure.at < period.until]
+    expired = [erasure for erasure in gone if erasure.target == "older"]
+    erased = [erasure for erasure in gone if erasure.target != "older"]
+    corrected = [correction for correction in corrections if period.since <= correction.at < period.until]
+    ways = Counter(_way(correction) for correction in corrected)
+    corrected.sort(key=lambda correction: correction.key, reverse=True)
+    newest = sorted([*(erasure.key for erasure in gone), *(one.key for one in corrected)], reverse=True)[:NAMED]
+    ids = dict.fromkeys(correction.mention for correction in corrected)
     return Hands(
         erasures=len(erased),
-        erased_mentions=_size(erased),
+        erased_mentions=sum(erasure.count for erasure in erased),
         expiries=len(expired),
-        expired_mentions=_size(expired),
+        expired_mentions=sum(erasure.count for erasure in expired),
         corrections=len(corrected),
         corrected=shares(ways, len(corrected), ""),
-        entries=tuple(int(key) for key in newest if key.isdigit()),
-        mentions=tuple(id_ for id_ in ids if id_)[:NAMED],
+        entries=tuple(int(key) for key in newest),
+        mentions=tuple(ids)[:NAMED],
     )
 
 
-def _size(bodies: Iterable[Document]) -> int:
-    return sum(int(body.get("count") or 0) for body in bodies)
-
-
-def _way(body: Document) -> str:
+def _way(correction: Correction) -> str:
     """Return the direction of a correction in words."""
-    was, to = str(body.get("from") or ""), str(body.get("to") or "")
-    what = body.get("field", "sentiment")
-    if what == "topic":
+    was, to = correction.was, correction.to
+    if correction.field == "topic":
         return f"topic {was} to {to}" if was and to else f"topic {was} removed" if was else f"topic {to} added"
-    if what == "complaint":
+    if correction.field == "complaint":
         return "no complaint to complaint" if to == "yes" else "complaint to no complaint"
-    if what == "brand":
+    if correction.field == "brand":
         return f"{was} the brand to {to} it"
     return f"{was or 'unsaid'} to {to or 'unsaid'}"
-
-
-def _within(body: Document, period: Period) -> bool:
-    return bool(body.get("at")) and period.since <= moment(str(body["at"])) < period.until

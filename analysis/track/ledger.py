@@ -1,50 +1,16 @@
-"""The fix ledger read for the report: what each record says, and its verdict put into words. Pure.
-
-A fix record's body: ``theme`` (a topic id), ``brand``, ``shipped`` (a date), ``version``, ``note``, and ``status``
-(open, planned, shipped or declined, with ``reason``). All but the theme may be missing.
-"""
+"""The fix ledger read for the report: what it says of a theme, and a fix's verdict put into words. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
+from analysis.model.records.ledger import Fix
 from analysis.track.fixes import Control, Verdict, judge_fix
 from analysis.track.statistics.bins import DAY
 
 BEFORE = 26 * 7  # days before shipping that are looked at
 DAILY = 5.0  # mentions of our brand a day from which days are rows; with fewer, weeks are
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
-    """One entry of the ledger. ``shipped`` is None where nothing was shipped yet."""
-
-    key: str
-    theme: str
-    brand: str
-    shipped: date | None
-    version: str
-    note: str
-    status: str
-    reason: str
-
-
-def read_fix(key: str, body: Mapping[str, Any]) -> Fix:
-    """Return the entry that a record tells of."""
-    shipped = str(body.get("shipped") or "")[:10]
-    return Fix(
-        key=key,
-        theme=str(body.get("theme") or ""),
-        brand=str(body.get("brand") or ""),
-        shipped=date.fromisoformat(shipped) if shipped else None,
-        version=str(body.get("version") or ""),
-        note=str(body.get("note") or ""),
-        status=str(body.get("status") or ("shipped" if shipped else "open")),
-        reason=str(body.get("reason") or ""),
-    )
 
 
 def status(theme: str, brand: str, fixes: Iterable[Fix]) -> str:

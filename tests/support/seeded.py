@@ -20,9 +20,11 @@ from analysis.model import (
     mention_id,
     post_id,
 )
+from analysis.model.records.ledger import FIXES
 from analysis.model.records.run import RUNS, Run
 from analysis.model.text import token_words
 from analysis.store.embedded.store import EmbeddedStore
+from tests.support import entries
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 SINCE = datetime(2026, 10, 2, tzinfo=UTC)
@@ -46,10 +48,10 @@ SOURCES = tuple(
 )
 NAMES = {"battery": "Battery life", "app": "App and connection", "support": "Customer support"}
 
-FIXES = {
-    "1": {"theme": "app", "brand": "tessaro", "shipped": "2026-09-15", "version": "2.3", "note": "new log-in"},
-    "2": {"theme": "delivery", "brand": "tessaro", "status": "declined", "reason": "the carrier's fault"},
-}
+LEDGER = (
+    entries.fix("00001", theme="app", brand="tessaro", shipped=date(2026, 9, 15), version="2.3", note="new log-in"),
+    entries.fix("00002", theme="delivery", brand="tessaro", status="declined", reason="the carrier's fault"),
+)
 
 # topic: (weight at us, weight at others, dimension, journey, severity, what people write)
 COMPLAINTS: dict[str, tuple[float, float, str, str, str, tuple[str, ...]]] = {
@@ -351,5 +353,5 @@ def seeded_store(folder: Path, *, with_runs: bool = True, with_fixes: bool = Fal
     if with_runs:
         RUNS.put_many(store.records, runs())
     if with_fixes:
-        store.records.put_many("fix", FIXES)
+        FIXES.put_many(store.records, LEDGER)
     return store

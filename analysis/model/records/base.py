@@ -87,6 +87,10 @@ class RecordKind(Generic[Value]):
         """Yield the values alone of those whose key starts with ``prefix``, in key order."""
         return (self.from_body(record.key, record.body) for record in records.all(self.name, prefix=prefix))
 
+    def raw(self, records: Records) -> Iterator[Record]:
+        """Yield the records as they lie, also those that nothing of ours wrote: for whoever checks them."""
+        return records.all(self.name)
+
     def put(self, records: Records, value: Value, *, if_version: int | None = None) -> int | None:
         """Write one and return its version. With ``if_version`` (0 = must not exist) return None if another won."""
         return records.put(self.name, self.key(value), self.to_body(value), if_version=if_version)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.model.errors import UsageError
+from analysis.model.records.audit import CORRECTIONS
+from candor.ledger_tables import entry_row
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, WhoOption, known, stamp
 
 if TYPE_CHECKING:
-    from analysis.ledger.corrections import Field
+    from analysis.model.records.audit import CorrectedField
 
 
 def correct(
@@ -51,7 +53,7 @@ def correct(
     from analysis.ledger.erasure import post_ids
     from analysis.model.addresses import is_web
 
-    given: dict[Field, str] = {}
+    given: dict[CorrectedField, str] = {}
     given |= {"sentiment": sentiment} if sentiment else {}
     given |= {} if complaint is None else {"complaint": "yes" if complaint else "no"}
     given |= {"topic": topic} if topic or not_topic else {}
@@ -62,7 +64,7 @@ def correct(
         )
     settings = config_of(config, store)
     if topic:
-        entries.chosen("--topic", topic, known(settings).topics)
+        entries.chosen("topic", topic, known(settings).topics)
     ((what, to),) = given.items()
     with opened(settings) as kept:
         corrections.complete(kept.records)
@@ -70,9 +72,9 @@ def correct(
         found = corrections.choose(kept, named=mention, post_ids=ids, brand=brand)
         made = corrections.correct(kept.records, found, what=what, to=to, was=not_topic, reason=reason, stamp=stamp(by))
     if as_json:
-        write_json([{"key": made.key, **made.body}])
+        write_json([entry_row(CORRECTIONS, made)])
         return
-    way = f"{what} {made.body['from'] or 'none'} to {made.body['to'] or 'none'}"
-    judged = made.body["judged"] or "none"
+    way = f"{what} {made.was or 'none'} to {made.to or 'none'}"
+    judged = made.judged or "none"
     words = f"Corrected for {found.brand.id}: {way}. Judged {judged}, which stays in the raw figures."
     Console(highlight=False).print(words, markup=False)

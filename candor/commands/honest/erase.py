@@ -15,7 +15,7 @@ from candor.signing import WhoOption, agreed, stamp
 
 if TYPE_CHECKING:
     from analysis.ledger.entries import Stamp
-    from analysis.ledger.erasure import Erased, Plan, Target
+    from analysis.ledger.erasure import Erased, ErasurePlan, Target
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -114,7 +114,7 @@ def _erase(kept: Store, target: Target, reason: str, signed: Stamp, *, dry_run: 
     _told(erasure.erase(kept, target, reason=reason, stamp=signed), as_json=as_json)
 
 
-def _show_plan(found: Plan, *, as_json: bool) -> None:
+def _show_plan(found: ErasurePlan, *, as_json: bool) -> None:
     if as_json:
         write_json([{"dry_run": True, **_json(found)}])
         return
@@ -146,5 +146,5 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _json(found: Plan | Erased) -> dict[str, Any]:
+def _json(found: ErasurePlan | Erased) -> dict[str, Any]:
     return dataclasses.asdict(found)

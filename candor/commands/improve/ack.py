@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.model.errors import UsageError
+from analysis.model.records.ledger import ACKS
+from candor.ledger_tables import entry_row
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import WhoOption, known, stamp
 
 if TYPE_CHECKING:
-    from analysis.ledger.acks import About
+    from analysis.model.records.ledger import Acknowledged
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -43,7 +45,7 @@ def ack(
         raise UsageError("give exactly one of --theme, --alert and --url")
     settings = config_of(config, store)
     if brand:
-        entries.chosen("--brand", brand, known(settings).brands)
+        entries.chosen("brand", brand, known(settings).brands)
     with opened(settings) as kept:
         about, what, mentions = _target(settings, kept, theme=theme, alert=alert, url=url)
         before = acks.earlier(kept.records, about=about, what=what, brand=brand)
@@ -52,18 +54,20 @@ def ack(
         )
     first = before is None
     if as_json:
-        write_json([{"key": made.key, **made.body, "first": first}])
+        write_json([{**entry_row(ACKS, made), "first": first}])
         return
-    words = "the first" if first else f"the first was on {before.body['at'][:10]}" if before else ""
+    words = "the first" if first else f"the first was on {before.at:%Y-%m-%d}" if before else ""
     Console(highlight=False).print(f"Acknowledged ({words}).", markup=False)
 
 
-def _target(settings: Config, kept: Store, *, theme: str, alert: str, url: str) -> tuple[About, str, tuple[str, ...]]:
+def _target(
+    settings: Config, kept: Store, *, theme: str, alert: str, url: str
+) -> tuple[Acknowledged, str, tuple[str, ...]]:
     from analysis.ledger import entries, erasure
     from analysis.store.base import Filter
 
     if theme:
-        return "theme", entries.chosen("--theme", theme, known(settings).topics), ()
+        return "theme", entries.chosen("theme", theme, known(settings).topics), ()
     if alert:
         found = kept.records.get("alert", alert)
         if found is None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.model.errors import UsageError
-from candor.ledger_tables import history, shown_entries
+from analysis.model.records.ledger import FIXES, Fix
+from candor.ledger_tables import entry_row, history, shown_entries
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
-    from analysis.store.base import Record, Store
+    from analysis.store.base import Store
     from analysis.track.results import FixResult
 
 app = typer.Typer(no_args_is_help=True, help="The fix ledger: what was done about complaints, and whether it worked.")
@@ -112,14 +113,12 @@ def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: A
 
       candor fix list --json
     """
-    from analysis.ledger.fixes import FIX
-
     with opened(config_of(config, store)) as kept:
-        found = list(kept.records.all(FIX))
+        entered = list(FIXES.values(kept.records))
     if as_json:
-        write_json(map(row_of, found))
+        write_json(entry_row(FIXES, fix) for fix in entered)
     else:
-        shown_entries(found, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
+        shown_entries(entered, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
 
 
 @app.command("show")
@@ -137,34 +136,26 @@ def show(
       candor fix show 3
     """
     from analysis.ledger import entries
-    from analysis.ledger.fixes import FIX
     from candor.options import when
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
     with opened(settings) as kept:
-        found = entries.find(kept.records, FIX, key)
-        judged = _verdicts(settings, kept, found, moment)
+        fix = entries.find(kept.records, FIXES, key).value
+        judged = _verdicts(settings, kept, fix, moment)
     if as_json:
-        write_json([{**row_of(found), "verdicts": [_plain(dataclasses.asdict(one)) for one in judged]}])
+        write_json([{**entry_row(FIXES, fix), "verdicts": [_plain(dataclasses.asdict(one)) for one in judged]}])
         return
-    shown_entries([found], empty="")
+    shown_entries([fix], empty="")
     _show_verdicts(judged)
-    history(found)
+    history(fix)
 
 
-def row_of(record: Record) -> dict[str, Any]:
-    """Return an entry as scripts read it: its key and everything that it holds."""
-    return {"key": record.key, **record.body}
-
-
-def _verdicts(settings: Config, kept: Store, found: Record, now: datetime) -> tuple[FixResult, ...]:
+def _verdicts(settings: Config, kept: Store, fix: Fix, now: datetime) -> tuple[FixResult, ...]:
     from analysis.enrich.judges.taxonomy import load_taxonomy
     from analysis.measure.fixes import verdicts
-    from analysis.track.ledger import read_fix
 
     names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
-    fix = read_fix(found.key, found.body)
     return verdicts(kept, [fix], settings.brands, settings.sources, now, names=names)
 
 
@@ -193,16 +184,16 @@ def _show_verdicts(judged: Sequence[FixResult]) -> None:
             out.print(f"  {one.needed}", markup=False)
 
 
-def _told(record: Record, what: str, at: datetime, *, as_json: bool) -> None:
+def _told(fix: Fix, what: str, at: datetime, *, as_json: bool) -> None:
     from rich.console import Console
 
     from analysis.ledger.fixes import remark
 
-    note = remark(record.body, at.date())
+    note = remark(fix, at.date())
     if as_json:
-        write_json([{**row_of(record), "remark": note}])
+        write_json([{**entry_row(FIXES, fix), "remark": note}])
         return
     out = Console(highlight=False)
-    out.print(f"Fix {int(record.key)} {what}: {record.body['theme']}, {record.body['status']}.", markup=False)
+    out.print(f"Fix {int(fix.key)} {what}: {fix.theme}, {fix.status}.", markup=False)
     if note:
         out.print(f"Note: {note}.", markup=False)

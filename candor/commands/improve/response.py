@@ -21,7 +21,7 @@ from candor.options import (
 )
 
 if TYPE_CHECKING:
-    from analysis.ledger.response import Delay, Response
+    from analysis.ledger.response import Delay, Delays
 
 
 def response(
@@ -55,7 +55,7 @@ def response(
         _show(found)
 
 
-def _show(found: Response) -> None:
+def _show(found: Delays) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from candor.ledger_tables import history, shown_entries
+from analysis.model.records.ledger import WISHES
+from candor.ledger_tables import entry_row, history, shown_entries
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
 
@@ -37,7 +38,7 @@ def add(
     with opened(settings) as kept:
         made = wishes.add(kept.records, theme=theme, note=note, brand=brand, known=known(settings), stamp=stamp(by))
     if as_json:
-        write_json([{"key": made.key, **made.body}])
+        write_json([entry_row(WISHES, made)])
     else:
         Console(highlight=False).print(f"Wish {int(made.key)} added: {theme}, open.", markup=False)
 
@@ -75,7 +76,7 @@ def settle(
             version=version,
         )
     if as_json:
-        write_json([{"key": made.key, **made.body}])
+        write_json([entry_row(WISHES, made)])
     else:
         shown_entries([made], empty="")
         history(made)
@@ -89,11 +90,9 @@ def list_wishes(config: ConfigPath = None, store: StoreAddress = None, as_json: 
 
       candor wish list
     """
-    from analysis.ledger.wishes import WISH
-
     with opened(config_of(config, store)) as kept:
-        found = list(kept.records.all(WISH))
+        entered = list(WISHES.values(kept.records))
     if as_json:
-        write_json({"key": one.key, **one.body} for one in found)
+        write_json(entry_row(WISHES, wish) for wish in entered)
     else:
-        shown_entries(found, empty='No wishes yet: candor wish add --theme charging --note "charge over USB-C"')
+        shown_entries(entered, empty='No wishes yet: candor wish add --theme charging --note "charge over USB-C"')

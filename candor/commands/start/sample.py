@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.ledger import fixes
+from analysis.model.records.ledger import FIXES
 from candor.options import StoreAddress
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def _enter_fix(settings: Config, *, shipped: date) -> None:
 
     day = shipped.isoformat()
     with opened(settings, write=True) as kept:
-        entered = next((record for record in kept.records.all(fixes.FIX)), None)
+        entered = next(FIXES.values(kept.records), None)
         if entered is None:
             words = {"theme": "battery", "brand": "quillane", "version": "5.3", "note": "5.3: stops the drain in sleep"}
             fixes.add(kept.records, **words, shipped=day, known=known(settings), stamp=stamp(""))
-        elif entered.body["shipped"] != day:
+        elif entered.words("shipped") != day:
             reason = "the days of the sample move with the calendar"
             fixes.edit(
                 kept.records,

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from analysis.ledger import audit
-from analysis.ledger.audit import key_of, sealed
+from analysis.ledger.audit import sealed
 from analysis.ledger.entries import Stamp
 from analysis.model.errors import UsageError
+from analysis.model.records.audit import AUDIT_HEADS, NEWEST, audit_key
 from analysis.store.embedded.records import SqliteRecords
 
 NOW = Stamp(at=datetime(2026, 10, 5, 12, tzinfo=UTC), who="ann")
@@ -47,31 +48,31 @@ def test_the_hash_by_hand() -> None:
 
 def test_nothing_is_logged_without_a_reason(tmp_path: Path) -> None:
     records = SqliteRecords(tmp_path / "records.db")
-    with pytest.raises(UsageError, match="--reason"):
+    with pytest.raises(UsageError, match=r"^reason: is missing"):
         audit.append(records, action="erase: begun", reason=" ", details={}, stamp=NOW)
     assert list(audit.entries(records)) == []
 
 
 def update(column: str, value: str) -> Callable[[sqlite3.Connection], object]:
     words = f"UPDATE records SET body = json_set(body, '$.{column}', json(?)) WHERE kind = 'audit' AND key = ?"
-    return lambda db: db.execute(words, (json.dumps(value), key_of(5)))
+    return lambda db: db.execute(words, (json.dumps(value), audit_key(5)))
 
 
 def delete(*seqs: int) -> Callable[[sqlite3.Connection], object]:
-    keys = ",".join(f"'{key_of(seq)}'" for seq in seqs)
+    keys = ",".join(f"'{audit_key(seq)}'" for seq in seqs)
     return lambda db: db.execute(f"DELETE FROM records WHERE kind = 'audit' AND key IN ({keys})")
 
 
 def swap(db: sqlite3.Connection) -> None:
     for old, new in ((5, 99), (6, 5), (99, 6)):
-        db.execute("UPDATE records SET key = ? WHERE kind = 'audit' AND key = ?", (key_of(new), key_of(old)))
+        db.execute("UPDATE records SET key = ? WHERE kind = 'audit' AND key = ?", (audit_key(new), audit_key(old)))
 
 
 def reseal(db: sqlite3.Connection) -> None:
     """Change entry 5 and compute its own hash anew, as someone who read the source would."""
-    (body,) = db.execute("SELECT body FROM records WHERE kind = 'audit' AND key = ?", (key_of(5),)).fetchone()
+    (body,) = db.execute("SELECT body FROM records WHERE kind = 'audit' AND key = ?", (audit_key(5),)).fetchone()
     changed = sealed({**json.loads(body), "reason": "no reason"})
-    db.execute("UPDATE records SET body = ? WHERE kind = 'audit' AND key = ?", (json.dumps(changed), key_of(5)))
+    db.execute("UPDATE records SET body = ? WHERE kind = 'audit' AND key = ?", (json.dumps(changed), audit_key(5)))
 
 
 def squeeze_in(db: sqlite3.Connection) -> None:
@@ -127,10 +128,10 @@ def test_a_chain_written_anew_is_seen_against_a_hash_noted_elsewhere(tmp_path: P
 
 def test_an_entry_whose_writer_died_before_noting_it_is_kept(tmp_path: Path) -> None:
     records = filled(tmp_path / "records.db", 2)
-    head = records.get(audit.HEAD, audit.NEWEST)
+    head = AUDIT_HEADS.get(records, NEWEST)
     assert head is not None
     audit.append(records, action="correct", reason="third", details={}, stamp=NOW)
-    records.put(audit.HEAD, audit.NEWEST, head.body)
+    AUDIT_HEADS.put(records, head.value)
     assert audit.verify(records).entries == 3
     assert audit.append(records, action="correct", reason="fourth", details={}, stamp=NOW).seq == 4
     assert audit.verify(records).broken == ""
@@ -142,6 +143,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from analysis.ledger import audit
 from analysis.ledger.entries import Stamp
+from analysis.model.records.audit import AUDIT_HEADS, NEWEST, audit_key
 from analysis.store.embedded.records import SqliteRecords
 records = SqliteRecords(Path(sys.argv[1]))
 print("ready", flush=True)

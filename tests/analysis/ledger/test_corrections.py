@@ -12,6 +12,7 @@ from analysis.ledger import audit, checks, corrections, erasure
 from analysis.ledger.entries import Stamp
 from analysis.model import Mention, Sentiment, SentimentLabel
 from analysis.model.errors import UsageError
+from analysis.model.records.audit import CORRECTIONS, CorrectedField
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.track.honesty import hands
@@ -60,7 +61,7 @@ def test_the_judgement_stays_and_the_adjusted_figures_move(store: EmbeddedStore)
 def test_of_two_corrections_the_newest_holds_and_both_are_kept(store: EmbeddedStore) -> None:
     correct(store, 0, "negative")
     correct(store, 0, "neutral")
-    kept = [(one.body["from"], one.body["to"], one.body["judged"]) for one in store.records.all("correction")]
+    kept = [(one.was, one.to, one.judged) for one in CORRECTIONS.values(store.records)]
     assert kept == [("positive", "negative", "positive"), ("negative", "neutral", "positive")]
     assert corrections.moved(store, Filter()) == {"tessaro": {("positive", "neutral"): 1}}
     correct(store, 0, "positive")
@@ -88,12 +89,11 @@ def test_counts_by_direction_are_of_the_time_of_correction(store: EmbeddedStore)
     correct(store, 0, "negative")
     correct(store, 1, "negative")
     correct(store, 3, "positive", stamp=Stamp(at=NOW + timedelta(days=9), who="ann"))
-    bodies = [record.body for record in store.records.all("correction")]
+    made = list(CORRECTIONS.values(store.records))
     week = (NOW, NOW + timedelta(days=7))
-    assert corrections.by_direction(bodies, *week) == {("positive", "negative"): 2}
+    assert corrections.by_direction(made, *week) == {("positive", "negative"): 2}
     period = Period(since=week[0], until=week[1], days=7)
-    numbered = {record.key: record.body for record in store.records.all("correction")}
-    assert [(one.name, one.count) for one in hands({}, numbered, period).corrected] == [("positive to negative", 2)]
+    assert [(one.name, one.count) for one in hands((), made, period).corrected] == [("positive to negative", 2)]
 
 
 def test_what_cannot_be_corrected_is_said(store: EmbeddedStore) -> None:
@@ -102,7 +102,7 @@ def test_what_cannot_be_corrected_is_said(store: EmbeddedStore) -> None:
     with pytest.raises(UsageError, match="counts as positive already"):
         correct(store, 0, "positive")
     mention = judged(0, "positive")
-    with pytest.raises(UsageError, match="--reason"):
+    with pytest.raises(UsageError, match=r"^reason: is missing"):
         corrections.correct(store.records, mention, to="negative", reason="", stamp=STAMP)
     assert list(audit.entries(store.records)) == []
     post = erasure.post_ids(mention.url)
@@ -143,9 +143,9 @@ def test_a_record_that_says_something_else_than_the_log_is_found(store: Embedded
 def test_the_log_is_written_before_the_record(store: EmbeddedStore) -> None:
     correct(store, 3, "positive", stamp=Stamp(at=datetime(2026, 6, 2, tzinfo=UTC), who="ben"))
     (entry,) = audit.entries(store.records)
-    (record,) = store.records.all("correction")
-    assert (entry.action, entry.reason, entry.who, entry.key) == ("correct", "irony", "ben", record.key)
-    assert record.body == corrections.body_of(entry)
+    (made,) = CORRECTIONS.values(store.records)
+    assert (entry.action, entry.reason, entry.who, entry.key) == ("correct", "irony", "ben", made.key)
+    assert made == corrections.correction_of(entry)
 
 
 def complaining(n: int, *topics: str, brand: str = "tessaro") -> Mention:
@@ -184,9 +184,8 @@ def test_a_topic_moves_a_complaint_that_is_none_leaves_and_another_brand_leaves_
     corrections.correct(records, three, what="brand", to="about", reason="it is ours after all", stamp=STAMP)
     assert corrections.changed(store, Filter()).labels == {}
     assert checks.check(records).sound
-    bodies = {record.key: record.body for record in records.all("correction")}
     period = Period(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1), days=2)
-    assert {(way.name, way.count) for way in hands({}, bodies, period).corrected} == {
+    assert {(way.name, way.count) for way in hands((), CORRECTIONS.values(records), period).corrected} == {
         ("topic battery to charging", 1),
         ("complaint to no complaint", 1),
         ("about the brand to not about it", 1),
@@ -200,12 +199,12 @@ def test_a_topic_moves_a_complaint_that_is_none_leaves_and_another_brand_leaves_
         ("topic", "lid", "app", "does not count in 'lid'; its complaint topics: battery"),
         ("topic", "", "battery", "counts in 'battery' already"),
         ("complaint", "", "yes", "counts as yes already"),
-        ("complaint", "", "maybe", "--complaint: 'maybe' is not known"),
+        ("complaint", "", "maybe", "^complaint: 'maybe' is not known"),
         ("brand", "", "about", "counts as about already"),
     ],
 )
 def test_a_correction_that_changes_nothing_is_refused(
-    complaints: EmbeddedStore, what: corrections.Field, was: str, to: str, message: str
+    complaints: EmbeddedStore, what: CorrectedField, was: str, to: str, message: str
 ) -> None:
     mention = complaining(20, "battery")
     with pytest.raises(UsageError, match=message):

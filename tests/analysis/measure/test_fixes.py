@@ -15,9 +15,9 @@ from analysis.model.records.run import RUNS, Run
 from analysis.store.base import Filter
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.store import EmbeddedStore
-from analysis.track.ledger import Fix
 from analysis.track.results import FixResult
 from analysis.track.statistics.bins import day_of
+from tests.support import entries
 from tests.support.mentions import make_mention
 
 SHIPPED = date(2026, 9, 1)
@@ -26,9 +26,7 @@ BRANDS = (
     Brand(id="tessaro", name="Tessaro", role="own"),
     Brand(id="brewvia", name="Brewvia", role="competitor"),
 )
-FIX = Fix(
-    key="00001", theme="battery", brand="tessaro", shipped=SHIPPED, version="2.3", note="", status="shipped", reason=""
-)
+FIX = entries.fix(brand="tessaro", shipped=SHIPPED, version="2.3")
 BEFORE, AFTER = 56, 16
 # (source, brand): mentions a day, and the share of them that complain of the battery
 USUAL = {

@@ -30,7 +30,7 @@ from analysis.store.embedded.store import EmbeddedStore
 from analysis.track import honesty, ledger, moves, questions, themes, voice, wishes
 from analysis.track.results import BrandName, Estimate, Measures, Period
 from analysis.track.statistics import bins, rates
-from tests.support import seeded
+from tests.support import entries, seeded
 
 DAY = timedelta(days=1)
 
@@ -442,19 +442,15 @@ def test_left_out_days_come_in_pairs() -> None:
     assert honesty.left_out(silent, DAYS[5:], DAYS[:5]) == {"s": frozenset({DAYS[6], DAYS[1]})}
 
 
-def numbered(bodies: list[dict[str, Any]], *, first: int = 1) -> dict[str, dict[str, Any]]:
-    return {f"{number:012d}": body for number, body in enumerate(bodies, start=first)}
-
-
 def test_what_hands_changed_is_counted_in_the_period_only() -> None:
     period = Period(since=datetime(2026, 5, 1, tzinfo=UTC), until=NOW, days=9.5)
     erasures = [
-        {"at": "2026-05-02T00:00:00Z", "count": 4, "target": "url"},
-        {"at": "2026-04-02T00:00:00Z", "count": 9, "target": "url"},
-        {"at": "2026-05-03T00:00:00Z", "count": 50, "target": "older"},
+        entries.erasure(1, at=datetime(2026, 5, 2, tzinfo=UTC), count=4),
+        entries.erasure(2, at=datetime(2026, 4, 2, tzinfo=UTC), count=9),
+        entries.erasure(3, at=datetime(2026, 5, 3, tzinfo=UTC), count=50, target="older"),
     ]
-    corrections = [{"at": "2026-05-02T00:00:00Z", "from": "negative", "to": "positive"}] * 2
-    found = honesty.hands(numbered(erasures), numbered(corrections, first=7), period)
+    corrections = [entries.correction(number, at=datetime(2026, 5, 2, tzinfo=UTC)) for number in (7, 8)]
+    found = honesty.hands(erasures, corrections, period)
     assert (found.erasures, found.erased_mentions, found.corrections) == (1, 4, 2)
     assert (found.expiries, found.expired_mentions) == (1, 50)
     assert found.entries == (8, 7, 3, 1)

@@ -14,10 +14,6 @@ from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
 from crawler.workers.memory import give_back
 
-PRELOADED = ("crawler.workers.warm",)
-"""What the process that workers are forked from imports: the readers alone, so that the first page is soon read."""
-ALL_PRELOADED = (*PRELOADED, "crawler.workers.warm_enricher")
-"""The same for a process that stays: each later crawl finds its workers ready."""
 _GIVEN_BACK_EVERY = 4
 _READ = count(1)
 
@@ -59,11 +55,6 @@ def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
     return understood(posts, enricher(setup))
 
 
-def load_enricher() -> None:
-    """Load all that understanding takes; called once in each worker that is to understand."""
-    import_module("crawler.workers.warm_enricher")
-
-
 def enricher_version(setup: EnricherSetup) -> str:
     """Build the enricher in this worker and return what it calls itself; fails where it cannot be built."""
     return str(getattr(enricher(setup), "version", ""))
@@ -88,8 +79,8 @@ def _names(brands: tuple[Brand, ...]) -> Callable[[str], bool]:
 
 def _reader(kind: str) -> Any:
     if kind == "feed-entries":
-        return import_module("crawler.readers.feed").read_feed
+        return import_module("crawler.readers.feeds.feed").read_feed
     if kind == "sitemap":
-        return import_module("crawler.readers.sitemap").read_sitemap
+        return import_module("crawler.readers.feeds.sitemap").read_sitemap
     read = import_module("crawler.readers.reading").read
     return lambda page: read(kind, page)

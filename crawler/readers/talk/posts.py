@@ -17,13 +17,13 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from crawler.readers.dates import parse_date
-from crawler.readers.engines import ENGINES, Engine
-from crawler.readers.facts import count_of
-from crawler.readers.names import clean_text
+from crawler.readers.facts.about import count_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
 from crawler.readers.page import Page
-from crawler.readers.pieces import html_text
-from crawler.readers.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.talk.engines import ENGINES, Engine
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))

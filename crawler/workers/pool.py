@@ -17,7 +17,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.ingest.understand import Understood
+from analysis.flow import Understood
 from analysis.model import Post
 from analysis.model.errors import CandorError, ReadError
 from crawler.workers.preload import PRELOADED, load_enricher

@@ -48,11 +48,11 @@ def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
 
 
 def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
-    """Return what ``analysis.ingest.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
-    from analysis.ingest.understand import understand as understood
+    """Return what ``analysis.flow.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
+    from analysis.flow import understand
 
     give_back()
-    return understood(posts, enricher(setup))
+    return list(understand(posts, enricher(setup)))
 
 
 def enricher_version(setup: EnricherSetup) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.chance import false_discovery, higher_share, lower_values, more_than_usual
+from analysis.alert.chance import higher_share, lower_values, more_than_usual
 from analysis.alert.judging import Judged, inhibit, judge
 from analysis.alert.model import Facts, Finding, Opinions, Rule, RunSeen
 from analysis.alert.rules import RULES
@@ -20,6 +20,7 @@ from analysis.alert.watched import Watched
 from analysis.model import Mention, Severity, Source, Switching
 from analysis.settings.tables import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
+from analysis.track.statistics.false_discovery import benjamini_hochberg
 from tests.support import seeded
 from tests.support.chat.alerting import judged as as_judged
 
@@ -239,9 +240,9 @@ def test_a_replay_writes_nothing_and_tells_when_a_rule_would_have_fired(tmp_path
 
 
 def test_one_error_rate_holds_over_all_tests() -> None:
-    assert false_discovery([0.01, 0.04, 0.03, 0.005], 4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-    assert false_discovery([0.01], 100) == [1.0]
-    assert false_discovery([], 5) == []
+    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005], tested=4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
+    assert benjamini_hochberg([0.01], tested=100).tolist() == [1.0]
+    assert benjamini_hochberg([], tested=5).tolist() == []
 
 
 def test_many_series_of_mere_noise_rarely_tell_anything() -> None:

@@ -23,7 +23,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Judgements:
     """What a pass found: all findings judged, and over how many tests the error rate holds."""
 
     judged: tuple[Judged, ...]
@@ -31,7 +31,7 @@ class Verdict:
     error_rate: float
 
 
-def judge(facts: Facts, rules: Sequence[Rule]) -> Verdict:
+def judge(facts: Facts, rules: Sequence[Rule]) -> Judgements:
     """Run the rules over the facts; hold one error rate over all that were tested; inhibit what an outage explains."""
     findings = [finding for rule in rules for finding in rule.judge(facts, rule)]
     tests = [finding for finding in findings if finding.p is not None]
@@ -43,7 +43,7 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Verdict:
     q_of = {id(finding): float(q) for finding, q in zip(tests, adjusted, strict=True)}
     limit = facts.options.q
     judged = [_judged(finding, q_of.get(id(finding)), limit) for finding in findings]
-    return Verdict(judged=tuple(inhibit(judged)), tested=len(tests) + extra, error_rate=limit)
+    return Judgements(judged=tuple(inhibit(judged)), tested=len(tests) + extra, error_rate=limit)
 
 
 def _judged(finding: Finding, q: float | None, limit: float) -> Judged:

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from analysis.model.records.run import Run
-from analysis.model.times import moment
+from analysis.model.times import read_time
 from analysis.track.quotes import NAMED
 from analysis.track.reputation import shares
 from analysis.track.results import Caveat, Evidence, Hands, Period, Reputation, SourceHealth, Stretch
@@ -211,4 +211,4 @@ def _way(body: Document) -> str:
 
 
 def _within(body: Document, period: Period) -> bool:
-    return bool(body.get("at")) and period.since <= moment(str(body["at"])) < period.until
+    return bool(body.get("at")) and period.since <= read_time(str(body["at"])) < period.until

@@ -23,6 +23,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.serializer import JsonSerializer
 
 from analysis.model.errors import StoreError
+from analysis.model.text import one_line, shorten
 
 log = logging.getLogger(__name__)
 OLDEST = (8, 14)
@@ -281,8 +282,7 @@ def _cause(body: dict[str, Any]) -> tuple[str, str]:
 
 
 def _short(text: str, most: int = 200) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 2] + " …"
+    return shorten(one_line(text), most, ending=" …", between_words=False)
 
 
 class _Json(JsonSerializer):

@@ -22,6 +22,7 @@ from analysis.model import Mention
 from analysis.model.errors import StoreError, StoreLockedError
 from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
 from analysis.store.base import Document, Filter, Hit, Written
+from analysis.store.columns import SEARCHED_TEXT
 from analysis.store.embedded.folder import (
     LOCK,
     RECORDS,
@@ -33,14 +34,13 @@ from analysis.store.embedded.folder import (
     why,
     write_layout,
 )
-from analysis.store.embedded.query import Compiler, selects_by_score
+from analysis.store.embedded.query import TantivyCompiler, selects_by_score
 from analysis.store.embedded.reading import by_id, holding, mention_at, ranked
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
 from analysis.store.embedded.writing import MentionWriter, copy_into
 from analysis.store.lock import FileLock, HeldError, Holder
 from analysis.store.snippet import snippet
-from analysis.store.values import SEARCHED_TEXT
 
 log = logging.getLogger(__name__)
 _MOST_WIDENED = 512
@@ -99,7 +99,15 @@ class EmbeddedStore:
         found = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
         return {mention_id: found[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in found}
 
-    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
+    def search(
+        self,
+        where: Filter,
+        *,
+        limit: int = 20,
+        newest_first: bool = False,
+        offset: int = 0,
+        optional: bool = False,  # noqa: ARG002
+    ) -> list[Hit]:
         """Return the best matches by BM25, or the newest; ties (and all, where nothing is scored) in order of id."""
         if limit <= 0:
             return []
@@ -272,7 +280,7 @@ class EmbeddedStore:
             return self._index.searcher()
 
     def _compile(self, searcher: Any, where: Filter) -> Any:
-        compiler = Compiler(
+        compiler = TantivyCompiler(
             schema=self._index.schema,
             paths=frozenset(item.partition(" ")[0] for item in self._layout.fields),
             hashed=self._layout.candor_store >= HASHED_SINCE,

@@ -16,10 +16,8 @@ from typing import cast
 
 from scrapy.crawler import Crawler
 
-from analysis.ingest import keep as keeping
-from analysis.ingest.keep import Ingested
-from analysis.ingest.understand import Understood
-from analysis.model import Post, Source
+from analysis.flow import Ingested, Understood, ingest
+from analysis.model import Source
 from analysis.model.records.run import RUNS
 from analysis.settings.file import DEFAULT_NAME, Config, load
 from analysis.settings.key import installation_key
@@ -126,16 +124,8 @@ class Context:
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 
-    def _keep(self, posts: Sequence[Post], understood: Sequence[Understood]) -> Ingested:
-        ready = {id(post): found for post, found in zip(posts, understood, strict=True)}
-        became = keeping.ingest(
-            posts,
-            store=self.store,
-            understand=lambda some: [ready[id(post)] for post in some],
-            run=self.run,
-            batch=len(posts),
-        )
-        total = sum(became, Ingested())
+    def _keep(self, understood: Sequence[Understood]) -> Ingested:
+        total = sum(ingest(understood, store=self.store, run=self.run, batch=max(1, len(understood))), Ingested())
         # Once a batch: pages of all sizes passed through since the last.
         give_back()
         return total

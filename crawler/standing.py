@@ -36,7 +36,7 @@ from crawler.context import Context, new_run, utc_now
 from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
-from crawler.workers.work import ALL_PRELOADED
+from crawler.workers.preload import ALL_PRELOADED
 
 HOLDER = "candor watch"
 

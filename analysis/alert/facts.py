@@ -1,6 +1,6 @@
 """Asks the store for what alert rules judge: only the parts that the chosen rules need.
 
-Beside ``analysis.alert.watch``, the only caller. Copies of one story count once; mentions whose date is only that of
+Beside ``analysis.alert.passes``, the only caller. Copies of one story count once; mentions whose date is only that of
 their collection, and sources that are younger than the baseline, are in no series, so that a first crawl is no surge.
 """
 

@@ -15,7 +15,7 @@ from analysis.alert.model import Alert, alert_from, stamp
 from analysis.alert.outbox import OUTBOX, newest_of_groups
 from analysis.alert.remembered import ALERT, SILENCE
 from analysis.alert.rules import RULES
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
 from analysis.model.records.base import Stored
 from analysis.model.records.run import RUNS, Run, first_run
@@ -27,7 +27,7 @@ MOST = 500  # runs that one pass removes; each removal is durable, and costs mil
 RESTS_FALSE = 4  # an alert marked as false rests so many cooldowns
 
 
-def prune(records: Records, watched: Watched, *, now: datetime) -> dict[str, int]:
+def prune(records: Records, watchlist: Watchlist, *, now: datetime) -> dict[str, int]:
     """Remove what is too old and return how many of each kind; at most once a day, else nothing is looked at."""
     last = records.get(PRUNED, "last")
     if last is not None and moment(last.body["at"]) <= now < moment(last.body["at"]) + EVERY:
@@ -35,15 +35,15 @@ def prune(records: Records, watched: Watched, *, now: datetime) -> dict[str, int
     # Whoever notes it first does it; the others have nothing to do.
     if records.put(PRUNED, "last", {"at": stamp(now)}, if_version=last.version if last else 0) is None:
         return {}
-    before = now - timedelta(seconds=watched.options.keep)
-    runs_before = (now - timedelta(seconds=watched.keep_runs_s)).date()
+    before = now - timedelta(seconds=watchlist.options.keep)
+    runs_before = (now - timedelta(seconds=watchlist.keep_runs_s)).date()
     found = {
-        ALERT: _prune_alerts(records, watched, before, now),
+        ALERT: _prune_alerts(records, watchlist, before, now),
         OUTBOX: _remove(records, OUTBOX, old_messages(list(records.all(OUTBOX)), before)),
         SILENCE: _remove(
             records, SILENCE, (one.key for one in records.all(SILENCE) if moment(one.body["until"]) < before)
         ),
-        RUNS.name: _thin_all(records, watched.sources, runs_before),
+        RUNS.name: _thin_all(records, watchlist.sources, runs_before),
     }
     if found[RUNS.name] >= MOST:
         # There is more: the next pass goes on.
@@ -55,9 +55,9 @@ def _remove(records: Records, kind: str, keys: Iterable[str]) -> int:
     return sum(records.delete(kind, key) for key in list(keys))
 
 
-def _prune_alerts(records: Records, watched: Watched, before: datetime, now: datetime) -> int:
+def _prune_alerts(records: Records, watchlist: Watchlist, before: datetime, now: datetime) -> int:
     alerts = [alert_from(record.body) for record in records.all(ALERT)]
-    rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watched.rules)}
+    rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watchlist.rules)}
     gone = old_alerts(alerts, before, rests, now)
     if not gone:
         return 0

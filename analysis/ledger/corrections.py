@@ -26,7 +26,7 @@ from analysis.model import SENTIMENTS, Mention
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CORRECTIONS, AuditEntry, CorrectedField, Correction
 from analysis.model.records.base import Document, Records
-from analysis.model.times import to_millisecond
+from analysis.model.times import written
 from analysis.store.base import Filter, Store
 
 ACTION = "correct"
@@ -103,7 +103,7 @@ def correct(
         "mention": mention.id,
         "post": mention.post_id,
         "brand": mention.brand.id,
-        "published_at": to_millisecond(mention.published_at),
+        "published_at": written(mention.published_at),
         "field": what,
         "judged": _judged(mention, what),
         "model": mention.model,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from analysis.model.errors import StoreError, UsageError
 from analysis.model.records.base import RecordKind, Records, Stored
 from analysis.model.records.ledger import Ack, EntryChange, Fix
-from analysis.model.times import to_millisecond
+from analysis.model.times import written
 
 DIGITS = 5
 TRIES = 1000  # far above the number of people who write to one ledger at one moment
@@ -32,7 +32,7 @@ class Stamp:
     @property
     def time(self) -> str:
         """The time as RFC 3339 in UTC with milliseconds, as records keep it; such texts sort by time."""
-        return to_millisecond(self.at)
+        return written(self.at)
 
 
 def add(records: Records, kind: RecordKind[Entered], entry: Entered) -> Entered:

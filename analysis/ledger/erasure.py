@@ -31,7 +31,7 @@ from analysis.model.errors import StoreError, UsageError
 from analysis.model.pseudonym import is_pseudonym, pseudonym
 from analysis.model.records.audit import ERASURES, TOMBSTONES, AuditEntry, ErasedBy, Erasure, Tombstone
 from analysis.model.records.base import Document, Records
-from analysis.model.times import moment, to_millisecond
+from analysis.model.times import read_time, written
 from analysis.store.base import Filter, Store
 
 BEGUN, DONE = "erase: begun", "erase: done"
@@ -113,7 +113,7 @@ def by_domain(domain: str) -> Target:
 
 def older_than(limit: datetime) -> Target:
     """Return the target for retention: what was first collected before ``limit``."""
-    return Target(kind="older", values=(to_millisecond(limit),))
+    return Target(kind="older", values=(written(limit),))
 
 
 def post_ids(url: str) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | Non
         return None
     stamp = Stamp(at=now, who=RETAINER)
     own = [erasure for erasure in ERASURES.values(store.records) if erasure.who == RETAINER]
-    if any(erasure.state == "done" and erasure.at.date() == moment(stamp.time).date() for erasure in own):
+    if any(erasure.state == "done" and erasure.at.date() == read_time(stamp.time).date() for erasure in own):
         return None
     for entry in unfinished(store.records):
         if entry.who == RETAINER:
@@ -221,7 +221,7 @@ def erasure_of(entry: AuditEntry) -> Erasure:
 def ended(erasure: Erasure, done: AuditEntry) -> Erasure:
     """Return a begun erasure as the entry of the log that says it is done leaves it."""
     count = int(done.details["count"])
-    return replace(erasure, count=count, state="done", ended_at=moment(done.at), audit_done=done.hash)
+    return replace(erasure, count=count, state="done", ended_at=read_time(done.at), audit_done=done.hash)
 
 
 def _tombstones(entry: AuditEntry, of: Iterable[str]) -> list[Tombstone]:

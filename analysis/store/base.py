@@ -82,8 +82,19 @@ class Store(Protocol):
     def get(self, ids: Sequence[str]) -> dict[str, Mention]:
         """Return those of ``ids`` that exist. Sees every write acknowledged before the call."""
 
-    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
-        """Return the best (or newest) matches, ties by id."""
+    def search(
+        self,
+        where: Filter,
+        *,
+        limit: int = 20,
+        newest_first: bool = False,
+        offset: int = 0,
+        optional: bool = False,
+    ) -> list[Hit]:
+        """Return the best (or newest) matches, ties by id.
+
+        ``optional``: whoever asks goes on without; a writer whose server is away then finds nothing and raises nothing.
+        """
 
     def count(self, where: Filter) -> int:
         """Return how many mentions match."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from analysis.ingest.keep import Ingested
+from analysis.flow import Ingested
 from analysis.model import Post, Source
 from analysis.model.records.run import Run, RunState
 from crawler.keeping.receipts import Receipt
@@ -54,8 +54,8 @@ class Visit:
 
     def receipt_of(self, post: Post) -> Receipt | None:
         """Return the receipt that ``post`` is a part of, once."""
-        found = self.receipts.pop(id(post), None)
-        return found[1] if found else None
+        noted = self.receipts.pop(id(post), None)
+        return noted[1] if noted else None
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count what was not kept under its reason."""
@@ -67,7 +67,7 @@ class Visit:
         self.dated += post.published_at is not None
         self.authored += bool(post.author)
 
-    def kept(self, became: Ingested) -> None:
+    def add(self, became: Ingested) -> None:
         """Add what became of posts that were stored."""
         self.mentions_new += became.mentions_new
         self.mentions_updated += became.mentions_updated

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
 from analysis.model.records.base import Document, RecordKind
-from analysis.model.times import moment, to_millisecond
+from analysis.model.times import read_time, written
 
 CorrectedField = Literal["sentiment", "complaint", "topic", "brand"]
 ErasedBy = Literal["url", "author", "domain", "older"]
@@ -139,7 +139,7 @@ def _correction_to_body(correction: Correction) -> Document:
         "mention": correction.mention,
         "post": correction.post,
         "brand": correction.brand,
-        "published_at": to_millisecond(published) if published else None,
+        "published_at": written(published) if published else None,
         "field": correction.field,
         "judged": correction.judged,
         "model": correction.model,
@@ -147,7 +147,7 @@ def _correction_to_body(correction: Correction) -> Document:
         "to": correction.to,
         "reason": correction.reason,
         "who": correction.who,
-        "at": to_millisecond(correction.at),
+        "at": written(correction.at),
         "audit": correction.audit,
     }
 
@@ -163,10 +163,10 @@ def _correction_from_body(key: str, body: Document) -> Correction:
         to=body["to"],
         reason=body["reason"],
         who=body["who"],
-        at=moment(body["at"]),
+        at=read_time(body["at"]),
         audit=body["audit"],
         post=body.get("post", ""),
-        published_at=moment(published) if published else None,
+        published_at=read_time(published) if published else None,
         field=cast("CorrectedField", body.get("field", "sentiment")),
         judged=body.get("judged", ""),
         model=body.get("model", ""),
@@ -180,12 +180,12 @@ def _erasure_to_body(erasure: Erasure) -> Document:
         "count": erasure.count,
         "reason": erasure.reason,
         "who": erasure.who,
-        "at": to_millisecond(erasure.at),
+        "at": written(erasure.at),
         "state": erasure.state,
         "audit": erasure.audit,
     }
     if erasure.ended_at is not None:
-        body |= {"ended_at": to_millisecond(erasure.ended_at), "audit_done": erasure.audit_done}
+        body |= {"ended_at": written(erasure.ended_at), "audit_done": erasure.audit_done}
     return body
 
 
@@ -198,10 +198,10 @@ def _erasure_from_body(key: str, body: Document) -> Erasure:
         count=body["count"],
         reason=body["reason"],
         who=body["who"],
-        at=moment(body["at"]),
+        at=read_time(body["at"]),
         audit=body["audit"],
         state=body["state"],
-        ended_at=moment(ended) if ended else None,
+        ended_at=read_time(ended) if ended else None,
         audit_done=body.get("audit_done", ""),
     )
 

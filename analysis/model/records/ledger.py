@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal, cast, get_args
 
 from analysis.model.records.base import Document, RecordKind
-from analysis.model.times import moment, to_millisecond
+from analysis.model.times import read_time, written
 
 FixStatus = Literal["open", "planned", "shipped", "declined"]
 FIX_STATUSES: tuple[str, ...] = get_args(FixStatus)
@@ -80,7 +80,7 @@ def _fix_to_body(fix: Fix) -> Document:
         "note": fix.note,
         "status": fix.status,
         "reason": fix.reason,
-        "at": to_millisecond(fix.at),
+        "at": written(fix.at),
         "who": fix.who,
         "history": [_change_to_body(change) for change in fix.history],
     }
@@ -90,7 +90,7 @@ def _fix_from_body(key: str, body: Document) -> Fix:
     return Fix(
         key=key,
         theme=body["theme"],
-        at=moment(body["at"]),
+        at=read_time(body["at"]),
         who=body["who"],
         brand=body["brand"],
         status=cast("FixStatus", body["status"]),
@@ -104,7 +104,7 @@ def _fix_from_body(key: str, body: Document) -> Fix:
 
 def _change_to_body(change: EntryChange) -> Document:
     return {
-        "at": to_millisecond(change.at),
+        "at": written(change.at),
         "who": change.who,
         "reason": change.reason,
         "changes": {field: {"from": was, "to": to} for field, (was, to) in change.changes.items()},
@@ -113,7 +113,7 @@ def _change_to_body(change: EntryChange) -> Document:
 
 def _change_from_body(body: Document) -> EntryChange:
     return EntryChange(
-        at=moment(body["at"]),
+        at=read_time(body["at"]),
         who=body["who"],
         reason=body["reason"],
         changes={field: (str(way["from"] or ""), str(way["to"] or "")) for field, way in body["changes"].items()},
@@ -127,7 +127,7 @@ def _ack_to_body(ack: Ack) -> Document:
         "brand": ack.brand,
         "note": ack.note,
         "mentions": list(ack.mentions),
-        "at": to_millisecond(ack.at),
+        "at": written(ack.at),
         "who": ack.who,
         "history": [],
     }
@@ -138,7 +138,7 @@ def _ack_from_body(key: str, body: Document) -> Ack:
         key=key,
         about=cast("Acknowledged", body["about"]),
         what=body["what"],
-        at=moment(body["at"]),
+        at=read_time(body["at"]),
         who=body["who"],
         note=body["note"],
         brand=body["brand"],

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 
 from analysis.model.records.base import Document, RecordKind, Records
-from analysis.model.times import moment, to_millisecond
+from analysis.model.times import read_time, written
 
 RunState = Literal["ok", "silent", "failing", "waiting", "stopped"]
 
@@ -75,11 +75,11 @@ def _to_body(run: Run) -> Document:
         "source": run.source,
         "kind": run.kind,
         "url": run.url,
-        "started_at": to_millisecond(run.started_at),
-        "ended_at": to_millisecond(run.ended_at) if run.ended_at else None,
+        "started_at": written(run.started_at),
+        "ended_at": written(run.ended_at) if run.ended_at else None,
         "state": run.state,
         "cause": run.cause,
-        "wait_until": to_millisecond(run.wait_until) if run.wait_until else None,
+        "wait_until": written(run.wait_until) if run.wait_until else None,
         "requests": run.requests,
         "pages": run.pages,
         "unchanged": run.unchanged,
@@ -97,14 +97,14 @@ def _from_body(_: str, body: Document) -> Run:
     ended, wait = body["ended_at"], body.get("wait_until")
     return Run(
         source=body["source"],
-        started_at=moment(body["started_at"]),
+        started_at=read_time(body["started_at"]),
         state=cast("RunState", body["state"]),
         run=body["run"],
         kind=body["kind"],
         url=body["url"],
-        ended_at=moment(ended) if ended else None,
+        ended_at=read_time(ended) if ended else None,
         cause=body["cause"],
-        wait_until=moment(wait) if wait else None,
+        wait_until=read_time(wait) if wait else None,
         requests=body["requests"],
         pages=body["pages"],
         unchanged=body["unchanged"],

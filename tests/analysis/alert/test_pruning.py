@@ -18,7 +18,7 @@ from analysis.alert.outbox import OUTBOX
 from analysis.alert.prune import PRUNED, prune, spare_runs
 from analysis.alert.remembered import ALERT, SILENCE
 from analysis.alert.rules import RULES
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
 from analysis.model.records.base import Stored
 from analysis.model.records.run import RUNS, Run
@@ -26,12 +26,12 @@ from analysis.settings.tables import AlertOptions, RuleSection
 from analysis.store.embedded.records import SqliteRecords
 from analysis.track.honesty import silent_days
 from analysis.track.statistics.bins import days_in
-from tests.support.chat.alerting import NOW, alert
+from tests.support.chat.made_alerts import NOW, alert
 
 DAY = timedelta(days=1)
 OLD = NOW - 500 * DAY
 NEWS = Source(id="news", kind="feed", url="http://news.example/", every_s=3600)
-WATCHED = Watched(brands=(), sources=(NEWS,))
+WATCHED = Watchlist(brands=(), sources=(NEWS,))
 
 
 @pytest.fixture

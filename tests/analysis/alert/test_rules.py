@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.chance import false_discovery, higher_share, lower_values, more_than_usual
 from analysis.alert.judging import Judged, inhibit, judge
 from analysis.alert.model import Facts, Finding, Opinions, Rule
+from analysis.alert.passes import judged, replay
 from analysis.alert.rules import RULES
-from analysis.alert.watch import judged, replay, watch
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
+from analysis.flow import watch
 from analysis.model import Mention, Severity, Source, Switching
 from analysis.model.records.run import RUNS, Run, RunState
 from analysis.settings.tables import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
+from analysis.track.statistics.false_discovery import benjamini_hochberg
+from analysis.track.statistics.surprise import higher_share, lower_values, more_than_usual
 from tests.support import seeded
-from tests.support.chat.alerting import judged as as_judged
+from tests.support.chat.made_alerts import judged as as_judged
 
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
 BY_ID = {rule.id: rule for rule in RULES}
@@ -67,7 +69,7 @@ def found(folder: Path, extra: Sequence[Mention], *, runs: Sequence[Run] = (), *
         store.write([*background(), *extra])
         store.refresh()
         RUNS.put_many(store.records, runs)
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, **more)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, **more)
         return list(judged(store, watched, now=NOW)[0].judged)
 
 
@@ -80,7 +82,7 @@ def ago(hours: float) -> datetime:
 
 
 def test_a_calm_store_tells_nothing(calm: EmbeddedStore) -> None:
-    verdict, _ = judged(calm, Watched(brands=seeded.BRANDS, sources=seeded.SOURCES), now=NOW)
+    verdict, _ = judged(calm, Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES), now=NOW)
     assert [each.finding.headline for each in verdict.judged if each.fires] == []
     assert verdict.tested >= 5
 
@@ -107,7 +109,7 @@ def test_without_a_baseline_nothing_is_told(tmp_path: Path) -> None:
     with EmbeddedStore(tmp_path / "s", write=True) as store:
         store.write([one(n, ago(n / 2), label="negative", rating=1.0) for n in range(300)])
         store.refresh()
-        told = judged(store, Watched(brands=seeded.BRANDS), now=NOW)[0].judged
+        told = judged(store, Watchlist(brands=seeded.BRANDS), now=NOW)[0].judged
     tested = [each for each in told if each.finding.p is not None and each.fires]
     assert tested == []
     assert fired(told, "first_mention") == []
@@ -197,7 +199,7 @@ def test_sources_that_fail_lag_or_lose_posts_are_told(tmp_path: Path) -> None:
 def test_a_new_complaint_and_a_fixs_verdict_are_told_once_with_evidence(tmp_path: Path) -> None:
     now = datetime(2026, 10, 31, 12, tzinfo=UTC)
     with seeded.seeded_store(tmp_path / "s", with_fixes=True) as store:
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
         first = watch(store, watched, [], now=now)
         (told,) = [alert for _, alert in first.alerts if alert.rule == "emerging_complaint"]
         assert told.labels == {"brand": "tessaro", "theme": "battery", "phrase": "drains overnight"}
@@ -213,7 +215,7 @@ def test_a_new_complaint_and_a_fixs_verdict_are_told_once_with_evidence(tmp_path
 
 def test_a_replay_writes_nothing_and_tells_when_a_rule_would_have_fired(tmp_path: Path) -> None:
     with seeded.seeded_store(tmp_path / "s") as store:
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
         end = datetime(2026, 10, 31, 12, tzinfo=UTC)
         told = list(
             replay(
@@ -232,9 +234,9 @@ def test_a_replay_writes_nothing_and_tells_when_a_rule_would_have_fired(tmp_path
 
 
 def test_one_error_rate_holds_over_all_tests() -> None:
-    assert false_discovery([0.01, 0.04, 0.03, 0.005], 4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-    assert false_discovery([0.01], 100) == [1.0]
-    assert false_discovery([], 5) == []
+    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005], tested=4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
+    assert benjamini_hochberg([0.01], tested=100).tolist() == [1.0]
+    assert benjamini_hochberg([], tested=5).tolist() == []
 
 
 def test_many_series_of_mere_noise_rarely_tell_anything() -> None:

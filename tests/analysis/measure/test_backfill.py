@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.watch import judged
-from analysis.alert.watched import Watched
+from analysis.alert.passes import judged
+from analysis.alert.watchlist import Watchlist
 from analysis.measure.report import measure
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import RUNS, Run
@@ -92,7 +92,7 @@ def surges(found: Measures) -> list[EmergingSeries]:
 
 
 def volume_alerts(store: EmbeddedStore) -> list[str]:
-    verdict, _ = judged(store, Watched(brands=(OURS,), sources=(FORUM,)), now=NOW)
+    verdict, _ = judged(store, Watchlist(brands=(OURS,), sources=(FORUM,)), now=NOW)
     loud = {"volume_spike", "emerging_complaint", "negative_shift"}
     return [one.finding.headline for one in verdict.judged if one.finding.rule in loud and one.finding.fires]
 

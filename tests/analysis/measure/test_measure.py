@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.watch import judged
-from analysis.alert.watched import Watched
+from analysis.alert.passes import judged
+from analysis.alert.watchlist import Watchlist
 from analysis.ledger import acks
 from analysis.ledger.entries import Stamp
 from analysis.measure import emerging as emergence
@@ -23,7 +23,7 @@ from analysis.measure.report import last_days, measure
 from analysis.model import Brand, Mention, Source, mention_id
 from analysis.model.errors import UsageError
 from analysis.model.records.run import RUNS, Run, RunState
-from analysis.model.times import moment
+from analysis.model.times import read_time
 from analysis.report.data import to_json
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
@@ -220,7 +220,7 @@ def test_silent_days_are_gaps_and_are_left_out_of_both_periods(store: EmbeddedSt
 def test_a_source_is_what_its_last_run_was_as_the_alerts_and_the_exit_status_say(
     tmp_path: Path, state: RunState, cause: str, failed: int
 ) -> None:
-    watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES)
+    watchlist = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES)
     runs = [
         Run(source="daily-news", started_at=seeded.END - timedelta(hours=hours), state=state, cause=cause)
         for hours in (3, 2, 1)
@@ -228,7 +228,7 @@ def test_a_source_is_what_its_last_run_was_as_the_alerts_and_the_exit_status_say
     with seeded.seeded_store(tmp_path) as store:
         RUNS.put_many(store.records, runs)
         news = {source.id: source for source in ask(store).sources}["daily-news"]
-        judgements = judged(store, watched, now=seeded.END)[0].judged
+        judgements = judged(store, watchlist, now=seeded.END)[0].judged
     assert (news.state, news.cause, news.failed) == (state, cause, 3 * failed)
     fires = [one.finding.headline for one in judgements if one.fires and one.finding.rule == "source_failing"]
     assert fires == ([f"Source daily-news is {state}"] if state in ("silent", "failing") else [])
@@ -406,7 +406,7 @@ def test_difference_by_hand() -> None:
 
 def runs(*rows: tuple[str, bool]) -> list[Run]:
     return [
-        Run(source="s", started_at=moment(started), state="ok" if ok else "failing", cause="" if ok else "timed out")
+        Run(source="s", started_at=read_time(started), state="ok" if ok else "failing", cause="" if ok else "timed out")
         for started, ok in rows
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -18,15 +18,17 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
+from analysis.model.records.base import Records
+from analysis.model.records.crawl import Validator
 from analysis.model.records.run import RUNS
 from analysis.settings.file import DEFAULT_NAME, Config, load
 from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
-from analysis.store.base import Document, Records, Store
+from analysis.store.base import Store
 from analysis.store.open import open_store
 from crawler.keeping.health import Health, judge
-from crawler.keeping.intake import Intake
-from crawler.keeping.validators import Validator, remember
+from crawler.keeping.intake import Intake, Notes
+from crawler.keeping.validators import remember
 from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
 from crawler.politeness.hosts import Hosts, host_of
@@ -99,7 +101,7 @@ class Context:
         """Judge a finished visit and write its ``source_run`` record. Blocks on the store."""
         visit.ended_at = self.now()
         asked = dict(self.hosts.waits)
-        waits.remember(self.records, asked, now=visit.ended_at)
+        waits.remember(self.records, asked.values(), now=visit.ended_at)
         own = asked.get(host_of(visit.source.url))
         visit.wait_until = own.until if own and own.until > visit.ended_at else None
         # Whoever was asked to wait has told its failure; who is not let in from now on waits.
@@ -130,9 +132,9 @@ class Context:
         give_back()
         return total
 
-    def _remember(self, records: Mapping[str, Mapping[str, Document]], validators: Sequence[Validator]) -> None:
-        for kind, bodies in records.items():
-            self.records.put_many(kind, bodies)
+    def _remember(self, notes: Notes, validators: Sequence[Validator]) -> None:
+        for kind, values in notes.items():
+            kind.put_many(self.records, values)
         remember(self.records, validators, now=self.now())
 
 

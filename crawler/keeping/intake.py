@@ -10,8 +10,9 @@ from typing import Any
 from analysis.flow import Ingested, Understood
 from analysis.model import Post
 from analysis.model.errors import CandorError, StoreError
+from analysis.model.records.base import RecordKind, Value
+from analysis.model.records.crawl import Validator
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.validators import Validator
 from crawler.keeping.visit import Visit
 from crawler.workers.pool import LOST
 
@@ -20,7 +21,9 @@ WAIT_S = 1.0
 
 Understand = Callable[[Sequence[Post]], Awaitable[Sequence[Understood]]]
 Keep = Callable[[Sequence[Understood]], Ingested]
-Remember = Callable[[Mapping[str, Mapping[str, Any]], Sequence[Validator]], None]
+Notes = Mapping[RecordKind[Any], Sequence[Any]]
+"""Values to be written, by their kind."""
+Remember = Callable[[Notes, Sequence[Validator]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Intake:
         self._size = size
         self._wait_s = wait_s
         self._waiting: list[Waiting] = []
-        self._records: dict[str, dict[str, Any]] = {}
+        self._notes: dict[RecordKind[Any], list[Any]] = {}
         self._validators: list[Validator] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -74,9 +77,9 @@ class Intake:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._wait_s, self._send_soon)
 
-    def note(self, kind: str, key: str, body: dict[str, Any]) -> None:
+    def note(self, kind: RecordKind[Value], value: Value) -> None:
         """Write a small record with the next batch. Call it when what it speaks of is stored; see ``Receipt``."""
-        self._records.setdefault(kind, {})[key] = body
+        self._notes.setdefault(kind, []).append(value)
 
     def remember(self, validator: Validator | None) -> None:
         """Store an answer's validator in the same way."""
@@ -147,12 +150,12 @@ class Intake:
         await self._write_records()
 
     async def _write_records(self) -> None:
-        records, self._records = self._records, {}
+        notes, self._notes = self._notes, {}
         validators, self._validators = self._validators, []
-        if not (records or validators) or self.error:
+        if not (notes or validators) or self.error:
             return
         try:
-            await asyncio.to_thread(self._remember, records, validators)
+            await asyncio.to_thread(self._remember, notes, validators)
         except StoreError as error:
             self.error = error
 

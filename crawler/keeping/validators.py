@@ -1,4 +1,4 @@
-"""Conditional requests: what a server said about the version that we hold, kept as small records of kind "validator".
+"""Conditional requests: what a server said about the version that we hold, kept as ``Validator`` records.
 
 The rule that keeps this safe: **a validator is stored only after everything that its answer led to is stored.** Else
 a crash between the two would lose the change for good, because the next run is answered 304. So
@@ -13,27 +13,18 @@ An answer of 304 reaches the spider's callback with an empty body and ``response
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from scrapy.http import Response
 from w3lib.url import canonicalize_url
 
-from analysis.store.base import Document, Records
+from analysis.model.records.base import Records
+from analysis.model.records.crawl import VALIDATORS, Validator
 
-KIND = "validator"
 META = "validator"
 LONGEST_HEADER = 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validator:
-    """An answer's version. ``key`` is the canonical address that was asked; either header may be empty."""
-
-    key: str
-    etag: str = ""
-    last_modified: str = ""
 
 
 def key_of(url: str) -> str:
@@ -55,15 +46,10 @@ def validator_of(response: Response) -> Validator | None:
 
 def remember(records: Records, validators: Iterable[Validator | None], *, now: datetime) -> int:
     """Store validators, durable when the call returns, and return how many. See above for when it may be called."""
-    bodies = {one.key: body_of(one, now) for one in validators if one is not None}
-    if bodies:
-        records.put_many(KIND, bodies)
-    return len(bodies)
-
-
-def body_of(validator: Validator, now: datetime) -> Document:
-    """Return the body of the validator's record; its key is ``validator.key`` and its kind ``KIND``."""
-    return {"etag": validator.etag, "last_modified": validator.last_modified, "checked_at": now.isoformat()}
+    checked = {one.key: replace(one, checked_at=now) for one in validators if one is not None}
+    if checked:
+        VALIDATORS.put_many(records, checked.values())
+    return len(checked)
 
 
 def recall(records: Records, urls: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -72,13 +58,13 @@ def recall(records: Records, urls: Iterable[str]) -> dict[str, dict[str, str]]:
     They are empty for an address of which none is stored.
     """
     keys = {url: key_of(url) for url in urls}
-    found = records.get_many(KIND, list(set(keys.values())))
-    return {url: _asking(found[key].body) if key in found else {} for url, key in keys.items()}
+    stored = VALIDATORS.get_many(records, list(set(keys.values())))
+    return {url: _asking(stored[key]) if key in stored else {} for url, key in keys.items()}
 
 
-def _asking(body: Document) -> dict[str, str]:
-    named = {"If-None-Match": body.get("etag"), "If-Modified-Since": body.get("last_modified")}
-    return {name: value for name, value in named.items() if isinstance(value, str) and value}
+def _asking(validator: Validator) -> dict[str, str]:
+    headers = {"If-None-Match": validator.etag, "If-Modified-Since": validator.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _text(value: bytes | None) -> str:

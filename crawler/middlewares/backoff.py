@@ -92,7 +92,7 @@ class Backoff:
         self._hosts.failed(host, why)
         if asked:
             # Kept for later runs too: this one may end before the time is over.
-            self._hosts.waits[host] = wait_of(asked, now=datetime.now(UTC), why=why)
+            self._hosts.waits[host] = wait_of(asked, host=host, now=datetime.now(UTC), why=why)
         if asked is not None and asked > LONGEST_RETRY_AFTER_S:
             words = f"asked us to come back in {in_words(asked)} ({why})"
             self._hosts.close(host, words, until=monotonic() + min(asked, LONGEST.total_seconds()), wished=True)

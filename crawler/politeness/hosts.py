@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from scrapy.robotstxt import RobotParser
 
+from analysis.model.records.crawl import HostWait
 from crawler.politeness.causes import Refused, Stopped
-from crawler.politeness.waits import Wait
 
 SMALLEST_DELAY_S = 0.001
 LONGEST_INSIDE_S = 0.25
@@ -82,7 +82,7 @@ class Hosts:
     per_host: int
     rules: dict[str, Rules] = field(default_factory=dict)
     reading: dict[str, asyncio.Lock] = field(default_factory=dict)
-    waits: dict[str, Wait] = field(default_factory=dict)
+    waits: dict[str, HostWait] = field(default_factory=dict)
     _hosts: dict[str, Host] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Host:
@@ -153,7 +153,7 @@ class Hosts:
         if host.closed:
             raise Refused(host.closed, kind="waiting" if host.waiting else "left_alone", passing=True)
 
-    def obey(self, name: str, wait: Wait, *, now: datetime) -> None:
+    def obey(self, name: str, wait: HostWait, *, now: datetime) -> None:
         """Leave a host alone that asked for it in an earlier run, until the wait is over."""
         self.waits.setdefault(name, wait)
         if not self[name].closed:

@@ -15,10 +15,10 @@ from twisted.python.failure import Failure
 
 from analysis.model import Post, Source
 from analysis.model.errors import ReadError, UsageError
+from analysis.model.records.crawl import SEEN_PAGES, SeenPage
 from analysis.settings.tables import SourceSection
 from crawler.context import Context, context_of, visit_of
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import SEEN, seen_body, seen_key
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
 from crawler.politeness.causes import Refused, cause
@@ -111,8 +111,8 @@ class SourceSpider(Spider):
 
     def note_seen(self, url: str, mark: str) -> None:
         """Remember that ``url`` was read in the version that ``mark`` names."""
-        body = seen_body(url, mark, self.context.now())
-        self.context.intake.note(SEEN, seen_key(self.source.id, url), body)
+        page = SeenPage(source=self.source.id, url=url, mark=mark, read_at=self.context.now())
+        self.context.intake.note(SEEN_PAGES, page)
 
     async def read(self, kind: str, response: Response, *, url: str = "") -> Any:
         """Return what the reader of ``kind`` finds in the answer. Raises ``ReadError``."""

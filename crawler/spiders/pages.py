@@ -13,10 +13,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import post_id
+from analysis.model.records.crawl import PAGE_LINKS, PageLinks
 from crawler.politeness.causes import cause
 from crawler.spiders.base import SourceSpider
 
-LINKS = "page_links"
 MAX_LINKS = 2000
 
 
@@ -81,12 +81,12 @@ class PagesSpider(SourceSpider):
 
     async def _remembered(self, url: str) -> list[str] | None:
         """Return what the page at ``url`` linked to when it was last read, or None where that is not known."""
-        record = await asyncio.to_thread(self.context.records.get, LINKS, post_id(url))
-        return [link for link in record.body["links"] if self.wanted(link)] if record else None
+        page = await asyncio.to_thread(PAGE_LINKS.get, self.context.records, post_id(url))
+        return [link for link in page.value.links if self.wanted(link)] if page else None
 
     def _note_links(self, url: str, links: list[str]) -> None:
         if self._depth:
-            self.context.intake.note(LINKS, post_id(url), {"url": url, "links": links[:MAX_LINKS]})
+            self.context.intake.note(PAGE_LINKS, PageLinks(url=url, links=tuple(links[:MAX_LINKS])))
 
     def wanted(self, url: str) -> bool:
         """Tell whether a link is to be followed."""

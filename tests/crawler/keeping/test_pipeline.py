@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ import pytest
 from analysis.flow import Ingested, Understood
 from analysis.model import Post, Source
 from analysis.model.errors import StoreError
-from crawler.keeping.intake import Intake, Waiting
+from analysis.model.records.crawl import SEEN_PAGES, SeenPage, Validator
+from crawler.keeping.intake import Intake, Notes, Waiting
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.validators import Validator
 from crawler.keeping.visit import Visit
 from tests.support.crawl.crawling import configure, crawl, crawl_alone, mentions
 from tests.support.crawl.replay import Replay, article, prose, rss
@@ -30,7 +30,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
-        self.records: dict[str, dict[str, Any]] = {}
+        self.records: dict[str, list[Any]] = {}
         self.threads: set[int] = set()
         self.pause_s = 0.0
         self.broken = False
@@ -46,9 +46,9 @@ class Shelf:
         self.batches.append([item.url for item in understood])
         return Ingested(read=len(understood), mentions_new=len(understood))
 
-    def remember(self, records: Mapping[str, Mapping[str, Any]], validators: Sequence[Validator]) -> None:
-        for kind, bodies in records.items():
-            self.records.setdefault(kind, {}).update(bodies)
+    def remember(self, notes: Notes, validators: Sequence[Validator]) -> None:
+        for kind, values in notes.items():
+            self.records.setdefault(kind.name, []).extend(values)
 
     def intake(self, **options: Any) -> Intake:
         return Intake(understand=self.understand, keep=self.keep, remember=self.remember, **options)
@@ -109,13 +109,14 @@ def test_records_are_written_after_the_posts_that_they_speak_of() -> None:
     async def go() -> None:
         shelf, visit = Shelf(), _visit()
         intake = shelf.intake(size=100, wait_s=60)
-        receipt = Receipt(lambda: intake.note("seen", "key", {"mark": "1"}))
+        page = SeenPage(source="a", url="http://a.example/1", mark="1", read_at=NOW)
+        receipt = Receipt(lambda: intake.note(SEEN_PAGES, page))
         receipt.hold()
         await intake.put(_waiting(1, visit, receipt))
         receipt.settle()
         assert shelf.records == {}
         await intake.drain()
-        assert shelf.records == {"seen": {"key": {"mark": "1"}}}
+        assert shelf.records == {"seen": [page]}
 
     asyncio.run(go())
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crawler.keeping.validators import LONGEST_HEADER, Validator, from_headers
+from analysis.model.records.crawl import Validator
+from crawler.keeping.validators import LONGEST_HEADER, from_headers
 from tests.support.crawl.asking import Crawled, ask
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 

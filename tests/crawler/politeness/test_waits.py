@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.model.records.crawl import HOST_WAITS, HostWait
 from analysis.settings.file import load
 from analysis.store.open import open_store
 from analysis.track.results import Measures
 from candor.reporting import build_report
 from crawler.politeness.hosts import Hosts
-from crawler.politeness.waits import KIND, LONGEST, Wait, recall, remember, wait_of
+from crawler.politeness.waits import LONGEST, recall, remember, wait_of
 from tests.support.crawl.crawling import configure, crawl, mentions, records
 from tests.support.crawl.replay import Answer, Replay, article, prose, rss
 
@@ -59,8 +60,8 @@ def test_a_source_whose_host_asked_for_patience_waits_and_is_asked_again_in_time
 
     web.add(BUSY, "/feed.xml", rss(web, [(web.url(BUSY, "/a.html"), "A", "a")]))
     with open_store(str(tmp_path / "store"), write=True) as store:
-        body = {"until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat(), "why": "refused us: 429"}
-        store.records.put(KIND, BUSY, body)
+        over = HostWait(host=BUSY, until=datetime.now(UTC) - timedelta(seconds=1), why="refused us: 429")
+        HOST_WAITS.put(store.records, over)
     third = crawl(config)
     assert third.sources["busy"]["state"] == "ok"
     assert third.sources["busy"]["wait_until"] is None
@@ -81,17 +82,18 @@ def report(config: Path) -> Measures:
 def test_waits_are_kept_until_they_are_over_and_no_longer_than_a_day(tmp_path: Path) -> None:
     with open_store(str(tmp_path / "store"), write=True) as store:
         asked = {
-            "hour.example": wait_of(3600, now=NOW, why="refused us: 429"),
-            "year.example": wait_of(3e7, now=NOW, why="the server failed: 503"),
-            "over.example": Wait(until=NOW, why="refused us: 429"),
+            "hour.example": wait_of(3600, host="hour.example", now=NOW, why="refused us: 429"),
+            "year.example": wait_of(3e7, host="year.example", now=NOW, why="the server failed: 503"),
+            "over.example": HostWait(host="over.example", until=NOW, why="refused us: 429"),
         }
-        remember(store.records, asked, now=NOW)
+        remember(store.records, asked.values(), now=NOW)
         assert recall(store.records, now=NOW) == {name: asked[name] for name in ("hour.example", "year.example")}
         assert asked["year.example"].until == NOW + LONGEST
         after = NOW + timedelta(hours=2)
         assert list(recall(store.records, now=after)) == ["year.example"]
-        remember(store.records, {"new.example": wait_of(60, now=after, why="refused us: 429")}, now=after)
-        assert [record.key for record in store.records.all(KIND)] == ["new.example", "year.example"]
+        fresh = wait_of(60, host="new.example", now=after, why="refused us: 429")
+        remember(store.records, [fresh], now=after)
+        assert [wait.host for wait in HOST_WAITS.values(store.records)] == ["new.example", "year.example"]
         # A clock that was set back does not make a wait of a day one of a month.
         assert recall(store.records, now=NOW - timedelta(days=30)) == {}
 
@@ -100,7 +102,7 @@ def test_a_host_is_open_again_when_its_wait_is_over() -> None:
     from crawler.politeness.causes import Refused
 
     hosts = Hosts(delay_s=0.001, per_host=1)
-    hosts.obey("a.example", wait_of(3600, now=NOW, why="refused us: 429"), now=NOW)
+    hosts.obey("a.example", wait_of(3600, host="a.example", now=NOW, why="refused us: 429"), now=NOW)
     with pytest.raises(Refused, match=r"asked us to wait until 2026-03-01 13:00 UTC \(refused us: 429\)") as refused:
         hosts.check("a.example")
     assert refused.value.kind == "waiting"

@@ -1,0 +1,114 @@
+"""What a crawl remembers from run to run: versions of answers, pages and their links, hosts that asked to wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from analysis.model.post import post_id
+from analysis.model.records.base import Document, RecordKind
+from analysis.model.times import read_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator:
+    """An answer's version. ``key`` is the canonical address that was asked; either header may be empty.
+
+    ``checked_at`` is None until it is stored.
+    """
+
+    key: str
+    etag: str = ""
+    last_modified: str = ""
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage:
+    """A page was read, in the version that the feed or sitemap of ``source`` gives the ``mark``."""
+
+    source: str
+    url: str
+    mark: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLinks:
+    """What a page linked to when it was last read whole."""
+
+    url: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostWait:
+    """A host's wish (Retry-After): nothing before ``until``. ``why`` is the answer that it came with, in words."""
+
+    host: str
+    until: datetime
+    why: str
+
+    @property
+    def words(self) -> str:
+        """The wish as the cause of a source that was not asked."""
+        return f"asked us to wait until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
+
+
+def seen_key(source: str, url: str) -> str:
+    """Return the key of the record about ``url`` as ``source`` lists it."""
+    return f"{source}/{post_id(url)}"
+
+
+def _validator_to_body(validator: Validator) -> Document:
+    checked = validator.checked_at
+    return {
+        "etag": validator.etag,
+        "last_modified": validator.last_modified,
+        "checked_at": checked.isoformat() if checked else None,
+    }
+
+
+def _validator_from_body(key: str, body: Document) -> Validator:
+    checked = body.get("checked_at")
+    return Validator(
+        key=key,
+        etag=body["etag"],
+        last_modified=body["last_modified"],
+        checked_at=read_time(checked) if checked else None,
+    )
+
+
+def _seen_from_body(key: str, body: Document) -> SeenPage:
+    source = key.rpartition("/")[0]
+    return SeenPage(source=source, url=body["url"], mark=body["mark"], read_at=read_time(body["read_at"]))
+
+
+VALIDATORS: RecordKind[Validator] = RecordKind(
+    name="validator",
+    key=lambda validator: validator.key,
+    to_body=_validator_to_body,
+    from_body=_validator_from_body,
+)
+SEEN_PAGES: RecordKind[SeenPage] = RecordKind(
+    name="seen",
+    key=lambda page: seen_key(page.source, page.url),
+    to_body=lambda page: {
+        "url": page.url,
+        "mark": page.mark,
+        "read_at": page.read_at.isoformat(timespec="seconds"),
+    },
+    from_body=_seen_from_body,
+)
+PAGE_LINKS: RecordKind[PageLinks] = RecordKind(
+    name="page_links",
+    key=lambda page: post_id(page.url),
+    to_body=lambda page: {"url": page.url, "links": list(page.links)},
+    from_body=lambda _, body: PageLinks(url=body["url"], links=tuple(body["links"])),
+)
+HOST_WAITS: RecordKind[HostWait] = RecordKind(
+    name="host_wait",
+    key=lambda wait: wait.host,
+    to_body=lambda wait: {"until": wait.until.isoformat(), "why": wait.why},
+    from_body=lambda key, body: HostWait(host=key, until=read_time(body["until"]), why=body["why"]),
+)

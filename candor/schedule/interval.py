@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.model import Source
+from crawler.kinds import KINDS
 
 WINDOW = 20
 """So many of the last runs count: a source that has changed its habits is followed within a day or two."""
-LISTS = frozenset({"feed", "sitemap"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ def run_from(body: Mapping[str, Any]) -> Run:
     time, so it has changed where a mention is new or different. A run that failed or was stopped shows nothing.
     """
     mentions = body["mentions_new"] + body["mentions_updated"]
-    changed = bool(mentions or (body["kind"] in LISTS and body["posts"]))
+    kind = KINDS.get(body["kind"])
+    changed = bool(mentions or (kind is not None and kind.posts_are_news and body["posts"]))
     started = datetime.fromisoformat(body["started_at"])
     return Run(
         started_at=started,
@@ -55,12 +56,10 @@ def bounds(source: Source) -> tuple[float, float] | None:
 
     A bound that is not given is ``every``. That they are not the wrong way round is seen to by the configuration.
     """
-    options = dict(source.options)
-    if not options.get("fastest") and not options.get("slowest"):
+    fastest, slowest = source.fastest_s, source.slowest_s
+    if fastest is None and slowest is None:
         return None
-    fastest = float(options.get("fastest") or min(source.every_s, options["slowest"]))
-    slowest = float(options.get("slowest") or max(source.every_s, options["fastest"]))
-    return fastest, slowest
+    return fastest or min(source.every_s, slowest or math.inf), slowest or max(source.every_s, fastest or 0.0)
 
 
 def interval_s(source: Source, runs: Sequence[Run]) -> float:

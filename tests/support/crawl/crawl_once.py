@@ -16,8 +16,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.settings.file import load
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.keeping.visit import record_of
 from crawler.run import CrawlOutcome, SourceProgress, crawl
 

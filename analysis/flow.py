@@ -6,7 +6,9 @@ A newcomer reads this file first. The stages know only the model; these join the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,9 @@ from analysis.ingest.keep import Ingested, keep, keep_whole
 from analysis.ingest.understand import Understood, understand, whole
 
 if TYPE_CHECKING:
-    from analysis.alert.watch import watch
+    from analysis.alert.channels.configured import Channel
+    from analysis.alert.passes import Pass
+    from analysis.alert.watchlist import Watchlist
     from analysis.measure.report import measure
     from analysis.store.base import Store
 
@@ -41,13 +45,39 @@ def ingest(understood: Iterable[Understood], *, store: Store, run: str, batch: i
         yield total
 
 
+def watch(
+    store: Store,
+    watchlist: Watchlist,
+    channels: Sequence[Channel],
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    pause: Callable[[float], None] = time.sleep,
+) -> Pass:
+    """Judge the store as of ``now``, remember what stands out, and deliver it; with ``dry_run`` only say what would be.
+
+    A second pass on the same store sends nothing new. Each step is written before the next begins, so a crash at any
+    point loses nothing: an alert that was not yet put into a message is put there by the next pass, a message that was
+    not yet sent is sent by it.
+    """
+    # Judging takes the report and SciPy; a crawl, which imports this file for ``ingest``, needs neither.
+    from analysis.alert import passes, prune, remembered
+
+    verdict, facts = passes.judged(store, watchlist, now=now)
+    before, versions = remembered.known(store.records)
+    changed = passes.advanced(store, watchlist, before, verdict, facts, now=now)
+    current = passes.current(store.records, watchlist, before, changed, now=now)
+    if not dry_run:
+        remembered.remember(store.records, passes.news(current, before), versions)
+    bodies = passes.messages(store, watchlist, channels, current, now=now)
+    deliveries = passes.sent(store.records, channels, bodies, now=now, dry_run=dry_run, pause=pause)
+    pruned = {} if dry_run else prune.prune(store.records, watchlist, now=now)
+    return passes.told(verdict, before, changed, current, deliveries, pruned)
+
+
 def __getattr__(name: str) -> Any:
     if name == "measure":
         from analysis.measure.report import measure
 
         return measure
-    if name == "watch":
-        from analysis.alert.watch import watch
-
-        return watch
     raise AttributeError(name)

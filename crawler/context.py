@@ -18,6 +18,7 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
+from analysis.model.records.run import RUNS
 from analysis.settings.file import DEFAULT_NAME, Config
 from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
@@ -27,14 +28,12 @@ from crawler.configuration import load
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake
 from crawler.keeping.validators import Validator, remember
-from crawler.keeping.visit import Visit, record_of
+from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
 from crawler.politeness.hosts import Hosts, host_of
 from crawler.workers.memory import give_back
 from crawler.workers.pool import ReadingPool
 from crawler.workers.work import EnricherSetup
-
-RUNS = "source_run"
 
 Clock = Callable[[], datetime]
 
@@ -107,8 +106,7 @@ class Context:
         # Whoever was asked to wait has told its failure; who is not let in from now on waits.
         self.hosts.keep_waits()
         health = judge(visit)
-        body = record_of(visit, state=health.state, cause=health.cause)
-        self.records.put(RUNS, f"{visit.source.id}/{_sortable(visit.started_at)}", body)
+        RUNS.put(self.records, run_of(visit, state=health.state, cause=health.cause))
         return health
 
     async def obey_waits(self) -> None:
@@ -169,7 +167,3 @@ def visit_of(crawler: Crawler) -> Visit:
 def new_run(now: datetime) -> str:
     """Return an id for a run that starts ``now``: sortable, and unique to the microsecond."""
     return f"run-{now:%Y%m%dT%H%M%S.%fZ}"
-
-
-def _sortable(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -102,7 +102,7 @@ def _copies(fresh: Sequence[Mention], store: Store) -> list[Mention]:
     wanted = sorted({band for mention in fresh for band in mention.bands})
     if not wanted:
         return []
-    return [hit.mention for hit in store.search(Filter(terms={"bands": wanted}), limit=KNOWN_COPIES)]
+    return [hit.mention for hit in store.search(Filter(terms={"bands": wanted}), limit=KNOWN_COPIES, optional=True)]
 
 
 def _summary(

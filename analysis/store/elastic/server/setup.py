@@ -10,9 +10,9 @@ from typing import Any
 import mappings
 from analysis.model.errors import StoreError
 from analysis.store.base import Document
-from analysis.store.elastic.client import Connection, RefusedError
-from analysis.store.elastic.names import FIRST_GENERATION, Names
-from analysis.store.elastic.source import NUMBERS, OTHER_YEARS
+from analysis.store.elastic.encoding import NUMBERS, OTHER_YEARS
+from analysis.store.elastic.server.client import Connection, RefusedError
+from analysis.store.elastic.server.names import FIRST_GENERATION, Names
 
 OURS = "candor"
 _NO_SUCH_API = {400, 404, 405, 410}

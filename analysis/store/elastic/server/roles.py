@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from analysis.store.base import Document
-from analysis.store.elastic.client import Connection
-from analysis.store.elastic.names import Names
+from analysis.store.elastic.server.client import Connection
+from analysis.store.elastic.server.names import Names
 
 ROLES = ("writer", "reader")
 

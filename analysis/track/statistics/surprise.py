@@ -81,17 +81,3 @@ def lower_values(now: Mapping[float, int], before: Mapping[float, int]) -> float
     whole = n + m
     variance = n * m / 12 * (whole + 1 - ties / (whole * (whole - 1)))
     return float(ndtr((u - n * m / 2 + 0.5) / math.sqrt(variance))) if variance > 0 else 1.0
-
-
-def false_discovery(p: Sequence[float], tested: int) -> list[float]:
-    """Return each p's adjusted value by Benjamini and Hochberg (JRSS B 1995) among ``tested`` tests in all.
-
-    Tests that are not listed count as p = 1.
-    """
-    order = sorted(range(len(p)), key=lambda at: p[at])
-    found, least = [1.0] * len(p), 1.0
-    for place in range(len(order), 0, -1):
-        at = order[place - 1]
-        least = min(least, p[at] * max(tested, len(p)) / place)
-        found[at] = min(1.0, least)
-    return found

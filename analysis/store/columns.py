@@ -1,9 +1,10 @@
-"""What every engine needs to know of a mention's fields and values, whichever way it keeps them."""
+"""Which fields of a mention have columns to search and count by, and how their values are kept, on every engine."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from math import isfinite
@@ -11,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from analysis.model import EPOCH, FieldInfo, mention_fields
+from analysis.model import FieldInfo, mention_fields
 from analysis.model.errors import StoreError
+from analysis.model.times import to_ms
 
 # Elasticsearch refuses a longer keyword, so every store does.
 MAX_KEYWORD_BYTES = 32_766
@@ -26,20 +28,19 @@ LOOKED_UP = (NOT_COUNTED | HASHED) - {"id"}
 HASH = "_hash."
 # Words that are searched. Title, text and quote are found through ``tokens``.
 SEARCHED_TEXT = "tokens"
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @cache
-def fields_by_path() -> dict[str, FieldInfo]:
+def _by_path() -> dict[str, FieldInfo]:
     """Return the leaf fields of a mention by dotted path."""
     return {item.path: item for item in mention_fields()}
 
 
 def field_info(path: str) -> FieldInfo:
     """Return what is known of a field. Raises ``StoreError`` for a path that no mention has."""
-    info = fields_by_path().get(path)
+    info = _by_path().get(path)
     if info is None:
-        raise StoreError(f"no field is named {path!r}; the fields are {', '.join(sorted(fields_by_path()))}")
+        raise StoreError(f"no field is named {path!r}; the fields are {', '.join(sorted(_by_path()))}")
     return info
 
 
@@ -58,16 +59,6 @@ def hash_number(value: str) -> int:
     finds a mention too many.
     """
     return int.from_bytes(blake2b(value.encode(), digest_size=7).digest(), "big")
-
-
-def to_ms(moment: datetime) -> int:
-    """Return whole milliseconds since 1970. Raises ``TypeError`` without a time zone."""
-    return (moment - EPOCH) // _MILLISECOND
-
-
-def from_ms(ms: int) -> datetime:
-    """Return the UTC moment of ``to_ms``."""
-    return EPOCH + ms * _MILLISECOND
 
 
 def to_json(values: Mapping[str, Any]) -> bytes:
@@ -98,3 +89,13 @@ def finite(path: str, value: float) -> float:
     if not isfinite(value):
         raise ValueError(f"{path} is {value}, which is no number")
     return float(value)
+
+
+def record_json(kind: str, key: str, body: Mapping[str, Any]) -> str:
+    """Return a small record's body as it is kept. Raises ``StoreError`` for what is no JSON."""
+    try:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"the record {kind}/{key} cannot be stored as JSON: {error}") from None
+    return text

@@ -1,4 +1,7 @@
-"""``watch``: one pass of measure, judge and deliver. A second pass on the same store sends nothing new."""
+"""The steps of a pass: judge, advance what is remembered, put into messages, deliver (``analysis.flow.watch``).
+
+A rule's replay on history and the digest by itself take some of them too.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from analysis.alert import lifecycle, outbox
-from analysis.alert.channels import Channel
-from analysis.alert.digests import digest_bodies
+from analysis.alert.channels.configured import Channel
+from analysis.alert.digest import digest_bodies
 from analysis.alert.facts import Gatherer
 from analysis.alert.grouping import Draft, drafts, silenced
-from analysis.alert.judging import Judged, Verdict, judge
+from analysis.alert.judging import Judged, Judgements, judge
 from analysis.alert.message import as_object, message
 from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
-from analysis.alert.prune import prune
-from analysis.alert.remembered import alerts_of, known, remember, stored_silences
+from analysis.alert.remembered import alerts_of, stored_silences
 from analysis.alert.rules import RULES
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
 from analysis.model import Mention
 from analysis.model.query import parse
 from analysis.store.base import Filter, Records, Store
@@ -50,48 +52,52 @@ class Pass:
     pruned: Mapping[str, int]
 
 
-def watch(
-    store: Store,
-    watched: Watched,
-    channels: Sequence[Channel],
-    *,
-    now: datetime,
-    dry_run: bool = False,
-    pause: Callable[[float], None] = time.sleep,
-) -> Pass:
-    """Judge the store as of ``now``, remember what was found, and deliver it; with ``dry_run`` only say what would be.
+def advanced(
+    store: Store, watchlist: Watchlist, before: Sequence[Alert], verdict: Judgements, facts: Facts, *, now: datetime
+) -> list[Alert]:
+    """Return the alerts that are new or have changed since ``before``, those that fire with their evidence."""
+    rules = {rule.id: rule for rule in watchlist.rules}
+    changed = lifecycle.advance(lifecycle.newest(before), verdict.judged, rules, now=now, q_limit=verdict.error_rate)
+    findings = {judged.finding.fingerprint: judged.finding for judged in verdict.judged}
+    return [_with_evidence(store, alert, findings.get(alert.fingerprint), facts) for alert in changed]
 
-    Each step is written before the next begins, so a crash at any point loses nothing: an alert that was not yet put
-    into a message is put there by the next pass, a message that was not yet sent is sent by it.
-    """
-    verdict, facts = judged(store, watched, now=now)
-    stored, versions = known(store.records)
-    changed = lifecycle.advance(
-        lifecycle.newest(stored), verdict.judged, {rule.id: rule for rule in watched.rules},
-        now=now, q_limit=verdict.error_rate,
-    )  # fmt: skip
-    by_print = {one.finding.fingerprint: one.finding for one in verdict.judged}
-    changed = [_with_evidence(store, alert, by_print.get(alert.fingerprint), facts) for alert in changed]
-    everything = {alert.id: alert for alert in [*stored, *changed]}
-    silences = [*lifecycle.written_silences(watched.options.silences), *stored_silences(store.records)]
-    current = silenced(everything.values(), silences, now)
-    if not dry_run:
-        before = {alert.id: alert for alert in stored}
-        remember(store.records, [one for one in current if before.get(one.id) != one], versions)
-    bodies = _messages(store, watched, channels, current, now)
-    sent = _sent(store.records, channels, bodies, now=now, dry_run=dry_run, pause=pause)
+
+def current(
+    records: Records, watchlist: Watchlist, before: Sequence[Alert], changed: Sequence[Alert], *, now: datetime
+) -> list[Alert]:
+    """Return every alert as it is now, with the silence that covers it."""
+    alerts = {alert.id: alert for alert in [*before, *changed]}
+    silences = [*lifecycle.written_silences(watchlist.options.silences), *stored_silences(records)]
+    return silenced(alerts.values(), silences, now)
+
+
+def news(now: Sequence[Alert], before: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts that are not as they were before."""
+    old = {alert.id: alert for alert in before}
+    return [alert for alert in now if old.get(alert.id) != alert]
+
+
+def told(
+    verdict: Judgements,
+    before: Sequence[Alert],
+    changed: Sequence[Alert],
+    now: Sequence[Alert],
+    deliveries: tuple[Delivery, ...],
+    pruned: Mapping[str, int],
+) -> Pass:
+    """Return what a pass did."""
     return Pass(
-        alerts=tuple(_changes(current, {alert.id for alert in stored}, {alert.id for alert in changed})),
-        held=tuple(one for one in verdict.judged if one.inhibited and one.finding.fires),
-        deliveries=sent,
+        alerts=tuple(_changes(now, {alert.id for alert in before}, {alert.id for alert in changed})),
+        held=tuple(judged for judged in verdict.judged if judged.inhibited and judged.finding.fires),
+        deliveries=deliveries,
         tested=verdict.tested,
-        pruned={} if dry_run else prune(store.records, watched, now=now),
+        pruned=pruned,
     )
 
 
 def send_digests(
     store: Store,
-    watched: Watched,
+    watchlist: Watchlist,
     channels: Sequence[Channel],
     *,
     now: datetime,
@@ -99,12 +105,12 @@ def send_digests(
 ) -> tuple[Delivery, ...]:
     """Send the digests that are due, and what waits, without judging. Each channel is told of a period once."""
     last = newest_of_groups(store.records)
-    bodies = digest_bodies(store, watched, channels, alerts_of(store.records), last, now=now)
-    return _sent(store.records, channels, bodies, now=now, dry_run=False, pause=pause)
+    bodies = digest_bodies(store, watchlist, channels, alerts_of(store.records), last, now=now)
+    return sent(store.records, channels, bodies, now=now, dry_run=False, pause=pause)
 
 
-def _messages(
-    store: Store, watched: Watched, channels: Sequence[Channel], alerts: Sequence[Alert], now: datetime
+def messages(
+    store: Store, watchlist: Watchlist, channels: Sequence[Channel], alerts: Sequence[Alert], *, now: datetime
 ) -> dict[str, dict[str, Any]]:
     """Return the messages that are due now, by key: about alerts, and digests."""
     last = newest_of_groups(store.records)
@@ -112,17 +118,17 @@ def _messages(
         alerts,
         [channel.route for channel in channels],
         last,
-        options=watched.options,
+        options=watchlist.options,
         events=frozenset(rule.id for rule in RULES if rule.event),
         now=now,
     )
     return {
-        **{draft.key: _body(draft, channels, watched) for draft in due},
-        **digest_bodies(store, watched, channels, alerts, last, now=now),
+        **{draft.key: _body(draft, channels, watchlist) for draft in due},
+        **digest_bodies(store, watchlist, channels, alerts, last, now=now),
     }
 
 
-def _sent(
+def sent(
     records: Records,
     channels: Sequence[Channel],
     bodies: Mapping[str, Mapping[str, Any]],
@@ -131,6 +137,7 @@ def _sent(
     dry_run: bool,
     pause: Callable[[float], None],
 ) -> tuple[Delivery, ...]:
+    """Put the messages into the outbox, send what waits there, and return what became of each try."""
     if dry_run:
         return tuple(_would(key, body) for key, body in bodies.items())
     for key, body in bodies.items():
@@ -139,17 +146,17 @@ def _sent(
 
 
 def judged(
-    store: Store, watched: Watched, *, now: datetime, rules: Sequence[Rule] | None = None
-) -> tuple[Verdict, Facts]:
+    store: Store, watchlist: Watchlist, *, now: datetime, rules: Sequence[Rule] | None = None
+) -> tuple[Judgements, Facts]:
     """Return what the rules say of the store as of ``now``; nothing is written."""
-    chosen = watched.rules if rules is None else tuple(rules)
+    chosen = watchlist.rules if rules is None else tuple(rules)
     gatherer = Gatherer(
         store,
-        brands=watched.brands,
-        sources=watched.sources,
-        options=watched.options,
-        names=watched.names,
-        weights=watched.weights,
+        brands=watchlist.brands,
+        sources=watchlist.sources,
+        options=watchlist.options,
+        names=watchlist.names,
+        weights=watchlist.weights,
         now=now,
     )
     facts = gatherer.facts(part for rule in chosen for part in rule.needs)
@@ -157,7 +164,7 @@ def judged(
 
 
 def replay(
-    store: Store, watched: Watched, rule: Rule, *, since: datetime, until: datetime, step: timedelta
+    store: Store, watchlist: Watchlist, rule: Rule, *, since: datetime, until: datetime, step: timedelta
 ) -> Iterator[Alert]:
     """Yield what ``rule`` alone would have opened on the stored history, with its evidence; nothing is written.
 
@@ -166,11 +173,11 @@ def replay(
     known: dict[str, Alert] = {}
     at = since
     while at <= until:
-        verdict, facts = judged(store, watched, now=at, rules=[rule])
-        found = {one.finding.fingerprint: one.finding for one in verdict.judged}
+        verdict, facts = judged(store, watchlist, now=at, rules=[rule])
+        findings = {judged.finding.fingerprint: judged.finding for judged in verdict.judged}
         for alert in lifecycle.advance(known, verdict.judged, {rule.id: rule}, now=at, q_limit=verdict.error_rate):
             if alert.fingerprint not in known or known[alert.fingerprint].episode < alert.episode:
-                yield _with_evidence(store, alert, found.get(alert.fingerprint), facts)
+                yield _with_evidence(store, alert, findings.get(alert.fingerprint), facts)
             known[alert.fingerprint] = alert
         at += step
 
@@ -189,19 +196,16 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
 
 
 def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:
-    if finding.ids:
-        kept = store.get(list(finding.ids[:CANDIDATES]))
-        found = sorted(kept.values(), key=lambda one: (one.published_at, one.id), reverse=True)
-        if finding.where is None:
-            return found, len(finding.ids)
     if finding.where is None:
-        return [], 0
-    told = finding.where
+        named = store.get(list(finding.ids[:CANDIDATES])).values() if finding.ids else ()
+        newest = sorted(named, key=lambda mention: (mention.published_at, mention.id), reverse=True)
+        return newest, len(finding.ids)
+    chosen = finding.where
     where = Filter(
-        terms=told.terms, since=told.since, until=told.until, query=parse(told.query) if told.query else None
+        terms=chosen.terms, since=chosen.since, until=chosen.until, query=parse(chosen.query) if chosen.query else None
     )
-    found = [hit.mention for hit in store.search(where, limit=CANDIDATES, newest_first=True)]
-    return found, store.count(where)
+    mentions = [hit.mention for hit in store.search(where, limit=CANDIDATES, newest_first=True)]
+    return mentions, store.count(where)
 
 
 def _health(facts: Facts) -> str:
@@ -216,19 +220,19 @@ def _health(facts: Facts) -> str:
     return "; ".join(parts)
 
 
-def _body(draft: Draft, channels: Sequence[Channel], watched: Watched) -> dict[str, Any]:
-    channel = next(one for one in channels if one.id == draft.channel)
-    names = {brand.id: brand.name for brand in watched.brands}
+def _body(draft: Draft, channels: Sequence[Channel], watchlist: Watchlist) -> dict[str, Any]:
+    channel = next(channel for channel in channels if channel.id == draft.channel)
+    names = {brand.id: brand.name for brand in watchlist.brands}
     brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
-    worst = sorted(draft.alerts, key=lambda one: (-SEVERITIES.index(one.severity), one.q or 0.0, one.id))
-    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watched.link(worst[0]))
+    worst = sorted(draft.alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.q or 0.0, alert.id))
+    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watchlist.link(worst[0]))
     severity = worst[0].severity if draft.occasion != "resolved" else "info"
     return {
         "channel": draft.channel,
         "group": draft.group,
         "sequence": draft.sequence,
         "occasion": draft.occasion,
-        "alerts": [one.id for one in draft.alerts],
+        "alerts": [alert.id for alert in draft.alerts],
         "told": dict(draft.told),
         "title": text.title,
         "text": text.body,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import requests
 
-from analysis.alert.answers import outcome_of
+from analysis.alert.channels.reply import outcome_of
 from analysis.alert.outbox import Outcome, Outgoing
 
 TIMEOUT = (5.0, 10.0)

@@ -1,20 +1,14 @@
-"""The connection to an Elasticsearch server: its settings, its secrets, and its errors in words.
-
-Secrets come from the environment or from files that it names, never from the address, and stand in no message.
-"""
+"""The connection to an Elasticsearch server: asking it, trying again, and its errors in words."""
 
 from __future__ import annotations
 
 import logging
-import os
 import random
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import elastic_transport
 import elasticsearch
@@ -23,15 +17,15 @@ from elasticsearch import Elasticsearch
 from elasticsearch.serializer import JsonSerializer
 
 from analysis.model.errors import StoreError
+from analysis.model.text import one_line, shorten
+from analysis.store.elastic.server.address import Address, Secrets
 
 log = logging.getLogger(__name__)
 OLDEST = (8, 14)
 NEWEST_MAJOR = 9
 REQUEST_TIMEOUT_S = 60.0
 _JSON = "application/json"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PASSING = {429, 502, 503, 504}
-_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 
 
 class AwayError(StoreError):
@@ -58,88 +52,6 @@ class Patience:
     def wait(self, attempt: int) -> float:
         """Return the seconds to wait after try number ``attempt`` (from 0)."""
         return random.uniform(0, min(self.cap_s, self.base_s * 2**attempt))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What proves who we are and whom we trust. Never printed."""
-
-    api_key: str = field(default="", repr=False)
-    user: str = ""
-    password: str = field(default="", repr=False)
-    ca_file: str = ""
-    fingerprint: str = ""
-    insecure: bool = False
-
-
-def secrets_from(environ: Mapping[str, str]) -> Secrets:
-    """Return the secrets that ``CANDOR_ELASTIC_*`` name. Raises ``StoreError`` for a file that cannot be read."""
-
-    def told(name: str) -> str:
-        path = environ.get(f"CANDOR_ELASTIC_{name}_FILE", "")
-        if not path:
-            return environ.get(f"CANDOR_ELASTIC_{name}", "").strip()
-        try:
-            return Path(path).read_text("utf-8").strip()
-        except OSError as error:
-            raise StoreError(f"CANDOR_ELASTIC_{name}_FILE: {path} cannot be read ({error.strerror})") from None
-
-    ca_file = environ.get("CANDOR_ELASTIC_CA_FILE", "")
-    if ca_file and not Path(ca_file).is_file():
-        raise StoreError(
-            f"CANDOR_ELASTIC_CA_FILE: there is no file {ca_file}; name the certificate authority's PEM file"
-        )
-    return Secrets(
-        api_key=told("API_KEY"),
-        user=environ.get("CANDOR_ELASTIC_USER", ""),
-        password=told("PASSWORD"),
-        ca_file=ca_file,
-        fingerprint=environ.get("CANDOR_ELASTIC_FINGERPRINT", ""),
-        insecure=environ.get("CANDOR_ELASTIC_INSECURE", "") not in {"", "0"},
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """``https://host:9200/path?prefix=team``: the server, and what the names of this store's indices begin with."""
-
-    url: str
-    prefix: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The address without secrets."""
-        return self.url + (f"?prefix={self.prefix.rstrip('-')}" if self.prefix else "")
-
-    @property
-    def local(self) -> bool:
-        """Whether the server runs on this machine."""
-        return urlsplit(self.url).hostname in _LOOPBACK
-
-
-def read_address(address: str) -> Address:
-    """Return the parts of a store's address. Raises ``StoreError`` for a secret in it or what cannot be a name."""
-    parts = urlsplit(address)
-    if "@" in parts.netloc:
-        raise StoreError(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}: no user or password in the address, it is shown and "
-            "logged; set CANDOR_ELASTIC_USER and CANDOR_ELASTIC_PASSWORD, or CANDOR_ELASTIC_API_KEY"
-        )
-    options = parse_qs(parts.query)
-    if unknown := sorted(set(options) - {"prefix"}):
-        raise StoreError(f"{parts.scheme}://{parts.netloc}: {unknown[0]!r} is no option of an address; only prefix is")
-    prefix = options.get("prefix", [""])[-1]
-    if prefix and not _PREFIX.fullmatch(prefix):
-        raise StoreError(f"the prefix {prefix!r} must be lower-case letters, digits, - and _")
-    try:
-        port = parts.port or 9200
-    except ValueError:
-        raise StoreError(f"{parts.scheme}://{parts.netloc}: the port is no number") from None
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    if not host:
-        raise StoreError(f"{address}: the address names no host; write https://host:9200")
-    url = f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}"
-    return Address(url=url, prefix=f"{prefix}-" if prefix else "")
 
 
 class Connection:
@@ -281,8 +193,7 @@ def _cause(body: dict[str, Any]) -> tuple[str, str]:
 
 
 def _short(text: str, most: int = 200) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 2] + " …"
+    return shorten(one_line(text), most, ending=" …", between_words=False)
 
 
 class _Json(JsonSerializer):
@@ -353,11 +264,6 @@ def _node_version(connection: Connection) -> str:
             raise
         return ""
     return str(next((node["version"] for node in answer.get("nodes", {}).values()), ""))
-
-
-def environment() -> Mapping[str, str]:
-    """Return the process's environment, read when called."""
-    return os.environ
 
 
 _GARBLED = "the answer is no JSON: a gateway in between, or no Elasticsearch"

@@ -13,7 +13,8 @@ from operator import attrgetter
 from typing import Any, get_type_hints
 
 from analysis.model import Mention, mention_fields
-from analysis.store.values import MAX_KEYWORD_BYTES, check_length, finite, hash_number, to_json, to_ms, zoned_ms
+from analysis.model.times import to_ms, written
+from analysis.store.columns import MAX_KEYWORD_BYTES, check_length, finite, hash_number, to_json, zoned_ms
 
 MAX_ID_BYTES = 512
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -24,7 +25,7 @@ _SURELY_SHORT = MAX_KEYWORD_BYTES // 4
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ElasticMention:
     """A mention ready to be sent: its id, version (ms of ``last_seen_at``), year, and JSON in one line."""
 
     id: str
@@ -41,7 +42,7 @@ def year_of(published_at: datetime) -> str:
     return str(published_at.year) if FIRST_YEAR <= published_at.year <= LAST_YEAR else OTHER_YEARS
 
 
-def encode(mention: Mention) -> Source:
+def encode(mention: Mention) -> ElasticMention:
     """Return the mention as Elasticsearch gets it. Raises ``ValueError`` with the field that cannot be stored."""
     getter, plan = _leaves()
     whole: dict[str, Any] = {}
@@ -53,7 +54,7 @@ def encode(mention: Mention) -> Source:
                 check_length(path, value if many else (value,))
         elif kind == "date":
             zoned_ms(path, value)
-            value = stamp(value)
+            value = written(value)
         elif kind == "float":
             value = finite(path, value)
         if group:
@@ -65,7 +66,7 @@ def encode(mention: Mention) -> Source:
     if found := numbers(mention.story, mention.author):
         whole[NUMBERS] = found
     version = max(0, to_ms(mention.last_seen_at))
-    return Source(mention.id, version, year_of(mention.published_at), to_json(whole))
+    return ElasticMention(mention.id, version, year_of(mention.published_at), to_json(whole))
 
 
 def numbers(story: str, author: str) -> dict[str, int]:
@@ -85,23 +86,11 @@ def check_id(name: str) -> None:
         raise ValueError(f"id is longer than {MAX_ID_BYTES} bytes")
 
 
-def stamp(moment: datetime) -> str:
-    """Return a moment in UTC as the index keeps it, in whole milliseconds."""
-    # Most are in UTC already, and astimezone costs more than the rest.
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if not moment.utcoffset() else _utc(moment)
-
-
 def decode(source: dict[str, Any]) -> Mention:
     """Return the mention that ``encode`` wrote; unknown fields are ignored, what was left out is empty."""
     mention = _builder(Mention)(source)
     assert isinstance(mention, Mention)
     return mention
-
-
-def _utc(moment: datetime) -> str:
-    from datetime import UTC
-
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @cache

@@ -10,50 +10,50 @@ from analysis.model.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analysis.alert.channels import Channel
+    from analysis.alert.channels.configured import Channel
     from analysis.alert.message import Text
     from analysis.alert.outbox import Delivery
-    from analysis.alert.watch import Pass
-    from analysis.alert.watched import Watched
+    from analysis.alert.passes import Pass
+    from analysis.alert.watchlist import Watchlist
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
 
 def alert_pass(config: Config, store: Store, *, now: datetime, dry_run: bool = False) -> Pass:
     """Measure, judge and deliver once. Raises ``ConfigError`` where a channel or a rule of the file cannot be used."""
-    from analysis.alert.watch import watch
+    from analysis.flow import watch
 
-    return watch(store, watched_of(config), channels_of(config), now=now, dry_run=dry_run)
+    return watch(store, watchlist_of(config), channels_of(config), now=now, dry_run=dry_run)
 
 
 def digest_pass(config: Config, store: Store, *, now: datetime) -> tuple[Delivery, ...]:
     """Send the digests that are due, and what waits. Raises ``ConfigError`` where no channel asks for one."""
-    from analysis.alert.digest import rhythm
-    from analysis.alert.watch import send_digests
+    from analysis.alert.calendar import rhythm
+    from analysis.alert.passes import send_digests
 
     channels = channels_of(config)
     if all(rhythm(channel, config.alerts) == "never" for channel in channels):
         cure = 'write digest = "weekly" (or "daily") under [alerts], or under the [[channels]] that wants it'
         raise ConfigError([f"{config.path}: no channel asks for a digest: {cure}"])
-    return send_digests(store, watched_of(config), channels, now=now)
+    return send_digests(store, watchlist_of(config), channels, now=now)
 
 
 def digest_text(config: Config, store: Store, *, now: datetime) -> Text:
     """Return the digest of the newest period: the week's, where the configuration does not ask for the day's."""
-    from analysis.alert.digest import last_period
-    from analysis.alert.digests import preview
+    from analysis.alert.calendar import last_period
+    from analysis.alert.digest import preview
     from analysis.alert.message import Limits
     from analysis.alert.remembered import alerts_of
 
     asked = {config.alerts.digest.every, *(one.digest for one in config.channels)}
     period = last_period("daily" if "daily" in asked and "weekly" not in asked else "weekly", now, config.alerts.digest)
-    return preview(store, watched_of(config), alerts_of(store.records), period, now=now, limits=Limits())
+    return preview(store, watchlist_of(config), alerts_of(store.records), period, now=now, limits=Limits())
 
 
-def watched_of(config: Config) -> Watched:
+def watchlist_of(config: Config) -> Watchlist:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
-    from analysis.alert.watched import Watched
+    from analysis.alert.watchlist import Watchlist
     from analysis.enrich.judges.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
@@ -70,7 +70,7 @@ def watched_of(config: Config) -> Watched:
         wrong.append(f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor")
     if wrong:
         raise ConfigError(wrong)
-    return Watched(
+    return Watchlist(
         brands=config.brands,
         sources=config.sources,
         options=config.alerts,
@@ -83,7 +83,7 @@ def watched_of(config: Config) -> Watched:
 
 def channels_of(config: Config) -> list[Channel]:
     """Return the channels, ready to send."""
-    from analysis.alert.channels import channels_of as ready
+    from analysis.alert.channels.configured import channels_of as ready
 
     return ready(config.channels)
 

@@ -22,7 +22,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class Watchlist:
     """Brands, sources, options and names. ``links`` make the addresses in messages where there is a place to lead to.
 
     ``keep_runs_s``: seconds for which every run of a source is kept.

@@ -11,11 +11,11 @@ from analysis.alert.lifecycle import advance
 from analysis.alert.message import message
 from analysis.alert.model import Rule, Where, alert_from, body_of
 from analysis.alert.rules import RULES
-from analysis.settings.file import from_text
 from analysis.settings.tables import KibanaSection
 from analysis.track.parts import Condition, Evidence
 from candor.alert_pass import watchlist_of
 from candor.kibana.links import BOARDS, MENTIONS, REPORT, alert_link, evidence_link, links_of, period_link
+from crawler.configuration import from_text
 from mappings.kibana import saved_objects
 from tests.support.chat.alert_chat import LIVE
 from tests.support.chat.made_alerts import NOW, alert, judged

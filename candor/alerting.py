@@ -54,7 +54,7 @@ def watched_of(config: Config) -> Watched:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
     from analysis.alert.watched import Watched
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
 

@@ -1,64 +1,38 @@
 """Which judges there are for each task. The first of a task is the one that judges where none is named.
 
 A new judge is a file in ``judges`` (rules) or ``models`` (trained) whose ``make`` gives it, a line here, and its
-sentences with the right answers in ``tests/data/enrich/TASK/NAME.jsonl``.
+sentences with the right answers in ``tests/data/enrich/TASK/NAME.jsonl``. Only the files of judges that are chosen are
+imported: a model's runtime costs nothing where no model judges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
-from analysis.enrich.judges import (
-    comparison,
-    intents,
-    moves,
-    phrases,
-    relevance,
-    sentiment,
-    severity,
-    switching,
-    topics,
-)
-from analysis.enrich.models import linear
-from analysis.enrich.reading import KeyPhrases, Polarity, Ruling
-from analysis.enrich.slots import (
-    TASKS,
-    Background,
-    Judges,
-    PairJudge,
-    RelevanceJudge,
-    TargetJudge,
-    TopicJudge,
-)
+from analysis.enrich.slots import TASKS, Background, Judges
 from analysis.enrich.taxonomy import load_taxonomy
-from analysis.model import Switching
 from analysis.model.errors import ConfigError
 
-J = TypeVar("J")
-Makers = Mapping[str, Callable[[Background], J]]
+# task, name, file in this folder
+ROSTER: tuple[tuple[str, str, str], ...] = (
+    ("relevance", "rules", "judges.relevance"),
+    ("topics", "rules", "judges.topics"),
+    ("switching", "rules", "judges.switching"),
+    ("sentiment", "linear", "models.linear"),
+    ("sentiment", "rules", "judges.sentiment"),
+    ("intents", "rules", "judges.intents"),
+    ("severity", "rules", "judges.severity"),
+    ("moves", "rules", "judges.moves"),
+    ("phrases", "rules", "judges.phrases"),
+    ("comparison", "rules", "judges.comparison"),
+)
 
-RELEVANCE: Makers[RelevanceJudge] = {"rules": relevance.make}
-TOPICS: Makers[TopicJudge] = {"rules": topics.make}
-SWITCHING: Makers[TargetJudge[Ruling[Switching] | None]] = {"rules": switching.make}
-SENTIMENT: Makers[TargetJudge[Polarity]] = {"linear": linear.make, "rules": sentiment.make}
-INTENTS: Makers[TargetJudge[Mapping[str, float]]] = {"rules": intents.make}
-SEVERITY: Makers[TargetJudge[Ruling[str] | None]] = {"rules": severity.make}
-MOVES: Makers[TargetJudge[tuple[Ruling[str], ...]]] = {"rules": moves.make}
-PHRASES: Makers[TargetJudge[KeyPhrases]] = {"rules": phrases.make}
-COMPARISON: Makers[PairJudge] = {"rules": comparison.make}
 
-ROSTER: Mapping[str, Makers[object]] = {
-    "relevance": RELEVANCE,
-    "topics": TOPICS,
-    "switching": SWITCHING,
-    "sentiment": SENTIMENT,
-    "intents": INTENTS,
-    "severity": SEVERITY,
-    "moves": MOVES,
-    "phrases": PHRASES,
-    "comparison": COMPARISON,
-}
+def judges_of(task: str) -> dict[str, str]:
+    """Return the file of each judge of ``task`` by the judge's name, in the order of the list."""
+    return {name: file for listed, name, file in ROSTER if listed == task}
 
 
 def choose(background: Background | None = None, names: Mapping[str, str] | None = None) -> Judges:
@@ -68,29 +42,21 @@ def choose(background: Background | None = None, names: Mapping[str, str] | None
     """
     background, names = background or Background(taxonomy=load_taxonomy()), names or {}
     _check(names)
-    return Judges(
-        relevance=_named(RELEVANCE, names.get("relevance"))(background),
-        topics=_named(TOPICS, names.get("topics"))(background),
-        switching=_named(SWITCHING, names.get("switching"))(background),
-        sentiment=_named(SENTIMENT, names.get("sentiment"))(background),
-        intents=_named(INTENTS, names.get("intents"))(background),
-        severity=_named(SEVERITY, names.get("severity"))(background),
-        moves=_named(MOVES, names.get("moves"))(background),
-        phrases=_named(PHRASES, names.get("phrases"))(background),
-        comparison=_named(COMPARISON, names.get("comparison"))(background),
-    )
+    return Judges(**{task: _made(task, names.get(task), background) for task in TASKS})
 
 
-def _named(makers: Makers[J], name: str | None) -> Callable[[Background], J]:
-    return makers[name or next(iter(makers))]
+def _made(task: str, name: str | None, background: Background) -> Any:
+    listed = judges_of(task)
+    file = listed[name or next(iter(listed))]
+    return import_module(f"analysis.enrich.{file}").make(background)
 
 
 def _check(names: Mapping[str, str]) -> None:
-    problems = [f"no judged task {task!r}; use some of {', '.join(TASKS)}" for task in names if task not in ROSTER]
+    problems = [f"no judged task {task!r}; use some of {', '.join(TASKS)}" for task in names if task not in TASKS]
     problems += [
-        f"no judge {name!r} of {task}; use one of {', '.join(ROSTER[task])}"
+        f"no judge {name!r} of {task}; use one of {', '.join(judges_of(task))}"
         for task, name in names.items()
-        if task in ROSTER and name not in ROSTER[task]
+        if task in TASKS and name not in judges_of(task)
     ]
     if problems:
         raise ConfigError(problems)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from analysis.enrich.reading import Comparison, KeyPhrases, Polarity, Ruling, TopicHit, Window
 from analysis.enrich.taxonomy import Taxonomy
@@ -63,18 +63,26 @@ class RelevanceJudge(Protocol):
         ...
 
 
+SwitchingJudge: TypeAlias = TargetJudge[Ruling[Switching] | None]
+SentimentJudge: TypeAlias = TargetJudge[Polarity]
+IntentJudge: TypeAlias = TargetJudge[Mapping[str, float]]
+SeverityJudge: TypeAlias = TargetJudge[Ruling[str] | None]
+MoveJudge: TypeAlias = TargetJudge[Sequence[Ruling[str]]]
+PhraseJudge: TypeAlias = TargetJudge[KeyPhrases]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judges:
     """One judge for each judged task. Another one takes a slot by ``dataclasses.replace``, or by name (``roster``)."""
 
     relevance: RelevanceJudge
     topics: TopicJudge
-    switching: TargetJudge[Ruling[Switching] | None]
-    sentiment: TargetJudge[Polarity]
-    intents: TargetJudge[Mapping[str, float]]
-    severity: TargetJudge[Ruling[str] | None]
-    moves: TargetJudge[Sequence[Ruling[str]]]
-    phrases: TargetJudge[KeyPhrases]
+    switching: SwitchingJudge
+    sentiment: SentimentJudge
+    intents: IntentJudge
+    severity: SeverityJudge
+    moves: MoveJudge
+    phrases: PhraseJudge
     comparison: PairJudge
 
 

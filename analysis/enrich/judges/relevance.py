@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.enrich.reading import Bounds, Window
-from analysis.enrich.slots import Background
+from analysis.enrich.slots import Background, RelevanceJudge
 from analysis.model import Brand
 from analysis.model.query import Query, any_of, spans, words_query
 from analysis.model.text import Token
@@ -50,7 +50,7 @@ class RelevanceRules:
         ]
 
 
-def make(background: Background) -> RelevanceRules:
+def make(background: Background) -> RelevanceJudge:
     """Return the judge for the tracked brands."""
     return RelevanceRules(background.brands)
 

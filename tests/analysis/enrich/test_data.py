@@ -42,7 +42,7 @@ def test_every_problem_belongs_to_a_topic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "found"),
+    ("pattern", "text", "matched"),
     [
         ("lost .. data", "we lost all our data today", "lost all our data"),
         ("lost .. data", "we lost . data", ""),
@@ -52,10 +52,10 @@ def test_every_problem_belongs_to_a_topic() -> None:
         ("owes $|#", "owes 40", "owes 40"),
     ],
 )
-def test_the_notation_of_patterns(pattern: str, text: str, found: str) -> None:
+def test_the_notation_of_patterns(pattern: str, text: str, matched: str) -> None:
     doc = spacy.blank("en")(text)
     cues = Cues(doc.vocab, {"x": [pattern]}).find(doc[:], [token.lower_ for token in doc])
-    assert [doc[cue.start : cue.end].text for cue in cues] == ([found] if found else [])
+    assert [doc[cue.start : cue.end].text for cue in cues] == ([matched] if matched else [])
 
 
 def test_sentences_and_clauses_cover_every_token() -> None:
@@ -85,9 +85,9 @@ def test_every_mistake_in_a_taxonomy_is_told_at_once(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError) as caught:
         load_taxonomy(path)
-    told = "\n".join(caught.value.problems)
+    problems = "\n".join(caught.value.problems)
     for part in ("magic", "tears", "'x'", "twice", "words or phrases"):
-        assert part in told
+        assert part in problems
 
 
 def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:

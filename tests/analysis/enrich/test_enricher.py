@@ -43,8 +43,8 @@ def post(text: str, **more: Any) -> Post:
 
 
 def test_one_list_per_post_in_order_and_empty_where_no_brand_is_named(enricher: Enricher) -> None:
-    found = enricher.mentions([post("Nothing here"), post("Nimbo and Tessaro"), post("Tessaro perfume")])
-    assert [[item.brand.id for item in group] for group in found] == [[], ["tessaro", "nimbo"], []]
+    mentions = enricher.mentions([post("Nothing here"), post("Nimbo and Tessaro"), post("Tessaro perfume")])
+    assert [[item.brand.id for item in group] for group in mentions] == [[], ["tessaro", "nimbo"], []]
 
 
 def test_fields_are_filled(enricher: Enricher) -> None:
@@ -103,9 +103,9 @@ def test_a_date_that_is_known_is_kept(enricher: Enricher) -> None:
 
 
 def test_an_author_is_never_stored_and_differs_between_platforms(enricher: Enricher) -> None:
-    one = post("Tessaro", author="bob")
-    other = Post(url="https://other.example/1", text="Tessaro", fetched_at=FETCHED, author="bob")
-    [[a], [b], [c]] = enricher.mentions([one, other, post("Tessaro")])
+    here = post("Tessaro", author="bob")
+    there = Post(url="https://other.example/1", text="Tessaro", fetched_at=FETCHED, author="bob")
+    [[a], [b], [c]] = enricher.mentions([here, there, post("Tessaro")])
     assert a.author != b.author
     assert c.author == ""
 

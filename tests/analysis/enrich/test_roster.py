@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -12,7 +14,7 @@ import analysis.enrich
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window, reading_of
 from analysis.enrich.roster import ROSTER, choose
-from analysis.enrich.slots import TASKS
+from analysis.enrich.slots import TASKS, Judges
 from analysis.model.errors import ConfigError
 from tests.support.eval.enricher_sentences import FOLDER, LISTED, sentences_of
 from tests.support.shared import lines
@@ -30,20 +32,25 @@ def gives_a_judge(path: Path) -> bool:
     )
 
 
-def modules(folder: str) -> dict[str, Path]:
-    return {f"analysis.enrich.{folder}.{path.stem}": path for path in (ROOM / folder).glob("[!_]*.py")}
+def files(folder: str) -> dict[str, Path]:
+    return {f"{folder}.{path.stem}": path for path in (ROOM / folder).glob("[!_]*.py")}
 
 
-def test_every_task_has_a_list_of_judges() -> None:
-    assert tuple(ROSTER) == TASKS
-    assert all(ROSTER.values())
+def test_every_task_has_a_judge_and_every_judge_a_task() -> None:
+    assert tuple(dict.fromkeys(task for task, _, _ in ROSTER)) == TASKS
+    assert len(set(LISTED)) == len(ROSTER)
 
 
-def test_every_file_that_gives_a_judge_is_on_a_list_and_every_line_has_its_file() -> None:
-    listed = {maker.__module__ for makers in ROSTER.values() for maker in makers.values()}
-    trained = {name for name, path in modules("models").items() if gives_a_judge(path)}
-    assert listed == set(modules("judges")) | trained
-    assert all(gives_a_judge(path) for path in modules("judges").values())
+def test_every_file_that_gives_a_judge_is_on_the_list_and_every_line_has_its_file() -> None:
+    trained = {name for name, path in files("models").items() if gives_a_judge(path)}
+    assert {file for _, _, file in ROSTER} == set(files("judges")) | trained
+    assert all(gives_a_judge(path) for path in files("judges").values())
+
+
+@pytest.mark.parametrize(("task", "name", "file"), ROSTER)
+def test_every_judge_is_declared_as_one_of_its_task(task: str, name: str, file: str) -> None:
+    make = import_module(f"analysis.enrich.{file}").make
+    assert get_type_hints(make)["return"] == get_type_hints(Judges)[task]
 
 
 @pytest.mark.parametrize(("task", "name"), LISTED)

@@ -22,7 +22,7 @@ from tests.support.shared import lines
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "enrich"
 BRANDS = ("Tessaro", "Nimbo", "Quillon", "Halvio", "Orvelle", "Brandeck")
-LISTED = tuple((task, name) for task, makers in ROSTER.items() for name in makers)
+LISTED = tuple((task, name) for task, name, _ in ROSTER)
 """Every judge on the lists: its task and its name."""
 Row = dict[str, Any]
 

@@ -11,11 +11,11 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from analysis.model.text import one_line, shorten
 from analysis.report import handwork as hand
 from analysis.report import words as say
 from analysis.report.data import refuse_if_empty
 from analysis.report.method import method
-from analysis.track.quotes import shorten
 from analysis.track.results import Bin, Measures, Quote, Theme, TrendPoint
 
 WIDEST = 100
@@ -107,7 +107,7 @@ def _quotes(quotes: Sequence[Quote], width: int) -> list[Text]:
     for rank, quote in enumerate(quotes):
         place = f"{say.clean(quote.domain or quote.source)}, {quote.published_at.day} {quote.published_at:%b}"
         room = max(width - len(place) - 6, 30) + (width - 12 if rank == 0 else 0)
-        text = Text(f"“{shorten(say.clean(quote.text), room)}” ", style="italic")
+        text = Text(f"“{shorten(one_line(say.clean(quote.text)), room)}” ", style="italic")
         link = say.web_link(quote.url)
         text.append(place, style=Style(dim=True, link=link or None))
         lines.append(text)
@@ -273,7 +273,9 @@ def _sources(report: Measures) -> Table:
     table.add_column("runs (failed)", justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     for source in report.sources:
-        style = {"ok": "green", "unwatched": "dim"}.get(source.state, "bold red")
+        style = {"ok": "green", "unwatched": "dim", "waiting": "yellow", "stopped": "yellow"}.get(
+            source.state, "bold red"
+        )
         table.add_row(
             Text(say.clean(source.id)),
             Text(source.state, style=style),

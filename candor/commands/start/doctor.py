@@ -12,7 +12,7 @@ import typer
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
-    from analysis.alert.outbox import Standing
+    from analysis.alert.outbox import ChannelStanding
     from analysis.settings.file import Config
 
 
@@ -109,7 +109,7 @@ def _store(config: Config) -> Check:
 
 def _channels(config: Config) -> Iterator[Check]:
     """Each channel: can it be used, did it refuse for good, does anything wait."""
-    from analysis.alert.channels import usable
+    from analysis.alert.channels.configured import usable
     from analysis.alert.outbox import standings
     from analysis.model.errors import CandorError
 
@@ -129,7 +129,7 @@ def _channels(config: Config) -> Iterator[Check]:
         yield Check(part="kibana", state="note", words=words)
 
 
-def _stands(name: str, service: str, found: Standing | None) -> tuple[str, str]:
+def _stands(name: str, service: str, found: ChannelStanding | None) -> tuple[str, str]:
     if found is not None and found.broken:
         wait = f"; {found.waiting} messages wait" if found.waiting else ""
         cure = f"mend its address in the configuration, or call `candor alerts mend {name}` where it works again"

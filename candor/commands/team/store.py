@@ -17,8 +17,8 @@ from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_js
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analysis.store.elastic.client import Connection
-    from analysis.store.elastic.names import Names
+    from analysis.store.elastic.server.client import Connection
+    from analysis.store.elastic.server.names import Names
     from analysis.store.elastic.store import ElasticStore
 
 app = typer.Typer(no_args_is_help=True, help="Set up, check, upgrade and copy stores.")
@@ -43,8 +43,8 @@ def setup(
 
       candor store setup --key writer > writer.key
     """
-    from analysis.store.elastic.roles import ROLES, make_key, make_roles
-    from analysis.store.elastic.setup import Setup, wait_for_server
+    from analysis.store.elastic.server.roles import ROLES, make_key, make_roles
+    from analysis.store.elastic.server.setup import Setup, wait_for_server
 
     if key is not None and key not in ROLES:
         raise UsageError(f"--key: {key!r} is not one of {', '.join(ROLES)}")
@@ -66,7 +66,7 @@ def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson
 
       candor store check
     """
-    from analysis.store.elastic.setup import Setup
+    from analysis.store.elastic.server.setup import Setup
 
     with _server(_address(config, store)) as (connection, names):
         drift = Setup(connection, names).check()
@@ -88,7 +88,7 @@ def upgrade(config: ConfigPath = None, store: StoreAddress = None) -> None:
 
       candor store upgrade
     """
-    from analysis.store.elastic.setup import Setup
+    from analysis.store.elastic.server.setup import Setup
     from analysis.store.elastic.upgrade import upgrade as run
 
     with _server(_address(config, store)) as (connection, names):
@@ -156,8 +156,9 @@ def _address(config: Path | None, store: str | None) -> str:
 
 @contextmanager
 def _server(address: str) -> Iterator[tuple[Connection, Names]]:
-    from analysis.store.elastic.client import Connection, read_address, secrets_from, server_version
-    from analysis.store.elastic.names import Names
+    from analysis.store.elastic.server.address import read_address, secrets_from
+    from analysis.store.elastic.server.client import Connection, server_version
+    from analysis.store.elastic.server.names import Names
 
     where = read_address(address)
     connection = Connection(where, secrets_from(os.environ))
@@ -169,7 +170,7 @@ def _server(address: str) -> Iterator[tuple[Connection, Names]]:
 
 
 def _letters(address: str) -> Iterator[dict[str, Any]]:
-    from analysis.store.elastic.client import read_address
+    from analysis.store.elastic.server.address import read_address
     from analysis.store.elastic.spool import DeadLetters, server_folder, spool_root
 
     return DeadLetters(server_folder(spool_root(os.environ), read_address(address).shown)).all()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from candor.alerting import print_lines
+from candor.alert_pass import print_lines
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
     from analysis.alert.outbox import Delivery
-    from analysis.alert.watch import Pass
+    from analysis.alert.passes import Pass
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -55,7 +55,7 @@ def alert(
 
 
 def _pass(settings: Config, kept: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
-    from candor.alerting import alert_pass, pass_rows, undelivered
+    from candor.alert_pass import alert_pass, pass_rows, undelivered
 
     found = alert_pass(settings, kept, now=now, dry_run=dry_run)
     if as_json:
@@ -66,7 +66,7 @@ def _pass(settings: Config, kept: Store, now: datetime, *, dry_run: bool, as_jso
 
 
 def _digest(settings: Config, kept: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
-    from candor.alerting import delivery_row, digest_pass, digest_text, undelivered
+    from candor.alert_pass import delivery_row, digest_pass, digest_text, undelivered
 
     if dry_run:
         text = digest_text(settings, kept, now=now)

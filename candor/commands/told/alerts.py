@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.alerting import print_lines as _print
+from candor.alert_pass import print_lines as _print
 from candor.options import AsJson, ConfigPath, SinceOption, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _until(text: str, now: datetime) -> datetime:
 
 def _row(alert: Alert, sent: list[Delivery]) -> dict[str, Any]:
     from analysis.alert.message import public
-    from candor.alerting import delivery_row
+    from candor.alert_pass import delivery_row
 
     return {**public(alert), "deliveries": [delivery_row(one) for one in sent if alert.id in one.alerts]}
 

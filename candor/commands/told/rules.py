@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.alerting import print_lines as _print
+from candor.alert_pass import print_lines as _print
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def replay(
 ) -> None:
     """Say what a rule would have told on the stored history, week by week, with the evidence. Nothing is written."""
     from analysis.alert.message import public
+    from analysis.alert.passes import replay as replayed
     from analysis.alert.rules import RULES
-    from analysis.alert.watch import replay as replayed
     from analysis.model.errors import UsageError
     from analysis.settings.tables import seconds
-    from candor.alerting import watched_of
+    from candor.alert_pass import watchlist_of
 
     above = context.obj if isinstance(context.obj, tuple) else (None, None)
     settings = config_of(config or above[0], store or above[1])
@@ -84,8 +84,8 @@ def replay(
         raise UsageError(f"--step: {error}") from None
     first = when(since, now=end, flag="--since") or end
     with opened(settings) as kept:
-        watched = watched_of(settings)
-        found = list(replayed(kept, watched, _own(chosen, settings), since=first, until=end, step=pace))
+        watchlist = watchlist_of(settings)
+        found = list(replayed(kept, watchlist, _own(chosen, settings), since=first, until=end, step=pace))
     if as_json:
         write_json({"type": "would_fire", "week": _week(one), **public(one)} for one in found)
         return

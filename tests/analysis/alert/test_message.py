@@ -7,11 +7,11 @@ import json
 import pytest
 import regex
 
-from analysis.alert.channels import LIMITS
+from analysis.alert.channels.configured import LIMITS
 from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import Limits, as_object, message, units
 from tests.support.chat import alert_chat
-from tests.support.chat.alerting import alert, hostile
+from tests.support.chat.made_alerts import alert, hostile
 from tests.support.hostile_words import BY_KIND, EVERY
 
 

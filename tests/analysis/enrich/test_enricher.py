@@ -11,7 +11,6 @@ import pytest
 
 from analysis.enrich.enricher import Enricher
 from analysis.enrich.find.passages import BOUND, passage
-from analysis.enrich.find.quote import cut
 from analysis.enrich.reading import BrandPlace, Window
 from analysis.model import (
     COST_DIMENSIONS,
@@ -24,7 +23,7 @@ from analysis.model import (
     Post,
     mention_id,
 )
-from analysis.model.text import token_words
+from analysis.model.text import shorten, token_words
 
 FETCHED = datetime(2026, 5, 2, 12, tzinfo=UTC)
 BRANDS = (
@@ -182,8 +181,8 @@ def test_strange_texts_do_no_harm(enricher: Enricher) -> None:
 
 
 def test_a_quote_ends_on_a_word() -> None:
-    assert cut("one two three four", 12) == "one two…"
-    assert cut("short", 12) == "short"
+    assert shorten("one two three four", 12) == "one two…"
+    assert shorten("short", 12) == "short"
 
 
 def test_the_same_post_gives_the_same_mention(enricher: Enricher) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from analysis.enrich.data_files import load, load_file
-from analysis.enrich.judges.phrasing import Table
-from analysis.enrich.reading import TopicHit
 from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, VALUE_DIMENSIONS
 from analysis.model.errors import ConfigError
 
@@ -97,17 +95,3 @@ def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
         words=words,
         phrases=phrases,
     )
-
-
-class TopicFinder:
-    """Finds the topics that tokens name. One word may belong to several topics ("late": delivery and punctuality)."""
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._table: Table[str] = Table()
-        for topic in taxonomy.topics.values():
-            for source in (*topic.words, *topic.phrases):
-                self._table.add(source, topic.id)
-
-    def find(self, lowers: Sequence[str], start: int, end: int) -> list[TopicHit]:
-        """Return the topics named between the tokens ``start`` and ``end``, in order of place."""
-        return [TopicHit(topic, first, last) for first, last, topic in self._table.every(lowers, start, end)]

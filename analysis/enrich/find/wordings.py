@@ -39,17 +39,17 @@ class Table(Generic[V]):
 
     def every(self, lowers: Sequence[str], start: int, end: int) -> list[tuple[int, int, V]]:
         """Return all wordings between the tokens ``start`` and ``end``, overlapping ones too."""
-        found: list[tuple[int, int, V]] = []
+        hits: list[tuple[int, int, V]] = []
         for place in range(start, end):
             for phrase, value in self._at(lowers[place]):
                 last = match_phrase(phrase, lowers, place, end)
                 if last:
-                    found.append((place, last, value))
-        return found
+                    hits.append((place, last, value))
+        return hits
 
     def _at(self, word: str) -> Sequence[tuple[Phrase, V]]:
-        found = self._by_word.get(word, ())
-        return [*found, *self._by_word[""]] if word[:1].isdigit() and "" in self._by_word else found
+        filed = self._by_word.get(word, ())
+        return [*filed, *self._by_word[""]] if word[:1].isdigit() and "" in self._by_word else filed
 
 
 def parse_phrase(source: str) -> Phrase:

@@ -1,26 +1,48 @@
 """The whole story in three functions: ``ingest`` (posts in, mentions kept), ``measure`` and ``watch``.
 
-A newcomer reads this file first, and then the three that it names. The stages know only the model; these join them.
+A newcomer reads this file first. The stages know only the model; these join them. A crawl imports it, so that what
+``measure`` and ``watch`` need (the statistics) is imported when they are called.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
 
-from analysis.ingest.keep import Ingested, ingest, keep
-from analysis.ingest.understand import Understood, understand
-from analysis.measure.report import measure
+from analysis.ingest.keep import Ingested, keep, keep_whole
+from analysis.ingest.understand import Understood, understand, whole
 
 if TYPE_CHECKING:
     from analysis.alert.channels.configured import Channel
     from analysis.alert.passes import Pass
     from analysis.alert.watchlist import Watchlist
+    from analysis.measure.report import measure
     from analysis.store.base import Store
 
-__all__ = ["Ingested", "Understood", "ingest", "keep", "measure", "understand", "watch"]
+BATCH = 250
+
+__all__ = ["BATCH", "Ingested", "Understood", "ingest", "measure", "understand", "watch", "whole"]
+
+
+def ingest(understood: Iterable[Understood], *, store: Store, run: str, batch: int = BATCH) -> Iterator[Ingested]:
+    """Deduplicate what was understood and keep it, a batch at a time; yield what became of each batch.
+
+    ``understood`` comes from ``understand`` (here or in a worker process: it is small and serialisable), or from
+    ``whole`` for mentions that an export wrote, which are kept as they are. Streams: at most ``batch`` are held.
+    Safe to repeat: a second run with the same posts adds nothing. Raises ``StoreError`` where the store cannot write;
+    what was yielded before is stored.
+    """
+    remaining = iter(understood)
+    while some := list(islice(remaining, batch)):
+        total = Ingested()
+        # In the order given: of two that are about one mention the later counts.
+        for is_whole, group in groupby(some, key=lambda item: item.is_whole):
+            items = list(group)
+            total += keep_whole(items, store=store) if is_whole else keep(items, store=store, run=run)
+        yield total
 
 
 def watch(
@@ -51,3 +73,11 @@ def watch(
     deliveries = passes.sent(store.records, channels, bodies, now=now, dry_run=dry_run, pause=pause)
     pruned = {} if dry_run else prune.prune(store.records, watchlist, now=now)
     return passes.told(verdict, before, changed, current, deliveries, pruned)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "measure":
+        from analysis.measure.report import measure
+
+        return measure
+    raise AttributeError(name)

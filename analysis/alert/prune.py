@@ -17,9 +17,10 @@ from analysis.alert.remembered import ALERT, SILENCE
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
+from analysis.model.records.base import Stored
+from analysis.model.records.run import RUNS, Run, first_run
 from analysis.store.base import Record, Records
 
-RUN = "source_run"
 PRUNED = "pruned"  # when it was last done, and up to which day the runs of a source were thinned
 EVERY = timedelta(days=1)
 MOST = 500  # runs that one pass removes; each removal is durable, and costs milliseconds
@@ -42,9 +43,9 @@ def prune(records: Records, watchlist: Watchlist, *, now: datetime) -> dict[str,
         SILENCE: _remove(
             records, SILENCE, (one.key for one in records.all(SILENCE) if moment(one.body["until"]) < before)
         ),
-        RUN: _thin_all(records, watchlist.sources, runs_before),
+        RUNS.name: _thin_all(records, watchlist.sources, runs_before),
     }
-    if found[RUN] >= MOST:
+    if found[RUNS.name] >= MOST:
         # There is more: the next pass goes on.
         records.put(PRUNED, "last", {"at": stamp(now - EVERY)})
     return {kind: count for kind, count in found.items() if count}
@@ -108,33 +109,29 @@ def _thin(records: Records, source: Source, before: date, most: int) -> int:
         if removed >= most:
             records.put(PRUNED, f"runs/{source.id}", {"until": day.isoformat()})
             return removed
-        removed += _remove(records, RUN, spare_runs(runs))
+        removed += _remove(records, RUNS.name, spare_runs(runs))
     if until is None or until < before:
         records.put(PRUNED, f"runs/{source.id}", {"until": before.isoformat()})
     return removed
 
 
-def _days(records: Records, source: str, since: date | None, before: date) -> Iterator[tuple[date, list[Record]]]:
+def _days(records: Records, source: str, since: date | None, before: date) -> Iterator[tuple[date, list[Stored[Run]]]]:
     """Yield each day's runs, oldest first. Keys are the source and the start, so a day is asked for by its prefix."""
     if since is None:
-        first = next(iter(records.all(RUN, prefix=f"{source}/")), None)
-        since = _day(first, source) if first else before
+        first = first_run(records, source)
+        since = first.started_at.date() if first else before
     while since < before:
-        yield since, list(records.all(RUN, prefix=f"{source}/{since.isoformat()}"))
+        yield since, list(RUNS.all(records, prefix=f"{source}/{since.isoformat()}"))
         since += timedelta(days=1)
 
 
-def _day(record: Record, source: str) -> date:
-    return date.fromisoformat(record.key[len(source) + 1 :][:10])
-
-
-def spare_runs(day: Sequence[Record]) -> list[str]:
+def spare_runs(day: Sequence[Stored[Run]]) -> list[str]:
     """Return the keys of the runs of one day, in order of time, that nothing needs any more.
 
     Silent days are told from the gaps between good runs, so the first and the last good one stay; from the usual step
     between runs, so two neighbours stay; and one that failed stays, because that it did is not forgotten.
     """
-    good = [place for place, run in enumerate(day) if run.body.get("state") == "ok"]
-    bad = [place for place, run in enumerate(day) if run.body.get("state") != "ok"]
+    good = [place for place, run in enumerate(day) if run.value.good]
+    bad = [place for place, run in enumerate(day) if not run.value.good]
     kept = {0, 1, *good[:1], *good[-1:], *bad[:1]}
     return [run.key for place, run in enumerate(day) if place not in kept]

@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 
 from analysis.measure.evidence import command
 from analysis.model import Brand, Mention, Source, mention_fields
+from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Document, Filter, Store
 from analysis.track import ledger, moves, reputation, switching, themes, voice, wishes
 from analysis.track import questions as ask
-from analysis.track.honesty import Run, left_out, read_runs, silent_days
+from analysis.track.honesty import left_out, silent_days
 from analysis.track.quotes import NAMED, evidence, pick
 from analysis.track.results import Evidence, Period, Quote
 from analysis.track.statistics.bins import days_in
@@ -197,12 +198,9 @@ def _silence(
     months = sorted({f"{day:%Y-%m}" for day in days} | {f"{days[0] - timedelta(days=28):%Y-%m}"})
     runs: dict[str, list[Run]] = {}
     for source in names:
-        records = [
-            record.body
-            for month in months
-            for record in scope.store.records.all("source_run", prefix=f"{source}/{month}")
+        runs[source] = [
+            run for run in runs_in_months(scope.store.records, source, months) if run.started_at <= scope.now
         ]
-        runs[source] = [run for run in read_runs(records) if run.started <= scope.now]
     silent = {
         source: silent_days(found, every_s=every.get(source, 3600), days=days, now=scope.now)
         for source, found in runs.items()

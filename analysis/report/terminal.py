@@ -273,7 +273,9 @@ def _sources(report: Measures) -> Table:
     table.add_column("runs (failed)", justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     for source in report.sources:
-        style = {"ok": "green", "unwatched": "dim"}.get(source.state, "bold red")
+        style = {"ok": "green", "unwatched": "dim", "waiting": "yellow", "stopped": "yellow"}.get(
+            source.state, "bold red"
+        )
         table.add_row(
             Text(say.clean(source.id)),
             Text(source.state, style=style),

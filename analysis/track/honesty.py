@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from analysis.model.records.run import Run
+from analysis.model.times import read_time
 from analysis.track.quotes import NAMED
 from analysis.track.reputation import shares
 from analysis.track.results import Caveat, Evidence, Hands, Period, Reputation, SourceHealth, Stretch
@@ -24,49 +25,18 @@ Document = Mapping[str, Any]
 Silent = Mapping[str, frozenset[date]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of one source, as the crawl recorded it."""
-
-    source: str
-    started: datetime
-    ok: bool
-    cause: str
-
-
-def read_runs(bodies: Iterable[Document]) -> list[Run]:
-    """Return the runs that these records tell of, oldest first; a record without source or start is no run."""
-    found = [
-        Run(
-            source=str(body["source"]),
-            started=moment(str(body.get("started_at") or body["started"])),
-            ok=bool(body.get("ok", body.get("state") == "ok")),
-            cause=str(body.get("cause") or ""),
-        )
-        for body in bodies
-        if body.get("source") and (body.get("started_at") or body.get("started"))
-    ]
-    return sorted(found, key=lambda run: run.started)
-
-
-def moment(text: str) -> datetime:
-    """Return an ISO 8601 time as UTC; one without a zone is taken as UTC."""
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
 def silent_days(runs: Sequence[Run], *, every_s: int, days: Sequence[date], now: datetime) -> frozenset[date]:
     """Return which of ``days`` the source was silent on. ``runs`` are its own, oldest first; none means unwatched."""
     if not runs:
         return frozenset()
     rhythm = _rhythm(runs, every_s)
-    good = [run.started for run in runs if run.ok]
+    good = [run.started_at for run in runs if run.good]
     gaps: list[tuple[date, date]] = []  # first and last silent day
     if not good:
-        gaps.append((day_of(runs[0].started), day_of(now)))
+        gaps.append((day_of(runs[0].started_at), day_of(now)))
     else:
-        if good[0] > runs[0].started:
-            gaps.append((day_of(runs[0].started), day_of(good[0]) - DAY))
+        if good[0] > runs[0].started_at:
+            gaps.append((day_of(runs[0].started_at), day_of(good[0]) - DAY))
         gaps += [
             (day_of(one) + DAY, day_of(other) - DAY)
             for one, other in pairwise(good)
@@ -79,7 +49,7 @@ def silent_days(runs: Sequence[Run], *, every_s: int, days: Sequence[date], now:
 
 def _rhythm(runs: Sequence[Run], every_s: int) -> timedelta:
     """The usual time between runs: a source that is run by hand once a week is not silent in between."""
-    steps = [other.started - one.started for one, other in pairwise(runs)]
+    steps = [other.started_at - one.started_at for one, other in pairwise(runs)]
     usual = median(step.total_seconds() for step in steps) if steps else 0.0
     return timedelta(seconds=max(usual, every_s))
 
@@ -119,8 +89,8 @@ def health(
     evidence: Evidence,
 ) -> SourceHealth:
     """Return how one source did in the period; ``silent`` may hold days outside the period."""
-    inside = [run for run in runs if period.since <= run.started < period.until]
-    good = [run.started for run in runs if run.ok]
+    inside = [run for run in runs if period.since <= run.started_at < period.until]
+    good = [run.started_at for run in runs if run.good]
     last = runs[-1] if runs else None
     gone = {day for day in silent if day_of(period.since) <= day <= day_of(period.until - timedelta(microseconds=1))}
     return SourceHealth(
@@ -128,10 +98,10 @@ def health(
         kind=kind,
         mentions=mentions,
         runs=len(inside),
-        failed=sum(not run.ok for run in inside),
+        failed=sum(run.state == "failing" for run in inside),
         last_ok=good[-1] if good else None,
-        cause=next((run.cause for run in reversed(runs) if not run.ok), ""),
-        state="unwatched" if last is None else "failing" if not last.ok else "silent" if gone else "ok",
+        cause=next((run.cause for run in reversed(runs) if not run.good), ""),
+        state="unwatched" if last is None else last.state if not last.good else "silent" if gone else "ok",
         silent=runs_together(gone),
         silent_days=len(gone),
         evidence=evidence,
@@ -241,4 +211,4 @@ def _way(body: Document) -> str:
 
 
 def _within(body: Document, period: Period) -> bool:
-    return bool(body.get("at")) and period.since <= moment(str(body["at"])) < period.until
+    return bool(body.get("at")) and period.since <= read_time(str(body["at"])) < period.until

@@ -352,8 +352,9 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """One source in the period. ``state`` is ok, failing (last run failed), silent (days without a good run), or
-    unwatched (no run was ever recorded: imported)."""
+    """One source in the period. ``state`` is ok, failing (last run failed), silent (last run gave nothing, or days
+    without a good run), waiting (its site asked us to come back later), stopped (we ended the last run), or unwatched
+    (no run was ever recorded: imported). ``failed`` counts the runs that failed."""
 
     id: str
     kind: str
@@ -362,7 +363,7 @@ class SourceHealth:
     failed: int
     last_ok: datetime | None
     cause: str
-    state: Literal["ok", "failing", "silent", "unwatched"]
+    state: Literal["ok", "failing", "silent", "waiting", "stopped", "unwatched"]
     silent: tuple[Stretch, ...]
     silent_days: int
     evidence: Evidence | None = None

@@ -13,12 +13,12 @@ from datetime import UTC
 from analysis.model import Post
 from analysis.model.addresses import canonical, same_site
 from analysis.model.errors import ReadError, UsageError
-from crawler.readers.article import read_article
-from crawler.readers.feed import read_feed_posts
-from crawler.readers.forum import read_forum
+from crawler.readers.feeds.feed import read_feed_posts
 from crawler.readers.guess import guess
 from crawler.readers.page import Page, Reading
-from crawler.readers.review import read_review
+from crawler.readers.pages.article import read_article
+from crawler.readers.talk.forum import read_forum
+from crawler.readers.talk.review import read_review
 
 Reader = Callable[[Page], Reading]
 

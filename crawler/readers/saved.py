@@ -13,10 +13,10 @@ from typing import Any
 
 from analysis.model import Post
 from analysis.model.errors import CandorError
-from crawler.readers.feed import read_feed
+from crawler.readers.feeds.feed import read_feed
+from crawler.readers.feeds.sitemap import unzipped
 from crawler.readers.page import MAX_BYTES, Page
 from crawler.readers.reading import ALIASES, as_published, guess
-from crawler.readers.sitemap import unzipped
 
 _AHEAD = 8
 

@@ -16,7 +16,7 @@ from analysis.model.errors import ReadError
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import unchanged
 from crawler.politeness.causes import cause, is_passing
-from crawler.readers.sitemap import Sitemap, SitemapUrl
+from crawler.readers.feeds.sitemap import Sitemap, SitemapUrl
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.ingest.understand import Understood
+from analysis.flow import Understood
 from analysis.model import Post
 from analysis.model.errors import CandorError, ReadError
-from crawler.workers.work import PRELOADED, EnricherSetup, enricher_version, load_enricher, read_page, understand_posts
+from crawler.workers.preload import PRELOADED, load_enricher
+from crawler.workers.work import EnricherSetup, enricher_version, read_page, understand_posts
 
 CHUNK = 16
 READ_S = 30.0

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import trafilatura
 
 from analysis.model import Brand
-from crawler.readers import feed, sitemap
+from crawler.readers.feeds import feed, sitemap
 from crawler.readers.page import Page
 from crawler.workers import memory, work
 

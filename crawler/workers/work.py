@@ -14,10 +14,6 @@ from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
 from crawler.workers.memory import give_back
 
-PRELOADED = ("crawler.workers.warm",)
-"""What the process that workers are forked from imports: the readers alone, so that the first page is soon read."""
-ALL_PRELOADED = (*PRELOADED, "crawler.workers.warm_enricher")
-"""The same for a process that stays: each later crawl finds its workers ready."""
 _GIVEN_BACK_EVERY = 4
 _READ = count(1)
 
@@ -52,16 +48,11 @@ def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
 
 
 def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
-    """Return what ``analysis.ingest.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
-    from analysis.ingest.understand import understand as understood
+    """Return what ``analysis.flow.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
+    from analysis.flow import understand
 
     give_back()
-    return understood(posts, enricher(setup))
-
-
-def load_enricher() -> None:
-    """Load all that understanding takes; called once in each worker that is to understand."""
-    import_module("crawler.workers.warm_enricher")
+    return list(understand(posts, enricher(setup)))
 
 
 def enricher_version(setup: EnricherSetup) -> str:
@@ -88,8 +79,8 @@ def _names(brands: tuple[Brand, ...]) -> Callable[[str], bool]:
 
 def _reader(kind: str) -> Any:
     if kind == "feed-entries":
-        return import_module("crawler.readers.feed").read_feed
+        return import_module("crawler.readers.feeds.feed").read_feed
     if kind == "sitemap":
-        return import_module("crawler.readers.sitemap").read_sitemap
+        return import_module("crawler.readers.feeds.sitemap").read_sitemap
     read = import_module("crawler.readers.reading").read
     return lambda page: read(kind, page)

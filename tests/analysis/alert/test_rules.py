@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from analysis.alert.judging import Judged, inhibit, judge
-from analysis.alert.model import Facts, Finding, Opinions, Rule, RunSeen
+from analysis.alert.model import Facts, Finding, Opinions, Rule
 from analysis.alert.passes import judged, replay
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
 from analysis.flow import watch
 from analysis.model import Mention, Severity, Source, Switching
+from analysis.model.records.run import RUNS, Run, RunState
 from analysis.settings.tables import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.track.statistics.false_discovery import benjamini_hochberg
@@ -62,12 +63,12 @@ def one(n: int, at: datetime, **changes: Any) -> Mention:
     return seeded.make(n, at=at, **{**values, **changes})
 
 
-def found(folder: Path, extra: Sequence[Mention], *, runs: dict[str, Any] | None = None, **more: Any) -> list[Judged]:
+def found(folder: Path, extra: Sequence[Mention], *, runs: Sequence[Run] = (), **more: Any) -> list[Judged]:
     """Judge the calm background with these mentions added, as of ``NOW``."""
     with EmbeddedStore(folder, write=True) as store:
         store.write([*background(), *extra])
         store.refresh()
-        store.records.put_many("source_run", runs or {})
+        RUNS.put_many(store.records, runs)
         watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, **more)
         return list(judged(store, watched, now=NOW)[0].judged)
 
@@ -119,16 +120,16 @@ def test_a_turn_of_mood_is_told_unless_a_silent_source_explains_it(tmp_path: Pat
     (told,) = fired(found(tmp_path / "a", angry), "negative_shift")
     assert "opinions in 3 days are negative" in told.now
     # The forum, a third of the voices, has not been read for four days.
-    silent = {
-        f"{source.id}/{at:%Y-%m-%dT%H}": {
-            "source": source.id,
-            "started_at": at.isoformat(),
-            "state": "failing" if source.id == "kettle-forum" and at > ago(96) else "ok",
-            "cause": "refused us: 403",
-        }
+    silent = [
+        Run(
+            source=source.id,
+            started_at=at,
+            state="failing" if source.id == "kettle-forum" and at > ago(96) else "ok",
+            cause="refused us: 403",
+        )
         for source in seeded.SOURCES
         for at in (ago(6 * n + 1) for n in range(120))
-    }
+    ]
     some = found(tmp_path / "b", angry, runs=silent)
     assert fired(some, "negative_shift") == []
     (held,) = [each.inhibited for each in some if each.finding.rule == "negative_shift"]
@@ -179,24 +180,16 @@ def test_moves_verdicts_words_and_new_sites_are_told(tmp_path: Path) -> None:
 
 
 def test_sources_that_fail_lag_or_lose_posts_are_told(tmp_path: Path) -> None:
-    def run(source: str, hours: float, state: str = "ok", refused: int = 0) -> tuple[str, dict[str, Any]]:
-        at = ago(hours)
-        return f"{source}/{at:%Y-%m-%dT%H:%M}", {
-            "source": source,
-            "started_at": at.isoformat(),
-            "state": state,
-            "posts": 3,
-            "dropped": {"refused by the store": refused},
-        }
+    def run(source: str, hours: float, state: RunState = "ok", refused: int = 0) -> Run:
+        dropped = {"refused by the store": refused}
+        return Run(source=source, started_at=ago(hours), state=state, posts=3, dropped=dropped)
 
-    runs = dict(
-        [
-            *(run("kettle-forum", h, "failing" if h < 3 else "ok") for h in range(1, 72)),
-            *(run("daily-news", h) for h in range(9, 72)),
-            *(run("shop-reviews", h, refused=9 if h == 2 else 0) for h in range(1, 72)),
-            *(run("tea-blog", h, "failing" if h == 1 else "ok") for h in range(1, 72)),
-        ]
-    )
+    runs = [
+        *(run("kettle-forum", h, "failing" if h < 3 else "ok") for h in range(1, 72)),
+        *(run("daily-news", h) for h in range(9, 72)),
+        *(run("shop-reviews", h, refused=9 if h == 2 else 0) for h in range(1, 72)),
+        *(run("tea-blog", h, "failing" if h == 1 else "ok") for h in range(1, 72)),
+    ]
     some = found(tmp_path / "a", [], runs=runs)
     assert [each.labels["source"] for each in fired(some, "source_failing")] == ["kettle-forum"]
     assert [each.labels["source"] for each in fired(some, "crawl_overdue")] == ["daily-news"]
@@ -306,17 +299,17 @@ def test_an_overdue_crawl_is_not_told_of_a_source_told_to_be_failing() -> None:
 
 
 def test_a_source_read_by_hand_once_a_day_is_not_late() -> None:
-    runs = [RunSeen(at=ago(24 * n + 3), state="ok", cause="", posts=1, refused=0) for n in range(9, -1, -1)]
+    runs = [Run(source="s", started_at=ago(24 * n + 3), state="ok", posts=1) for n in range(9, -1, -1)]
     facts = Facts(now=NOW, brands=seeded.BRANDS, sources=seeded.SOURCES[:1], runs={seeded.SOURCES[0].id: runs})
     assert [each.fires for each in judge(facts, [BY_ID["crawl_overdue"]]).judged] == [False]
 
 
 def test_a_site_that_asked_for_patience_is_neither_failing_nor_overdue(tmp_path: Path) -> None:
-    def told(wait_hours: float, *states: str) -> dict[str, bool]:
-        runs = [RunSeen(at=ago(40 - n), state="ok", cause="", posts=1, refused=0) for n in range(30)]
+    def told(wait_hours: float, *states: RunState) -> dict[str, bool]:
+        runs = [Run(source="s", started_at=ago(40 - n), state="ok", posts=1) for n in range(30)]
         until = ago(-wait_hours)
         runs += [
-            RunSeen(at=ago(9 - n), state=state, cause="429", posts=0, refused=0, wait_until=until)
+            Run(source="s", started_at=ago(9 - n), state=state, cause="429", wait_until=until)
             for n, state in enumerate(states)
         ]
         source = seeded.SOURCES[0]
@@ -324,7 +317,7 @@ def test_a_site_that_asked_for_patience_is_neither_failing_nor_overdue(tmp_path:
         rules = [BY_ID["source_failing"], BY_ID["crawl_overdue"]]
         return {each.finding.rule: each.fires for each in judge(facts, rules).judged}
 
-    assert told(2, "failing", *["waiting"] * 3) == {"source_failing": False, "crawl_overdue": False}
+    assert told(2, "failing", "waiting", "waiting", "waiting") == {"source_failing": False, "crawl_overdue": False}
     # Once the time that it asked for is over, it is late as any other; and to be refused twice is a failure.
     assert told(-8, "failing") == {"source_failing": False, "crawl_overdue": True}
     assert told(2, "failing", "waiting", "failing") == {"source_failing": True, "crawl_overdue": False}

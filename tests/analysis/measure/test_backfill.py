@@ -16,6 +16,7 @@ from analysis.alert.passes import judged
 from analysis.alert.watchlist import Watchlist
 from analysis.measure.report import measure
 from analysis.model import Brand, Mention, Source
+from analysis.model.records.run import RUNS, Run
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.track import backfill
 from analysis.track.emerging import ComplaintSeries, emerging
@@ -78,8 +79,7 @@ def stored(folder: Path, mentions: Sequence[Mention], *, crawled: bool = False) 
         store.write(mentions)
         store.refresh()
         if crawled:
-            run = {"source": FORUM.id, "started_at": NOW.isoformat(), "ok": True, "posts": len(mentions)}
-            store.records.put("source_run", f"{FORUM.id}/{NOW:%Y-%m-%dT%H}", run)
+            RUNS.put(store.records, Run(source=FORUM.id, started_at=NOW, state="ok", posts=len(mentions)))
         yield store
 
 

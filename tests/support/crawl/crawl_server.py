@@ -23,7 +23,7 @@ from analysis.store.open import open_store
 from crawler.context import Context, new_run, utc_now
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
-from crawler.workers.work import ALL_PRELOADED
+from crawler.workers.preload import ALL_PRELOADED
 from tests.support.crawl.crawl_once import outcome_json
 
 

@@ -17,13 +17,14 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from crawler.readers.dates import parse_date
-from crawler.readers.engines import ENGINES, Engine
-from crawler.readers.facts import count_of
-from crawler.readers.names import clean_text
+from analysis.model import PostKind
+from crawler.readers.facts.about import count_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
 from crawler.readers.page import Page
-from crawler.readers.pieces import html_text
-from crawler.readers.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.talk.engines import ENGINES, Engine
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
@@ -49,7 +50,7 @@ class Entry:
     anchor: str = ""
     url: str = ""
     title: str = ""
-    kind: str = "post"
+    kind: PostKind = "post"
     likes: int = 0
     replies: int = 0
     views: int = 0
@@ -89,12 +90,12 @@ def _engine_entries(engine: Engine, page: Page) -> list[Entry]:
         used.add(body)
         said = _comments(block, engine, page)
         text = _body_text(body, engine.drop)
-        kind = "question" if block in questions else "post"
+        kind: PostKind = "question" if block in questions else "post"
         entries += [_entry(block, engine, page, text, kind), *said] if text else said
     return entries
 
 
-def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: str) -> Entry:
+def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: PostKind) -> Entry:
     link = select_one(block, engine.link) if engine.link else None
     return Entry(
         text=text,
@@ -226,7 +227,7 @@ def _declared(page: Page) -> list[Entry]:
 
 
 def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> Entry:
-    kind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
+    kind: PostKind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
     author = next(iter(many(node.get("author"))), "")
     name = words(author.get("name")) if isinstance(author, dict) else words(author)
     if not name and isinstance(author, dict) and "#element" in author:

@@ -8,11 +8,11 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.readers.facts import Facts
-from crawler.readers.names import clean_authors, name_key
-from crawler.readers.near import near_heading
+from crawler.readers.facts.about import Facts
+from crawler.readers.facts.names import clean_authors, name_key
+from crawler.readers.facts.near import near_heading
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
 from crawler.readers.page import Page
-from crawler.readers.structured import Node, block_text, many, things, types, walk, words
 
 _ORGANISATION = re.compile(r"(?:Organization|Corporation|Brand|WebSite|LocalBusiness|Company)$")
 _METAS = (

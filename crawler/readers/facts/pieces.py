@@ -5,8 +5,8 @@ from __future__ import annotations
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, fragment_fromstring
 
-from crawler.readers.names import clean_text
-from crawler.readers.structured import block_text
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.structured import block_text
 
 _MAX = 2_000_000
 

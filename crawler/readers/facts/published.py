@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 
 from analysis.model import DateSource
-from crawler.readers.dates import parse_date, within
-from crawler.readers.facts import Facts, language
-from crawler.readers.months import printed_dates
-from crawler.readers.near import near_heading
+from crawler.readers.facts.about import Facts, language
+from crawler.readers.facts.dates import parse_date, within
+from crawler.readers.facts.months import printed_dates
+from crawler.readers.facts.near import near_heading
+from crawler.readers.facts.structured import words
 from crawler.readers.page import Page
-from crawler.readers.structured import words
 
 _DATE_METAS = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article:published",

@@ -19,7 +19,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from analysis.model.addresses import site
-from crawler.readers.facts import Facts, declared_address, declared_texts, is_article
+from crawler.readers.facts.about import Facts, declared_address, declared_texts, is_article
 
 _SHOWN = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
 # Where the extractor looks for a text that the page does not show: schema.org, and Discourse's posts.

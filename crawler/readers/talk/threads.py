@@ -13,9 +13,9 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from crawler.readers.dates import parse_date
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.structured import block_text
 from crawler.readers.page import Page
-from crawler.readers.structured import block_text
 
 _TAGS = frozenset(("article", "div", "li", "tr", "table", "section", "dl", "tbody"))
 _MIN_POSTS = 2

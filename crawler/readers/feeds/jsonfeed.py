@@ -8,11 +8,11 @@ from typing import Any
 from analysis.model import Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
-from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
-from crawler.readers.names import clean_text
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
 from crawler.readers.page import Page
-from crawler.readers.pieces import html_text
 
 
 def read_json_feed(page: Page) -> tuple[str, str, tuple[Post, ...]]:

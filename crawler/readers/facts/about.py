@@ -7,9 +7,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from analysis.model.addresses import canonical, site
-from crawler.readers.names import clean_text, clean_title, name_key, without_suffix
+from crawler.readers.facts.names import clean_text, clean_title, name_key, without_suffix
+from crawler.readers.facts.structured import Node, many, things, types, walk, words
 from crawler.readers.page import Page, joined
-from crawler.readers.structured import Node, many, things, types, walk, words
 
 _ARTICLE = re.compile(
     r"(?:Article|Posting|Report|Review|Recipe|VideoObject|HowTo|Question|CreativeWork|Event|Product)$"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from crawler.readers.facts.structured import BLOCKS
 from crawler.readers.page import Page
-from crawler.readers.structured import BLOCKS
 
 _SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "nav", "footer", "aside", "button", "select", "iframe",

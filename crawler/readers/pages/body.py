@@ -14,7 +14,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.readers.page import Page
-from crawler.readers.region import region_lines
+from crawler.readers.pages.region import region_lines
 
 # The extractor warns on every page without a text; here an empty text is an answer, not an event.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

@@ -6,12 +6,12 @@ from bs4 import BeautifulSoup, Tag
 
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
-from crawler.readers.engines import TOPICS, TopicList
-from crawler.readers.facts import declared_address, facts_of, language, title_of
-from crawler.readers.links import page_links
+from crawler.readers.facts.about import declared_address, facts_of, language, title_of
+from crawler.readers.facts.links import page_links
 from crawler.readers.page import Page, Reading, joined
-from crawler.readers.posts import Entry, thread_entries, to_count
-from crawler.readers.threads import repeated_posts
+from crawler.readers.talk.engines import TOPICS, TopicList
+from crawler.readers.talk.posts import Entry, thread_entries, to_count
+from crawler.readers.talk.threads import repeated_posts
 
 _FEWEST_TOPICS = 2
 

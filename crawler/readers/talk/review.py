@@ -10,13 +10,13 @@ from lxml.html import HtmlElement
 
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
-from crawler.readers.dates import parse_date
-from crawler.readers.facts import count_of, declared_address, facts_of, language, title_of
-from crawler.readers.links import page_links
-from crawler.readers.names import clean_text
+from crawler.readers.facts.about import count_of, declared_address, facts_of, language, title_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.links import page_links
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
 from crawler.readers.page import Page, Reading, joined
-from crawler.readers.pieces import html_text
-from crawler.readers.structured import Node, block_text, many, things, types, walk, words
 
 _REVIEW = re.compile(r"Review$")
 _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")

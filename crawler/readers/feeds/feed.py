@@ -14,13 +14,13 @@ import feedparser
 from analysis.model import Engagement, Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
-from crawler.readers.dates import parse_date, within
 from crawler.readers.encoding import decode
-from crawler.readers.jsonfeed import read_json_feed
-from crawler.readers.links import feed_links
-from crawler.readers.names import clean_text
+from crawler.readers.facts.dates import parse_date, within
+from crawler.readers.facts.links import feed_links
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.feeds.jsonfeed import read_json_feed
 from crawler.readers.page import Page, Reading, joined
-from crawler.readers.pieces import html_text
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(

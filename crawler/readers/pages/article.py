@@ -11,9 +11,7 @@ from itertools import islice
 
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
-from crawler.readers.authors import page_authors
-from crawler.readers.body import main_text
-from crawler.readers.facts import (
+from crawler.readers.facts.about import (
     Facts,
     count_of,
     declared_address,
@@ -23,13 +21,15 @@ from crawler.readers.facts import (
     language,
     title_of,
 )
-from crawler.readers.interest import may_interest
-from crawler.readers.links import page_links
-from crawler.readers.names import clean_text, name_key
+from crawler.readers.facts.authors import page_authors
+from crawler.readers.facts.links import page_links
+from crawler.readers.facts.names import clean_text, name_key
+from crawler.readers.facts.published import Dated, published
+from crawler.readers.facts.structured import Node, many
 from crawler.readers.page import Page, Reading
-from crawler.readers.posts import thread_entries
-from crawler.readers.published import Dated, published
-from crawler.readers.structured import Node, many
+from crawler.readers.pages.body import main_text
+from crawler.readers.pages.interest import may_interest
+from crawler.readers.talk.posts import thread_entries
 
 _FEW, _FIRST_PIECES = 200, 400
 LEAST, LEAST_OF_DATED = 0.75, 0.35

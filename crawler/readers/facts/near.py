@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from crawler.readers.facts import facts_of, title_of
-from crawler.readers.names import name_key
+from crawler.readers.facts.about import facts_of, title_of
+from crawler.readers.facts.names import name_key
 from crawler.readers.page import Page
 
 AFTER, BEFORE = 60, 12

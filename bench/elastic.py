@@ -20,7 +20,7 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
-from analysis.store.elastic.source import encode
+from analysis.store.elastic.encoding import encode
 from analysis.store.elastic.store import ElasticStore, open_elastic
 from analysis.store.embedded.store import EmbeddedStore
 from bench.store import Line, ask, questions

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.model.errors import CrawlError, UsageError
+from analysis.model.records.run import RUNS
 
 if TYPE_CHECKING:
     from analysis.model import Source
@@ -107,9 +108,10 @@ def outcome_table(outcome: CrawlOutcome) -> Table:
 
 def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
     """Return the outcome of each source as the JSON that ``candor crawl --json`` writes."""
-    from crawler.keeping.visit import record_of
+    from crawler.keeping.visit import run_of
 
-    return [record_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources]
+    runs = (run_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources)
+    return [RUNS.to_body(run) for run in runs]
 
 
 def stderr_console() -> Console:

@@ -33,7 +33,7 @@ def build_report(
 
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.flow import measure
     from analysis.measure.scope import last_days
     from analysis.report.refusal import refuse_if_empty

@@ -72,9 +72,9 @@ FIXED: dict[str, Any] = {
     "METAREFRESH_MAXDELAY": 5,
     # An unchanged page reaches its spider, which counts it.
     "HTTPERROR_ALLOWED_CODES": [304],
-    # At DEBUG (the default) every post is logged with its author's name, which is kept nowhere else.
     # Scrapy starts this many tasks for each answer, however few posts it has: a fifth of the reactor's time at 100.
     "CONCURRENT_ITEMS": 4,
+    # At DEBUG (the default) every post is logged with its author's name, which is stored nowhere.
     "LOG_LEVEL": "INFO",
     # Giving up on a page ends in the run's table with its cause; it is no error of the program.
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",

@@ -16,26 +16,24 @@ from typing import cast
 
 from scrapy.crawler import Crawler
 
-from analysis.ingest import keep as keeping
-from analysis.ingest.keep import Ingested
-from analysis.ingest.understand import Understood
-from analysis.model import Post, Source
-from analysis.settings.file import DEFAULT_NAME, Config, load
+from analysis.flow import Ingested, Understood, ingest
+from analysis.model import Source
+from analysis.model.records.run import RUNS
+from analysis.settings.file import DEFAULT_NAME, Config
 from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Document, Records, Store
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake
 from crawler.keeping.validators import Validator, remember
-from crawler.keeping.visit import Visit, record_of
+from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
 from crawler.politeness.hosts import Hosts, host_of
 from crawler.workers.memory import give_back
 from crawler.workers.pool import ReadingPool
 from crawler.workers.work import EnricherSetup
-
-RUNS = "source_run"
 
 Clock = Callable[[], datetime]
 
@@ -108,8 +106,7 @@ class Context:
         # Whoever was asked to wait has told its failure; who is not let in from now on waits.
         self.hosts.keep_waits()
         health = judge(visit)
-        body = record_of(visit, state=health.state, cause=health.cause)
-        self.records.put(RUNS, f"{visit.source.id}/{_sortable(visit.started_at)}", body)
+        RUNS.put(self.records, run_of(visit, state=health.state, cause=health.cause))
         return health
 
     async def obey_waits(self) -> None:
@@ -128,16 +125,8 @@ class Context:
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 
-    def _keep(self, posts: Sequence[Post], understood: Sequence[Understood]) -> Ingested:
-        ready = {id(post): found for post, found in zip(posts, understood, strict=True)}
-        became = keeping.ingest(
-            posts,
-            store=self.store,
-            understand=lambda some: [ready[id(post)] for post in some],
-            run=self.run,
-            batch=len(posts),
-        )
-        total = sum(became, Ingested())
+    def _keep(self, understood: Sequence[Understood]) -> Ingested:
+        total = sum(ingest(understood, store=self.store, run=self.run, batch=max(1, len(understood))), Ingested())
         # Once a batch: pages of all sizes passed through since the last.
         give_back()
         return total
@@ -178,7 +167,3 @@ def visit_of(crawler: Crawler) -> Visit:
 def new_run(now: datetime) -> str:
     """Return an id for a run that starts ``now``: sortable, and unique to the microsecond."""
     return f"run-{now:%Y%m%dT%H%M%S.%fZ}"
-
-
-def _sortable(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -27,15 +27,17 @@ from scrapy.crawler import AsyncCrawlerProcess
 from analysis.ledger.erasure import retain
 from analysis.model import Source
 from analysis.model.errors import CandorError
-from analysis.settings.file import Config, load
+from analysis.model.records.run import RUNS
+from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
-from crawler.keeping.visit import record_of
+from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
-from crawler.workers.work import ALL_PRELOADED
+from crawler.workers.preload import ALL_PRELOADED
 
 HOLDER = "candor watch"
 
@@ -115,8 +117,8 @@ class CrawlServer:
             error = context.intake.error
             return {"error": str(error) if error else "", "stopped": outcome.stopped}
         found = outcome.sources[0]
-        row = record_of(found.visit, state=found.health.state, cause=found.health.cause)
-        return {"row": row, "stopped": outcome.stopped}
+        run = run_of(found.visit, state=found.health.state, cause=found.health.cause)
+        return {"row": RUNS.to_body(run), "stopped": outcome.stopped}
 
     async def _enter(self) -> SharedContext:
         async with self._guard:

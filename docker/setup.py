@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from analysis.model.errors import CandorError
-from analysis.store.elastic.client import Connection, read_address, secrets_from
+from analysis.store.elastic.server.address import read_address, secrets_from
+from analysis.store.elastic.server.client import Connection
 
 SECRETS = Path(os.environ.get("CANDOR_SECRETS", "/run/secrets"))
 STORE = os.environ["CANDOR_STORE"]

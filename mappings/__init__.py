@@ -1,6 +1,6 @@
 """What Candor installs in Elasticsearch, as files: component templates, index templates, the lifecycle policy.
 
-``analysis.store.elastic.setup`` installs them; ``docs/elasticsearch.md`` explains them.
+``analysis.store.elastic.server.setup`` installs them; ``docs/elasticsearch.md`` explains them.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""From measures to chat: rules judge, the lifecycle remembers, the outbox delivers; ``analysis.alert.watch`` joins."""
+"""From measures to chat: rules judge, the lifecycle remembers, the outbox delivers; ``analysis.alert.passes`` joins."""

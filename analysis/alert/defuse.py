@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import regex
 
+from analysis.model.text import whole_words
+
 LONGEST_LINK = 400
 LONGEST_OWN_LINK = 900
 _READ = 40  # characters of raw text that are looked at for each grapheme that is kept
@@ -64,11 +66,11 @@ def dead(text: str, longest: int) -> str:
     plain = _SAME.sub(r"\1\1\1", _MARKS.sub(r"\1", plain))
     # What identifies a person goes first, while its signs are still there.
     plain = _PHONE.sub("(number)", _MAIL.sub("(e-mail)", plain))
-    plain = _BRACES.sub(lambda found: found.group()[0], plain)
+    plain = _BRACES.sub(lambda braces: braces.group()[0], plain)
     plain = _COLONS.sub("\ua789", plain.translate(_SIGNS))
     plain = _EMPHASIS.sub("＿", _SLASHES.sub("", plain))
-    plain = _LINK.sub(lambda found: _host(found.group()), plain)
-    plain = _SCHEME.sub(lambda found: found.group()[:-1] + "\ua789", plain)
+    plain = _LINK.sub(lambda link: _host(link.group()), plain)
+    plain = _SCHEME.sub(lambda scheme: scheme.group()[:-1] + "\ua789", plain)
     return cut(_HOST.sub("[.]", plain).strip(), longest)
 
 
@@ -80,12 +82,11 @@ def _host(address: str) -> str:
 
 def cut(text: str, longest: int) -> str:
     """Return ``text`` shortened to ``longest`` graphemes, between words where one is near, ending in an ellipsis."""
-    found = [match.group() for match in _GRAPHEME.finditer(text[: longest * _READ])]
-    if len(found) <= longest and len(text) <= longest * _READ:
+    graphemes = [match.group() for match in _GRAPHEME.finditer(text[: longest * _READ])]
+    if len(graphemes) <= longest and len(text) <= longest * _READ:
         return text
-    kept = "".join(found[: max(longest - 1, 0)])
-    space = kept.rfind(" ")
-    return (kept[:space] if space > len(kept) // 2 else kept).rstrip(" ,;:.–-") + "…"
+    head = "".join(graphemes[: max(longest - 1, 0)])
+    return whole_words(head, least=len(head) // 2) + "…"
 
 
 def shown_link(url: str) -> str:

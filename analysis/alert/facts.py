@@ -1,6 +1,6 @@
 """Asks the store for what alert rules judge: only the parts that the chosen rules need.
 
-Beside ``analysis.alert.watch``, the only caller. Copies of one story count once; mentions whose date is only that of
+Beside ``analysis.alert.passes``, the only caller. Copies of one story count once; mentions whose date is only that of
 their collection, and sources that are younger than the baseline, are in no series, so that a first crawl is no surge.
 """
 
@@ -11,18 +11,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from analysis.alert.model import Facts, Hours, Opinions, Part, RunSeen, Stars
+from analysis.alert.model import Facts, Hours, Opinions, Part, Stars
 from analysis.measure.asking import Asking
 from analysis.measure.scope import scope_of
 from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
+from analysis.model.records.run import Run, runs_in_months
 from analysis.settings.tables import AlertOptions
 from analysis.store.base import Filter, Store
 from analysis.track import backfill
 from analysis.track import questions as ask
 from analysis.track.harm import Weights
-from analysis.track.honesty import Run, moment, silent_days
+from analysis.track.honesty import silent_days
 from analysis.track.statistics.bins import days_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -95,7 +96,7 @@ class Gatherer:
         every = {source.id: source.every_s for source in self._sources}
         found = {
             source: silent_days(
-                [Run(source=source, started=run.at, ok=run.good, cause=run.cause) for run in runs],
+                runs,
                 every_s=every.get(source, 3600),
                 days=days,
                 now=self._now,
@@ -289,19 +290,15 @@ class Gatherer:
                 found[watch.id, brand] = self._newest(where, 200)
         return {"keywords": {key: mentions for key, mentions in found.items() if mentions}}
 
-    def _runs(self) -> dict[str, list[RunSeen]]:
+    def _runs(self) -> dict[str, list[Run]]:
         """The runs of this month and the two before, oldest first."""
         months = sorted({f"{self._now - back * DAY:%Y-%m}" for back in (0, 28, 56)})
         found = {}
         for source in self._sources:
-            records = [
-                record.body
-                for month in months
-                for record in self._store.records.all("source_run", prefix=f"{source.id}/{month}")
-            ]
-            runs = [run for run in map(_run, records) if run is not None and run.at <= self._now]
-            if runs:
-                found[source.id] = sorted(runs, key=lambda run: run.at)
+            runs = runs_in_months(self._store.records, source.id, months)
+            past = [run for run in runs if run.started_at <= self._now]
+            if past:
+                found[source.id] = past
         return found
 
 
@@ -311,20 +308,3 @@ def _stars_of(answer: Mapping[str, Any], brand: str) -> dict[float, int]:
             stars = bucket["stars"]["buckets"]
             return {float(entry["key"]): int(entry["doc_count"]) for entry in stars if entry["doc_count"]}
     return {}
-
-
-def _run(body: Mapping[str, Any]) -> RunSeen | None:
-    """Return the run that a record tells of; one without a start is none."""
-    started = body.get("started_at") or body.get("started")
-    if not started:
-        return None
-    wait = body.get("wait_until")
-    state = str(body.get("state") or ("ok" if body.get("ok") else "failing"))
-    return RunSeen(
-        at=moment(str(started)),
-        state=state,
-        cause=str(body.get("cause") or ""),
-        posts=int(body.get("posts") or 0) + int(body.get("unchanged") or 0),
-        refused=int((body.get("dropped") or {}).get("refused by the store", 0)),
-        wait_until=moment(str(wait)) if wait else None,
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.alert.chance import false_discovery
 from analysis.alert.model import Facts, Finding, Rule
+from analysis.track.statistics.false_discovery import benjamini_hochberg
 
 UNSAFE_SHARE = 1 / 7  # as in the report: silent sources that took away so much make a share say nothing
 MOOD = ("negative_shift", "rating_drop")
@@ -23,7 +23,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Judgements:
     """What a pass found: all findings judged, and over how many tests the error rate holds."""
 
     judged: tuple[Judged, ...]
@@ -31,7 +31,7 @@ class Verdict:
     error_rate: float
 
 
-def judge(facts: Facts, rules: Sequence[Rule]) -> Verdict:
+def judge(facts: Facts, rules: Sequence[Rule]) -> Judgements:
     """Run the rules over the facts; hold one error rate over all that were tested; inhibit what an outage explains."""
     findings = [finding for rule in rules for finding in rule.judge(facts, rule)]
     tests = [finding for finding in findings if finding.p is not None]
@@ -39,11 +39,11 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Verdict:
     looks = {rule.id: max(1.0, rule.looks_a_week) for rule in rules}
     # A rule that looks often gets as many chances: Bonferroni over a week's looks, so that the rate is one a week.
     weekly = [min(1.0, one.p * looks[one.rule]) for one in tests if one.p is not None]
-    adjusted = false_discovery(weekly, len(tests) + extra)
-    q_of = {id(finding): q for finding, q in zip(tests, adjusted, strict=True)}
+    adjusted = benjamini_hochberg(weekly, tested=len(tests) + extra)
+    q_of = {id(finding): float(q) for finding, q in zip(tests, adjusted, strict=True)}
     limit = facts.options.q
     judged = [_judged(finding, q_of.get(id(finding)), limit) for finding in findings]
-    return Verdict(judged=tuple(inhibit(judged)), tested=len(tests) + extra, error_rate=limit)
+    return Judgements(judged=tuple(inhibit(judged)), tested=len(tests) + extra, error_rate=limit)
 
 
 def _judged(finding: Finding, q: float | None, limit: float) -> Judged:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from analysis.model import Brand, Mention, Source
+from analysis.model.records.run import Run
 from analysis.settings.tables import AlertOptions
 from analysis.track.parts import Quote
 from analysis.track.sections.emerging import NewComplaints
@@ -191,26 +192,6 @@ class Stars:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunSeen:
-    """One run of one source: when, what became of it, and how many posts the store refused.
-
-    ``wait_until`` is until when the site asked to be left alone.
-    """
-
-    at: datetime
-    state: str
-    cause: str
-    posts: int
-    refused: int
-    wait_until: datetime | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether it did its work."""
-        return self.state == "ok"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that rules may read. Only what the chosen rules need is asked for; the rest is empty."""
 
@@ -232,7 +213,7 @@ class Facts:
     severe: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
     newcomers: Mapping[tuple[str, str], int] = field(default_factory=dict)
     keywords: Mapping[tuple[str, str], Sequence[Mention]] = field(default_factory=dict)
-    runs: Mapping[str, Sequence[RunSeen]] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[Run]] = field(default_factory=dict)
     history: Mapping[str, date] = field(default_factory=dict)
 
     def name(self, brand: str) -> str:
@@ -240,7 +221,7 @@ class Facts:
         return next((one.name for one in self.brands if one.id == brand), brand)
 
     def about_sources(
-        self, rule: Rule, found: Callable[[Source, Sequence[RunSeen]], Mapping[str, Any] | None]
+        self, rule: Rule, found: Callable[[Source, Sequence[Run]], Mapping[str, Any] | None]
     ) -> list[Finding]:
         """Return the rule's finding of each configured source that has run: what ``found`` makes of it and its runs."""
         findings = []

@@ -256,7 +256,7 @@ def deliveries(records: Records) -> list[Delivery]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ChannelStanding:
     """How a channel stands: ``broken`` where it refused for good, with the cause and since when.
 
     ``waiting`` messages have not been sent; ``failing`` is why the last of them that was tried was not.
@@ -269,7 +269,7 @@ class Standing:
     failing: str
 
 
-def standings(records: Records, marks: Mapping[str, str]) -> dict[str, Standing]:
+def standings(records: Records, marks: Mapping[str, str]) -> dict[str, ChannelStanding]:
     """Return how each channel stands; one whose address (``marks``) has changed since it refused is not broken."""
     waiting: dict[str, list[Mapping[str, Any]]] = {}
     for record in records.all(OUTBOX):
@@ -279,7 +279,7 @@ def standings(records: Records, marks: Mapping[str, str]) -> dict[str, Standing]
     for channel, mark in marks.items():
         held, left = _channel(records, channel), waiting.get(channel, [])
         broken = held.get("state") == "broken" and held.get("mark") == mark
-        found[channel] = Standing(
+        found[channel] = ChannelStanding(
             broken=broken,
             cause=str(held.get("cause", "")) if broken else "",
             since=str(held.get("since", "")) if broken else "",

@@ -15,18 +15,19 @@ from analysis.alert.model import Alert, alert_from, stamp
 from analysis.alert.outbox import OUTBOX, newest_of_groups
 from analysis.alert.remembered import ALERT, SILENCE
 from analysis.alert.rules import RULES
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
+from analysis.model.records.base import Stored
+from analysis.model.records.run import RUNS, Run, first_run
 from analysis.store.base import Record, Records
 
-RUN = "source_run"
 PRUNED = "pruned"  # when it was last done, and up to which day the runs of a source were thinned
 EVERY = timedelta(days=1)
 MOST = 500  # runs that one pass removes; each removal is durable, and costs milliseconds
 RESTS_FALSE = 4  # an alert marked as false rests so many cooldowns
 
 
-def prune(records: Records, watched: Watched, *, now: datetime) -> dict[str, int]:
+def prune(records: Records, watchlist: Watchlist, *, now: datetime) -> dict[str, int]:
     """Remove what is too old and return how many of each kind; at most once a day, else nothing is looked at."""
     last = records.get(PRUNED, "last")
     if last is not None and moment(last.body["at"]) <= now < moment(last.body["at"]) + EVERY:
@@ -34,17 +35,17 @@ def prune(records: Records, watched: Watched, *, now: datetime) -> dict[str, int
     # Whoever notes it first does it; the others have nothing to do.
     if records.put(PRUNED, "last", {"at": stamp(now)}, if_version=last.version if last else 0) is None:
         return {}
-    before = now - timedelta(seconds=watched.options.keep)
-    runs_before = (now - timedelta(seconds=watched.keep_runs_s)).date()
+    before = now - timedelta(seconds=watchlist.options.keep)
+    runs_before = (now - timedelta(seconds=watchlist.keep_runs_s)).date()
     found = {
-        ALERT: _prune_alerts(records, watched, before, now),
+        ALERT: _prune_alerts(records, watchlist, before, now),
         OUTBOX: _remove(records, OUTBOX, old_messages(list(records.all(OUTBOX)), before)),
         SILENCE: _remove(
             records, SILENCE, (one.key for one in records.all(SILENCE) if moment(one.body["until"]) < before)
         ),
-        RUN: _thin_all(records, watched.sources, runs_before),
+        RUNS.name: _thin_all(records, watchlist.sources, runs_before),
     }
-    if found[RUN] >= MOST:
+    if found[RUNS.name] >= MOST:
         # There is more: the next pass goes on.
         records.put(PRUNED, "last", {"at": stamp(now - EVERY)})
     return {kind: count for kind, count in found.items() if count}
@@ -54,9 +55,9 @@ def _remove(records: Records, kind: str, keys: Iterable[str]) -> int:
     return sum(records.delete(kind, key) for key in list(keys))
 
 
-def _prune_alerts(records: Records, watched: Watched, before: datetime, now: datetime) -> int:
+def _prune_alerts(records: Records, watchlist: Watchlist, before: datetime, now: datetime) -> int:
     alerts = [alert_from(record.body) for record in records.all(ALERT)]
-    rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watched.rules)}
+    rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watchlist.rules)}
     gone = old_alerts(alerts, before, rests, now)
     if not gone:
         return 0
@@ -108,33 +109,29 @@ def _thin(records: Records, source: Source, before: date, most: int) -> int:
         if removed >= most:
             records.put(PRUNED, f"runs/{source.id}", {"until": day.isoformat()})
             return removed
-        removed += _remove(records, RUN, spare_runs(runs))
+        removed += _remove(records, RUNS.name, spare_runs(runs))
     if until is None or until < before:
         records.put(PRUNED, f"runs/{source.id}", {"until": before.isoformat()})
     return removed
 
 
-def _days(records: Records, source: str, since: date | None, before: date) -> Iterator[tuple[date, list[Record]]]:
+def _days(records: Records, source: str, since: date | None, before: date) -> Iterator[tuple[date, list[Stored[Run]]]]:
     """Yield each day's runs, oldest first. Keys are the source and the start, so a day is asked for by its prefix."""
     if since is None:
-        first = next(iter(records.all(RUN, prefix=f"{source}/")), None)
-        since = _day(first, source) if first else before
+        first = first_run(records, source)
+        since = first.started_at.date() if first else before
     while since < before:
-        yield since, list(records.all(RUN, prefix=f"{source}/{since.isoformat()}"))
+        yield since, list(RUNS.all(records, prefix=f"{source}/{since.isoformat()}"))
         since += timedelta(days=1)
 
 
-def _day(record: Record, source: str) -> date:
-    return date.fromisoformat(record.key[len(source) + 1 :][:10])
-
-
-def spare_runs(day: Sequence[Record]) -> list[str]:
+def spare_runs(day: Sequence[Stored[Run]]) -> list[str]:
     """Return the keys of the runs of one day, in order of time, that nothing needs any more.
 
     Silent days are told from the gaps between good runs, so the first and the last good one stay; from the usual step
     between runs, so two neighbours stay; and one that failed stays, because that it did is not forgotten.
     """
-    good = [place for place, run in enumerate(day) if run.body.get("state") == "ok"]
-    bad = [place for place, run in enumerate(day) if run.body.get("state") != "ok"]
+    good = [place for place, run in enumerate(day) if run.value.good]
+    bad = [place for place, run in enumerate(day) if not run.value.good]
     kept = {0, 1, *good[:1], *good[-1:], *bad[:1]}
     return [run.key for place, run in enumerate(day) if place not in kept]

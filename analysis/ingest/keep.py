@@ -1,23 +1,19 @@
-"""From posts to kept mentions: deduplicated, understood, told apart from what is known and what was erased, stored.
-
-In a file of its own because a crawl imports it, and must not load the statistics that ``flow`` joins.
-"""
+"""From what was understood to kept mentions: each address once, told apart from what is known and what was erased."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from analysis.ingest import stories as dedupe
 from analysis.ingest.understand import Understood
-from analysis.model import Mention, Post
+from analysis.model import Mention
 from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
 from analysis.store.base import Filter, Store
 
-BATCH = 250
 KNOWN_COPIES = 2000
+STALE = "older than the stored copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,52 +46,63 @@ class Ingested:
         )
 
 
-def ingest(
-    posts: Iterable[Post],
-    *,
-    store: Store,
-    understand: Callable[[Sequence[Post]], Sequence[Understood]],
-    run: str,
-    batch: int = BATCH,
-) -> Iterator[Ingested]:
-    """Deduplicate, understand and store ``posts``, a batch at a time; yield what became of each batch.
-
-    Streams: at most ``batch`` posts are held. Safe to repeat: a second run with the same posts adds nothing.
-    Raises ``StoreError`` where the store cannot write; what was yielded before is stored.
-    """
-    remaining = iter(posts)
-    while some := list(islice(remaining, batch)):
-        latest = {post.url: post for post in some}
-        again = len(some) - len(latest)
-        kept = keep(understand(list(latest.values())), store=store, run=run)
-        yield kept + Ingested(
-            read=again, duplicates=again, dropped=Counter({"same address twice": again} if again else {})
-        )
-
-
 def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingested:
-    """Store what was understood: with the times and stories of what is known, and without what was erased."""
-    fresh = [mention for item in understood for mention in item.mentions]
+    """Store what was understood: with the times and stories of what is known, and without what was erased.
+
+    Of two with the same address the later counts.
+    """
+    latest = list({item.url: item for item in understood}.values())
+    again = len(understood) - len(latest)
+    fresh = [mention for item in latest for mention in item.mentions]
     erased = erased_posts(fresh, store)
     fresh = [replace(mention, run=run) for mention in fresh if mention.post_id not in erased]
     stored = store.get([mention.id for mention in fresh])
     fresh = [aged(mention, stored.get(mention.id)) for mention in fresh]
     written = store.write(dedupe.with_stories(fresh, [*stored.values(), *_copies(fresh, store)]))
-    return _summary(understood, erased=erased, stored=stored, refused=dict(written.refused))
+    return _summary(latest, erased=erased, stored=stored, refused=dict(written.refused)) + _repeated(again)
+
+
+def keep_whole(understood: Sequence[Understood], *, store: Store) -> Ingested:
+    """Store mentions as an export wrote them, with their own times, stories and run, except what was erased."""
+    given = [mention for item in understood for mention in item.mentions]
+    erased = erased_posts(given, store)
+    some = [mention for mention in given if mention.post_id not in erased]
+    out = len(given) - len(some)
+    stored = store.get([mention.id for mention in some])
+    written = store.write(some)
+    same = sum(stored.get(mention.id) == mention for mention in some)
+    changed = max(0, written.updated - same)
+    return Ingested(
+        read=len(given),
+        new=written.created,
+        updated=changed,
+        unmatched=out,
+        duplicates=len(some) - written.created - changed - len(written.refused),
+        failed=len(written.refused),
+        mentions_new=written.created,
+        mentions_updated=changed,
+        dropped=Counter({why: n for why, n in (("erased before, kept out", out), (STALE, written.stale)) if n}),
+        failures=written.refused,
+    )
 
 
 def erased_posts(fresh: Sequence[Mention], store: Store) -> set[str]:
     """Return the ids of those posts that were erased from the store, and must not come back."""
     keys = all_tombstone_keys(fresh)
-    found = store.records.get_many(TOMBSTONE, keys) if keys else {}
-    return {mention.post_id for mention in fresh if is_erased(mention, found)}
+    tombstones = store.records.get_many(TOMBSTONE, keys) if keys else {}
+    return {mention.post_id for mention in fresh if is_erased(mention, tombstones)}
+
+
+def _repeated(count: int) -> Ingested:
+    why = Counter({"same address twice": count} if count else {})
+    return Ingested(read=count, duplicates=count, dropped=why)
 
 
 def _copies(fresh: Sequence[Mention], store: Store) -> list[Mention]:
     wanted = sorted({band for mention in fresh for band in mention.bands})
     if not wanted:
         return []
-    return [hit.mention for hit in store.search(Filter(terms={"bands": wanted}), limit=KNOWN_COPIES)]
+    return [hit.mention for hit in store.search(Filter(terms={"bands": wanted}), limit=KNOWN_COPIES, optional=True)]
 
 
 def _summary(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from analysis.model import Engagement, Mention, Post, mention_from
+from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind, mention_from
 from analysis.model.addresses import post_address
 from analysis.model.errors import UsageError
 
@@ -66,7 +66,7 @@ def post_from(row: dict[str, Any], *, now: datetime) -> Post:
         published_at_source="import" if published else "",
         source=_text(row, "source") or "import",
         source_kind="import",
-        kind=_text(row, "kind") or "post",
+        kind=_kind(_text(row, "kind")),
         rating=_rating(row.get("rating")),
         engagement=_engagement(row),
         tags=_tags(row.get("tags")),
@@ -124,9 +124,7 @@ def _csv_rows(lines: Iterable[tuple[int, str]], *, name: str, now: datetime) -> 
 
     reader = csv.DictReader(counted(), strict=True)
     if not {"url", "text"} <= set(reader.fieldnames or ()):
-        raise UsageError(
-            f"{name}: neither JSON lines nor CSV with the headings url and text; see `candor import --help`"
-        )
+        raise UsageError(f"{name}: neither JSON lines nor CSV with the headings url and text", cure="import form")
     while True:
         try:
             row = next(reader, None)
@@ -154,16 +152,21 @@ def _text(row: dict[str, Any], key: str) -> str:
     return str(value)
 
 
+def _kind(text: str) -> PostKind:
+    # What another program calls it is no mistake of the row: it is a post all the same.
+    return next((kind for kind in POST_KINDS if kind == text), "post")
+
+
 def _time(value: Any) -> datetime | None:
     if value in (None, ""):
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
     try:
-        told = datetime.fromisoformat(str(value).strip())
+        at = datetime.fromisoformat(str(value).strip())
     except ValueError:
         raise ValueError(f"published_at: {value!r} is not a time; write 2026-03-01T12:00:00Z") from None
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _rating(value: Any) -> float | None:

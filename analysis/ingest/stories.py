@@ -47,9 +47,9 @@ def bands(words: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def resemblance(one: Sequence[str], other: Sequence[str]) -> float:
+def resemblance(words: Sequence[str], other: Sequence[str]) -> float:
     """Return the Jaccard index of two texts' shingles, 0 to 1."""
-    left, right = shingles(one), shingles(other)
+    left, right = shingles(words), shingles(other)
     return len(left & right) / len(left | right)
 
 
@@ -68,9 +68,9 @@ def with_stories(fresh: Iterable[Mention], known: Iterable[Mention]) -> list[Men
         if mention.post_id not in stories:
             twin = _twin(mention, by_band)
             stories[mention.post_id] = twin.story if twin else mention.post_id
-        told = replace(mention, story=stories[mention.post_id])
-        _index(told, by_band)
-        result.append(told)
+        placed = replace(mention, story=stories[mention.post_id])
+        _index(placed, by_band)
+        result.append(placed)
     return result
 
 

@@ -22,24 +22,33 @@ class Understands(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What became of one post: its mentions, or the reason why there are none."""
+    """What became of one post: its mentions, or the reason why there are none. Small, and crosses processes.
+
+    ``is_whole`` says that its mentions are complete already, as an export wrote them, and are kept as they are.
+    """
 
     url: str
     mentions: tuple[Mention, ...] = ()
     reason: str = ""
+    is_whole: bool = False
 
 
 def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]:
     """Return each post's mentions with everything that follows from the post alone. Runs in worker processes too."""
-    found = []
+    understood = []
     for post, mentions in zip(posts, enricher.mentions(posts), strict=True):
         if post.kind == "topic" and not post.text:
             # A thread's line in a list: the thread's own page has the words, the date and the author.
-            found.append(Understood(url=post.url, reason="only a title in a list of threads"))
+            understood.append(Understood(url=post.url, reason="only a title in a list of threads"))
             continue
         reason = "" if mentions else ("names no tracked brand" if post.text or post.title else "no text")
-        found.append(Understood(url=post.url, mentions=tuple(map(_sketched, mentions)), reason=reason))
-    return found
+        understood.append(Understood(url=post.url, mentions=tuple(map(_sketched, mentions)), reason=reason))
+    return understood
+
+
+def whole(mention: Mention) -> Understood:
+    """Return a mention that was understood before, by whoever exported it."""
+    return Understood(url=mention.url, mentions=(mention,), is_whole=True)
 
 
 def _sketched(mention: Mention) -> Mention:

@@ -13,10 +13,11 @@ from datetime import date, timedelta
 from analysis.ledger import corrections
 from analysis.measure.asking import Asking
 from analysis.measure.scope import Scope, Terms
+from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Document
 from analysis.track import honesty, ledger, topics
 from analysis.track import questions as ask
-from analysis.track.honesty import Run, read_runs, silent_days
+from analysis.track.honesty import silent_days
 from analysis.track.parts import Period
 from analysis.track.sections import fixes, reputation, themes
 from analysis.track.statistics import bins
@@ -201,12 +202,9 @@ def _silence(scope: Scope, heard: Collection[str], fixes: Sequence[ledger.Fix]) 
     months = sorted({f"{day:%Y-%m}" for day in days} | {f"{days[0] - timedelta(days=28):%Y-%m}"})
     runs: dict[str, list[Run]] = {}
     for source in names:
-        records = [
-            record.body
-            for month in months
-            for record in scope.store.records.all("source_run", prefix=f"{source}/{month}")
+        runs[source] = [
+            run for run in runs_in_months(scope.store.records, source, months) if run.started_at <= scope.now
         ]
-        runs[source] = [run for run in read_runs(records) if run.started <= scope.now]
     silent = {
         source: silent_days(own, every_s=every.get(source, 3600), days=days, now=scope.now)
         for source, own in runs.items()

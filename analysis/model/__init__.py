@@ -23,7 +23,7 @@ from analysis.model.mention import (
     Switching,
     mention_id,
 )
-from analysis.model.post import DateSource, Engagement, Post, post_id
+from analysis.model.post import POST_KINDS, DateSource, Engagement, Post, PostKind, post_id
 from analysis.model.source import Source, SourceRef
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "INTENTS",
     "JOURNEY_STAGES",
     "MOVES",
+    "POST_KINDS",
     "SENTIMENTS",
     "SEVERITIES",
     "VALUE_DIMENSIONS",
@@ -44,6 +45,7 @@ __all__ = [
     "Intent",
     "Mention",
     "Post",
+    "PostKind",
     "Role",
     "Sentiment",
     "SentimentLabel",

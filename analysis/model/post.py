@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from analysis.model.fields import about
 
 DateSource = Literal["", "jsonld", "meta", "html", "url", "feed", "sitemap", "api", "import", "collected"]
+PostKind = Literal["article", "post", "topic", "question", "answer", "comment", "review"]
+POST_KINDS: tuple[PostKind, ...] = get_args(PostKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Post:
     published_at_source: DateSource = ""
     source: str = ""
     source_kind: str = ""
-    kind: str = "article"
+    kind: PostKind = "article"
     lang: str = ""
     rating: float | None = None
     engagement: Engagement = Engagement()

@@ -17,6 +17,8 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1D00) if unicodedata.category(chr(code))[0] == "M")
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:(?![{_UNSPACED}])[{_MARKS}]+[^\W{_UNSPACED}]*)*")
 MAX_TOKEN = 100  # Lucene splits at 255 UTF-16 units, of which a character may need two.
+LOOSE_ENDS = " ,;:.–-"
+"""What may not stand before an ellipsis."""
 
 
 class Token(NamedTuple):
@@ -52,3 +54,26 @@ def tokens(text: str) -> list[Token]:
 def token_words(text: str) -> list[str]:
     """Return the normalised tokens of ``text`` without their spans."""
     return [token.norm for token in tokens(text)]
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` on one line, each run of white space as one blank."""
+    return " ".join(text.split())
+
+
+def shorten(text: str, longest: int, *, ending: str = "…", strip: str = LOOSE_ENDS, between_words: bool = True) -> str:
+    """Return ``text`` in at most ``longest`` characters, with ``ending`` where it was longer.
+
+    ``between_words`` cuts before the last word where that leaves more than half; ``strip`` are signs that do not stand
+    before the ending.
+    """
+    if len(text) <= longest:
+        return text
+    head = text[: longest - len(ending)]
+    return (whole_words(head, least=longest // 2, strip=strip) if between_words else head) + ending
+
+
+def whole_words(head: str, *, least: int, strip: str = LOOSE_ENDS) -> str:
+    """Return the beginning of a text up to its last blank, where that leaves more than ``least`` characters."""
+    blank = head.rfind(" ")
+    return (head[:blank] if blank > least else head).rstrip(strip)

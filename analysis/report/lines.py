@@ -9,9 +9,9 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from analysis.model.text import one_line, shorten
 from analysis.report import words
 from analysis.track.parts import Quote
-from analysis.track.quotes import shorten
 from analysis.track.statistics.bins import TrendPoint
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -35,7 +35,7 @@ def quotes(quoted: Sequence[Quote], width: int) -> list[Text]:
     for rank, quote in enumerate(quoted):
         place = f"{words.clean(quote.domain or quote.source)}, {quote.published_at.day} {quote.published_at:%b}"
         room = max(width - len(place) - 6, 30) + (width - 12 if rank == 0 else 0)
-        text = Text(f"“{shorten(words.clean(quote.text), room)}” ", style="italic")
+        text = Text(f"“{shorten(one_line(words.clean(quote.text)), room)}” ", style="italic")
         link = words.web_link(quote.url)
         text.append(place, style=Style(dim=True, link=link or None))
         lines.append(text)

@@ -20,8 +20,9 @@ from functools import lru_cache
 from typing import Any
 
 from analysis.model.errors import StoreError
+from analysis.model.times import from_ms, written
 from analysis.store.base import Document
-from analysis.store.values import HASH, HASHED, counted_field, from_ms
+from analysis.store.columns import HASH, HASHED, counted_field
 
 BUCKET_KINDS: Mapping[str, frozenset[str]] = {
     "terms": frozenset({"field", "size", "min_doc_count", "order"}),
@@ -246,4 +247,4 @@ def dated_bucket(ms: int, count: int) -> Document:
 
 @lru_cache(maxsize=4_096)
 def _stamp(ms: int) -> str:
-    return from_ms(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(from_ms(ms))

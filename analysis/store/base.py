@@ -16,6 +16,8 @@ from typing import Any, Protocol, Self
 
 from analysis.model import Mention
 from analysis.model.query import Query
+from analysis.model.records.base import Record as Record
+from analysis.model.records.base import Records as Records
 
 Document = dict[str, Any]
 
@@ -59,44 +61,6 @@ class Hit:
     snippet: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A small record. ``version`` grows by one with each write and makes compare-and-set possible."""
-
-    kind: str
-    key: str
-    version: int
-    body: Document
-
-
-class Records(Protocol):
-    """Small records beside the mentions: source runs, validators, fixes, alerts, outbox, audit, corrections.
-
-    A write is durable when the call returns. Keys are unique per kind.
-    """
-
-    def get(self, kind: str, key: str) -> Record | None:
-        """Return one record, or None."""
-
-    def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, Record]:
-        """Return those of ``keys`` that exist."""
-
-    def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
-        """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""
-
-    def put_many(self, kind: str, bodies: Mapping[str, Document]) -> None:
-        """Write several in one transaction where the engine has one, else each atomically."""
-
-    def delete(self, kind: str, key: str) -> bool:
-        """Remove one record; return whether it existed."""
-
-    def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
-        """Yield the records of a kind whose key starts with ``prefix``, in key order."""
-
-    def kinds(self) -> list[str]:
-        """Return the kinds of which there are records, in order."""
-
-
 class Store(Protocol):
     """Mentions and records. Safe to use from several threads of one process; see each engine for processes."""
 
@@ -118,8 +82,19 @@ class Store(Protocol):
     def get(self, ids: Sequence[str]) -> dict[str, Mention]:
         """Return those of ``ids`` that exist. Sees every write acknowledged before the call."""
 
-    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
-        """Return the best (or newest) matches, ties by id."""
+    def search(
+        self,
+        where: Filter,
+        *,
+        limit: int = 20,
+        newest_first: bool = False,
+        offset: int = 0,
+        optional: bool = False,
+    ) -> list[Hit]:
+        """Return the best (or newest) matches, ties by id.
+
+        ``optional``: whoever asks goes on without; a writer whose server is away then finds nothing and raises nothing.
+        """
 
     def count(self, where: Filter) -> int:
         """Return how many mentions match."""

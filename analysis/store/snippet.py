@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.model.query import Query, spans
-from analysis.model.text import tokens
+from analysis.model.text import one_line, tokens, whole_words
 
 SNIPPET_LENGTH = 240
 
@@ -19,17 +19,15 @@ def snippet(text: str, query: Query | None, *, length: int = SNIPPET_LENGTH) -> 
         blank = text.find(" ", first, start)
         first = blank + 1 if blank >= 0 else first
     # Twice the length is enough to fill it once runs of white space are folded, in all but freak texts.
-    piece = " ".join(text[first : first + 2 * length].split())
+    piece = one_line(text[first : first + 2 * length])
     lead = "… " if first else ""
     room = length - len(lead)
     if len(piece) <= room and first + 2 * length >= len(text):
         return lead + piece
-    cut = piece[: room - 2]
-    blank = cut.rfind(" ")
-    return f"{lead}{cut[:blank] if blank > room // 2 else cut} …"
+    return f"{lead}{whole_words(piece[: room - 2], least=room // 2, strip='')} …"
 
 
 def _first_hit(text: str, query: Query) -> int:
-    found = tokens(text)
-    hits = spans(query, [token.norm for token in found])
-    return found[hits[0][0]].start if hits else 0
+    words = tokens(text)
+    hits = spans(query, [word.norm for word in words])
+    return words[hits[0][0]].start if hits else 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from analysis.model import Mention
+from analysis.model.text import one_line, shorten
 from analysis.track.parts import Condition, Evidence, Period, Quote
 
 # A host without a name tells a reader nothing; the source's id is shown instead.
@@ -13,16 +14,6 @@ _NUMERIC = re.compile(r"[\d.]+|\[?[\da-f:]*:[\da-f:.]*\]?")
 NAMED = 20  # How many ids stand under a number; the selection beside them finds the rest.
 LONGEST = 220
 SHORTEST = 25
-
-
-def shorten(text: str, longest: int = LONGEST) -> str:
-    """Return ``text`` on one line of at most ``longest`` characters, cut between words with an ellipsis."""
-    flat = " ".join(text.split())
-    if len(flat) <= longest:
-        return flat
-    cut = flat[: longest - 1]
-    space = cut.rfind(" ")
-    return cut[: space if space > longest // 2 else None].rstrip(" ,;:.–-") + "…"
 
 
 def pick(mentions: Sequence[Mention], count: int, *, shown: Collection[str] = ()) -> tuple[Quote, ...]:
@@ -41,7 +32,7 @@ def pick(mentions: Sequence[Mention], count: int, *, shown: Collection[str] = ()
 
 
 def _words(mention: Mention) -> str:
-    return shorten(mention.quote or mention.text or mention.title).casefold()
+    return shorten(one_line(mention.quote or mention.text or mention.title), LONGEST).casefold()
 
 
 def _repeats(mention: Mention, chosen: Sequence[Mention]) -> int:
@@ -60,7 +51,7 @@ def quote(mention: Mention) -> Quote:
     """Return the clause that the judgement of ``mention`` rests on, or the start of its text where none is known."""
     return Quote(
         mention_id=mention.id,
-        text=shorten(mention.quote or mention.text or mention.title),
+        text=shorten(one_line(mention.quote or mention.text or mention.title), LONGEST),
         url=mention.url,
         domain="" if _NUMERIC.fullmatch(mention.domain) else mention.domain,
         source=mention.source.id,

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from analysis.model.errors import CandorError, UsageError
-from analysis.store.elastic.client import Secrets, secrets_from
+from analysis.store.elastic.server.address import Secrets, secrets_from
 from mappings.kibana import DEFAULT_VIEW, ndjson
 
 PAUSE_S = 2.0

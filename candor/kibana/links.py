@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analysis.alert.model import Alert
-    from analysis.alert.watched import Links
+    from analysis.alert.watchlist import Links
     from analysis.settings.tables import KibanaSection
     from analysis.track.parts import Evidence
 
@@ -33,7 +33,7 @@ BACK = timedelta(days=7)
 
 def links_of(kibana: KibanaSection | None) -> Links | None:
     """Return the makers of links for messages; None where no Kibana is configured."""
-    from analysis.alert.watched import Links
+    from analysis.alert.watchlist import Links
 
     if kibana is None:
         return None

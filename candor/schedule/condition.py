@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from analysis.model.records.run import Run
 from candor.schedule import health, plan
 from candor.schedule.doing import Doing
-from candor.schedule.interval import Run
 
 FAILURES_IN_A_ROW = 3
 

@@ -13,16 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.model.records.run import RUNS, Run
 from analysis.settings.file import Config
 from candor.schedule.logs import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the crawl of one source gave: its ``source_run`` record, or None and why."""
+    """What the crawl of one source gave: its run, or None and why."""
 
     source: str
-    row: dict[str, Any] | None = None
+    run: Run | None = None
     error: str = ""
     stopped: bool = False
 
@@ -95,7 +96,7 @@ class CrawlProcess:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                self._hand(Answer(**json.loads(line)))
+                self._hand(_answer(json.loads(line)))
         status = self._process.wait()
         if status:
             # It had no time to end its workers.
@@ -110,3 +111,8 @@ class CrawlProcess:
             for line in lines:
                 if line.strip():
                     say("the crawl said", words=line.rstrip()[:1000])
+
+
+def _answer(told: dict[str, Any]) -> Answer:
+    row = told.pop("row", None)
+    return Answer(run=RUNS.from_body("", row) if row else None, **told)

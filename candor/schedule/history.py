@@ -1,4 +1,4 @@
-"""The last runs of each source, read from the store's ``source_run`` records."""
+"""The last runs of each source, read from the store."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from analysis.model import Source
 from analysis.model.errors import CandorError
-from analysis.store.base import Records
+from analysis.model.records.base import Records
+from analysis.model.records.run import Run, runs_in_months
 from analysis.store.open import open_store
-from candor.schedule.interval import WINDOW, Run, run_from
+from candor.schedule.interval import WINDOW
 
-KIND = "source_run"
 MONTHS_BACK = 3
 
 
@@ -20,17 +20,15 @@ def last_runs(records: Records, source: Source, *, now: datetime) -> list[Run]:
 
     Keys begin with the source and the month, so a source that is asked every minute costs no walk over its years.
     """
-    found: list[Run] = []
+    runs: list[Run] = []
     # From tomorrow's month, in case the clock was set back since.
     first = (now + timedelta(days=1)).replace(day=1)
     for _ in range(MONTHS_BACK + 1):
-        prefix = f"{source.id}/{first:%Y-%m}"
-        bodies = [record.body for record in records.all(KIND, prefix=prefix) if record.body["source"] == source.id]
-        found = [run_from(body) for body in bodies] + found
-        if len(found) > WINDOW:
+        runs = runs_in_months(records, source.id, [f"{first:%Y-%m}"]) + runs
+        if len(runs) > WINDOW:
             break
         first = (first - timedelta(days=1)).replace(day=1)
-    return keep(found)
+    return keep(runs)
 
 
 def stored_runs(address: str, sources: Mapping[str, Source], *, now: datetime) -> dict[str, list[Run]]:

@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 from analysis.model import Source
+from analysis.model.records.run import Run
+from crawler.kinds import KINDS
 
 WINDOW = 20
 """So many of the last runs count: a source that has changed its habits is followed within a day or two."""
-LISTS = frozenset({"feed", "sitemap"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What one ``source_run`` record says about timing. ``changed`` is None where the run shows neither way.
-
-    ``wait_until`` is until when its site asked to be left alone.
-    """
-
-    started_at: datetime
-    ended_at: datetime
-    state: str
-    cause: str = ""
-    changed: bool | None = None
-    wait_until: datetime | None = None
-
-
-def run_from(body: Mapping[str, Any]) -> Run:
-    """Return the run that a ``source_run`` body tells of.
+def changed(run: Run) -> bool | None:
+    """Return whether the source had changed; None where the run shows neither way: it failed, or was stopped.
 
     A feed or sitemap has changed where it listed something new. A page says only what it holds, the same words each
-    time, so it has changed where a mention is new or different. A run that failed or was stopped shows nothing.
+    time, so it has changed where a mention is new or different.
     """
-    mentions = body["mentions_new"] + body["mentions_updated"]
-    changed = bool(mentions or (body["kind"] in LISTS and body["posts"]))
-    started = datetime.fromisoformat(body["started_at"])
-    return Run(
-        started_at=started,
-        ended_at=datetime.fromisoformat(body["ended_at"]) if body["ended_at"] else started,
-        state=body["state"],
-        cause=body["cause"],
-        changed=changed if body["state"] in ("ok", "silent") else None,
-        wait_until=datetime.fromisoformat(body["wait_until"]) if body.get("wait_until") else None,
-    )
+    if run.state not in ("ok", "silent"):
+        return None
+    kind = KINDS.get(run.kind)
+    return bool(run.mentions_new or run.mentions_updated or (kind is not None and kind.posts_are_news and run.posts))
 
 
 def bounds(source: Source) -> tuple[float, float] | None:
@@ -55,12 +31,10 @@ def bounds(source: Source) -> tuple[float, float] | None:
 
     A bound that is not given is ``every``. That they are not the wrong way round is seen to by the configuration.
     """
-    options = dict(source.options)
-    if not options.get("fastest") and not options.get("slowest"):
+    fastest, slowest = source.fastest_s, source.slowest_s
+    if fastest is None and slowest is None:
         return None
-    fastest = float(options.get("fastest") or min(source.every_s, options["slowest"]))
-    slowest = float(options.get("slowest") or max(source.every_s, options["fastest"]))
-    return fastest, slowest
+    return fastest or min(source.every_s, slowest or math.inf), slowest or max(source.every_s, fastest or 0.0)
 
 
 def interval_s(source: Source, runs: Sequence[Run]) -> float:
@@ -74,10 +48,10 @@ def interval_s(source: Source, runs: Sequence[Run]) -> float:
     limits = bounds(source)
     if limits is None:
         return float(source.every_s)
-    told = [run for run in runs if run.changed is not None][-WINDOW - 1 :]
+    telling = [run for run in runs if changed(run) is not None][-WINDOW - 1 :]
     gaps = [
-        (max(1.0, (run.started_at - before.started_at).total_seconds()), bool(run.changed))
-        for before, run in pairwise(told)
+        (max(1.0, (run.started_at - before.started_at).total_seconds()), bool(changed(run)))
+        for before, run in pairwise(telling)
     ]
     wanted = math.log(2) / change_rate(gaps, prior_s=float(source.every_s))
     return float(round(min(max(wanted, limits[0]), limits[1])))

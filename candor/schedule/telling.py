@@ -26,7 +26,7 @@ class Told:
 
 def tell(config: Config, store: Store, *, now: datetime) -> Told:
     """Make one pass over ``store``. Raises ``CandorError`` where it cannot be made at all."""
-    from candor.alerting import alert_pass, undelivered
+    from candor.alert_pass import alert_pass, undelivered
 
     found = alert_pass(config, store, now=now)
     return Told(

@@ -20,12 +20,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from analysis.model import Source
 from analysis.model.errors import CandorError
+from analysis.model.records.run import Run
 from analysis.settings.file import Config
 from candor.schedule import condition, health, plan
 from candor.schedule.crawls import Answer, CrawlProcess, Ended
 from candor.schedule.doing import Doing, Options, Signalled
 from candor.schedule.history import keep, stored_runs
-from candor.schedule.interval import Run, interval_s, run_from
+from candor.schedule.interval import interval_s
 from candor.schedule.logs import say
 from candor.schedule.telling import Told, tell_safely
 
@@ -35,6 +36,7 @@ KEEP_WARM_S = 900.0
 WARM_UP_S = 30.0
 """So long before a source is due the crawl process is started, because starting it takes seconds."""
 RECYCLE_AFTER = 500
+COUNTS = ("pages", "unchanged", "posts", "mentions_new", "mentions_updated")
 
 
 class Watcher:
@@ -176,16 +178,15 @@ class Watcher:
 
     def _answered(self, answer: Answer) -> None:
         now = datetime.now(UTC)
-        name, row = answer.source, answer.row
+        name, run = answer.source, answer.run
         if name not in self._plan.slots:
             return
-        if row is None:
+        if run is None:
             if not answer.stopped:
                 self._doing.failed = True
                 say("not crawled", level=logging.WARNING, source=name, cause=answer.error or "no answer")
             self._plan = plan.failed(self._plan, name, now)
         else:
-            run = run_from(row)
             self._doing.failed |= run.state == "failing"
             self._runs[name] = keep([*self._runs[name], run])
             every = interval_s(self._sources[name], self._runs[name])
@@ -193,8 +194,8 @@ class Watcher:
             if run.wait_until is not None:
                 self._plan = plan.postponed(self._plan, name, run.wait_until)
             level = logging.WARNING if run.state == "failing" else logging.INFO
-            numbers = {key: row[key] for key in ("pages", "unchanged", "posts", "mentions_new", "mentions_updated")}
-            took = round((run.ended_at - run.started_at).total_seconds(), 1)
+            numbers = {what: getattr(run, what) for what in COUNTS}
+            took = round(((run.ended_at or run.started_at) - run.started_at).total_seconds(), 1)
             words = {"cause": run.cause} if run.cause else {}
             say("crawled", level=level, source=name, state=run.state, **words, **numbers, took_s=took, every_s=every)
             self._doing.tell_wanted |= self._options.alerts

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from analysis.model.records.run import RunState
 from crawler.keeping.visit import Visit
-
-State = Literal["ok", "silent", "failing", "stopped", "waiting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +15,7 @@ class Health:
     ``waiting`` was not asked, because its host asked us to come back later.
     """
 
-    state: State
+    state: RunState
     cause: str = ""
 
 

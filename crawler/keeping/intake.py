@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.ingest.keep import Ingested
-from analysis.ingest.understand import Understood
+from analysis.flow import Ingested, Understood
 from analysis.model import Post
 from analysis.model.errors import CandorError, StoreError
 from crawler.keeping.receipts import Receipt
@@ -20,7 +19,7 @@ SIZE = 128
 WAIT_S = 1.0
 
 Understand = Callable[[Sequence[Post]], Awaitable[Sequence[Understood]]]
-Keep = Callable[[Sequence[Post], Sequence[Understood]], Ingested]
+Keep = Callable[[Sequence[Understood]], Ingested]
 Remember = Callable[[Mapping[str, Mapping[str, Any]], Sequence[Validator]], None]
 
 
@@ -133,16 +132,15 @@ class Intake:
 
     async def _store(self, batch: list[Waiting], understood: Sequence[Understood]) -> None:
         for visit, pairs in _by_visit(batch, understood):
-            posts, found = [item.post for item, _ in pairs], [each for _, each in pairs]
             try:
-                became = None if self.error else await asyncio.to_thread(self._keep, posts, found)
+                became = None if self.error else await asyncio.to_thread(self._keep, [each for _, each in pairs])
             except StoreError as error:
                 self.error = error
                 became = None
             if became is None:
                 visit.drop("could not be stored", len(pairs))
             else:
-                visit.kept(became)
+                visit.add(became)
             for item, each in pairs:
                 if item.receipt is not None:
                     item.receipt.settle(kept=became is not None and each.reason not in LOST)
@@ -163,6 +161,6 @@ def _by_visit(
     batch: Sequence[Waiting], understood: Sequence[Understood]
 ) -> list[tuple[Visit, list[tuple[Waiting, Understood]]]]:
     groups: dict[int, tuple[Visit, list[tuple[Waiting, Understood]]]] = {}
-    for item, found in zip(batch, understood, strict=True):
-        groups.setdefault(id(item.visit), (item.visit, []))[1].append((item, found))
+    for item, each in zip(batch, understood, strict=True):
+        groups.setdefault(id(item.visit), (item.visit, []))[1].append((item, each))
     return list(groups.values())

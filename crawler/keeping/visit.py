@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from analysis.ingest.keep import Ingested
+from analysis.flow import Ingested
 from analysis.model import Post, Source
+from analysis.model.records.run import Run, RunState
 from crawler.keeping.receipts import Receipt
 
 
@@ -54,8 +54,8 @@ class Visit:
 
     def receipt_of(self, post: Post) -> Receipt | None:
         """Return the receipt that ``post`` is a part of, once."""
-        found = self.receipts.pop(id(post), None)
-        return found[1] if found else None
+        noted = self.receipts.pop(id(post), None)
+        return noted[1] if noted else None
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count what was not kept under its reason."""
@@ -67,37 +67,33 @@ class Visit:
         self.dated += post.published_at is not None
         self.authored += bool(post.author)
 
-    def kept(self, became: Ingested) -> None:
+    def add(self, became: Ingested) -> None:
         """Add what became of posts that were stored."""
         self.mentions_new += became.mentions_new
         self.mentions_updated += became.mentions_updated
         self.dropped.update(became.dropped)
 
 
-def record_of(visit: Visit, *, state: str, cause: str) -> dict[str, Any]:
-    """Return the visit as the body of its ``source_run`` record. Times are RFC 3339 in UTC."""
-    return {
-        "run": visit.run,
-        "source": visit.source.id,
-        "kind": visit.source.kind,
-        "url": visit.source.url,
-        "started_at": _time(visit.started_at),
-        "ended_at": _time(visit.ended_at),
-        "state": state,
-        "cause": cause,
-        "wait_until": _time(visit.wait_until),
-        "requests": visit.requests,
-        "pages": visit.pages,
-        "unchanged": visit.unchanged,
-        "posts": visit.posts,
-        "dated": visit.dated,
-        "authored": visit.authored,
-        "mentions_new": visit.mentions_new,
-        "mentions_updated": visit.mentions_updated,
-        "kept_short": dict(sorted(visit.kept_short.items())),
-        "dropped": dict(sorted(visit.dropped.items())),
-    }
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+def run_of(visit: Visit, *, state: RunState, cause: str) -> Run:
+    """Return the visit as the run that is kept of it."""
+    return Run(
+        source=visit.source.id,
+        started_at=visit.started_at,
+        state=state,
+        run=visit.run,
+        kind=visit.source.kind,
+        url=visit.source.url,
+        ended_at=visit.ended_at,
+        cause=cause,
+        wait_until=visit.wait_until,
+        requests=visit.requests,
+        pages=visit.pages,
+        unchanged=visit.unchanged,
+        posts=visit.posts,
+        dated=visit.dated,
+        authored=visit.authored,
+        mentions_new=visit.mentions_new,
+        mentions_updated=visit.mentions_updated,
+        kept_short=dict(visit.kept_short),
+        dropped=dict(visit.dropped),
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from crawler.readers.encoding import decode
-from crawler.readers.facts import facts_of
-from crawler.readers.forum import list_entries
+from crawler.readers.facts.about import facts_of
+from crawler.readers.facts.structured import types, words
 from crawler.readers.page import Page
-from crawler.readers.posts import thread_entries
-from crawler.readers.review import review_nodes
-from crawler.readers.structured import types, words
+from crawler.readers.talk.forum import list_entries
+from crawler.readers.talk.posts import thread_entries
+from crawler.readers.talk.review import review_nodes
 
 _FEED = re.compile(r"<(?:\w{1,12}:)?(?:rss|feed|rdf)\b[^>]{0,2000}>", re.IGNORECASE)
 _JSON_FEED = re.compile(r"jsonfeed\.org\\?/version")

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
+from crawler.kinds import KINDS
+from crawler.kinds.base import Ask, Known, Step
+from crawler.readers.page import Page
 from crawler.workers.memory import give_back
 
-PRELOADED = ("crawler.workers.warm",)
-"""What the process that workers are forked from imports: the readers alone, so that the first page is soon read."""
-ALL_PRELOADED = (*PRELOADED, "crawler.workers.warm_enricher")
-"""The same for a process that stays: each later crawl finds its workers ready."""
 _GIVEN_BACK_EVERY = 4
 _READ = count(1)
 
@@ -31,8 +29,18 @@ class EnricherSetup:
     taxonomy: Path | None = None
 
 
-def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
-    """Return what the reader of ``kind`` makes of ``page``: a Reading, or a Feed or Sitemap for those kinds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Everything but the page that reading it takes: the kind, what was asked, its options, and what is known."""
+
+    kind: str
+    ask: Ask
+    options: object
+    known: Known
+
+
+def read_page(reader: Reader, page: Page, setup: EnricherSetup | None = None) -> tuple[Step, ...]:
+    """Return what the kind of source that ``reader`` names makes of ``page``.
 
     With ``setup``, an article that names none of its brands is read without its text: see ``Page.names``.
     Raises ``ReadError``, whatever the reader raised: the page is material from outside, and one bad page must never
@@ -44,24 +52,19 @@ def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
         # What the parses of the pages before left inside the allocator's regions.
         give_back()
     try:
-        return _reader(kind)(page)
+        return KINDS[reader.kind].steps(page, reader.ask, reader.options, reader.known)
     except CandorError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge of the reading stage
-        raise ReadError(f"{page.url}: the {kind} reader broke on it ({type(error).__name__}: {error})") from None
+        raise ReadError(f"{page.url}: the {reader.kind} reader broke on it ({type(error).__name__}: {error})") from None
 
 
 def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
-    """Return what ``analysis.ingest.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
-    from analysis.ingest.understand import understand as understood
+    """Return what ``analysis.flow.understand`` makes of ``posts`` with the enricher that ``setup`` describes."""
+    from analysis.flow import understand
 
     give_back()
-    return understood(posts, enricher(setup))
-
-
-def load_enricher() -> None:
-    """Load all that understanding takes; called once in each worker that is to understand."""
-    import_module("crawler.workers.warm_enricher")
+    return list(understand(posts, enricher(setup)))
 
 
 def enricher_version(setup: EnricherSetup) -> str:
@@ -73,7 +76,7 @@ def enricher_version(setup: EnricherSetup) -> str:
 def enricher(setup: EnricherSetup) -> Any:
     """Return the enricher for ``setup``, built on the first call."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
 
     taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
     return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)
@@ -84,12 +87,3 @@ def _names(brands: tuple[Brand, ...]) -> Callable[[str], bool]:
     from analysis.enrich.find.brands import brand_matcher, may_name
 
     return partial(may_name, [brand_matcher(brand) for brand in brands])
-
-
-def _reader(kind: str) -> Any:
-    if kind == "feed-entries":
-        return import_module("crawler.readers.feed").read_feed
-    if kind == "sitemap":
-        return import_module("crawler.readers.sitemap").read_sitemap
-    read = import_module("crawler.readers.reading").read
-    return lambda page: read(kind, page)

@@ -20,7 +20,7 @@ import pytest
 from analysis.model import Mention
 from analysis.model.errors import StoreError
 from analysis.store.base import Filter, Store, Written
-from analysis.store.elastic.client import AwayError
+from analysis.store.elastic.server.client import AwayError
 from analysis.store.elastic.store import ElasticStore, open_elastic
 from analysis.store.elastic.writer import SLICE
 from tests.support.elastic import proxy
@@ -157,7 +157,9 @@ def test_crawl_goes_on_while_the_server_is_away_and_the_next_run_brings_it_in(
             store.records.put("source_run", "forum/1", {"posts": 600})
             assert store.get([MANY[0].id]) == {MANY[0].id: MANY[0]}
             assert store.records.get_many("source_run", ["forum/1"])["forum/1"].body == {"posts": 600}
-            assert store.search(Filter(terms={"bands": ["x"]})) == []
+            assert store.search(Filter(terms={"bands": ["x"]}), optional=True) == []
+            with pytest.raises(AwayError):
+                store.search(Filter(terms={"bands": ["x"]}))
             with pytest.raises(AwayError):
                 store.count(Filter())
             with pytest.raises(AwayError):
@@ -199,7 +201,7 @@ def test_readers_are_told_that_the_server_is_away(nowhere: str, tmp_path: Path) 
 CRAWLER = """
 import sys, time
 from analysis.store.elastic.store import open_elastic
-from analysis.store.elastic.client import Patience
+from analysis.store.elastic.server.client import Patience
 from tests.support.mentions import make_mention
 address, first, last, later = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 from dataclasses import replace
@@ -291,7 +293,7 @@ def test_a_refused_mention_is_a_dead_letter_and_can_be_written_after_the_cure(ad
         [letter] = store.letters.all()
         assert letter["reason"] == reason
         assert letter["mention"]["rating"] == 4.5
-    with pytest.raises(StoreError, match=r"field rating is ip, should be double; run `candor store upgrade`"):
+    with pytest.raises(StoreError, match=r"field rating is ip, should be double; upgrade the store"):
         opened(address, tmp_path)
     connection.ask("DELETE", f"/{index}")
     connection.close()

@@ -9,8 +9,8 @@ import pytest
 
 import mappings
 from analysis.model import mention_fields
-from analysis.store.elastic.names import Names
-from analysis.store.elastic.setup import Setup, leaves
+from analysis.store.elastic.server.names import Names
+from analysis.store.elastic.server.setup import Setup, leaves
 from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
 
 TYPES = {

@@ -13,10 +13,11 @@ import pytest
 
 from analysis.model.errors import StoreError
 from analysis.store.base import Filter, Written
-from analysis.store.elastic.client import Connection, Patience, read_address, secrets_from
-from analysis.store.elastic.names import Names
-from analysis.store.elastic.roles import make_key, make_roles
-from analysis.store.elastic.setup import Setup
+from analysis.store.elastic.server.address import read_address, secrets_from
+from analysis.store.elastic.server.client import Connection, Patience
+from analysis.store.elastic.server.names import Names
+from analysis.store.elastic.server.roles import make_key, make_roles
+from analysis.store.elastic.server.setup import Setup
 from analysis.store.elastic.store import ElasticStore, open_elastic
 from tests.support.elastic import proxy
 from tests.support.elastic.server import PASSWORD, Server

@@ -16,16 +16,16 @@ import mappings
 from analysis.model import document
 from analysis.model.errors import StoreError
 from analysis.store.base import Filter
-from analysis.store.elastic.bulk import Line, send
-from analysis.store.elastic.client import read_address
-from analysis.store.elastic.names import Names
-from analysis.store.elastic.setup import Setup
-from analysis.store.elastic.source import encode
+from analysis.store.columns import to_json
+from analysis.store.elastic.bulk import BulkLine, send
+from analysis.store.elastic.encoding import encode
+from analysis.store.elastic.server.address import read_address
+from analysis.store.elastic.server.names import Names
+from analysis.store.elastic.server.setup import Setup
 from analysis.store.elastic.store import open_elastic
 from analysis.store.elastic.upgrade import upgrade
 from analysis.store.moving import MARK, copy_store
 from analysis.store.open import open_store
-from analysis.store.values import to_json
 from candor.commands.team.store import app
 from tests.support.elastic.servers import QUICK, TESTED, connected, empty_store, environment, store_address, wipe
 from tests.support.mentions import NOW, generate, make_mention
@@ -105,13 +105,14 @@ def test_an_index_without_numbers_counts_by_the_texts_until_it_is_upgraded(addre
     del fields["properties"]["hash"]
     connection.ask("PUT", f"/{names.mentions(1, '2026')}", {"aliases": {names.alias: {}}, "mappings": fields})
     lines = [
-        Line(one.id, to_json({"index": {"_index": names.alias, "_id": one.id}}), encode(one).body) for one in mentions
+        BulkLine(one.id, to_json({"index": {"_index": names.alias, "_id": one.id}}), encode(one).body)
+        for one in mentions
     ]
     assert {outcome.result for outcome in send(connection, lines)} == {"created"}
     with open_elastic(address, environ=environment(tmp_path)) as store:
         store.refresh()
         assert store.aggregate(Filter(), different) == counted
-    with pytest.raises(StoreError, match="story is missing; run `candor store upgrade`"):
+    with pytest.raises(StoreError, match="story is missing; upgrade the store"):
         open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path))
     upgrade(connection, Setup(connection, names), tell=lambda words: None)
     connection.close()

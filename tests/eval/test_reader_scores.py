@@ -7,9 +7,9 @@ import statistics
 
 import pytest
 
-from crawler.readers.dates import parse_date
-from crawler.readers.feed import read_feed
-from crawler.readers.names import clean_text
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.feeds.feed import read_feed
 from crawler.readers.reading import as_published
 from tests.support.eval.reader_scores import (
     NOW,

@@ -20,6 +20,7 @@ from analysis.model import (
     mention_id,
     post_id,
 )
+from analysis.model.records.run import RUNS, Run
 from analysis.model.text import token_words
 from analysis.store.embedded.store import EmbeddedStore
 
@@ -317,23 +318,28 @@ def make(
     return Mention(**{**values, **more})
 
 
-def runs() -> dict[str, dict[str, Any]]:
+def runs() -> list[Run]:
     """Return source runs, four a day and source from 1 September on; the forum fails for three days."""
-    found = {}
-    for offset in range(61 * 4):
-        at = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(hours=6 * offset + 1)
-        for source in SOURCES:
-            ok = not (source.id == "kettle-forum" and at.date() in SILENT)
-            found[f"{source.id}/{at.isoformat()}"] = {
-                "source": source.id,
-                "started": at.isoformat(),
-                "ended": at.isoformat(),
-                "posts": 12,
-                "mentions": 3,
-                "cause": "" if ok else "refused us: 403",
-                "ok": ok,
-            }
-    return found
+    return [
+        _run(source, datetime(2026, 9, 1, tzinfo=UTC) + timedelta(hours=6 * offset + 1))
+        for offset in range(61 * 4)
+        for source in SOURCES
+    ]
+
+
+def _run(source: Source, at: datetime) -> Run:
+    failed = source.id == "kettle-forum" and at.date() in SILENT
+    return Run(
+        source=source.id,
+        kind=source.kind,
+        url=source.url,
+        started_at=at,
+        ended_at=at,
+        state="failing" if failed else "ok",
+        cause="refused us: 403" if failed else "",
+        posts=12,
+        mentions_new=3,
+    )
 
 
 def seeded_store(folder: Path, *, with_runs: bool = True, with_fixes: bool = False) -> EmbeddedStore:
@@ -343,7 +349,7 @@ def seeded_store(folder: Path, *, with_runs: bool = True, with_fixes: bool = Fal
     assert not written.refused
     store.refresh()
     if with_runs:
-        store.records.put_many("source_run", runs())
+        RUNS.put_many(store.records, runs())
     if with_fixes:
         store.records.put_many("fix", FIXES)
     return store

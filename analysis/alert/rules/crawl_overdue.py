@@ -8,8 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from analysis.alert.model import Facts, Finding, Rule, RunSeen
+from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
+from analysis.model.records.run import Run
 
 GRACE = timedelta(hours=1)
 
@@ -17,15 +18,15 @@ GRACE = timedelta(hours=1)
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each source that has run; overdue after ``least`` intervals and an hour."""
 
-    def found(source: Source, runs: Sequence[RunSeen]) -> Mapping[str, Any]:
+    def found(source: Source, runs: Sequence[Run]) -> Mapping[str, Any]:
         last = runs[-1]
         # Who was asked to wait is late from then on.
-        late = facts.now - max(last.at, last.wait_until or last.at)
+        late = facts.now - max(last.started_at, last.wait_until or last.started_at)
         every = _rhythm(source, runs)
         return {
             "headline": f"Source {source.id} is overdue",
-            "now": f"Last run {last.at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
-            "why": f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
+            "now": f"Last run {last.started_at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
+            "why": f"no run for {rule.least} intervals and an hour; is what crawls on schedule running?",
             "fires": late > rule.least * every + GRACE,
             "holds": late > every + GRACE,
             "volume": rule.least,
@@ -35,10 +36,10 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     return facts.about_sources(rule, found)
 
 
-def _rhythm(source: Source, runs: Sequence[RunSeen]) -> timedelta:
+def _rhythm(source: Source, runs: Sequence[Run]) -> timedelta:
     """The schedule, or the usual time between runs where that is longer: who crawls by hand once a day is not late."""
-    steps = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(runs[-30:])]
-    slowest = float(dict(source.options).get("slowest") or 0.0)
+    steps = [(later.started_at - earlier.started_at).total_seconds() for earlier, later in pairwise(runs[-30:])]
+    slowest = source.slowest_s or 0.0
     return timedelta(seconds=max(source.every_s, slowest, median(steps) if steps else 0.0))
 
 

@@ -15,11 +15,11 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     day = facts.now - timedelta(days=1)
     found = []
     for source, runs in sorted(facts.runs.items()):
-        now = sum(run.refused for run in runs if run.at >= day)
-        before = [run for run in runs if run.at < day]
+        now = sum(run.refused for run in runs if run.started_at >= day)
+        before = [run for run in runs if run.started_at < day]
         if not before:
             continue
-        span = min(BASELINE_DAYS, max(1.0, (day - before[0].at) / timedelta(days=1)))
+        span = min(BASELINE_DAYS, max(1.0, (day - before[0].started_at) / timedelta(days=1)))
         usual = sum(run.refused for run in before) / span
         found.append(
             Finding(

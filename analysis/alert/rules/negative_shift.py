@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from analysis.alert.chance import higher_share
 from analysis.alert.model import Facts, Finding, Rule, Where
+from analysis.track.statistics.surprise import higher_share
 
 DAYS = 3
 BASELINE_DAYS = 14

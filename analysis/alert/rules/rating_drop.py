@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from analysis.alert.chance import lower_values
 from analysis.alert.model import Facts, Finding, Rule, Where
+from analysis.track.statistics.surprise import lower_values
 
 DAYS = 7
 FEWEST_BEFORE = 20

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.alert.model import Facts, Finding, Rule, RunSeen
+from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
-
-UNTOLD = ("stopped", "waiting")  # neither good nor bad: we were told to stop, or the site to come back later
+from analysis.model.records.run import Run
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each configured source that has run; it fires after so many bad runs in a row."""
 
-    def found(source: Source, every: Sequence[RunSeen]) -> Mapping[str, Any] | None:
-        runs = [run for run in every if run.state not in UNTOLD]
+    def found(source: Source, every: Sequence[Run]) -> Mapping[str, Any] | None:
+        runs = [run for run in every if run.judged]
         if not runs:
             return None
         bad = _bad_in_a_row(runs)
-        good = [run.at for run in runs if run.good]
+        good = [run.started_at for run in runs if run.good]
         since = f"last good run {good[-1]:%Y-%m-%d %H:%M} UTC" if good else "never a good run"
         state = runs[-1].state if bad else "ok"
         return {
@@ -27,7 +26,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             "now": f"{bad} bad runs in a row; {since}.",
             "why": "bad runs counted; its silence is left out of all comparisons",
             # Nothing that never gave a post can fall silent.
-            "fires": bad >= rule.least and (state != "silent" or any(run.posts for run in runs)),
+            "fires": bad >= rule.least and (state != "silent" or any(run.given for run in runs)),
             "holds": bad > 0,
             "volume": bad,
             "thing": runs[-1].cause if bad else "",
@@ -37,7 +36,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     return facts.about_sources(rule, found)
 
 
-def _bad_in_a_row(runs: Sequence[RunSeen]) -> int:
+def _bad_in_a_row(runs: Sequence[Run]) -> int:
     count = 0
     for run in reversed(runs):
         if run.good:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from analysis.alert.chance import more_than_usual
 from analysis.alert.model import Facts, Finding, Rule, Where
+from analysis.track.statistics.surprise import more_than_usual
 
 DAYS = 7
 BASELINE_DAYS = 28

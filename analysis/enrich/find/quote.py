@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
-from analysis.enrich.reading import Reading, reading_of
+from analysis.enrich.reading import TextReading, reading_of
 from analysis.model import SentimentLabel
+from analysis.model.text import shorten
 
 LONGEST = 300  # characters
 _SHORT = 8  # tokens: a shorter clause is quoted with its sentence
@@ -27,19 +28,10 @@ def best_quote(doc: Doc, target: str, label: SentimentLabel) -> str:
     if len(sentence) <= LONGEST:
         return sentence
     words = doc[clause.start : clause.end] if clause.end - clause.start >= _SHORT else doc[clause.start : last]
-    return cut(words.text.strip(), LONGEST)
+    return shorten(words.text.strip(), LONGEST, strip=" ,;:-")
 
 
-def _worth(reading: Reading, clause: int, weight: float, sign: float) -> float:
+def _worth(reading: TextReading, clause: int, weight: float, sign: float) -> float:
     leaning = reading.leaning[clause]
-    told = 0.3 * sum(cue.label.startswith(("intent:complaint:2", "severity:")) for cue in reading.cues[clause])
-    return weight * (sign * leaning + (told if sign < 0 else 0.0)) if sign else weight * (1.0 + 0.1 * abs(leaning))
-
-
-def cut(text: str, longest: int) -> str:
-    """Return ``text`` in at most ``longest`` characters, ended at a word with an ellipsis where it was longer."""
-    if len(text) <= longest:
-        return text
-    head = text[: longest - 1]
-    space = head.rfind(" ")
-    return (head[:space] if space > longest // 2 else head).rstrip(" ,;:-") + "…"
+    grave = 0.3 * sum(cue.label.startswith(("intent:complaint:2", "severity:")) for cue in reading.cues[clause])
+    return weight * (sign * leaning + (grave if sign < 0 else 0.0)) if sign else weight * (1.0 + 0.1 * abs(leaning))

@@ -15,10 +15,11 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.scope import Scope, midnight, period
 from analysis.model import Brand, Source
+from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Filter, Records, Store
 from analysis.track import questions as ask
 from analysis.track import topics
-from analysis.track.honesty import Run, read_runs, silent_days
+from analysis.track.honesty import silent_days
 from analysis.track.ledger import Fix
 from analysis.track.parts import Estimate
 from analysis.track.sections import fixes
@@ -135,18 +136,13 @@ def alive(wholes: ask.Daily, runs: Mapping[str, Sequence[Run]], shipped: date) -
     for (_, source), days in wholes.items():
         seen.setdefault(source, set()).update(day >= shipped for day, count in days.items() if count)
     for source, own in runs.items():
-        seen.setdefault(source, set()).update(day_of(run.started) >= shipped for run in own if run.ok)
+        seen.setdefault(source, set()).update(day_of(run.started_at) >= shipped for run in own if run.good)
     return frozenset(source for source, sides in seen.items() if len(sides) == 2)
 
 
 def read(records: Records, source: str, days: Sequence[date]) -> list[Run]:
     """Return the runs of a source in the months of ``days``, oldest first."""
-    months = sorted({(day.year, day.month) for day in days})
-    return read_runs(
-        record.body
-        for year, month in months
-        for record in records.all("source_run", prefix=f"{source}/{year}-{month:02}")
-    )
+    return runs_in_months(records, source, {f"{day:%Y-%m}" for day in days})
 
 
 def _silent(

@@ -17,6 +17,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.scope import NOTHING
 from analysis.model import Brand, Mention
+from analysis.model.records.run import first_run
 from analysis.store.base import Document, Filter, Records, Store
 from analysis.track.sections.response import ResponseTime, Step
 from analysis.track.statistics.rates import FEW
@@ -117,9 +118,8 @@ def covers(ack: Document, mention: Mention) -> bool:
 
 def watched_since(records: Records, source: str) -> datetime | None:
     """Return when a source was first crawled; None where it never was (an import)."""
-    first = next(records.all("source_run", prefix=f"{source}/"), None)
-    told = first.body.get("started_at") or first.body.get("started") if first else None
-    return _moment(str(told)) if told else None
+    first = first_run(records, source)
+    return first.started_at if first else None
 
 
 def _on(body: Mapping[str, str], mention: Mention) -> bool:

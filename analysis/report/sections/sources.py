@@ -10,6 +10,8 @@ from analysis.report.shown import Rows, Shown
 from analysis.track.results import Measures
 from analysis.track.sections.sources import SourceHealth
 
+STYLE = {"ok": "green", "unwatched": "dim", "waiting": "yellow", "stopped": "yellow"}
+
 
 def source_line(source: SourceHealth) -> str:
     """Return how a source did."""
@@ -30,7 +32,7 @@ def rows(report: Measures, _width: int) -> Rows:
     table.add_column("runs (failed)", justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     for source in report.sources:
-        style = {"ok": "green", "unwatched": "dim"}.get(source.state, "bold red")
+        style = STYLE.get(source.state, "bold red")
         table.add_row(
             Text(words.clean(source.id)),
             Text(source.state, style=style),

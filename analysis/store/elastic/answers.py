@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from analysis.store.aggregation import BUCKET_KINDS, DEFAULT_SIZE, MAX_SIZE, Aggregation, dated_bucket
 from analysis.store.base import Document
-from analysis.store.elastic.source import NUMBERS
+from analysis.store.elastic.encoding import NUMBERS
 
 _SPARE = 16
 # Different values counted one by one, by how deep the question lies: every bucket around it takes that many bytes.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.store.elastic.client import AwayError, Connection, RefusedError, blocked, told
+from analysis.store.elastic.server.client import AwayError, Connection, RefusedError, blocked, told
 
 CHUNK_BYTES = 5 * 2**20
 _AGAIN = {429, 502, 503, 504}
@@ -22,7 +22,7 @@ Result = Literal["created", "updated", "stale", "deleted", "missing", "refused",
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BulkLine:
     """One item of a bulk: its action as JSON, and its document, None for a deletion."""
 
     id: str
@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BulkOutcome:
     """What became of one line: ``again`` says that it was sent more than once, so "updated" may be our own doing.
 
     ``moved`` means that its index is gone (an upgrade has just ended); ``reason`` tells of a refusal.
@@ -47,7 +47,7 @@ class Outcome:
     again: bool = False
 
 
-def send(connection: Connection, lines: Sequence[Line], *, before_again: Look | None = None) -> list[Outcome]:
+def send(connection: Connection, lines: Sequence[BulkLine], *, before_again: Look | None = None) -> list[BulkOutcome]:
     """Return one outcome for each line, in order. Raises ``AwayError`` and ``RefusedError`` (rights).
 
     ``before_again`` is called with the ids of lines that are about to be sent a second time.
@@ -55,7 +55,7 @@ def send(connection: Connection, lines: Sequence[Line], *, before_again: Look | 
     return [outcome for part in _chunks(lines) for outcome in _deliver(connection, part, before_again)]
 
 
-def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+def _chunks(lines: Sequence[BulkLine]) -> Iterator[Sequence[BulkLine]]:
     first = size = 0
     for at, line in enumerate(lines):
         if at > first and size + line.size > CHUNK_BYTES:
@@ -66,9 +66,9 @@ def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield lines[first:]
 
 
-def _deliver(connection: Connection, lines: Sequence[Line], before_again: Look | None) -> list[Outcome]:
+def _deliver(connection: Connection, lines: Sequence[BulkLine], before_again: Look | None) -> list[BulkOutcome]:
     """Send until every line has an outcome; waits grow with full jitter."""
-    found: list[Outcome | None] = [None] * len(lines)
+    found: list[BulkOutcome | None] = [None] * len(lines)
     open_lines, attempt = list(range(len(lines))), 0
     while True:
         try:
@@ -91,7 +91,12 @@ def _deliver(connection: Connection, lines: Sequence[Line], before_again: Look |
 
 
 def _once(
-    connection: Connection, lines: Sequence[Line], numbers: Sequence[int], found: list[Outcome | None], *, again: bool
+    connection: Connection,
+    lines: Sequence[BulkLine],
+    numbers: Sequence[int],
+    found: list[BulkOutcome | None],
+    *,
+    again: bool,
 ) -> list[int]:
     """Send the numbered lines once, note their outcomes, and return the numbers that must be sent again."""
     body = b"".join(
@@ -113,12 +118,12 @@ def _once(
     return left
 
 
-def _outcome(where: str, said: dict[str, object], *, again: bool) -> Outcome | None:
+def _outcome(where: str, said: dict[str, object], *, again: bool) -> BulkOutcome | None:
     status = said["status"]
     assert isinstance(status, int)
     if status < 300:
         made: dict[object, Result] = {"created": "created", "deleted": "deleted"}
-        return Outcome(made.get(said.get("result"), "updated"), again=again)
+        return BulkOutcome(made.get(said.get("result"), "updated"), again=again)
     error = said.get("error") or {}
     kind, reason = (str(error.get("type", "")), str(error.get("reason", ""))) if isinstance(error, dict) else ("", "")
     if isinstance(error, dict) and isinstance(error.get("caused_by"), dict):
@@ -128,24 +133,26 @@ def _outcome(where: str, said: dict[str, object], *, again: bool) -> Outcome | N
     if status in _AGAIN:
         return None
     if status == 409:
-        return Outcome("stale", reason=reason, again=again)
+        return BulkOutcome("stale", reason=reason, again=again)
     if status == 404:
-        return Outcome("moved" if kind == "index_not_found_exception" else "missing", again=again)
+        return BulkOutcome("moved" if kind == "index_not_found_exception" else "missing", again=again)
     if status in {401, 403} or status >= 500:
         raise told(where, status, kind, reason)
-    return Outcome("refused", reason=f"{kind}: {reason}", again=again)
+    return BulkOutcome("refused", reason=f"{kind}: {reason}", again=again)
 
 
 def _split(
     connection: Connection,
-    lines: Sequence[Line],
+    lines: Sequence[BulkLine],
     numbers: Sequence[int],
-    found: list[Outcome | None],
+    found: list[BulkOutcome | None],
     before_again: Look | None,
-) -> list[Outcome]:
+) -> list[BulkOutcome]:
     """The request was too large: send it in halves; a single document that is too large is refused."""
     if len(numbers) == 1:
-        found[numbers[0]] = Outcome("refused", reason=f"{lines[numbers[0]].size} bytes are more than the server takes")
+        found[numbers[0]] = BulkOutcome(
+            "refused", reason=f"{lines[numbers[0]].size} bytes are more than the server takes"
+        )
     else:
         for half in (numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]):
             outcomes = _deliver(connection, [lines[n] for n in half], before_again)

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from analysis.model.errors import StoreError
 from analysis.model.query import All, Either, Node, Terms, Wildcard, Without
 from analysis.store.base import Document, Filter
-from analysis.store.values import SEARCHED_TEXT, field_info, to_ms
+from analysis.store.columns import SEARCHED_TEXT
+from analysis.store.filters import matchable, period_ms
 
 MOST_TERMS = 50_000
 _MOST_OPEN = 8
 _MAX_SLOP = 2**31 - 1
-_MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 NOTHING: Document = {"match_none": {}}
-EVERYTHING: Document = {"match_all": {}}
 
 
 @dataclass(frozen=True, slots=True)
-class Compiler:
+class ElasticCompiler:
     """``check`` reads the matches of a query and returns the ids of those whose tokens do hold the leaf."""
 
     check: Callable[[Terms | Wildcard, Document], Sequence[str]]
@@ -73,44 +70,22 @@ class Compiler:
         return _ids(self.check(leaf, candidates))
 
 
-def ceil_ms(where: Filter, side: str) -> int | None:
-    """Return the first whole millisecond that is not before that side of the period: stored times are cut to these."""
-    moment = getattr(where, side)
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise StoreError(f"the time {moment.isoformat()} in the filter has no time zone; give one, as in +00:00")
-    return to_ms(moment + _MILLISECOND - _MICROSECOND)
-
-
 def _conditions(where: Filter) -> tuple[list[Document], list[Document]]:
     needed = [_any_of(path, values) for path, values in where.terms.items()]
     barred = [_any_of(path, values) for path, values in where.exclude.items() if values]
-    low, high = ceil_ms(where, "since"), ceil_ms(where, "until")
-    if low is not None or high is not None:
-        if field_info(where.time_field).kind != "date":
-            raise StoreError(f"the field {where.time_field!r} holds no date")
-        edges = {"gte": low, "lt": high}
-        told = {name: value for name, value in edges.items() if value is not None}
-        needed.append({"range": {where.time_field: {**told, "format": "epoch_millis"}}})
+    low, after = period_ms(where)
+    edges = {name: value for name, value in (("gte", low), ("lt", after)) if value is not None}
+    if edges:
+        needed.append({"range": {where.time_field: {**edges, "format": "epoch_millis"}}})
     return needed, barred
 
 
 def _any_of(path: str, values: Sequence[str]) -> Document:
-    if isinstance(values, str):
-        raise StoreError(f"the filter on {path!r} needs a list of values, not one text")
-    if field_info(path).kind != "keyword":
-        raise StoreError(f"the field {path!r} is no keyword; filter it by a query or by dates")
-    # Terms too long or with half a character are never stored, so nothing matches them.
-    kept = [value for value in values if value and _storable(value)]
-    if not kept:
+    terms = matchable(path, values)
+    if not terms:
         return NOTHING
-    some: list[Document] = [{"terms": {path: kept[at : at + MOST_TERMS]}} for at in range(0, len(kept), MOST_TERMS)]
+    some: list[Document] = [{"terms": {path: terms[at : at + MOST_TERMS]}} for at in range(0, len(terms), MOST_TERMS)]
     return some[0] if len(some) == 1 else {"bool": {"should": some}}
-
-
-def _storable(value: str) -> bool:
-    return len(value) <= 32_766 and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _phrase(words: Sequence[str], slop: int) -> Document:

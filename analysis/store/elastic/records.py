@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from analysis.model.errors import StoreError
 from analysis.store.base import Document, Record
-from analysis.store.elastic.bulk import Line, send
-from analysis.store.elastic.client import RefusedError
-from analysis.store.elastic.names import Names
+from analysis.store.columns import record_json
+from analysis.store.elastic.bulk import BulkLine, send
+from analysis.store.elastic.server.client import RefusedError
+from analysis.store.elastic.server.names import Names
 
 if TYPE_CHECKING:
-    from analysis.store.elastic.client import Connection
+    from analysis.store.elastic.server.client import Connection
 
 _LONGEST_ID = 480
 _PAGE = 1_000
@@ -53,7 +54,7 @@ class ElasticRecords:
 
     def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
         """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""
-        text = _text(kind, key, body)
+        text = record_json(kind, key, body)
         params: dict[str, Any] = {}
         if if_version == 0:
             params["op_type"] = "create"
@@ -66,7 +67,7 @@ class ElasticRecords:
 
     def put_many(self, kind: str, bodies: Mapping[str, Document]) -> None:
         """Write all of them, each atomically. None is written where one is no JSON."""
-        texts = {key: _text(kind, key, body) for key, body in bodies.items()}
+        texts = {key: record_json(kind, key, body) for key, body in bodies.items()}
         if not texts:
             return
         index = self._index(kind)
@@ -197,22 +198,13 @@ def _record(source: Document, version: int) -> Record:
     return Record(kind=source["kind"], key=source["key"], version=version, body=json.loads(source["raw"]))
 
 
-def _line(index: str, kind: str, key: str, text: str, body: Document | None) -> Line:
+def _line(index: str, kind: str, key: str, text: str, body: Document | None) -> BulkLine:
     action = json.dumps({"index": {"_index": index, "_id": _id(key)}}).encode()
     whole = {"kind": kind, "key": key, "raw": text} | ({"body": body} if body is not None else {})
-    return Line(key, action, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
+    return BulkLine(key, action, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _id(key: str) -> str:
     if not key:
         raise StoreError("a record needs a key")
     return key if len(key.encode()) <= _LONGEST_ID else "sha256-" + hashlib.sha256(key.encode()).hexdigest()
-
-
-def _text(kind: str, key: str, body: Document) -> str:
-    try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        text.encode()
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"the record {kind}/{key} cannot be stored as JSON: {error}") from None
-    return text

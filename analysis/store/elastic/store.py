@@ -20,26 +20,17 @@ from analysis.model.query import Query, Terms, Wildcard, matches
 from analysis.store.aggregation import counts_values, read_body
 from analysis.store.base import Document, Filter, Hit, Written
 from analysis.store.elastic.answers import from_elastic, inexact, to_elastic
-from analysis.store.elastic.client import (
-    Address,
-    AwayError,
-    Connection,
-    Patience,
-    RefusedError,
-    environment,
-    read_address,
-    secrets_from,
-    server_version,
-)
-from analysis.store.elastic.names import Names
-from analysis.store.elastic.query import Compiler, by_relevance
+from analysis.store.elastic.encoding import decode
+from analysis.store.elastic.late import in_line
+from analysis.store.elastic.query import ElasticCompiler, by_relevance
 from analysis.store.elastic.records import ElasticRecords, pages, refreshed
-from analysis.store.elastic.setup import Setup
-from analysis.store.elastic.source import decode
+from analysis.store.elastic.server.address import Address, environment, read_address, secrets_from
+from analysis.store.elastic.server.client import AwayError, Connection, Patience, RefusedError, server_version
+from analysis.store.elastic.server.names import Names
+from analysis.store.elastic.server.setup import Setup
 from analysis.store.elastic.spool import BOUND_BYTES, DeadLetters, Spool, server_folder, spool_root
 from analysis.store.elastic.waiting import SpooledRecords
 from analysis.store.elastic.writer import Writer
-from analysis.store.late import in_line
 from analysis.store.snippet import snippet
 
 log = logging.getLogger(__name__)
@@ -140,11 +131,20 @@ class ElasticStore:
             writer.went_away(error)
             return self._waiting(writer, wanted)
 
-    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
-        """Return the best matches by BM25, or the newest; ties (and all, where nothing is scored) in order of id."""
-        if limit <= 0:
-            return []
-        if self._blind(where):
+    def search(
+        self,
+        where: Filter,
+        *,
+        limit: int = 20,
+        newest_first: bool = False,
+        offset: int = 0,
+        optional: bool = False,
+    ) -> list[Hit]:
+        """Return the best matches by BM25, or the newest; ties (and all, where nothing is scored) in order of id.
+
+        An ``optional`` one finds nothing while the server is away and mentions wait in the spool.
+        """
+        if limit <= 0 or (optional and self._writer is not None and not self._writer.settle()):
             return []
         order = [{"published_at": "desc"}, {"id": "asc"}] if newest_first else by_relevance(where)
         scored = where.query is not None and not newest_first
@@ -197,8 +197,8 @@ class ElasticStore:
         left, gone = list(dict.fromkeys(ids)), 0
         while left:
             self.refresh()
-            places = [(i, index, v) for i, found in writer.lookup(left).items() for index, v in found]
-            outcomes = writer.delete(places)
+            places = [(i, index, v) for i, found in writer.whereabouts.lookup(left).items() for index, v in found]
+            outcomes = writer.upsert.delete(places)
             erased = {i for (i, _, _), made in zip(places, outcomes, strict=True) if made.result == "deleted"}
             gone += len(erased)
             # One that was written anew since it was looked up.
@@ -215,7 +215,7 @@ class ElasticStore:
         if self._writer is None:
             refreshed(self._open_connection(), self.names.alias)
         else:
-            self._writer.refresh()
+            self._writer.whereabouts.refresh()
 
     def close(self) -> None:
         """Send what waits, and release connections and the spool. Harmless when called twice."""
@@ -245,9 +245,10 @@ class ElasticStore:
         server_version(self._connection)
         made = not self.setup.exists()
         drift = [] if made else self.setup.check()
-        unfit = [one.words for one in drift if not one.fits and "template" not in one.words]
+        unfit = [difference.fact for difference in drift if not difference.fits and difference.cure == "upgrade"]
         if unfit:
-            raise StoreError(f"{self.address}: will not write to an index that does not fit: {'; '.join(unfit)}")
+            words = f"{self.address}: will not write to an index that does not fit: {'; '.join(unfit)}"
+            raise StoreError(words, cure="upgrade")
         if not made and not drift:
             return
         try:
@@ -255,11 +256,11 @@ class ElasticStore:
         except RefusedError as error:
             if error.status != 403 or not made:
                 if error.status == 403:
-                    log.warning("%s: %s; %s", self.address, "; ".join(one.words for one in drift), error)
+                    log.warning("%s: %s; %s", self.address, "; ".join(each.words for each in drift), error)
                     return
                 raise
-            raise StoreError(f"{error}; or let one who may run `candor store setup` once") from None
-        log.warning("%s: set up: %s", self.address, "; ".join(done))
+            raise StoreError(f"{error.fact}; let one who has the rights do this once", cure="set up") from None
+        log.warning("%s: set up: %s", self.address, "; ".join(step.words for step in done))
 
     def _open_connection(self) -> Connection:
         if self._closed:
@@ -276,7 +277,7 @@ class ElasticStore:
         return self._open_connection().ask(method, f"/{self.names.alias}/{what}", body, params=params)
 
     def _compile(self, where: Filter) -> Document:
-        return Compiler(self._checked).filter(where)
+        return ElasticCompiler(self._checked).filter(where)
 
     def _checked(self, leaf: Terms | Wildcard, around: Document) -> list[str]:
         query = Query("", leaf)
@@ -318,10 +319,6 @@ class ElasticStore:
     def _waiting(self, writer: Writer, ids: Sequence[str]) -> dict[str, Mention]:
         rows = ((name, writer.spool.find(name)) for name in ids)
         return {name: decode(row["mention"]) for name, row in rows if row is not None}
-
-    def _blind(self, where: Filter) -> bool:
-        """Whether this is the crawl's look for near copies while the server is away: it then goes on without."""
-        return self._writer is not None and set(where.terms) == {"bands"} and not self._writer.settle()
 
 
 class _AsStored:

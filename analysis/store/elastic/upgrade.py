@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analysis.model.errors import StoreError
-from analysis.store.elastic.bulk import Line, send
-from analysis.store.elastic.client import Connection
+from analysis.store.columns import to_json
+from analysis.store.elastic.bulk import BulkLine, send
+from analysis.store.elastic.encoding import NUMBERS, numbers
 from analysis.store.elastic.records import pages
-from analysis.store.elastic.setup import Setup
-from analysis.store.elastic.source import NUMBERS, numbers
-from analysis.store.values import to_json
+from analysis.store.elastic.server.client import Connection
+from analysis.store.elastic.server.setup import Setup
 
 _PAGE = 1_000
 
@@ -48,7 +48,7 @@ def upgrade(connection: Connection, setup: Setup, *, tell: Callable[[str], None]
 
 def _copy(connection: Connection, index: str, target: str) -> None:
     connection.ask("POST", f"/{index}/_refresh")
-    lines: list[Line] = []
+    lines: list[BulkLine] = []
     for line in _lines(connection, index, target):
         lines.append(line)
         if len(lines) == _PAGE:
@@ -59,15 +59,15 @@ def _copy(connection: Connection, index: str, target: str) -> None:
     connection.ask("POST", f"/{target}/_refresh")
 
 
-def _lines(connection: Connection, index: str, target: str) -> Iterator[Line]:
+def _lines(connection: Connection, index: str, target: str) -> Iterator[BulkLine]:
     for hit in pages(lambda: connection, index, {"match_all": {}}, ["_doc"], size=_PAGE):
         meta = {"_index": target, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
         source = hit["_source"]
         source[NUMBERS] = numbers(source.get("story", ""), source.get("author", ""))
-        yield Line(hit["_id"], to_json({"index": meta}), to_json(source))
+        yield BulkLine(hit["_id"], to_json({"index": meta}), to_json(source))
 
 
-def _send(connection: Connection, lines: list[Line]) -> None:
+def _send(connection: Connection, lines: list[BulkLine]) -> None:
     for line, outcome in zip(lines, send(connection, lines), strict=True):
         if outcome.result == "refused":
             raise StoreError(f"the new index refuses {line.id}: {outcome.reason}; nothing was changed")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from analysis.store.base import Document, Record
-from analysis.store.elastic.client import AwayError
 from analysis.store.elastic.records import ElasticRecords
+from analysis.store.elastic.server.client import AwayError
 from analysis.store.elastic.spool import record_line
 from analysis.store.elastic.writer import Writer
 

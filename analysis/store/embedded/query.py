@@ -11,27 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import combinations, product
 
 import tantivy
 from tantivy import FieldType, Occur
 
-from analysis.model.errors import StoreError
 from analysis.model.query import All, Either, Node, Terms, Wildcard, Without
 from analysis.store.base import Filter
+from analysis.store.columns import HASH, LOOKED_UP, SEARCHED_TEXT, hash_number
 from analysis.store.embedded.schema import KEY, band_number, id_key
-from analysis.store.values import HASH, LOOKED_UP, SEARCHED_TEXT, field_info, hash_number, to_ms
+from analysis.store.filters import matchable, period_ms
 
 MOST_SPELLED_OUT = 128
 # To read and check so many takes less time than to look for some dozens of phrases.
 FEW_CANDIDATES = 3_000
 _MAX_SLOP = 2**31 - 1
-_MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Compiler:
+class TantivyCompiler:
     """Compiles for one index.
 
     ``paths`` are the fields it has; ``hashed`` says that it finds ids and the fields of ``LOOKED_UP`` by hash, which
@@ -125,20 +123,15 @@ class Compiler:
         return parts
 
     def _any_of(self, path: str, values: Sequence[str]) -> tantivy.Query:
-        if isinstance(values, str):
-            raise StoreError(f"the filter on {path!r} needs a list of values, not one text")
-        if field_info(path).kind != "keyword":
-            raise StoreError(f"the field {path!r} is no keyword; filter it by a query or by dates")
-        # Terms too long or with half a character are never stored, so nothing matches them.
-        kept = [value for value in values if _storable(value)]
-        if path not in self.paths or not kept:
+        terms = matchable(path, values)
+        if path not in self.paths or not terms:
             return tantivy.Query.empty_query()
         if self.hashed and path == "id":
-            return self._one_of(KEY, [id_key(value) for value in kept])
+            return self._one_of(KEY, [id_key(value) for value in terms])
         if self.hashed and path in LOOKED_UP:
             number = band_number if path == "bands" else hash_number
-            return self._one_of(HASH + path, [number(value) for value in kept])
-        return self._one_of(path, kept)
+            return self._one_of(HASH + path, [number(value) for value in terms])
+        return self._one_of(path, terms)
 
     def _one_of(self, name: str, terms: Sequence[str | int]) -> tantivy.Query:
         if len(terms) == 1:
@@ -146,23 +139,13 @@ class Compiler:
         return _silent(tantivy.Query.term_set_query(self.schema, name, terms))
 
     def _period(self, where: Filter) -> tantivy.Query:
-        if field_info(where.time_field).kind != "date":
-            raise StoreError(f"the field {where.time_field!r} holds no date")
+        low, after = period_ms(where)
         if where.time_field not in self.paths:
             return tantivy.Query.empty_query()
-        low = None if where.since is None else ceil_ms(where.since)
-        # Whole milliseconds: before ``until`` is up to the millisecond before it.
-        high = None if where.until is None else ceil_ms(where.until) - 1
+        high = None if after is None else after - 1
         if low is not None and high is not None and low > high:
             return tantivy.Query.empty_query()
         return _silent(tantivy.Query.range_query(self.schema, where.time_field, FieldType.Integer, low, high))
-
-
-def ceil_ms(moment: datetime) -> int:
-    """Return the first whole millisecond that is not before ``moment``: stored times are cut to milliseconds."""
-    if moment.tzinfo is None:
-        raise StoreError(f"the time {moment.isoformat()} in the filter has no time zone; give one, as in +00:00")
-    return to_ms(moment + _MILLISECOND - _MICROSECOND)
 
 
 def selects_by_score(where: Filter) -> bool:
@@ -177,10 +160,6 @@ def _scored(node: Node) -> bool:
         case Terms():
             return True
     return False
-
-
-def _storable(value: str) -> bool:
-    return len(value) <= 32_766 and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _silent(query: tantivy.Query) -> tantivy.Query:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from analysis.model.errors import StoreError
 from analysis.store.base import Document, Record
+from analysis.store.columns import record_json
 
 BUSY_S = 30.0
 _PAGE = 500
@@ -56,7 +57,7 @@ class SqliteRecords:
 
     def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
         """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""
-        text = _text(kind, key, body)
+        text = record_json(kind, key, body)
         with self._session(writes=True) as connection:
             if if_version is None:
                 rows = connection.execute(_UPSERT, (kind, key, text)).fetchall()
@@ -73,7 +74,7 @@ class SqliteRecords:
 
     def put_many(self, kind: str, bodies: Mapping[str, Document]) -> None:
         """Write all of them in one transaction, or none."""
-        rows = [(kind, key, _text(kind, key, body)) for key, body in bodies.items()]
+        rows = [(kind, key, record_json(kind, key, body)) for key, body in bodies.items()]
         with self._session(writes=True) as connection:
             for row in rows:
                 connection.execute(_UPSERT, row).fetchall()
@@ -159,15 +160,6 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _connection(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-
-
-def _text(kind: str, key: str, body: Document) -> str:
-    try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        text.encode()
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"the record {kind}/{key} cannot be stored as JSON: {error}") from None
-    return text
 
 
 def _words(path: Path, error: sqlite3.Error) -> str:

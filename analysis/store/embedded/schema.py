@@ -20,7 +20,8 @@ import orjson
 import tantivy
 
 from analysis.model import Mention, mention_fields
-from analysis.store.values import (
+from analysis.model.times import from_ms
+from analysis.store.columns import (
     HASH,
     HASHED,
     LOOKED_UP,
@@ -29,7 +30,6 @@ from analysis.store.values import (
     SEARCHED_TEXT,
     check_length,
     finite,
-    from_ms,
     hash_number,
     to_json,
     zoned_ms,

@@ -19,9 +19,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from analysis.model import Mention
-from analysis.model.errors import StoreError
+from analysis.model.errors import StoreError, StoreLockedError
 from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
 from analysis.store.base import Document, Filter, Hit, Written
+from analysis.store.columns import SEARCHED_TEXT
 from analysis.store.embedded.folder import (
     LOCK,
     RECORDS,
@@ -33,14 +34,13 @@ from analysis.store.embedded.folder import (
     why,
     write_layout,
 )
-from analysis.store.embedded.lock import WriterLock
-from analysis.store.embedded.query import Compiler, selects_by_score
+from analysis.store.embedded.query import TantivyCompiler, selects_by_score
 from analysis.store.embedded.reading import by_id, holding, mention_at, ranked
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
 from analysis.store.embedded.writing import MentionWriter, copy_into
+from analysis.store.lock import FileLock, HeldError, Holder
 from analysis.store.snippet import snippet
-from analysis.store.values import SEARCHED_TEXT
 
 log = logging.getLogger(__name__)
 _MOST_WIDENED = 512
@@ -55,7 +55,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path, *, write: bool = False, holder: str = "") -> None:
         self._folder = folder
         self._turn = threading.RLock()
-        self._lock: WriterLock | None = None
+        self._lock: FileLock | None = None
         self._writer: MentionWriter | None = None
         self._closed = False
         self._links: TemporaryDirectory[str] | None = None
@@ -99,7 +99,15 @@ class EmbeddedStore:
         found = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
         return {mention_id: found[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in found}
 
-    def search(self, where: Filter, *, limit: int = 20, newest_first: bool = False, offset: int = 0) -> list[Hit]:
+    def search(
+        self,
+        where: Filter,
+        *,
+        limit: int = 20,
+        newest_first: bool = False,
+        offset: int = 0,
+        optional: bool = False,  # noqa: ARG002
+    ) -> list[Hit]:
         """Return the best matches by BM25, or the newest; ties (and all, where nothing is scored) in order of id."""
         if limit <= 0:
             return []
@@ -217,7 +225,12 @@ class EmbeddedStore:
     def _claim(self, layout: Layout | None, holder: str) -> Layout:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(self._folder / LOCK, holder)
+            self._lock = FileLock(self._folder / LOCK, holder)
+        except HeldError as error:
+            raise StoreLockedError(
+                f"{self._folder}: another process is writing to this store: {_named(error.holder)}; "
+                "wait until it has ended, or stop it"
+            ) from None
         except OSError as error:
             raise unusable(self._folder, error) from error
         # Another process may have made or rebuilt the store until we had the lock.
@@ -267,7 +280,7 @@ class EmbeddedStore:
             return self._index.searcher()
 
     def _compile(self, searcher: Any, where: Filter) -> Any:
-        compiler = Compiler(
+        compiler = TantivyCompiler(
             schema=self._index.schema,
             paths=frozenset(item.partition(" ")[0] for item in self._layout.fields),
             hashed=self._layout.candor_store >= HASHED_SINCE,
@@ -281,3 +294,9 @@ def _existing(folder: Path, layout: Layout | None) -> Layout:
     if layout is None or not (folder / layout.index / "meta.json").exists():
         raise StoreError(f"there is no store at {folder}; crawl or import first, or correct the address")
     return layout
+
+
+def _named(holder: Holder | None) -> str:
+    if holder is None:
+        return "a process that did not say its name"
+    return f"pid {holder.pid} ({holder.command}) on {holder.host} since {holder.since}"

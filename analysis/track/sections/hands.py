@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from analysis.track.honesty import Document, moment
+from analysis.model.times import read_time
 from analysis.track.parts import Period, Share, shares
 from analysis.track.quotes import NAMED
+
+Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +74,4 @@ def _way(body: Document) -> str:
 
 
 def _within(body: Document, period: Period) -> bool:
-    return bool(body.get("at")) and period.since <= moment(str(body["at"])) < period.until
+    return bool(body.get("at")) and period.since <= read_time(str(body["at"])) < period.until

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
+from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
 
 Floats = NDArray[np.float64]
@@ -160,15 +161,6 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
         q=q,
         held_back=tuple(sorted(held_back)),
     )
-
-
-def benjamini_hochberg(p: Floats) -> Floats:
-    """Return each probability's adjusted value: the false discovery rate of the list that ends with it."""
-    order = np.argsort(p, kind="stable")
-    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1])
-    return adjusted
 
 
 def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats, Floats]:

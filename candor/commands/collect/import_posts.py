@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, text_in, write_json
 
 if TYPE_CHECKING:
-    from analysis.ingest.keep import Ingested
+    from analysis.flow import Ingested, Understood
     from analysis.ingest.rows import Row, Wrong
-    from analysis.ingest.understand import Understood
     from analysis.model import Mention, Post
-    from analysis.store.base import Store
+    from analysis.settings.file import Config
 
 _SHOWN = 100
 """Failed rows that the summary line names; every one of them is written to standard error."""
@@ -40,14 +38,16 @@ def import_posts(
 
       zcat reviews.csv.gz | candor import --csv -
     """
+    from analysis.flow import Ingested, ingest
     from analysis.ingest.rows import read_rows
 
     settings = config_of(config, store, required=False)
     now = datetime.now(UTC)
     wrong: list[Wrong] = []
-    with text_in(file) as stream, opened(settings, write=True) as kept:
+    with text_in(file) as stream, opened(settings, write=True) as target:
         rows = _sound(read_rows(stream, name=file, now=now, as_csv=csv), wrong, name=file)
-        total = _import(rows, settings=settings, store=kept, run=f"import-{now:%Y%m%dT%H%M%S}")
+        steps = ingest(_understood(rows, settings), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
+        total = sum(steps, Ingested())
     summary = summary_of(total, wrong)
     write_json([summary])
     if summary["failed"]:
@@ -82,62 +82,18 @@ def _sound(rows: Iterator[Row], wrong: list[Wrong], *, name: str) -> Iterator[Po
             yield row
 
 
-def _import(rows: Iterator[Post | Mention], *, settings: Any, store: Store, run: str) -> Ingested:
-    """Hand posts to the flow and whole mentions to the store, in runs of one sort, each in the order of the file."""
-    from itertools import groupby
+def _understood(rows: Iterator[Post | Mention], settings: Config) -> Iterator[Understood]:
+    """Judge posts, a batch at a time, and take whole mentions as they are, in the order of the file."""
+    from itertools import groupby, islice
 
-    from analysis.ingest.keep import Ingested, ingest
-    from analysis.model import Post
+    from analysis.flow import BATCH, understand, whole
+    from analysis.model import Mention
 
-    total = Ingested()
-    understand = None
-    for sort, some in groupby(rows, key=type):
-        if sort is Post:
-            understand = understand or _understanding(settings)
-            steps = ingest(some, store=store, understand=understand, run=run)  # type: ignore[arg-type]
-        else:
-            steps = _restore(some, store)  # type: ignore[arg-type]
-        for step in steps:
-            total += step
-    return total
-
-
-def _understanding(settings: Any) -> Any:
-    from analysis.ingest.understand import understand
-
-    enricher = enricher_of(settings)
-
-    def judge(posts: Sequence[Post]) -> list[Understood]:
-        return understand(posts, enricher)
-
-    return judge
-
-
-def _kept_out(given: Sequence[Mention], some: Sequence[Mention]) -> Counter[str]:
-    return Counter({"erased before, kept out": len(given) - len(some)} if len(some) < len(given) else {})
-
-
-def _restore(mentions: Iterator[Mention], store: Store) -> Iterator[Ingested]:
-    from itertools import islice
-
-    from analysis.ingest.keep import BATCH, Ingested, erased_posts
-
-    while given := list(islice(mentions, BATCH)):
-        erased = erased_posts(given, store)
-        some = [mention for mention in given if mention.post_id not in erased]
-        yield Ingested(read=len(given) - len(some), unmatched=len(given) - len(some), dropped=_kept_out(given, some))
-        stored = store.get([mention.id for mention in some])
-        written = store.write(some)
-        same = sum(stored.get(mention.id) == mention for mention in some)
-        changed = max(0, written.updated - same)
-        yield Ingested(
-            read=len(some),
-            new=written.created,
-            updated=changed,
-            duplicates=len(some) - written.created - changed - len(written.refused),
-            failed=len(written.refused),
-            mentions_new=written.created,
-            mentions_updated=changed,
-            dropped=Counter({"older than the stored copy": written.stale} if written.stale else {}),
-            failures=written.refused,
-        )
+    enricher = None
+    for is_whole, some in groupby(rows, key=lambda row: isinstance(row, Mention)):
+        if is_whole:
+            yield from map(whole, cast("Iterator[Mention]", some))
+            continue
+        enricher = enricher or enricher_of(settings)
+        while posts := list(islice(cast("Iterator[Post]", some), BATCH)):
+            yield from understand(posts, enricher)

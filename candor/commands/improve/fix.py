@@ -159,7 +159,7 @@ def row_of(record: Record) -> dict[str, Any]:
 
 
 def _verdicts(settings: Config, kept: Store, found: Record, now: datetime) -> tuple[FixResult, ...]:
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.measure.sections.fixes import verdicts
     from analysis.track.ledger import read_fix
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.model.errors import UsageError
+from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analysis.store.elastic.client import Connection
-    from analysis.store.elastic.names import Names
+    from analysis.store.elastic.server.client import Connection
+    from analysis.store.elastic.server.names import Names
     from analysis.store.elastic.store import ElasticStore
 
 app = typer.Typer(no_args_is_help=True, help="Set up, check, upgrade and copy stores.")
@@ -43,15 +44,16 @@ def setup(
 
       candor store setup --key writer > writer.key
     """
-    from analysis.store.elastic.roles import ROLES, make_key, make_roles
-    from analysis.store.elastic.setup import Setup, wait_for_server
+    from analysis.store.elastic.server.roles import ROLES, make_key, make_roles
+    from analysis.store.elastic.server.setup import Setup, wait_for_server
 
     if key is not None and key not in ROLES:
         raise UsageError(f"--key: {key!r} is not one of {', '.join(ROLES)}")
     with _server(_address(config, store)) as (connection, names):
         if wait:
             wait_for_server(connection, seconds=wait)
-        _tell(Setup(connection, names).install() or ["everything is as it should be"])
+        done = Setup(connection, names).install()
+        _tell([with_command(step.fact, step.cure) for step in done] or ["everything is as it should be"])
         if roles:
             _tell([f"made the role {name}" for name in make_roles(connection, names)])
         if key is not None:
@@ -66,14 +68,15 @@ def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson
 
       candor store check
     """
-    from analysis.store.elastic.setup import Setup
+    from analysis.store.elastic.server.setup import Setup
 
     with _server(_address(config, store)) as (connection, names):
         drift = Setup(connection, names).check()
+    words = [with_command(difference.fact, difference.cure) for difference in drift]
     if as_json:
-        write_json({"words": one.words, "fits": one.fits} for one in drift)
+        write_json({"words": said, "fits": difference.fits} for said, difference in zip(words, drift, strict=True))
     else:
-        _tell([one.words for one in drift] or ["everything is as it should be"])
+        _tell(words or ["everything is as it should be"])
     if drift:
         raise typer.Exit(1)
 
@@ -88,7 +91,7 @@ def upgrade(config: ConfigPath = None, store: StoreAddress = None) -> None:
 
       candor store upgrade
     """
-    from analysis.store.elastic.setup import Setup
+    from analysis.store.elastic.server.setup import Setup
     from analysis.store.elastic.upgrade import upgrade as run
 
     with _server(_address(config, store)) as (connection, names):
@@ -156,8 +159,9 @@ def _address(config: Path | None, store: str | None) -> str:
 
 @contextmanager
 def _server(address: str) -> Iterator[tuple[Connection, Names]]:
-    from analysis.store.elastic.client import Connection, read_address, secrets_from, server_version
-    from analysis.store.elastic.names import Names
+    from analysis.store.elastic.server.address import read_address, secrets_from
+    from analysis.store.elastic.server.client import Connection, server_version
+    from analysis.store.elastic.server.names import Names
 
     where = read_address(address)
     connection = Connection(where, secrets_from(os.environ))
@@ -169,7 +173,7 @@ def _server(address: str) -> Iterator[tuple[Connection, Names]]:
 
 
 def _letters(address: str) -> Iterator[dict[str, Any]]:
-    from analysis.store.elastic.client import read_address
+    from analysis.store.elastic.server.address import read_address
     from analysis.store.elastic.spool import DeadLetters, server_folder, spool_root
 
     return DeadLetters(server_folder(spool_root(os.environ), read_address(address).shown)).all()

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from analysis.alert.channels import Channel, channels_of
+from analysis.alert.channels.configured import Channel, channels_of
 from analysis.alert.message import message
 from analysis.alert.model import Alert
 from analysis.alert.outbox import Outcome, Outgoing
 from analysis.settings.tables import ChannelSection
 from tests.support.chat.alert_chat import ChatServer, Taken, chat_server, check, texts
-from tests.support.chat.alerting import alert, hostile
+from tests.support.chat.made_alerts import alert, hostile
 from tests.support.chat.mail_receiver import MailServer, mail_server
 from tests.support.hostile_words import BY_KIND, EVERY
 

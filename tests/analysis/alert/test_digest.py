@@ -14,28 +14,32 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analysis.alert.channels import LIMITS, Channel
-from analysis.alert.digest import last_period
-from analysis.alert.digests import preview
+from analysis.alert.calendar import last_period
+from analysis.alert.channels.configured import LIMITS, Channel
+from analysis.alert.digest import preview
 from analysis.alert.message import Limits, units
+from analysis.alert.passes import send_digests
 from analysis.alert.rules import RULES
-from analysis.alert.watch import send_digests, watch
-from analysis.alert.watched import Links, Watched
+from analysis.alert.watchlist import Links, Watchlist
+from analysis.flow import watch
 from analysis.settings.tables import AlertOptions, DigestSection, QuietSection, Rhythm, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
+from candor.next_steps import next_steps
 from tests.support import seeded
 from tests.support.chat.alert_chat import ChatServer, chat_server, check
 from tests.support.chat.alert_dying import webhook
-from tests.support.chat.alerting import NOW, alert
+from tests.support.chat.made_alerts import NOW, alert
 from tests.support.hostile_words import BY_KIND
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SILENT = {rule.id: RuleSection(enabled=False) for rule in RULES}
 
 
-def watched(every: Rhythm = "daily", **options: Any) -> Watched:
+def watched(every: Rhythm = "daily", **options: Any) -> Watchlist:
     given = AlertOptions(rules=SILENT, digest=DigestSection(every=every, **options.pop("digest", {})), **options)
-    return Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES, options=given)
+    return Watchlist(
+        brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES, options=given, next_steps=next_steps()
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from analysis.alert.lifecycle import Silence, advance, newest
 from analysis.alert.model import Alert, Rule, stamp
 from analysis.alert.rules import RULES
 from analysis.settings.tables import AlertOptions, QuietSection
-from tests.support.chat.alerting import HOUR, NOW, alert, finding, judged
+from tests.support.chat.made_alerts import HOUR, NOW, alert, finding, judged
 
 BY_ID = {rule.id: rule for rule in RULES}
 EVENTS = frozenset(rule.id for rule in RULES if rule.event)

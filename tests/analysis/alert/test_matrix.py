@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import requests
 
-from analysis.alert.channels import Channel, channels_of
+from analysis.alert.channels.configured import Channel, channels_of
 from analysis.alert.message import message
 from analysis.alert.outbox import Outgoing
 from analysis.settings.tables import ChannelSection
-from tests.support.chat.alerting import alert, hostile
+from tests.support.chat.made_alerts import alert, hostile
 from tests.support.hostile_words import BY_KIND
 
 pytestmark = [pytest.mark.slow, *([] if os.environ.get("CANDOR_MATRIX") else [pytest.mark.live])]

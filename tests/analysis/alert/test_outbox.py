@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.answers import outcome_of, retry_after
-from analysis.alert.channels import Channel, channels_of
+from analysis.alert.channels.configured import Channel, channels_of
+from analysis.alert.channels.reply import outcome_of, retry_after
+from analysis.alert.channels.webhook import signature
 from analysis.alert.outbox import Delivery, Outcome, Outgoing, deliver, deliveries, enqueue, mend, standings
 from analysis.alert.remembered import alerts_of
-from analysis.alert.watch import watch
-from analysis.alert.webhook import signature
+from analysis.flow import watch
 from analysis.model.errors import ConfigError
 from analysis.settings.tables import ChannelSection
 from analysis.store.embedded.records import SqliteRecords
 from tests.support.chat.alert_chat import ChatServer, chat_server
 from tests.support.chat.alert_dying import WATCHED, danger, dying_pass, webhook
-from tests.support.chat.alerting import NOW
+from tests.support.chat.made_alerts import NOW
 
 STEPS = 8  # two alerts, a message, a lease, the sending, the note, the channel's state, the note of pruning
 NOTE = 6

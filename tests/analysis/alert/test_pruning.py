@@ -15,22 +15,23 @@ from analysis.alert import prune as pruning
 from analysis.alert.grouping import Route, drafts, group_of
 from analysis.alert.model import Alert, body_of, stamp
 from analysis.alert.outbox import OUTBOX
-from analysis.alert.prune import PRUNED, RUN, prune, spare_runs
+from analysis.alert.prune import PRUNED, prune, spare_runs
 from analysis.alert.remembered import ALERT, SILENCE
 from analysis.alert.rules import RULES
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
+from analysis.model.records.base import Stored
+from analysis.model.records.run import RUNS, Run
 from analysis.settings.tables import AlertOptions, RuleSection
-from analysis.store.base import Record
 from analysis.store.embedded.records import SqliteRecords
-from analysis.track.honesty import read_runs, silent_days
+from analysis.track.honesty import silent_days
 from analysis.track.statistics.bins import days_in
-from tests.support.chat.alerting import NOW, alert
+from tests.support.chat.made_alerts import NOW, alert
 
 DAY = timedelta(days=1)
 OLD = NOW - 500 * DAY
 NEWS = Source(id="news", kind="feed", url="http://news.example/", every_s=3600)
-WATCHED = Watched(brands=(), sources=(NEWS,))
+WATCHED = Watchlist(brands=(), sources=(NEWS,))
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_silences_that_are_long_over_go(records: SqliteRecords) -> None:
 
 def runs(records: SqliteRecords, since: datetime, until: datetime, *, step: timedelta, seed: int = 0) -> None:
     """Write runs like those of a real source: single failures, outages of hours and days, and days without any run."""
-    draw, at, bodies = random.Random(seed), since, {}
+    draw, at, made = random.Random(seed), since, []
     down, off = since, since
     while at < until:
         if draw.random() < 0.004:
@@ -139,42 +140,42 @@ def runs(records: SqliteRecords, since: datetime, until: datetime, *, step: time
         if draw.random() < 0.002:
             off = at + timedelta(hours=draw.choice([10, 40, 100]))
         if at >= off:
-            state = "failing" if at < down or draw.random() < 0.03 else "ok"
-            bodies[f"news/{at:%Y-%m-%dT%H:%M:%S.%fZ}"] = {"source": "news", "started_at": stamp(at), "state": state}
+            bad = at < down or draw.random() < 0.03
+            made.append(Run(source="news", started_at=at, state="failing" if bad else "ok"))
         at += step
-    records.put_many(RUN, bodies)
+    RUNS.put_many(records, made)
 
 
 @pytest.mark.parametrize("minutes", [20, 60, 240, 720])
 @pytest.mark.parametrize("seed", range(4))
 def test_silent_days_are_the_same_after_runs_were_thinned(records: SqliteRecords, minutes: int, seed: int) -> None:
-    def silent(bodies: list[dict[str, Any]]) -> frozenset[date]:
+    def silent(some: list[Stored[Run]]) -> frozenset[date]:
         days = days_in(NOW - 200 * DAY, NOW)
-        return silent_days(read_runs(bodies), every_s=minutes * 60, days=days, now=NOW)
+        return silent_days([run.value for run in some], every_s=minutes * 60, days=days, now=NOW)
 
     runs(records, NOW - 200 * DAY, NOW, step=timedelta(minutes=minutes), seed=seed)
-    whole = list(records.all(RUN))
+    whole = list(RUNS.all(records))
     gone: set[str] = set()
     for day in {record.key[:15] for record in whole}:
         gone |= set(spare_runs([record for record in whole if record.key.startswith(day)]))
-    thin = [record.body for record in whole if record.key not in gone]
-    assert silent(thin) == silent([record.body for record in whole])
+    thin = [record for record in whole if record.key not in gone]
+    assert silent(thin) == silent(whole)
     if minutes == 20:
         assert len(thin) < len(whole) / 10
 
 
 def test_runs_are_thinned_past_their_time_once_and_go_on_where_it_ended(records: SqliteRecords) -> None:
     runs(records, NOW - 100 * DAY, NOW, step=timedelta(hours=1))
-    first, before = next(iter(records.all(RUN))), len(left(records, RUN))
-    gone = prune(records, WATCHED, now=NOW)[RUN]
-    assert len(left(records, RUN)) == before - gone
+    first, before = next(iter(RUNS.all(records))), len(left(records, RUNS.name))
+    gone = prune(records, WATCHED, now=NOW)[RUNS.name]
+    assert len(left(records, RUNS.name)) == before - gone
     assert 100 < gone <= 10 * 24
-    assert next(iter(records.all(RUN))).key == first.key  # since when it is watched
+    assert next(iter(RUNS.all(records))).key == first.key  # since when it is watched
     young = f"news/{NOW - 90 * DAY:%Y-%m-%d}"
-    assert [key for key in left(records, RUN) if key >= young] == [
-        record.key for record in records.all(RUN) if record.key >= young
+    assert [key for key in left(records, RUNS.name) if key >= young] == [
+        record.key for record in RUNS.all(records) if record.key >= young
     ]
-    again = prune(records, WATCHED, now=NOW + DAY)[RUN]
+    again = prune(records, WATCHED, now=NOW + DAY)[RUNS.name]
     assert 15 < again < 24
     assert prune(records, WATCHED, now=NOW + 2 * DAY - timedelta(seconds=1)) == {}
     mark = records.get(PRUNED, "runs/news")
@@ -185,16 +186,16 @@ def test_runs_are_thinned_past_their_time_once_and_go_on_where_it_ended(records:
 def test_a_long_past_is_thinned_a_part_at_a_time(records: SqliteRecords, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "MOST", 50)
     runs(records, NOW - 100 * DAY, NOW - 90 * DAY, step=timedelta(minutes=30))
-    counts = [prune(records, WATCHED, now=NOW + timedelta(minutes=minute)).get(RUN, 0) for minute in range(12)]
+    counts = [prune(records, WATCHED, now=NOW + timedelta(minutes=minute)).get(RUNS.name, 0) for minute in range(12)]
     assert sum(counts) > 300
     assert max(counts) < 50 + 48
     assert counts[-1] == 0
 
 
 def test_one_day_keeps_its_edges_a_pair_and_a_failure() -> None:
-    def day(states: str) -> list[Record]:
-        names = {"o": "ok", "x": "failing"}
-        return [Record(kind=RUN, key=f"{n:02}", version=1, body={"state": names[s]}) for n, s in enumerate(states)]
+    def day(states: str) -> list[Stored[Run]]:
+        made = (Run(source="news", started_at=OLD, state="ok" if s == "o" else "failing") for s in states)
+        return [Stored(key=f"{n:02}", version=1, value=run) for n, run in enumerate(made)]
 
     def kept(states: str) -> str:
         gone = spare_runs(day(states))

@@ -11,17 +11,20 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.chance import false_discovery, higher_share, lower_values, more_than_usual
 from analysis.alert.judging import Judged, inhibit, judge
-from analysis.alert.model import Facts, Finding, Opinions, Rule, RunSeen
+from analysis.alert.model import Facts, Finding, Opinions, Rule
+from analysis.alert.passes import judged, replay
 from analysis.alert.rules import RULES
-from analysis.alert.watch import judged, replay, watch
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
+from analysis.flow import watch
 from analysis.model import Mention, Severity, Source, Switching
+from analysis.model.records.run import RUNS, Run, RunState
 from analysis.settings.tables import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
+from analysis.track.statistics.false_discovery import benjamini_hochberg
+from analysis.track.statistics.surprise import higher_share, lower_values, more_than_usual
 from tests.support import seeded
-from tests.support.chat.alerting import judged as as_judged
+from tests.support.chat.made_alerts import judged as as_judged
 
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
 BY_ID = {rule.id: rule for rule in RULES}
@@ -60,13 +63,13 @@ def one(n: int, at: datetime, **changes: Any) -> Mention:
     return seeded.make(n, at=at, **{**values, **changes})
 
 
-def found(folder: Path, extra: Sequence[Mention], *, runs: dict[str, Any] | None = None, **more: Any) -> list[Judged]:
+def found(folder: Path, extra: Sequence[Mention], *, runs: Sequence[Run] = (), **more: Any) -> list[Judged]:
     """Judge the calm background with these mentions added, as of ``NOW``."""
     with EmbeddedStore(folder, write=True) as store:
         store.write([*background(), *extra])
         store.refresh()
-        store.records.put_many("source_run", runs or {})
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, **more)
+        RUNS.put_many(store.records, runs)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, **more)
         return list(judged(store, watched, now=NOW)[0].judged)
 
 
@@ -79,7 +82,7 @@ def ago(hours: float) -> datetime:
 
 
 def test_a_calm_store_tells_nothing(calm: EmbeddedStore) -> None:
-    verdict, _ = judged(calm, Watched(brands=seeded.BRANDS, sources=seeded.SOURCES), now=NOW)
+    verdict, _ = judged(calm, Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES), now=NOW)
     assert [each.finding.headline for each in verdict.judged if each.fires] == []
     assert verdict.tested >= 5
 
@@ -106,7 +109,7 @@ def test_without_a_baseline_nothing_is_told(tmp_path: Path) -> None:
     with EmbeddedStore(tmp_path / "s", write=True) as store:
         store.write([one(n, ago(n / 2), label="negative", rating=1.0) for n in range(300)])
         store.refresh()
-        told = judged(store, Watched(brands=seeded.BRANDS), now=NOW)[0].judged
+        told = judged(store, Watchlist(brands=seeded.BRANDS), now=NOW)[0].judged
     tested = [each for each in told if each.finding.p is not None and each.fires]
     assert tested == []
     assert fired(told, "first_mention") == []
@@ -117,16 +120,16 @@ def test_a_turn_of_mood_is_told_unless_a_silent_source_explains_it(tmp_path: Pat
     (told,) = fired(found(tmp_path / "a", angry), "negative_shift")
     assert "opinions in 3 days are negative" in told.now
     # The forum, a third of the voices, has not been read for four days.
-    silent = {
-        f"{source.id}/{at:%Y-%m-%dT%H}": {
-            "source": source.id,
-            "started_at": at.isoformat(),
-            "state": "failing" if source.id == "kettle-forum" and at > ago(96) else "ok",
-            "cause": "refused us: 403",
-        }
+    silent = [
+        Run(
+            source=source.id,
+            started_at=at,
+            state="failing" if source.id == "kettle-forum" and at > ago(96) else "ok",
+            cause="refused us: 403",
+        )
         for source in seeded.SOURCES
         for at in (ago(6 * n + 1) for n in range(120))
-    }
+    ]
     some = found(tmp_path / "b", angry, runs=silent)
     assert fired(some, "negative_shift") == []
     (held,) = [each.inhibited for each in some if each.finding.rule == "negative_shift"]
@@ -177,24 +180,16 @@ def test_moves_verdicts_words_and_new_sites_are_told(tmp_path: Path) -> None:
 
 
 def test_sources_that_fail_lag_or_lose_posts_are_told(tmp_path: Path) -> None:
-    def run(source: str, hours: float, state: str = "ok", refused: int = 0) -> tuple[str, dict[str, Any]]:
-        at = ago(hours)
-        return f"{source}/{at:%Y-%m-%dT%H:%M}", {
-            "source": source,
-            "started_at": at.isoformat(),
-            "state": state,
-            "posts": 3,
-            "dropped": {"refused by the store": refused},
-        }
+    def run(source: str, hours: float, state: RunState = "ok", refused: int = 0) -> Run:
+        dropped = {"refused by the store": refused}
+        return Run(source=source, started_at=ago(hours), state=state, posts=3, dropped=dropped)
 
-    runs = dict(
-        [
-            *(run("kettle-forum", h, "failing" if h < 3 else "ok") for h in range(1, 72)),
-            *(run("daily-news", h) for h in range(9, 72)),
-            *(run("shop-reviews", h, refused=9 if h == 2 else 0) for h in range(1, 72)),
-            *(run("tea-blog", h, "failing" if h == 1 else "ok") for h in range(1, 72)),
-        ]
-    )
+    runs = [
+        *(run("kettle-forum", h, "failing" if h < 3 else "ok") for h in range(1, 72)),
+        *(run("daily-news", h) for h in range(9, 72)),
+        *(run("shop-reviews", h, refused=9 if h == 2 else 0) for h in range(1, 72)),
+        *(run("tea-blog", h, "failing" if h == 1 else "ok") for h in range(1, 72)),
+    ]
     some = found(tmp_path / "a", [], runs=runs)
     assert [each.labels["source"] for each in fired(some, "source_failing")] == ["kettle-forum"]
     assert [each.labels["source"] for each in fired(some, "crawl_overdue")] == ["daily-news"]
@@ -204,7 +199,7 @@ def test_sources_that_fail_lag_or_lose_posts_are_told(tmp_path: Path) -> None:
 def test_a_new_complaint_and_a_fixs_verdict_are_told_once_with_evidence(tmp_path: Path) -> None:
     now = datetime(2026, 10, 31, 12, tzinfo=UTC)
     with seeded.seeded_store(tmp_path / "s", with_fixes=True) as store:
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
         first = watch(store, watched, [], now=now)
         (told,) = [alert for _, alert in first.alerts if alert.rule == "emerging_complaint"]
         assert told.labels == {"brand": "tessaro", "theme": "battery", "phrase": "drains overnight"}
@@ -220,7 +215,7 @@ def test_a_new_complaint_and_a_fixs_verdict_are_told_once_with_evidence(tmp_path
 
 def test_a_replay_writes_nothing_and_tells_when_a_rule_would_have_fired(tmp_path: Path) -> None:
     with seeded.seeded_store(tmp_path / "s") as store:
-        watched = Watched(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
+        watched = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES)
         end = datetime(2026, 10, 31, 12, tzinfo=UTC)
         told = list(
             replay(
@@ -239,9 +234,9 @@ def test_a_replay_writes_nothing_and_tells_when_a_rule_would_have_fired(tmp_path
 
 
 def test_one_error_rate_holds_over_all_tests() -> None:
-    assert false_discovery([0.01, 0.04, 0.03, 0.005], 4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-    assert false_discovery([0.01], 100) == [1.0]
-    assert false_discovery([], 5) == []
+    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005], tested=4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
+    assert benjamini_hochberg([0.01], tested=100).tolist() == [1.0]
+    assert benjamini_hochberg([], tested=5).tolist() == []
 
 
 def test_many_series_of_mere_noise_rarely_tell_anything() -> None:
@@ -304,17 +299,17 @@ def test_an_overdue_crawl_is_not_told_of_a_source_told_to_be_failing() -> None:
 
 
 def test_a_source_read_by_hand_once_a_day_is_not_late() -> None:
-    runs = [RunSeen(at=ago(24 * n + 3), state="ok", cause="", posts=1, refused=0) for n in range(9, -1, -1)]
+    runs = [Run(source="s", started_at=ago(24 * n + 3), state="ok", posts=1) for n in range(9, -1, -1)]
     facts = Facts(now=NOW, brands=seeded.BRANDS, sources=seeded.SOURCES[:1], runs={seeded.SOURCES[0].id: runs})
     assert [each.fires for each in judge(facts, [BY_ID["crawl_overdue"]]).judged] == [False]
 
 
 def test_a_site_that_asked_for_patience_is_neither_failing_nor_overdue(tmp_path: Path) -> None:
-    def told(wait_hours: float, *states: str) -> dict[str, bool]:
-        runs = [RunSeen(at=ago(40 - n), state="ok", cause="", posts=1, refused=0) for n in range(30)]
+    def told(wait_hours: float, *states: RunState) -> dict[str, bool]:
+        runs = [Run(source="s", started_at=ago(40 - n), state="ok", posts=1) for n in range(30)]
         until = ago(-wait_hours)
         runs += [
-            RunSeen(at=ago(9 - n), state=state, cause="429", posts=0, refused=0, wait_until=until)
+            Run(source="s", started_at=ago(9 - n), state=state, cause="429", wait_until=until)
             for n, state in enumerate(states)
         ]
         source = seeded.SOURCES[0]
@@ -322,7 +317,7 @@ def test_a_site_that_asked_for_patience_is_neither_failing_nor_overdue(tmp_path:
         rules = [BY_ID["source_failing"], BY_ID["crawl_overdue"]]
         return {each.finding.rule: each.fires for each in judge(facts, rules).judged}
 
-    assert told(2, "failing", *["waiting"] * 3) == {"source_failing": False, "crawl_overdue": False}
+    assert told(2, "failing", "waiting", "waiting", "waiting") == {"source_failing": False, "crawl_overdue": False}
     # Once the time that it asked for is over, it is late as any other; and to be refused twice is a failure.
     assert told(-8, "failing") == {"source_failing": False, "crawl_overdue": True}
     assert told(2, "failing", "waiting", "failing") == {"source_failing": True, "crawl_overdue": False}

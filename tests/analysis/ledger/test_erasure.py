@@ -157,7 +157,7 @@ def test_what_was_erased_is_not_collected_again(tmp_path: Path, kind: str) -> No
         }[kind]
         done = erasure.erase(store, target, reason="request", stamp=STAMP)
         assert done.count == (1 if kind in ("url", "older") else 6)
-        again = flow.keep([Understood(url=one.url, mentions=(one,)) for one in mentions()], store=store, run="r2")
+        (again,) = flow.ingest([Understood(url=one.url, mentions=(one,)) for one in mentions()], store=store, run="r2")
         assert again.dropped["erased before, kept out"] == done.count
         store.refresh()
         assert store.count(Filter()) == 26 - done.count
@@ -167,7 +167,7 @@ def test_what_was_erased_is_not_collected_again(tmp_path: Path, kind: str) -> No
 def test_a_new_post_by_an_erased_author_is_kept_out(store: EmbeddedStore) -> None:
     erasure.erase(store, hers(), reason="request", stamp=STAMP)
     fresh = make_mention(900, author=ANN)
-    assert flow.keep([Understood(url=fresh.url, mentions=(fresh,))], store=store, run="r")
+    assert list(flow.ingest([Understood(url=fresh.url, mentions=(fresh,))], store=store, run="r"))
     assert store.get([fresh.id]) == {}
 
 

@@ -13,6 +13,7 @@ from analysis.ledger.fixes import Known
 from analysis.ledger.response import Row, delay, response
 from analysis.measure.sections.response import read, responses, row_of
 from analysis.model import Brand, Mention, SourceRef
+from analysis.model.records.run import RUNS, Run
 from analysis.store.embedded.store import EmbeddedStore
 from tests.support.mentions import make_mention
 
@@ -98,7 +99,7 @@ def test_each_post_gets_the_first_acknowledgement_that_is_its_own(tmp_path: Path
             ]
         )
         store.refresh()
-        store.records.put("source_run", "forum/20261001T000000.000000Z", {"started_at": "2026-10-01T00:00:00Z"})
+        RUNS.put(store.records, Run(source="forum", started_at=datetime(2026, 10, 1, tzinfo=UTC), state="ok"))
 
         def ack(days: int, about: acks.About, what: str, **more: object) -> None:
             stamp = Stamp(at=START + days * DAY, who="ann")

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from analysis.alert.passes import judged
+from analysis.alert.watchlist import Watchlist
 from analysis.flow import measure
 from analysis.ledger import acks
 from analysis.ledger.entries import Stamp
@@ -20,6 +22,7 @@ from analysis.measure.scope import last_days
 from analysis.measure.sections import emerging
 from analysis.model import Brand, Source, mention_id
 from analysis.model.errors import UsageError
+from analysis.model.records.run import RUNS, Run, RunState
 from analysis.report.json import to_json
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
@@ -204,6 +207,32 @@ def test_silent_days_are_gaps_and_are_left_out_of_both_periods(store: EmbeddedSt
     assert found.themes[0].change.now_of == standing.mentions
 
 
+@pytest.mark.parametrize(
+    ("state", "cause", "failed"),
+    [
+        ("waiting", "asked us to wait until 2026-11-02 10:00 UTC (refused us: 429)", 0),
+        ("stopped", "stopped before it was finished", 0),
+        ("silent", "no posts on 3 pages", 0),
+        ("failing", "refused us: 403", 1),
+    ],
+)
+def test_a_source_is_what_its_last_run_was_as_the_alerts_and_the_exit_status_say(
+    tmp_path: Path, state: RunState, cause: str, failed: int
+) -> None:
+    watchlist = Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES)
+    runs = [
+        Run(source="daily-news", started_at=seeded.END - timedelta(hours=hours), state=state, cause=cause)
+        for hours in (3, 2, 1)
+    ]
+    with seeded.seeded_store(tmp_path) as store:
+        RUNS.put_many(store.records, runs)
+        news = {source.id: source for source in ask(store).sources}["daily-news"]
+        judgements = judged(store, watchlist, now=seeded.END)[0].judged
+    assert (news.state, news.cause, news.failed) == (state, cause, 3 * failed)
+    fires = [one.finding.headline for one in judgements if one.fires and one.finding.rule == "source_failing"]
+    assert fires == ([f"Source daily-news is {state}"] if state in ("silent", "failing") else [])
+
+
 def test_without_runs_nothing_is_silent_and_sources_say_so(tmp_path: Path) -> None:
     with seeded.seeded_store(tmp_path, with_runs=False) as store:
         found = ask(store)
@@ -238,11 +267,7 @@ def test_shifting_everything_by_a_week_shifts_the_dates_only(tmp_path: Path, fou
     with EmbeddedStore(tmp_path, write=True) as store:
         store.write(moved)
         store.refresh()
-        bodies = [
-            {**body, "started": (datetime.fromisoformat(body["started"]) + week).isoformat()}
-            for body in seeded.runs().values()
-        ]
-        store.records.put_many("source_run", {f"{body['source']}/{body['started']}": body for body in bodies})
+        RUNS.put_many(store.records, (replace(run, started_at=run.started_at + week) for run in seeded.runs()))
         times = {"since": seeded.SINCE + week, "until": seeded.END + week, "now": seeded.END + week}
         shifted = to_json(ask(store, **times))
     dates = re.compile(r"\d{4}-\d{2}-\d{2}")

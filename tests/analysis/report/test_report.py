@@ -21,6 +21,7 @@ from rich.console import Console
 from analysis.flow import measure
 from analysis.model import mention_fields, mention_from
 from analysis.model.errors import EmptyStoreError
+from analysis.model.records.run import RUNS
 from analysis.report import html, terminal, words
 from analysis.report.commands import opening
 from analysis.report.csv import defused, tables, write_csv, write_tables
@@ -119,7 +120,7 @@ def test_the_same_mentions_give_the_same_bytes(report: Measures, tmp_path: Path)
         for start in (600, 0, 300, 900):  # another order, in other pieces
             other.write(mentions[start : start + 300 if start < 900 else None])
         other.refresh()
-        other.records.put_many("source_run", seeded.runs())
+        RUNS.put_many(other.records, seeded.runs())
         other.records.put_many("fix", seeded.FIXES)
         again = ask(other)
     assert json.dumps(to_json(again)) == json.dumps(to_json(report))

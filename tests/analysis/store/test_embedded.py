@@ -27,7 +27,7 @@ from analysis.model.errors import StoreError, StoreLockedError
 from analysis.model.query import matches, parse
 from analysis.store.base import Filter
 from analysis.store.embedded.folder import Layout, current_fields, write_layout
-from analysis.store.embedded.query import Compiler
+from analysis.store.embedded.query import TantivyCompiler
 from analysis.store.embedded.reading import SCAN_PAGE, holding
 from analysis.store.embedded.schema import SCHEMA_VERSION, encode, open_index
 from analysis.store.embedded.store import EmbeddedStore
@@ -473,7 +473,7 @@ def test_words_near_are_found_alike_whether_candidates_are_checked_or_spelled_ou
         searcher = index.searcher()
 
         def found(words: str, *, few: int) -> int:
-            compiler = Compiler(
+            compiler = TantivyCompiler(
                 schema=index.schema,
                 paths={"id", "tokens"},
                 hashed=True,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from analysis.model import Mention
+from analysis.model.records.run import Run
+from analysis.model.times import read_time
 from analysis.track import honesty, questions
 from analysis.track.parts import BrandName, Estimate, Period
 from analysis.track.sections import contrasts, fixes, hands, moves, praise, themes, voice
@@ -62,10 +64,11 @@ def test_difference_by_hand() -> None:
     assert found.high == pytest.approx(0.3 + (0.2**2 + 0.1**2) ** 0.5)
 
 
-def runs(*rows: tuple[str, bool]) -> list[honesty.Run]:
-    return honesty.read_runs(
-        {"source": "s", "started": started, "ok": ok, "cause": "" if ok else "timed out"} for started, ok in rows
-    )
+def runs(*rows: tuple[str, bool]) -> list[Run]:
+    return [
+        Run(source="s", started_at=read_time(started), state="ok" if ok else "failing", cause="" if ok else "timed out")
+        for started, ok in rows
+    ]
 
 
 DAYS = [date(2026, 5, 1) + step * DAY for step in range(10)]

@@ -12,40 +12,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.model import Source
+from analysis.model.records.run import RUNS, Run, RunState
 from analysis.store.open import open_store
 from candor.schedule.history import last_runs
-from candor.schedule.interval import Run, bounds, change_rate, interval_s, run_from
+from candor.schedule.interval import bounds, change_rate, changed, interval_s
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3600.0
 
 
-def source(**options: Any) -> Source:
-    return Source(id="news", kind="feed", url="http://news.example/", every_s=3600, options=tuple(options.items()))
+def source(*, fastest: float | None = None, slowest: float | None = None) -> Source:
+    url = "http://news.example/"
+    return Source(id="news", kind="feed", url=url, every_s=3600, fastest_s=fastest, slowest_s=slowest)
 
 
-def runs(*changed: bool | None, gap_s: float = HOUR) -> list[Run]:
-    at = [START + timedelta(seconds=gap_s * number) for number in range(len(changed))]
+def run(started_at: datetime = START, *, changed: bool = False, state: RunState = "ok", **more: Any) -> Run:
+    values = {"source": "news", "kind": "feed", "ended_at": started_at, "unchanged": 1, "posts": int(changed)}
+    return Run(started_at=started_at, state=state, **{**values, **more})
+
+
+def runs(*changes: bool | None, gap_s: float = HOUR) -> list[Run]:
     return [
-        Run(started_at=one, ended_at=one, state="ok" if told is not None else "failing", changed=told)
-        for one, told in zip(at, changed, strict=True)
+        run(
+            START + timedelta(seconds=gap_s * number),
+            changed=bool(change),
+            state="ok" if change is not None else "failing",
+        )
+        for number, change in enumerate(changes)
     ]
-
-
-def row(**changes: Any) -> dict[str, Any]:
-    base = {
-        "source": "news",
-        "kind": "feed",
-        "started_at": "2026-03-01T00:00:00.000Z",
-        "ended_at": "2026-03-01T00:00:02.000Z",
-        "state": "ok",
-        "cause": "",
-        "posts": 0,
-        "unchanged": 1,
-        "mentions_new": 0,
-        "mentions_updated": 0,
-    }
-    return {**base, **changes}
 
 
 def test_without_bounds_the_interval_is_what_the_person_wrote() -> None:
@@ -106,18 +100,17 @@ def test_a_simulated_feed_is_found_changed_about_every_second_time(mean_s: float
     seen: list[Run] = []
     at, next_change, hits = 0.0, draw.expovariate(1 / mean_s), []
     for _ in range(400):
-        changed = next_change <= at
+        new = next_change <= at
         while next_change <= at:
             next_change += draw.expovariate(1 / mean_s)
-        moment = START + timedelta(seconds=at)
-        seen.append(Run(started_at=moment, ended_at=moment, state="ok", changed=changed))
-        hits.append(changed)
+        seen.append(run(START + timedelta(seconds=at), changed=new))
+        hits.append(new)
         at += interval_s(both, seen)
     assert 0.38 < sum(hits[50:]) / 350 < 0.62
 
 
 @pytest.mark.parametrize(
-    ("changes", "changed"),
+    ("changes", "shown"),
     [
         ({}, False),
         ({"posts": 3}, True),
@@ -128,8 +121,8 @@ def test_a_simulated_feed_is_found_changed_about_every_second_time(mean_s: float
         ({"state": "stopped", "posts": 3}, None),
     ],
 )
-def test_what_a_record_shows(changes: dict[str, Any], changed: bool | None) -> None:
-    assert run_from(row(**changes)).changed is changed
+def test_what_a_run_shows(changes: dict[str, Any], shown: bool | None) -> None:
+    assert changed(run(**changes)) is shown
 
 
 def test_the_last_runs_are_read_from_the_store_across_months(tmp_path: Path) -> None:
@@ -138,8 +131,7 @@ def test_the_last_runs_are_read_from_the_store_across_months(tmp_path: Path) -> 
         for name in ("news", "news2"):
             for day in range(60):
                 at = now - timedelta(days=day)
-                body = row(source=name, started_at=at.isoformat(), ended_at=at.isoformat())
-                store.records.put("source_run", f"{name}/{at:%Y-%m-%dT%H:%M:%S.%fZ}", body)
+                RUNS.put(store.records, run(at, source=name))
         found = last_runs(store.records, source(), now=now)
     starts = [run.started_at for run in found]
     assert starts == sorted(starts)

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from analysis.ingest.keep import Ingested
-from analysis.ingest.understand import Understood
+from analysis.flow import Ingested, Understood
 from analysis.model import Post, Source
 from analysis.model.errors import StoreError
 from crawler.keeping.intake import Intake, Waiting
@@ -39,14 +38,13 @@ class Shelf:
     async def understand(self, posts: Sequence[Post]) -> list[Understood]:
         return [Understood(url=post.url) for post in posts]
 
-    def keep(self, posts: Sequence[Post], understood: Sequence[Understood]) -> Ingested:
-        assert [post.url for post in posts] == [item.url for item in understood]
+    def keep(self, understood: Sequence[Understood]) -> Ingested:
         self.threads.add(threading.get_ident())
         time.sleep(self.pause_s)
         if self.broken:
             raise StoreError("the disk is full; free some space and run again")
-        self.batches.append([post.url for post in posts])
-        return Ingested(read=len(posts), mentions_new=len(posts))
+        self.batches.append([item.url for item in understood])
+        return Ingested(read=len(understood), mentions_new=len(understood))
 
     def remember(self, records: Mapping[str, Mapping[str, Any]], validators: Sequence[Validator]) -> None:
         for kind, bodies in records.items():

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from analysis.store.open import open_store
+from analysis.track.results import Measures
+from candor.reporting import build_report
+from crawler.configuration import load
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.waits import KIND, LONGEST, Wait, recall, remember, wait_of
 from tests.support.crawl.crawling import configure, crawl, mentions, records
@@ -49,6 +52,9 @@ def test_a_source_whose_host_asked_for_patience_waits_and_is_asked_again_in_time
     # Neither its feed nor its robots.txt, nor the page of it that another source lists.
     assert [host for host, _ in web.asked[asked:] if host == BUSY] == []
     assert second.sources["calm"]["state"] == "ok"
+    # The report says the same as the crawl and its exit status.
+    reported = {source.id: (source.state, source.failed) for source in report(config).sources}
+    assert reported == {"busy": ("waiting", 1), "calm": ("ok", 0)}
     assert "b.html" in "".join(mentions(config))
 
     web.add(BUSY, "/feed.xml", rss(web, [(web.url(BUSY, "/a.html"), "A", "a")]))
@@ -64,6 +70,12 @@ def test_a_source_whose_host_asked_for_patience_waits_and_is_asked_again_in_time
         "waiting",
         "ok",
     ]
+
+
+def report(config: Path) -> Measures:
+    settings = load(config)
+    with open_store(settings.store) as store:
+        return build_report(settings, store, now=datetime.now(UTC))
 
 
 def test_waits_are_kept_until_they_are_over_and_no_longer_than_a_day(tmp_path: Path) -> None:

@@ -20,22 +20,24 @@ from bs4 import BeautifulSoup
 
 from analysis.model.addresses import canonical, is_web, same_site
 from analysis.model.errors import ReadError, UsageError
-from crawler.readers.dates import parse_date
 from crawler.readers.encoding import decode
-from crawler.readers.engines import ENGINES, TOPICS, Engine
-from crawler.readers.facts import facts_of
-from crawler.readers.feed import read_feed
-from crawler.readers.interest import may_interest
-from crawler.readers.links import page_links
-from crawler.readers.months import printed_dates
-from crawler.readers.names import clean_authors, clean_title
-from crawler.readers.pieces import html_text
-from crawler.readers.posts import select
-from crawler.readers.reading import KINDS, Page, guess, read
-from crawler.readers.review import aggregates, scaled
+from crawler.readers.facts.about import facts_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.links import page_links
+from crawler.readers.facts.months import printed_dates
+from crawler.readers.facts.names import clean_authors, clean_title
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import things, types, walk
+from crawler.readers.feeds.feed import read_feed
+from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap, unzipped
+from crawler.readers.guess import guess
+from crawler.readers.page import Page
+from crawler.readers.pages.interest import may_interest
+from crawler.readers.reading import READERS, read
 from crawler.readers.saved import SavedFile, read_files
-from crawler.readers.sitemap import MAX_ENTRIES, read_sitemap, unzipped
-from crawler.readers.structured import things, types, walk
+from crawler.readers.talk.engines import ENGINES, TOPICS, Engine
+from crawler.readers.talk.posts import select
+from crawler.readers.talk.review import aggregates, scaled
 from tests.support.crawl.replay import saved_pages
 from tests.support.shared import WEB, needs_shared, page
 
@@ -457,7 +459,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "auto"])
+@pytest.mark.parametrize("kind", [*READERS, "auto"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_bytes_break_a_reader_or_hang_it(name: str, kind: str) -> None:
     started = time.monotonic()

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from analysis.alert.channels import Channel, channels_of
+from analysis.alert.channels.configured import Channel, channels_of
 from analysis.alert.outbox import Outcome, Outgoing
 from analysis.alert.rules import RULES
-from analysis.alert.watch import watch
-from analysis.alert.watched import Watched
+from analysis.alert.watchlist import Watchlist
+from analysis.flow import watch
 from analysis.model import Severity
 from analysis.settings.tables import AlertOptions, ChannelSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
@@ -22,7 +22,7 @@ from tests.support import seeded
 QUICK = AlertOptions(
     rules={rule.id: RuleSection(enabled=False) for rule in RULES if rule.id not in ("severe_complaint",)}
 )
-WATCHED = Watched(brands=seeded.BRANDS, options=QUICK)
+WATCHED = Watchlist(brands=seeded.BRANDS, options=QUICK)
 
 
 def danger(folder: Path, at: datetime) -> None:

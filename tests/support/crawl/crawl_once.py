@@ -16,9 +16,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.settings.file import load
+from analysis.model.records.run import RUNS
 from analysis.store.open import open_store
-from crawler.keeping.visit import record_of
+from crawler.configuration import load
+from crawler.keeping.visit import run_of
 from crawler.run import CrawlOutcome, SourceProgress, crawl
 
 
@@ -66,7 +67,7 @@ def outcome_json(outcome: CrawlOutcome) -> dict[str, object]:
         "stopped": outcome.stopped,
         "not_started": [source.id for source in outcome.not_started],
         "sources": {
-            each.source.id: record_of(each.visit, state=each.health.state, cause=each.health.cause)
+            each.source.id: RUNS.to_body(run_of(each.visit, state=each.health.state, cause=each.health.cause))
             for each in outcome.sources
         },
     }

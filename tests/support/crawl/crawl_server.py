@@ -17,13 +17,13 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from analysis.settings.file import load
 from analysis.settings.key import installation_key
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
-from crawler.workers.work import ALL_PRELOADED
+from crawler.workers.preload import ALL_PRELOADED
 from tests.support.crawl.crawl_once import outcome_json
 
 

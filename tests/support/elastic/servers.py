@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.store.elastic.client import Connection, Patience, RefusedError, read_address, secrets_from
+from analysis.store.elastic.server.address import read_address, secrets_from
+from analysis.store.elastic.server.client import Connection, Patience, RefusedError
 from analysis.store.elastic.store import ElasticStore, open_elastic
 from tests.support.elastic.server import LINES, PASSWORD, MissingError, Server, prepare
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.watch import judged
-from analysis.alert.watched import Watched
+from analysis.alert.passes import judged
+from analysis.alert.watchlist import Watchlist
 from analysis.flow import measure
 from analysis.model import Brand, Mention, Source
+from analysis.model.records.run import RUNS, Run
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.track import backfill
 from analysis.track.results import Measures
@@ -79,8 +80,7 @@ def stored(folder: Path, mentions: Sequence[Mention], *, crawled: bool = False) 
         store.write(mentions)
         store.refresh()
         if crawled:
-            run = {"source": FORUM.id, "started_at": NOW.isoformat(), "ok": True, "posts": len(mentions)}
-            store.records.put("source_run", f"{FORUM.id}/{NOW:%Y-%m-%dT%H}", run)
+            RUNS.put(store.records, Run(source=FORUM.id, started_at=NOW, state="ok", posts=len(mentions)))
         yield store
 
 
@@ -93,7 +93,7 @@ def surges(found: Measures) -> list[EmergingSeries]:
 
 
 def volume_alerts(store: EmbeddedStore) -> list[str]:
-    verdict, _ = judged(store, Watched(brands=(OURS,), sources=(FORUM,)), now=NOW)
+    verdict, _ = judged(store, Watchlist(brands=(OURS,), sources=(FORUM,)), now=NOW)
     loud = {"volume_spike", "emerging_complaint", "negative_shift"}
     return [one.finding.headline for one in verdict.judged if one.finding.rule in loud and one.finding.fires]
 

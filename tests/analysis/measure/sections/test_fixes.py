@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from analysis.measure.sections.fixes import read, verdicts
 from analysis.model import Brand, Mention, SourceRef
+from analysis.model.records.run import RUNS, Run
 from analysis.store.base import Filter
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.store import EmbeddedStore
@@ -84,26 +84,23 @@ def _one(n: int, day: date, source: str, brand: str, *, complains: bool) -> Ment
     )
 
 
-def runs(*, cut: bool = False) -> Mapping[str, dict[str, Any]]:
-    """Return four runs a day of both sources as a crawl records them; on the days of the cut, the forum's fail."""
-    found: dict[str, dict[str, Any]] = {}
+def runs(*, cut: bool = False) -> list[Run]:
+    """Return four runs a day of both sources; on the days of the cut, the forum's fail."""
+    every: list[Run] = []
     for quarter in range(4 * (BEFORE + AFTER)):
         at = datetime(2026, 9, 1, 1, tzinfo=UTC) - BEFORE * DAY + quarter * timedelta(hours=6)
         for source in ("own-forum", "shop"):
             bad = cut and source == "own-forum" and at.date() in CUT
-            body = {"source": source, "started_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "state": "failing" if bad else "ok"}
-            found[f"{source}/{at:%Y-%m-%dT%H:%M:%S.%fZ}"] = body
-    return found
+            every.append(Run(source=source, started_at=at, state="failing" if bad else "ok"))
+    return every
 
 
-def judge(
-    folder: Path, made: Iterator[Mention], told: Mapping[str, dict[str, Any]], *, after: int = AFTER
-) -> FixResult:
+def judge(folder: Path, made: Iterator[Mention], told: Sequence[Run], *, after: int = AFTER) -> FixResult:
     now = datetime(SHIPPED.year, SHIPPED.month, SHIPPED.day, tzinfo=UTC) + after * DAY
     with EmbeddedStore(folder, write=True) as store:
         assert not store.write(list(made)).refused
         store.refresh()
-        store.records.put_many("source_run", told)
+        RUNS.put_many(store.records, told)
         (found,) = verdicts(store, [FIX], BRANDS, (), now)
         where = Filter(
             terms={one.field: one.values for one in found.evidence.where},
@@ -160,7 +157,7 @@ def test_nothing_shipped_nothing_judged_and_other_brands_are_left_alone(tmp_path
 
 def test_runs_are_read_in_the_form_that_a_crawl_writes(tmp_path: Path) -> None:
     records = SqliteRecords(tmp_path / "records.db")
-    records.put_many("source_run", runs(cut=True))
+    RUNS.put_many(records, runs(cut=True))
     found = read(records, "own-forum", [SHIPPED - DAY, SHIPPED])
-    assert {day_of(run.started) for run in found if not run.ok} == CUT
-    assert (found[0].started.month, found[-1].started.month) == (8, 9)
+    assert {day_of(run.started_at) for run in found if not run.good} == CUT
+    assert (found[0].started_at.month, found[-1].started_at.month) == (8, 9)

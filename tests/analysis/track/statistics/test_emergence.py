@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from analysis.track.statistics.emergence import ComplaintSeries, benjamini_hochberg, emerging, timely
+from analysis.track.statistics.emergence import ComplaintSeries, emerging, timely
 from analysis.track.statistics.enrichment import VersionCount, concentrated, hypergeometric_tail
+from analysis.track.statistics.false_discovery import benjamini_hochberg
 
 MONDAY = date(2026, 1, 5)
 DAYS = 120

@@ -1,0 +1,285 @@
+"""The steps of a pass: judge, advance what is remembered, put into messages, deliver (``analysis.flow.watch``).
+
+A rule's replay on history and the digest by itself take some of them too.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from analysis.alert import lifecycle, outbox
+from analysis.alert.channels.configured import Channel
+from analysis.alert.digest import digest_bodies
+from analysis.alert.facts import Gatherer
+from analysis.alert.grouping import Draft, drafts, silenced
+from analysis.alert.judging import Judged, Judgements, judge
+from analysis.alert.message import as_object, message
+from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
+from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
+from analysis.alert.remembered import alerts_of, stored_silences
+from analysis.alert.rules import RULES
+from analysis.alert.watchlist import Watchlist
+from analysis.model import Mention
+from analysis.model.query import parse
+from analysis.store.base import Filter, Records, Store
+from analysis.track.quotes import pick
+
+EVIDENCE = 30
+CANDIDATES = 100
+QUOTES = 5
+IN_DATA = 20  # alerts that are written out whole in a message for programs
+
+Change = Literal["opened", "updated", "ended", "same"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass did. ``alerts`` are those that fire or have changed, each with its change.
+
+    ``held`` are findings that were held back, with the reason; ``tested`` is over how many tests the rate holds;
+    ``pruned`` counts the old records that were removed, by kind.
+    """
+
+    alerts: tuple[tuple[Change, Alert], ...]
+    held: tuple[Judged, ...]
+    deliveries: tuple[Delivery, ...]
+    tested: int
+    pruned: Mapping[str, int]
+
+
+def advanced(
+    store: Store, watchlist: Watchlist, before: Sequence[Alert], verdict: Judgements, facts: Facts, *, now: datetime
+) -> list[Alert]:
+    """Return the alerts that are new or have changed since ``before``, those that fire with their evidence."""
+    rules = {rule.id: rule for rule in watchlist.rules}
+    changed = lifecycle.advance(lifecycle.newest(before), verdict.judged, rules, now=now, q_limit=verdict.error_rate)
+    findings = {judged.finding.fingerprint: judged.finding for judged in verdict.judged}
+    return [_with_evidence(store, alert, findings.get(alert.fingerprint), facts) for alert in changed]
+
+
+def current(
+    records: Records, watchlist: Watchlist, before: Sequence[Alert], changed: Sequence[Alert], *, now: datetime
+) -> list[Alert]:
+    """Return every alert as it is now, with the silence that covers it."""
+    alerts = {alert.id: alert for alert in [*before, *changed]}
+    silences = [*lifecycle.written_silences(watchlist.options.silences), *stored_silences(records)]
+    return silenced(alerts.values(), silences, now)
+
+
+def news(now: Sequence[Alert], before: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts that are not as they were before."""
+    old = {alert.id: alert for alert in before}
+    return [alert for alert in now if old.get(alert.id) != alert]
+
+
+def told(
+    verdict: Judgements,
+    before: Sequence[Alert],
+    changed: Sequence[Alert],
+    now: Sequence[Alert],
+    deliveries: tuple[Delivery, ...],
+    pruned: Mapping[str, int],
+) -> Pass:
+    """Return what a pass did."""
+    return Pass(
+        alerts=tuple(_changes(now, {alert.id for alert in before}, {alert.id for alert in changed})),
+        held=tuple(judged for judged in verdict.judged if judged.inhibited and judged.finding.fires),
+        deliveries=deliveries,
+        tested=verdict.tested,
+        pruned=pruned,
+    )
+
+
+def send_digests(
+    store: Store,
+    watchlist: Watchlist,
+    channels: Sequence[Channel],
+    *,
+    now: datetime,
+    pause: Callable[[float], None] = time.sleep,
+) -> tuple[Delivery, ...]:
+    """Send the digests that are due, and what waits, without judging. Each channel is told of a period once."""
+    last = newest_of_groups(store.records)
+    bodies = digest_bodies(store, watchlist, channels, alerts_of(store.records), last, now=now)
+    return sent(store.records, channels, bodies, now=now, dry_run=False, pause=pause)
+
+
+def messages(
+    store: Store, watchlist: Watchlist, channels: Sequence[Channel], alerts: Sequence[Alert], *, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return the messages that are due now, by key: about alerts, and digests."""
+    last = newest_of_groups(store.records)
+    due = drafts(
+        alerts,
+        [channel.route for channel in channels],
+        last,
+        options=watchlist.options,
+        events=frozenset(rule.id for rule in RULES if rule.event),
+        now=now,
+    )
+    return {
+        **{draft.key: _body(draft, channels, watchlist) for draft in due},
+        **digest_bodies(store, watchlist, channels, alerts, last, now=now),
+    }
+
+
+def sent(
+    records: Records,
+    channels: Sequence[Channel],
+    bodies: Mapping[str, Mapping[str, Any]],
+    *,
+    now: datetime,
+    dry_run: bool,
+    pause: Callable[[float], None],
+) -> tuple[Delivery, ...]:
+    """Put the messages into the outbox, send what waits there, and return what became of each try."""
+    if dry_run:
+        return tuple(_would(key, body) for key, body in bodies.items())
+    for key, body in bodies.items():
+        enqueue(records, key, body, now=now)
+    return tuple(_deliver(records, channels, now, pause))
+
+
+def judged(
+    store: Store, watchlist: Watchlist, *, now: datetime, rules: Sequence[Rule] | None = None
+) -> tuple[Judgements, Facts]:
+    """Return what the rules say of the store as of ``now``; nothing is written."""
+    chosen = watchlist.rules if rules is None else tuple(rules)
+    gatherer = Gatherer(
+        store,
+        brands=watchlist.brands,
+        sources=watchlist.sources,
+        options=watchlist.options,
+        names=watchlist.names,
+        weights=watchlist.weights,
+        now=now,
+    )
+    facts = gatherer.facts(part for rule in chosen for part in rule.needs)
+    return judge(facts, chosen), facts
+
+
+def replay(
+    store: Store, watchlist: Watchlist, rule: Rule, *, since: datetime, until: datetime, step: timedelta
+) -> Iterator[Alert]:
+    """Yield what ``rule`` alone would have opened on the stored history, with its evidence; nothing is written.
+
+    The history is what is stored now: what was collected later than published is seen earlier than it was.
+    """
+    known: dict[str, Alert] = {}
+    at = since
+    while at <= until:
+        verdict, facts = judged(store, watchlist, now=at, rules=[rule])
+        findings = {judged.finding.fingerprint: judged.finding for judged in verdict.judged}
+        for alert in lifecycle.advance(known, verdict.judged, {rule.id: rule}, now=at, q_limit=verdict.error_rate):
+            if alert.fingerprint not in known or known[alert.fingerprint].episode < alert.episode:
+                yield _with_evidence(store, alert, findings.get(alert.fingerprint), facts)
+            known[alert.fingerprint] = alert
+        at += step
+
+
+def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: Facts) -> Alert:
+    if finding is None or alert.state != "firing":
+        return alert
+    mentions, total = _evidence(store, finding)
+    return replace(
+        alert,
+        evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
+        evidence_total=total,
+        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES)),
+        health=_health(facts),
+    )
+
+
+def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:
+    if finding.where is None:
+        named = store.get(list(finding.ids[:CANDIDATES])).values() if finding.ids else ()
+        newest = sorted(named, key=lambda mention: (mention.published_at, mention.id), reverse=True)
+        return newest, len(finding.ids)
+    chosen = finding.where
+    where = Filter(
+        terms=chosen.terms, since=chosen.since, until=chosen.until, query=parse(chosen.query) if chosen.query else None
+    )
+    mentions = [hit.mention for hit in store.search(where, limit=CANDIDATES, newest_first=True)]
+    return mentions, store.count(where)
+
+
+def _health(facts: Facts) -> str:
+    """Say how complete the data are, from the sources' last runs."""
+    if not facts.sources:
+        return ""
+    bad = [name for name, runs in facts.runs.items() if not runs[-1].good]
+    unseen = len(facts.sources) - len(facts.runs)
+    parts = [f"{len(facts.runs) - len(bad)} of {len(facts.sources)} sources are well"]
+    parts += [f"not well: {', '.join(sorted(bad)[:3])}"] if bad else []
+    parts += [f"{unseen} never crawled"] if unseen else []
+    return "; ".join(parts)
+
+
+def _body(draft: Draft, channels: Sequence[Channel], watchlist: Watchlist) -> dict[str, Any]:
+    channel = next(channel for channel in channels if channel.id == draft.channel)
+    names = {brand.id: brand.name for brand in watchlist.brands}
+    brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
+    steps = watchlist.next_steps
+    worst = sorted(draft.alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.q or 0.0, alert.id))
+    text = message(
+        draft.alerts,
+        draft.occasion,
+        brand=brand,
+        limits=channel.limits,
+        link=watchlist.link(worst[0]),
+        next_step=steps.alert if steps else None,
+    )
+    severity = worst[0].severity if draft.occasion != "resolved" else "info"
+    return {
+        "channel": draft.channel,
+        "group": draft.group,
+        "sequence": draft.sequence,
+        "occasion": draft.occasion,
+        "alerts": [alert.id for alert in draft.alerts],
+        "told": dict(draft.told),
+        "title": text.title,
+        "text": text.body,
+        "severity": severity,
+        "data": {**as_object(worst[:IN_DATA], draft.occasion, text), "total": len(draft.alerts)},
+    }
+
+
+def _would(key: str, body: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        message=outbox.visible_id(key),
+        channel=body["channel"],
+        occasion=body["occasion"],
+        title=body["title"],
+        alerts=tuple(body["alerts"]),
+        state="waiting",
+        attempts=0,
+        cause="dry run: neither written nor sent",
+    )
+
+
+def _deliver(
+    records: Records, channels: Sequence[Channel], now: datetime, pause: Callable[[float], None]
+) -> Iterator[Delivery]:
+    began = time.monotonic()
+    yield from deliver(
+        records,
+        {channel.id: channel.sender for channel in channels},
+        clock=lambda: now + timedelta(seconds=time.monotonic() - began),
+        holder=f"{os.uname().nodename}:{os.getpid()}",
+        pause=pause,
+    )
+
+
+def _changes(current: Sequence[Alert], known: set[str], changed: set[str]) -> Iterator[tuple[Change, Alert]]:
+    for alert in current:
+        if alert.id not in known:
+            yield "opened", alert
+        elif alert.id in changed:
+            yield ("updated" if alert.state == "firing" else "ended"), alert
+        elif alert.state == "firing":
+            yield "same", alert

@@ -1,0 +1,51 @@
+"""Times as texts, and back: one form for each length, the same in records, reports, messages and file names.
+
+Every text is in UTC, so those of one form sort as the times do.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from analysis.model.mention import EPOCH
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def written(at: datetime, *, to: Literal["seconds", "milliseconds", "microseconds", "auto"] = "milliseconds") -> str:
+    """Return a time as RFC 3339 in UTC: ``2026-10-01T09:30:00.000Z``. ``auto`` writes a fraction only where one is."""
+    # Most are in UTC already, and astimezone costs more than the rest.
+    moment = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return moment.isoformat(timespec=to).replace("+00:00", "Z")
+
+
+def written_minute(at: datetime) -> str:
+    """Return a time for people: ``2026-10-01 09:30 UTC``."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def written_day(at: date) -> str:
+    """Return the day of a time or a day: ``2026-10-01``."""
+    return f"{at:%Y-%m-%d}"
+
+
+def written_month(at: date) -> str:
+    """Return the month of a time or a day: ``2026-10``, what the keys of records of that month go on with."""
+    return f"{at:%Y-%m}"
+
+
+def read_time(text: str) -> datetime:
+    """Return the time of an ISO 8601 text, in UTC; one without a zone is in UTC. Raises ``ValueError``."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """Return whole milliseconds since 1970. Raises ``TypeError`` without a time zone."""
+    return (at - EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """Return the UTC time of ``to_ms``."""
+    return EPOCH + ms * _MILLISECOND

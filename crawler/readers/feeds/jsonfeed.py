@@ -1,0 +1,62 @@
+"""JSON Feed, versions 1 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from analysis.model import Post
+from analysis.model.addresses import is_web
+from analysis.model.errors import ReadError
+from crawler.readers.encoding import decode
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.page import Page
+
+
+def read_json_feed(page: Page) -> tuple[str, str, tuple[Post, ...]]:
+    """Return the feed's title, its home page and its items as posts. Raises ReadError where it is no JSON Feed."""
+    try:
+        data = json.loads(decode(page.content, page.content_type))
+    except (ValueError, RecursionError) as problem:
+        raise ReadError(f"{page.place}: the JSON is broken ({problem}); ask the site, or use another feed") from problem
+    items = data.get("items") if isinstance(data, dict) else None
+    if not isinstance(items, list):
+        raise ReadError(f"{page.place}: this JSON is no JSON Feed (it has no items); check the address")
+    posts = tuple(_post(item, data, page) for item in items if isinstance(item, dict))
+    return _text(data.get("title")), _text(data.get("home_page_url")), posts
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
+    own = str(item.get("id") or "")
+    at = parse_date(_text(item.get("date_published")) or _text(item.get("date_modified")), now=page.fetched_at)
+    return Post(
+        url=_text(item.get("url")) or _text(item.get("external_url")) or (own if is_web(own) else ""),
+        text=_body(item),
+        title=clean_text(_text(item.get("title"))),
+        author=", ".join(_authors(item) or _authors(data)),
+        published_at=at,
+        published_at_source="feed" if at else "",
+        fetched_at=page.fetched_at,
+        lang=_text(item.get("language") or data.get("language"))[:2].lower(),
+        tags=tuple(tag for tag in item.get("tags") or () if isinstance(tag, str)) if _is_list(item.get("tags")) else (),
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _body(item: dict[str, Any]) -> str:
+    content = _text(item.get("content_html"))
+    return html_text(content) if content else _text(item.get("content_text")) or html_text(_text(item.get("summary")))
+
+
+def _authors(node: dict[str, Any]) -> list[str]:
+    people = node.get("authors") if _is_list(node.get("authors")) else [node.get("author")]
+    return [name for each in people or () if isinstance(each, dict) and (name := _text(each.get("name")))]

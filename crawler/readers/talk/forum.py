@@ -1,0 +1,92 @@
+"""Forum threads and lists of threads: one page, a post for each post shown."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup, Tag
+
+from analysis.model import Engagement, Post
+from analysis.model.addresses import canonical
+from crawler.readers.facts.about import declared_address, facts_of, language, title_of
+from crawler.readers.facts.links import page_links
+from crawler.readers.page import Page, Reading, joined
+from crawler.readers.talk.engines import TOPICS, TopicList
+from crawler.readers.talk.posts import Entry, thread_entries, to_count
+from crawler.readers.talk.threads import repeated_posts
+
+_FEWEST_TOPICS = 2
+
+
+def read_forum(page: Page) -> Reading:
+    """Return a post for each post (question, answer, comment) of the thread, or for each thread of a list of threads.
+
+    A list's posts are of kind ``topic``, have a title and an address, and no text. Raises ReadError for what is
+    no HTML.
+    """
+    entries = thread_entries(page) or list_entries(page) or _repeated(page)
+    thread = canonical(page.url, declared=declared_address(page))
+    title = title_of(facts_of(page)) if entries else ""
+    lang = language(page)
+    posts = tuple(_post(entry, page, thread, title, lang) for entry in entries)
+    return Reading(posts=posts, links=page_links(page))
+
+
+def _repeated(page: Page) -> list[Entry]:
+    return [Entry(text=each.text, author=each.author, at=each.at, anchor=each.anchor) for each in repeated_posts(page)]
+
+
+def _post(entry: Entry, page: Page, thread: str, title: str, lang: str) -> Post:
+    address = joined(page.base, entry.url) if entry.url else ""
+    own = _own_address(address, thread, entry.anchor)
+    return Post(
+        url=own,
+        text=entry.text,
+        title=entry.title or title,
+        author=entry.author,
+        published_at=entry.at,
+        published_at_source="html" if entry.at else "",
+        fetched_at=page.fetched_at,
+        kind=entry.kind,
+        lang=lang,
+        engagement=Engagement(likes=max(0, entry.likes), replies=entry.replies, views=entry.views),
+        thread="" if entry.kind == "topic" else thread,
+    )
+
+
+def _own_address(address: str, thread: str, anchor: str) -> str:
+    """Return the post's permalink; a fragment is kept, because it is what tells two posts of a thread apart."""
+    if not address:
+        return f"{thread}#{anchor}" if anchor else thread
+    base, _, fragment = address.partition("#")
+    fragment = fragment or anchor
+    return f"{canonical(base)}#{fragment}" if fragment else canonical(base)
+
+
+def list_entries(page: Page) -> list[Entry]:
+    """Return the threads that a list of threads shows; empty where the page is none."""
+    soup: BeautifulSoup | None = None
+    for shape in TOPICS:
+        if shape.sign in page.text:
+            soup = soup or BeautifulSoup(page.text, "lxml")
+            found = [entry for row in soup.select(shape.row) if (entry := _topic(row, shape)) is not None]
+            if len(found) >= _FEWEST_TOPICS:
+                return found
+    return []
+
+
+def _topic(row: Tag, shape: TopicList) -> Entry | None:
+    link = row.select_one(shape.title)
+    if link is None or not link.get_text(strip=True):
+        return None
+    return Entry(
+        text="",
+        title=_said(link),
+        url=str(link.get("href") or ""),
+        author=_said(row.select_one(shape.author) if shape.author else None)[:80],
+        kind="topic",
+        replies=to_count(_said(row.select_one(shape.replies) if shape.replies else None)),
+        views=to_count(_said(row.select_one(shape.views) if shape.views else None)),
+    )
+
+
+def _said(tag: Tag | None) -> str:
+    return " ".join(tag.get_text(" ", strip=True).split()) if tag is not None else ""

@@ -1,0 +1,287 @@
+"""The posts of a forum thread as its page shows or declares them.
+
+Known programs are read by their markup (``engines``); pages that carry their posts as schema.org data or as preloaded
+JSON by that. Whichever way tells more posts wins, known markup first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+from analysis.model import PostKind
+from crawler.readers.facts.about import count_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.page import Page
+from crawler.readers.talk.engines import ENGINES, Engine
+
+_THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
+_OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
+_LABEL = re.compile(r"[\w-]+")
+_PRELOADED = "data-preloaded"
+_DATE_IN = re.compile(
+    r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
+    r"|th)?,? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
+    r"|(?:today|yesterday)\D{0,8}\d{1,2}:\d{2}\s?(?:[ap]m)?|\w{1,4} \w{3,7} ago)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One post as found on the page, before it knows its thread."""
+
+    text: str
+    author: str = ""
+    at: datetime | None = None
+    anchor: str = ""
+    url: str = ""
+    title: str = ""
+    kind: PostKind = "post"
+    likes: int = 0
+    replies: int = 0
+    views: int = 0
+
+
+def thread_entries(page: Page) -> list[Entry]:
+    """Return the posts of the thread on ``page``, by known markup or declared data, whichever tells more."""
+    return page.once(_entries)
+
+
+def _entries(page: Page) -> list[Entry]:
+    marked = _by_engine(page)
+    declared = _preloaded(page) or _declared(page)
+    return declared if len(declared) > len(marked) else marked
+
+
+def _by_engine(page: Page) -> list[Entry]:
+    best: list[Entry] = []
+    for engine in ENGINES:
+        if any(word in (page.labels if _LABEL.fullmatch(word) else page.text) for word in engine.sign):
+            found = _engine_entries(engine, page)
+            if len(found) > len(best):
+                best = found
+    return best
+
+
+def _engine_entries(engine: Engine, page: Page) -> list[Entry]:
+    entries: list[Entry] = []
+    used: set[HtmlElement] = set()
+    # Comments are taken out of the posts that they stand under, which the shared parse must not know.
+    tree = deepcopy(page.tree) if engine.comment else page.tree
+    questions = frozenset(select(tree, engine.question) if engine.question else ())
+    for block in select(tree, engine.post):
+        body = _first(block, engine.body)
+        if body is None or body in used:
+            continue
+        used.add(body)
+        said = _comments(block, engine, page)
+        text = _body_text(body, engine.drop)
+        kind: PostKind = "question" if block in questions else "post"
+        entries += [_entry(block, engine, page, text, kind), *said] if text else said
+    return entries
+
+
+def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: PostKind) -> Entry:
+    link = select_one(block, engine.link) if engine.link else None
+    return Entry(
+        text=text,
+        author=_author(block, engine.author),
+        at=_date(block, engine.date, page.fetched_at),
+        anchor=_anchor(block),
+        url="" if link is None else link.get("href", ""),
+        kind=kind,
+        likes=_number(block, engine.likes),
+    )
+
+
+def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[Entry]:
+    """Return the comments under a question or an answer, and take them out of it."""
+    if not engine.comment:
+        return []
+    entries = []
+    for comment in select(block, engine.comment):
+        body = select_one(comment, engine.comment_body)
+        if body is not None and (text := _body_text(body, engine.drop)):
+            author = _author(comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']"))
+            at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page.fetched_at)
+            entries.append(Entry(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
+        comment.drop_tree()
+    return entries
+
+
+def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
+    """Return what matches a CSS selector inside ``element``, in page order."""
+    return [found for found in _path(selector)(element) if found is not element]
+
+
+def select_one(element: HtmlElement, selector: str) -> HtmlElement | None:
+    """Return the first that matches inside ``element``."""
+    return next(iter(select(element, selector)), None)
+
+
+@lru_cache(maxsize=512)
+def _path(selector: str) -> CSSSelector:
+    # lxml's own selectors: on a thread of some ten posts a soup of the page takes seven to ten times as long.
+    return CSSSelector(selector, translator="html")
+
+
+def _first(block: HtmlElement, selectors: tuple[str, ...]) -> HtmlElement | None:
+    return next((found for each in selectors if (found := select_one(block, each)) is not None), None)
+
+
+def _body_text(body: HtmlElement, drop: str) -> str:
+    return block_text(body, skip=frozenset(select(body, f"{drop}, form" if drop else "form")))
+
+
+def _author(block: HtmlElement, selectors: tuple[str, ...]) -> str:
+    """Return the name that the first matching selector gives (``@name`` reads an attribute); empty where none does."""
+    for selector in selectors:
+        if selector.startswith("@"):
+            name = block.get(selector[1:], "")
+        else:
+            found = select_one(block, selector)
+            name = "" if found is None else (found.get("data-username") or _said(found))
+        name = " ".join(name.split()).removeprefix("@").strip()
+        if name and len(name) <= 80:
+            return name
+    return ""
+
+
+def _said(element: HtmlElement) -> str:
+    """Return the words of ``element`` on one line, a space between its parts."""
+    parts = element.xpath(".//text()[not(parent::script or parent::style)]")
+    return " ".join(stripped for part in parts if (stripped := part.strip()))
+
+
+def _date(block: HtmlElement, selectors: tuple[str, ...], now: datetime) -> datetime | None:
+    for selector in selectors:
+        if selector.startswith("@"):
+            values = [block.get(selector[1:], "")]
+        else:
+            found = select_one(block, selector)
+            if found is None:
+                continue
+            values = [found.get(name, "") for name in ("datetime", "data-time", "data-timestamp", "title", "content")]
+            values += _dates_in(_said(found))
+        for value in values:
+            if at := parse_date(value, now=now):
+                return at
+    return None
+
+
+def _dates_in(text: str) -> list[str]:
+    text = " ".join(text[:300].split())
+    return [text, *(match.group() for match in _DATE_IN.finditer(text))]
+
+
+def _anchor(block: HtmlElement) -> str:
+    return block.get("id") or block.get("data-content") or ""
+
+
+def _number(block: HtmlElement, selector: str) -> int:
+    """Return the number shown where ``selector`` matches, else 0."""
+    found = select_one(block, selector) if selector else None
+    return 0 if found is None else to_count(found.get("data-value") or _said(found))
+
+
+def to_count(text: str) -> int:
+    """Return the first whole number in ``text`` ("1,204 likes"), 0 where there is none."""
+    match = re.search(r"-?\d[\d,.]{0,12}", text)
+    digits = re.sub(r"[,.]", "", match.group()) if match else ""
+    return int(digits) if digits.lstrip("-").isdigit() else 0
+
+
+def _declared(page: Page) -> list[Entry]:
+    """Return the posts that the page declares as schema.org data, in page order, each once."""
+    nodes = list(walk(things(page)))
+    kinds_shown = frozenset[str]().union(*map(types, nodes))
+    # Comments under an article and a shop's questions and answers are not a thread of their own.
+    if not kinds_shown & _OPENING_TYPES or "FAQPage" in kinds_shown:
+        return []
+    entries: list[Entry] = []
+    seen: set[str] = set()
+    for node in nodes:
+        kinds = types(node)
+        if not kinds & _THREAD_TYPES:
+            continue
+        text = _node_text(node)
+        key = " ".join(text.split())[:300]
+        if text and key not in seen:
+            seen.add(key)
+            entries.append(_declared_entry(node, kinds, text, page.fetched_at))
+    return entries
+
+
+def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> Entry:
+    kind: PostKind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
+    author = next(iter(many(node.get("author"))), "")
+    name = words(author.get("name")) if isinstance(author, dict) else words(author)
+    if not name and isinstance(author, dict) and "#element" in author:
+        name = block_text(author["#element"])
+    return Entry(
+        text=text,
+        author=clean_text(name) if not name.startswith("http") else "",
+        at=parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=now),
+        url=words(node.get("url")),
+        kind=kind,
+        likes=count_of(node, "LikeAction", "upvoteCount"),
+        replies=count_of(node, "CommentAction", "answerCount" if kind == "question" else "commentCount"),
+    )
+
+
+def _node_text(node: Node) -> str:
+    text = words(node.get("text")) or words(node.get("articleBody")) or words(node.get("description"))
+    return html_text(text, quotes=False)
+
+
+def _preloaded(page: Page) -> list[Entry]:
+    """Return the posts that Discourse hands to its script inside an attribute of the page."""
+    if _PRELOADED not in page.text:
+        return []
+    entries: list[Entry] = []
+    for element in page.tree.xpath(f"//*[@{_PRELOADED}]")[:1]:
+        data = _loaded(element.get(_PRELOADED))
+        for key, value in data.items():
+            if key.startswith("topic_"):
+                posts = _loaded(value).get("post_stream", {})
+                found = posts.get("posts") if isinstance(posts, dict) else None
+                entries += [_discourse(post, page.fetched_at) for post in many(found) if isinstance(post, dict)]
+    return [entry for entry in entries if entry.text]
+
+
+def _loaded(text: Any) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _discourse(post: dict[str, Any], now: datetime) -> Entry:
+    likes = sum(
+        each.get("count", 0)
+        for each in many(post.get("actions_summary"))
+        if isinstance(each, dict) and each.get("id") == 2
+    )
+    return Entry(
+        text=html_text(str(post.get("cooked") or ""), quotes=False),
+        author=str(post.get("username") or ""),
+        at=parse_date(str(post.get("created_at") or ""), now=now),
+        anchor=f"post_{post.get('post_number')}" if post.get("post_number") else "",
+        likes=int(likes) if isinstance(likes, int) else 0,
+        replies=int(post.get("reply_count") or 0) if str(post.get("reply_count") or 0).isdigit() else 0,
+    )

@@ -1,0 +1,175 @@
+"""Review pages: a post for each review that a page declares as schema.org data (JSON-LD, microdata, RDFa)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from analysis.model import Engagement, Post
+from analysis.model.addresses import canonical
+from crawler.readers.facts.about import count_of, declared_address, facts_of, language, title_of
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.links import page_links
+from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.pieces import html_text
+from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.page import Page, Reading, joined
+
+_REVIEW = re.compile(r"Review$")
+_VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
+_VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*:?\s*"
+_VERSION = re.compile(rf"(?:{_VERSION_WORD})?(\d[\w.+-]{{0,30}})", re.IGNORECASE)
+_VERSION_LINE = re.compile(rf"(?:reviewed |on |for )?({_VERSION_WORD})(\d+(?:\.[\w+-]{{1,12}}){{0,5}})", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """What a page says all its reviews come to: the mean, scaled to 5, and how many there are."""
+
+    rating: float | None
+    count: int
+    of: str = ""
+
+
+def read_review(page: Page) -> Reading:
+    """Return a post for each review on ``page``; none where it declares none. Raises ReadError for what is no HTML."""
+    nodes = list(review_nodes(page))
+    thread = canonical(page.url, declared=declared_address(page))
+    title = title_of(facts_of(page)) if nodes else ""
+    lang = language(page)
+    told = _versions(page)
+    posts = (_post(node, page, thread, title, lang, told) for node in nodes)
+    return Reading(posts=tuple(post for post in posts if post.text or post.rating is not None), links=page_links(page))
+
+
+def review_nodes(page: Page) -> Iterator[Node]:
+    """Yield the page's review objects, each once."""
+    seen: set[tuple[str, str, str]] = set()
+    for node in walk(things(page)):
+        if any(_REVIEW.search(kind) for kind in types(node)):
+            key = (_body(node)[:200], _author(node), words(node.get("datePublished")))
+            if any(key) and key not in seen:
+                seen.add(key)
+                yield node
+
+
+def aggregates(page: Page) -> tuple[Aggregate, ...]:
+    """Return the aggregate ratings that the page declares, in page order."""
+    found = []
+    for node in walk(things(page)):
+        if "AggregateRating" in types(node):
+            count = count_of(node, "", "reviewCount") or count_of(node, "", "ratingCount")
+            found.append(Aggregate(rating=scaled(node), count=count, of=words(node.get("itemReviewed"))))
+    return tuple(found)
+
+
+def scaled(rating: object) -> float | None:
+    """Return a Rating object's value (or a plain number) as stars from 0 to 5; None where it tells none.
+
+    Without ``bestRating`` the scale is the first of 5, 10 and 100 that the value fits; ``worstRating`` is the scale's
+    lower end only where it is 0 or below (by convention a 1-to-5 scale is read as its number of stars).
+    """
+    if isinstance(rating, dict):
+        value, best = _number(words(rating.get("ratingValue"))), _number(words(rating.get("bestRating")))
+        worst = min(0.0, _number(words(rating.get("worstRating"))) or 0.0)
+    else:
+        value, best, worst = _number(words(rating)), None, 0.0
+    if value is None:
+        return None
+    if best is None or best <= 0 or value > best:
+        best = next((scale for scale in (5.0, 10.0, 100.0) if value <= scale), None)
+    if best is None or value < worst:
+        return None
+    return round(5 * (value - worst) / (best - worst), 2)
+
+
+def _number(text: str) -> float | None:
+    match = _NUMBER.search(text)
+    return float(match.group().replace(",", ".")) if match else None
+
+
+def _post(node: Node, page: Page, thread: str, title: str, lang: str, told: dict[int, str]) -> Post:
+    at = parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=page.fetched_at)
+    ratings = [value for each in many(node.get("reviewRating")) if (value := scaled(each)) is not None]
+    own = words(node.get("url")) or words(node.get("@id"))
+    address = joined(page.base, own) if own else ""
+    return Post(
+        url=_address(address, thread, node),
+        text=_body(node),
+        title=clean_text(words(node.get("headline")) or words(node.get("name"))) or title,
+        author=_author(node),
+        published_at=at,
+        published_at_source=("html" if "#element" in node else "jsonld") if at else "",
+        fetched_at=page.fetched_at,
+        kind="review",
+        lang=lang,
+        rating=ratings[0] if ratings else None,
+        engagement=Engagement(likes=count_of(node, "LikeAction", "upvoteCount")),
+        thread=thread,
+        product_version=_version(node, told),
+    )
+
+
+def _versions(page: Page) -> dict[int, str]:
+    """Return the version of the product that each review belongs to, by the review object's identity."""
+    found: dict[int, str] = {}
+    for node in walk(things(page)):
+        if version := _said_version(node):
+            reviews = [each for name in ("review", "reviews") for each in many(node.get(name))]
+            found |= {id(each): version for each in reviews if isinstance(each, dict)}
+    return found
+
+
+def _version(node: Node, told: dict[int, str]) -> str:
+    """Return the version that a review is about: its own word first, then what it reviews, then where it stands."""
+    reviewed = [each for each in many(node.get("itemReviewed")) if isinstance(each, dict)]
+    said = [_said_version(each) for each in (node, *reviewed)]
+    if "#element" in node:
+        said.append(_shown_version(node["#element"]))
+    return next(filter(None, [*said, told.get(id(node), "")]), "")
+
+
+def _said_version(node: Node) -> str:
+    value = next(filter(None, (words(node.get(name)) for name in _VERSIONS)), "")
+    match = _VERSION.fullmatch(value)
+    return match[1] if match else ""
+
+
+def _shown_version(element: HtmlElement) -> str:
+    """Return the version that is printed in a review's own line for it, as app stores do ("Version 2.3.1")."""
+    for each in element.xpath(".//*[contains(@class,'version') or contains(@class,'Version')]")[:5]:
+        if match := _VERSION.fullmatch(" ".join(each.text_content().split())):
+            return str(match[1])
+    texts = (" ".join(text.split()) for text in element.itertext("span", "small", "div", "li", "dd", "td", "p"))
+    return next((str(match[2]) for text in texts if (match := _VERSION_LINE.fullmatch(text))), "")
+
+
+def _address(address: str, thread: str, node: Node) -> str:
+    """Return the review's own address, else the page's with a fragment made of what tells the review apart."""
+    if address and address.partition("#")[0] and canonical(address) != thread:
+        return canonical(address)
+    if "#" in address:
+        return f"{thread}#{address.partition('#')[2]}"
+    mark = (
+        re.sub(r"\W+", "-", f"{_author(node)} {words(node.get('datePublished'))} {_body(node)[:24]}").strip("-").lower()
+    )
+    return f"{thread}#review-{mark}" if mark else thread
+
+
+def _author(node: Node) -> str:
+    for author in many(node.get("author")):
+        if isinstance(author, dict):
+            name = words(author.get("name")) or (block_text(author["#element"]) if "#element" in author else "")
+        else:
+            name = words(author)
+        if name and len(name) <= 120:
+            return clean_text(name)
+    return ""
+
+
+def _body(node: Node) -> str:
+    return html_text(words(node.get("reviewBody")) or words(node.get("description")) or words(node.get("text")))

@@ -1,0 +1,130 @@
+"""Threads on pages of unknown make: the blocks that repeat, each with a date or an author and a text of its own.
+
+Method: elements are grouped by parent, tag and class, as in mining data records from pages (Liu, Grossman, Zhai,
+KDD 2003) but without alignment: a thread's posts are siblings (or cousins) of one make, and nearly all carry a date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.structured import block_text
+from crawler.readers.page import Page
+
+_TAGS = frozenset(("article", "div", "li", "tr", "table", "section", "dl", "tbody"))
+_MIN_POSTS = 2
+_MIN_TEXT = 20
+_MAX_BLOCKS = 400
+_HINT = re.compile(r"post|comment|message|reply|answer|msg|thread|topic|entry", re.IGNORECASE)
+_BODY = re.compile(r"(?:body|content|text|message|msg)(?![a-z]*(?:meta|head|foot))", re.IGNORECASE)
+_AUTHOR = re.compile(r"author|user(?:name)?\b|poster|nick|member|byline|owner|profile", re.IGNORECASE)
+_DATE = re.compile(r"date|time|posted|ago\b|stamp", re.IGNORECASE)
+_AUTHOR_LINK = re.compile(
+    r"/(?:users?|members?|profile|u|people|author|memberlist)[/.?-]|[?&](?:u|user|uid)=", re.IGNORECASE
+)
+_ASIDE = re.compile(
+    r"quote|signature|\bsig\b|controls|toolbar|actions|footer|share|avatar|menu|nav|badge", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One post found by its shape."""
+
+    text: str
+    author: str
+    at: datetime | None
+    anchor: str
+
+
+def repeated_posts(page: Page) -> list[Block]:
+    """Return the posts of the group of like blocks that holds the most dated text; empty where there is none."""
+    best: list[Block] = []
+    for group in _groups(page.tree):
+        found = [block for element in group[:_MAX_BLOCKS] if (block := _block(element, page)) is not None]
+        dated = sum(block.at is not None for block in found)
+        if len(found) >= _MIN_POSTS and dated >= 0.6 * len(found) and _size(found) > _size(best):
+            best = found
+    return best
+
+
+def _size(blocks: list[Block]) -> int:
+    return sum(len(block.text) for block in blocks if block.at is not None)
+
+
+def _groups(tree: HtmlElement) -> list[list[HtmlElement]]:
+    """Return the groups of like siblings that may be posts, those whose class says so first."""
+    groups: dict[tuple[HtmlElement, str, str], list[HtmlElement]] = defaultdict(list)
+    for element in tree.iter(*_TAGS):
+        parent = element.getparent()
+        name = (element.get("class") or "").split()
+        if parent is not None:
+            groups[(parent, element.tag, name[0] if name else "")].append(element)
+    hinted = [
+        group for (_, _, name), group in groups.items()
+        if len(group) >= _MIN_POSTS and _HINT.search(name + " " + (group[0].get("id") or ""))
+    ]  # fmt: skip
+    return hinted[:60]
+
+
+def _block(element: HtmlElement, page: Page) -> Block | None:
+    at = _found_date(element, page)
+    body = _found_body(element)
+    skip = frozenset(each for each in body.iterdescendants() if _aside(each))
+    text = block_text(body, skip=skip)
+    if len(text) < _MIN_TEXT:
+        return None
+    return Block(text, _found_author(element), at, element.get("id") or "")
+
+
+def _aside(element: HtmlElement) -> bool:
+    if element.tag in ("blockquote", "form", "footer", "nav"):
+        return True
+    return bool(_ASIDE.search(_labels(element)))
+
+
+def _labels(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+
+
+def _found_body(element: HtmlElement) -> HtmlElement:
+    """Return the labelled body with the most text, where it holds a fair share of the block; else the block."""
+    whole = len(element.text_content())
+    best, size = element, 0
+    for each in element.iterdescendants("div", "td", "p", "section", "span", "article", "blockquote"):
+        if _BODY.search(_labels(each)):
+            length = len(each.text_content())
+            if length > size:
+                best, size = each, length
+    return best if size > 0.2 * whole else element
+
+
+def _found_author(element: HtmlElement) -> str:
+    for each in element.iterdescendants():
+        if not isinstance(each.tag, str):
+            continue
+        is_link = each.tag == "a" and _AUTHOR_LINK.search(each.get("href") or "")
+        if is_link or _AUTHOR.search(_labels(each)):
+            name = " ".join(each.text_content().split())
+            if 0 < len(name) <= 40 and any(map(str.isalpha, name)):
+                return name
+    return ""
+
+
+def _found_date(element: HtmlElement, page: Page) -> datetime | None:
+    for each in element.iterdescendants():
+        if not isinstance(each.tag, str):
+            continue
+        if each.tag in ("time", "abbr") or _DATE.search(_labels(each)):
+            text = each.text_content()
+            values = (each.get("datetime"), each.get("title"), each.get("data-time"), text if len(text) < 80 else "")
+            for value in values:
+                if value and (at := parse_date(value, now=page.fetched_at)):
+                    return at
+    return None

@@ -86,7 +86,8 @@ def digest_text(
     named = ", ".join(say.clean(brand.name) for brand in watchlist.brands if brand.id in own) or "our brands"
     title = f"{period.every.capitalize()} digest, {named}: {period.words(watchlist.options.digest.timezone)}"
     themes = [theme for theme in (*report.themes, *report.other_themes) if theme.brand in own]
-    told = _alerts(alerts, period)
+    steps = watchlist.next_steps
+    told = _alerts(alerts, period, steps.alerts if steps else "")
     health = _sources(report)
     if not themes and not told:
         read = sum(one.mentions for one in report.reputation if one.brand in own)
@@ -101,8 +102,8 @@ def digest_text(
     lines += [Line(text, 2) for text in (told, health) if text]
     if watchlist.links is not None:
         lines += see(watchlist.links.period(period.since, period.until))
-    days = f"--since {period.since:%Y-%m-%dT%H:%M} --until {period.until:%Y-%m-%dT%H:%M}".replace("T00:00", "")
-    lines.append(Line(f"Next: candor report {days}", 2))
+    if steps is not None:
+        lines.append(Line(f"Next: {steps.period(period.since, period.until)}", 2))
     return fit(cut(title, min(TITLE, limits.title)), lines, limits)
 
 
@@ -138,8 +139,8 @@ def _change(report: Measures, theme: Theme) -> str:
     return say.change(theme.change, compared=report.compared is not None)
 
 
-def _alerts(alerts: Sequence[Alert], period: DigestPeriod) -> str:
-    """Count the alerts of the period; an empty string where there were none."""
+def _alerts(alerts: Sequence[Alert], period: DigestPeriod, listed: str) -> str:
+    """Count the alerts of the period, and say where they are ``listed``; an empty string where there were none."""
     since, until = stamp(period.since), stamp(period.until)
     opened = [one for one in alerts if since <= one.opened_at < until]
     ended = sum(one.state == "resolved" and since <= one.resolved_at < until for one in alerts)
@@ -147,7 +148,7 @@ def _alerts(alerts: Sequence[Alert], period: DigestPeriod) -> str:
         return ""
     urgent = sum(one.severity == "urgent" for one in opened)
     said = f"Alerts: {len(opened)} opened" + (f" ({urgent} urgent)" if urgent else "")
-    return f"{said}, {ended} over; candor alerts lists them."
+    return f"{said}, {ended} over{f'; {listed}' if listed else ''}."
 
 
 def _sources(report: Measures) -> str:

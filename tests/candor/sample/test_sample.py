@@ -20,13 +20,13 @@ from analysis.enrich.judges.relevance import RelevanceRules
 from analysis.enrich.reading import Window
 from analysis.model.errors import UsageError
 from analysis.model.text import tokens
-from analysis.settings.file import from_text
 from candor.sample import content
 from candor.sample.answers import SITES, Page, base_urls, respond
 from candor.sample.config import config_text
 from candor.sample.content import DAYS, Entry
 from candor.sample.server import Served, serve
 from candor.sample.sites import address, build, render
+from crawler.configuration import from_text
 
 TODAY = date(2031, 5, 4)
 PORT = 28931

@@ -36,7 +36,7 @@ def opened(**terms: list[str]) -> str:
 
 def test_a_number_of_the_report_leads_to_its_mentions() -> None:
     found = Evidence(
-        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL, command=""
+        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL
     )
     link = unquote(evidence_link(KIBANA)(found))
     assert "/s/brands/app/dashboards#/view/candor-explore?" in link

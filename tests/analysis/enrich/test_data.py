@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 import spacy
 
+import analysis.enrich
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, split_clauses
 from analysis.enrich.find.cues import Cues
@@ -16,6 +18,8 @@ from analysis.enrich.slots import TASKS
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import INTENTS, MOVES, SEVERITIES
 from analysis.model.errors import ConfigError, UsageError
+
+ROOM = Path(str(analysis.enrich.__file__)).parent
 
 
 def test_forms_follow_the_spelling_rules() -> None:
@@ -33,6 +37,14 @@ def test_data_files_name_what_the_model_names() -> None:
     assert tuple(load("severity")) == SEVERITIES
     assert tuple(load("moves")) == MOVES
     assert tuple(load("intents")) == INTENTS
+
+
+def test_word_lists_stand_in_data_files_and_not_in_code() -> None:
+    for path in ROOM.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.List | ast.Set | ast.Tuple):
+                words = [item for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+                assert len(words) <= 8, f"{path.name}:{node.lineno}: move these words to analysis/enrich/data"
 
 
 def test_every_problem_belongs_to_a_topic() -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analysis.model.errors import CandorError, ConfigError, UsageError
+from analysis.model.errors import CandorError, UsageError
 from candor import __version__
 from candor.commands.collect import crawl, import_posts, run, watch
 from candor.commands.honest import audit, correct, erase
@@ -24,6 +24,7 @@ from candor.commands.parts import judge, read, track
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
 from candor.commands.told import alert, alerts, rules
+from candor.hints import lines_of
 
 app = typer.Typer(
     name="candor",
@@ -83,7 +84,7 @@ def main() -> None:
     try:
         app()
     except CandorError as error:
-        for line in _lines(error):
+        for line in lines_of(error):
             Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except BrokenPipeError:
@@ -92,14 +93,6 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _lines(error: CandorError) -> list[str]:
-    if isinstance(error, ConfigError):
-        return error.problems
-    # What is wrong is named as it is given here: by a flag.
-    about = error.about if isinstance(error, UsageError) else ""
-    return [f"--{about.replace(' ', '-')}{str(error).removeprefix(about)}" if about else str(error)]
 
 
 if __name__ == "__main__":

@@ -28,10 +28,11 @@ from analysis.ledger.erasure import retain
 from analysis.model import Source
 from analysis.model.errors import CandorError
 from analysis.model.records.run import RUNS
-from analysis.settings.file import Config, load
+from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
 from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for
@@ -115,8 +116,8 @@ class CrawlServer:
         if not outcome.sources:
             error = context.intake.error
             return {"error": str(error) if error else "", "stopped": outcome.stopped}
-        found = outcome.sources[0]
-        run = run_of(found.visit, state=found.health.state, cause=found.health.cause)
+        done = outcome.sources[0]
+        run = run_of(done.visit, state=done.health.state, cause=done.health.cause)
         return {"row": RUNS.to_body(run), "stopped": outcome.stopped}
 
     async def _enter(self) -> SharedContext:

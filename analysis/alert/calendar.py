@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, get_args
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from analysis.alert.channels.configured import Channel
 from analysis.alert.grouping import is_quiet
+from analysis.alert.outgoing import Message
 from analysis.settings.tables import AlertOptions, DigestSection, Rhythm, Weekday
 
 GROUP = "digest"
@@ -69,7 +70,7 @@ def rhythm(channel: Channel, options: AlertOptions) -> Rhythm:
 
 def due(
     channels: Sequence[Channel],
-    last: Mapping[tuple[str, str], Mapping[str, Any]],
+    last: Mapping[tuple[str, str], Message],
     *,
     options: AlertOptions,
     now: datetime,
@@ -87,6 +88,6 @@ def due(
             continue
         period = last_period(every, now, options.digest)
         before = last.get((channel.id, GROUP))
-        if before is None or (before["state"] in ("sent", "given up") and int(before["sequence"]) < period.sequence):
+        if before is None or (before.is_done and before.sequence < period.sequence):
             found.append((channel, period))
     return found

@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis.alert.lifecycle import Silence, moment
 from analysis.alert.message import Occasion
 from analysis.alert.model import SEVERITIES, Alert
+from analysis.alert.outgoing import Message
 from analysis.settings.tables import AlertOptions, QuietSection
 
 STALE = timedelta(hours=24)
@@ -50,11 +50,6 @@ class Draft:
     alerts: tuple[Alert, ...]
     told: Mapping[str, str]
 
-    @property
-    def key(self) -> str:
-        """The message's id: deterministic, and in the order in which a group's messages are sent."""
-        return f"{self.channel}/{self.group}/{self.sequence:06d}"
-
 
 def group_of(alert: Alert) -> str:
     """Return the id of the group of an alert's rule and brand."""
@@ -73,7 +68,7 @@ def silenced(alerts: Iterable[Alert], silences: Sequence[Silence], now: datetime
 def drafts(
     alerts: Sequence[Alert],
     routes: Sequence[Route],
-    last: Mapping[tuple[str, str], Mapping[str, Any]],
+    last: Mapping[tuple[str, str], Message],
     *,
     options: AlertOptions,
     events: frozenset[str],
@@ -96,18 +91,18 @@ def _of_group(
     channel: str,
     group: str,
     members: Sequence[Alert],
-    before: Mapping[str, Any] | None,
+    before: Message | None,
     options: AlertOptions,
     events: frozenset[str],
     now: datetime,
 ) -> list[Draft]:
-    if before is not None and before["state"] not in ("sent", "given up"):
+    if before is not None and not before.is_done:
         return []  # What waits is sent first; what is new then goes into one message.
-    told: dict[str, str] = dict(before["told"]) if before else {}
+    told: dict[str, str] = dict(before.told) if before else {}
     over = [one for one in members if told.get(one.id) == "firing" and one.state == "resolved"]
     fresh = [one for one in members if one.id not in told and _news(one, now) and not one.silenced_by]
     repeat = [one for one in members if told.get(one.id) == "firing" and _repeats(one, events)]
-    since = now - moment(before["created_at"]) if before else timedelta.max
+    since = now - moment(before.created_at) if before else timedelta.max
     urgent = any(one.severity == "urgent" for one in fresh)
     if is_quiet(options.quiet, now) and not urgent:
         return []
@@ -116,7 +111,7 @@ def _of_group(
             return []
         if fresh and now - min(moment(one.opened_at) for one in fresh) < timedelta(seconds=options.group_wait):
             fresh = []
-    sequence = int(before["sequence"]) + 1 if before else 1
+    sequence = before.sequence + 1 if before else 1
     kept = {one.id: told[one.id] for one in members if one.id in told and not _forgotten(one, told[one.id], now)}
     result = []
     if over:

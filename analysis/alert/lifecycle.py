@@ -25,6 +25,7 @@ class Silence:
     until: datetime
     author: str
     reason: str
+    created_at: datetime | None = None
 
     def covers(self, alert: Alert, now: datetime) -> bool:
         """Whether the alert is silenced at ``now``."""

@@ -10,24 +10,21 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from analysis.alert.lifecycle import moment
 from analysis.alert.model import stamp
-from analysis.store.base import Record, Records
+from analysis.alert.outgoing import CHANNEL_STATES, MESSAGES, ChannelState, Message
+from analysis.model.records.base import Records
 
-OUTBOX = "outbox"
-CHANNEL = "channel"
 LEASE = timedelta(seconds=120)
 FIRST_PAUSE = 2.0  # seconds; doubles with each try
 LONGEST_PAUSE = 3600.0
 LONGEST_ASKED = 86_400.0  # a longer Retry-After is a mistake of the server's
 KEEP_TRYING = timedelta(days=3)
 PATIENCE = 15.0  # seconds that one pass waits for retries that are due soon
-
-State = Literal["waiting", "leased", "sent", "given up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +72,16 @@ class Delivery:
     next_try_at: str = ""
 
 
-def enqueue(records: Records, key: str, body: Mapping[str, Any], *, now: datetime) -> bool:
-    """Write a message to be sent; return whether it is new. ``body`` has what ``Outgoing`` needs, and its place."""
-    whole = {
-        **body,
-        "state": "waiting",
-        "created_at": stamp(now),
-        "attempts": 0,
-        "next_try_at": stamp(now),
-        "lease_until": "",
-        "lease_by": "",
-        "cause": "",
-        "sent_at": "",
-    }
-    return records.put(OUTBOX, key, whole, if_version=0) is not None
+def enqueue(records: Records, message: Message, *, now: datetime) -> bool:
+    """Write a message to be sent; return whether it is new."""
+    fresh = replace(message, state="waiting", created_at=stamp(now), next_try_at=stamp(now))
+    return MESSAGES.put(records, fresh, if_version=0) is not None
 
 
-def newest_of_groups(records: Records) -> dict[tuple[str, str], Mapping[str, Any]]:
+def newest_of_groups(records: Records) -> dict[tuple[str, str], Message]:
     """Return the last message of each (channel, group)."""
     # Keys end with the sequence and come in order, so the last one seen stays.
-    return {(str(one.body["channel"]), str(one.body["group"])): one.body for one in records.all(OUTBOX)}
+    return {(message.channel, message.group): message for message in MESSAGES.values(records)}
 
 
 def visible_id(key: str) -> str:
@@ -128,131 +115,124 @@ def deliver(
 def _sweep(
     records: Records, senders: Mapping[str, Sender], clock: Callable[[], datetime], holder: str
 ) -> Iterator[Delivery]:
-    for record in list(_heads(records, senders)):
-        key: str | None = record.key
-        while key is not None:
-            found = _try(records, key, senders, clock, holder)
-            if found is None:
+    for head in list(_heads(records, senders)):
+        message: Message | None = head
+        while message is not None:
+            delivery = _try(records, message.key, senders, clock, holder)
+            if delivery is None:
                 break
-            yield found
-            key = _following(key) if found.state in ("sent", "given up") else None
+            yield delivery
+            done = delivery.state in ("sent", "given up")
+            message = replace(message, sequence=message.sequence + 1) if done else None
 
 
-def _following(key: str) -> str:
-    group, _, sequence = key.rpartition("/")
-    return f"{group}/{int(sequence) + 1:06d}"
-
-
-def _heads(records: Records, senders: Mapping[str, Sender]) -> Iterator[Record]:
+def _heads(records: Records, senders: Mapping[str, Sender]) -> Iterator[Message]:
     """The first message of each group that has not been sent: the ones behind it wait for it."""
-    seen: set[str] = set()
-    for record in records.all(OUTBOX):
-        group = record.key.rpartition("/")[0]
-        if record.body["state"] in ("waiting", "leased") and record.body["channel"] in senders and group not in seen:
+    seen: set[tuple[str, str]] = set()
+    for message in MESSAGES.values(records):
+        group = (message.channel, message.group)
+        if not message.is_done and message.channel in senders and group not in seen:
             seen.add(group)
-            yield record
+            yield message
 
 
 def _soonest(records: Records, senders: Mapping[str, Sender], now: datetime) -> float | None:
     """Seconds until the next try of a message that failed before; None where nothing waits for that."""
     waits = []
-    for record in _heads(records, senders):
-        body, held = record.body, _channel(records, str(record.body["channel"]))
-        if body["state"] == "waiting" and held.get("state") != "broken":
-            due = max(moment(body["next_try_at"]), moment(held.get("wait_until") or body["next_try_at"]))
+    for message in _heads(records, senders):
+        held = _channel(records, message.channel)
+        if message.state == "waiting" and held.state != "broken":
+            due = max(moment(message.next_try_at), moment(held.wait_until or message.next_try_at))
             waits.append((due - now).total_seconds())
     return max(min(waits), 0.0) if waits else None
 
 
-def _channel(records: Records, channel: str) -> Mapping[str, Any]:
-    found = records.get(CHANNEL, channel)
-    return found.body if found else {}
+def _channel(records: Records, channel: str) -> ChannelState:
+    held = CHANNEL_STATES.get(records, channel)
+    return held.value if held else ChannelState(channel=channel)
 
 
 def _try(
     records: Records, key: str, senders: Mapping[str, Sender], clock: Callable[[], datetime], holder: str
 ) -> Delivery | None:
-    record, now = records.get(OUTBOX, key), clock()
-    if record is None:
+    stored, now = MESSAGES.get(records, key), clock()
+    if stored is None:
         return None
-    channel = str(record.body["channel"])
-    sender = senders[channel]
-    if not _due(record.body, _channel(records, channel), sender, now):
+    message = stored.value
+    sender = senders[message.channel]
+    if not _due(message, _channel(records, message.channel), sender, now):
         return None
-    leased = {**record.body, "state": "leased", "lease_until": stamp(now + LEASE), "lease_by": holder}
-    version = records.put(OUTBOX, key, leased, if_version=record.version)
+    leased = replace(message, state="leased", lease_until=stamp(now + LEASE), lease_by=holder)
+    version = MESSAGES.put(records, leased, if_version=stored.version)
     if version is None:
         return None  # Another process was quicker.
-    outcome = sender.send(_outgoing(key, record.body))
-    return _note(records, key, version, leased, sender, outcome, clock())
+    outcome = sender.send(_outgoing(message))
+    return _note(records, leased, version, sender, outcome, clock())
 
 
-def _due(body: Mapping[str, Any], held: Mapping[str, Any], sender: Sender, now: datetime) -> bool:
-    if held.get("state") == "broken" and held.get("mark") == sender.mark:
+def _due(message: Message, held: ChannelState, sender: Sender, now: datetime) -> bool:
+    if held.state == "broken" and held.mark == sender.mark:
         return False
-    if held.get("wait_until") and now < moment(held["wait_until"]):
+    if held.wait_until and now < moment(held.wait_until):
         return False
-    if body["state"] == "leased":
-        return now >= moment(body["lease_until"])
-    return body["state"] == "waiting" and now >= moment(body["next_try_at"])
+    if message.state == "leased":
+        return now >= moment(message.lease_until)
+    return message.state == "waiting" and now >= moment(message.next_try_at)
 
 
-def _outgoing(key: str, body: Mapping[str, Any]) -> Outgoing:
+def _outgoing(message: Message) -> Outgoing:
     return Outgoing(
-        id=visible_id(key), title=body["title"], text=body["text"], severity=body["severity"], data=body["data"]
+        id=visible_id(message.key),
+        title=message.title,
+        text=message.text,
+        severity=message.severity,
+        data=message.data,
     )
 
 
 def _note(
-    records: Records,
-    key: str,
-    version: int,
-    body: Mapping[str, Any],
-    sender: Sender,
-    outcome: Outcome,
-    now: datetime,
+    records: Records, message: Message, version: int, sender: Sender, outcome: Outcome, now: datetime
 ) -> Delivery:
     """Write down what became of a try: the message first, so that a crash between both only asks the channel again."""
-    attempts, channel = int(body["attempts"]) + 1, str(body["channel"])
-    after = {**body, "attempts": attempts, "lease_until": "", "lease_by": "", "cause": outcome.cause}
-    held: dict[str, Any] = {"state": "ok", "mark": sender.mark, "cause": "", "since": stamp(now), "wait_until": ""}
+    after = replace(message, attempts=message.attempts + 1, lease_until="", lease_by="", cause=outcome.cause)
+    held = ChannelState(channel=message.channel, mark=sender.mark, since=stamp(now))
     if outcome.state == "sent":
-        after |= {"state": "sent", "sent_at": stamp(now)}
+        after = replace(after, state="sent", sent_at=stamp(now))
     elif outcome.state == "broken":
-        after |= {"state": "waiting", "next_try_at": stamp(now)}
-        held |= {"state": "broken", "cause": outcome.cause}
-    elif now - moment(body["created_at"]) > KEEP_TRYING:
-        after |= {"state": "given up"}
+        after = replace(after, state="waiting", next_try_at=stamp(now))
+        held = replace(held, state="broken", cause=outcome.cause)
+    elif now - moment(message.created_at) > KEEP_TRYING:
+        after = replace(after, state="given up")
     else:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts - 1, 20))
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(message.attempts, 20))
         asked = min(outcome.retry_after_s, LONGEST_ASKED)
         due = stamp(now + timedelta(seconds=max(pause, asked) + 0.999))
-        after |= {"state": "waiting", "next_try_at": due}
+        after = replace(after, state="waiting", next_try_at=due)
         # A server that asks for patience means all messages to it.
-        held |= {"wait_until": due if asked else "", "cause": outcome.cause}
-    records.put(OUTBOX, key, after, if_version=version)
-    records.put(CHANNEL, channel, held)
-    return _delivery(key, after, broken=outcome.state == "broken")
+        held = replace(held, wait_until=due if asked else "", cause=outcome.cause)
+    MESSAGES.put(records, after, if_version=version)
+    CHANNEL_STATES.put(records, held)
+    return _delivery(after, broken=outcome.state == "broken")
 
 
-def _delivery(key: str, body: Mapping[str, Any], *, broken: bool = False) -> Delivery:
-    state: Any = "waiting" if body["state"] == "leased" else body["state"]
+def _delivery(message: Message, *, broken: bool = False) -> Delivery:
+    state = "waiting" if message.state == "leased" else message.state
     return Delivery(
-        message=visible_id(key),
-        channel=body["channel"],
-        occasion=body["occasion"],
-        title=body["title"],
-        alerts=tuple(body["alerts"]),
+        message=visible_id(message.key),
+        channel=message.channel,
+        occasion=message.occasion,
+        title=message.title,
+        alerts=message.alerts,
         state="broken" if broken else state,
-        attempts=body["attempts"],
-        cause=body["cause"],
-        next_try_at=body["next_try_at"] if state == "waiting" and not broken else "",
+        attempts=message.attempts,
+        cause=message.cause,
+        next_try_at=message.next_try_at if state == "waiting" and not broken else "",
     )
 
 
 def deliveries(records: Records) -> list[Delivery]:
     """Return every message that was ever written, with its state, in order of channel and group."""
-    return [_delivery(record.key, record.body) for record in records.all(OUTBOX)]
+    return [_delivery(message) for message in MESSAGES.values(records)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,28 +251,28 @@ class ChannelStanding:
 
 def standings(records: Records, marks: Mapping[str, str]) -> dict[str, ChannelStanding]:
     """Return how each channel stands; one whose address (``marks``) has changed since it refused is not broken."""
-    waiting: dict[str, list[Mapping[str, Any]]] = {}
-    for record in records.all(OUTBOX):
-        if record.body["state"] in ("waiting", "leased"):
-            waiting.setdefault(str(record.body["channel"]), []).append(record.body)
-    found = {}
+    waiting: dict[str, list[Message]] = {}
+    for message in MESSAGES.values(records):
+        if not message.is_done:
+            waiting.setdefault(message.channel, []).append(message)
+    standing = {}
     for channel, mark in marks.items():
         held, left = _channel(records, channel), waiting.get(channel, [])
-        broken = held.get("state") == "broken" and held.get("mark") == mark
-        found[channel] = ChannelStanding(
+        broken = held.state == "broken" and held.mark == mark
+        standing[channel] = ChannelStanding(
             broken=broken,
-            cause=str(held.get("cause", "")) if broken else "",
-            since=str(held.get("since", "")) if broken else "",
+            cause=held.cause if broken else "",
+            since=held.since if broken else "",
             waiting=len(left),
-            failing=next((str(body["cause"]) for body in left if body["attempts"] and body["cause"]), ""),
+            failing=next((message.cause for message in left if message.attempts and message.cause), ""),
         )
-    return found
+    return standing
 
 
 def mend(records: Records, channel: str) -> bool:
     """Let a broken channel be tried again; return whether it was broken."""
     held = _channel(records, channel)
-    if held.get("state") != "broken":
+    if held.state != "broken":
         return False
-    records.put(CHANNEL, channel, {**held, "state": "ok", "cause": "", "wait_until": ""})
+    CHANNEL_STATES.put(records, replace(held, state="ok", cause="", wait_until=""))
     return True

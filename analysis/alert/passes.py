@@ -10,23 +10,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from analysis.alert import lifecycle, outbox
 from analysis.alert.channels.configured import Channel
-from analysis.alert.digest import digest_bodies
+from analysis.alert.digest import digest_messages
 from analysis.alert.facts import Gatherer
 from analysis.alert.grouping import Draft, drafts, silenced
 from analysis.alert.judging import Judged, Judgements, judge
 from analysis.alert.message import as_object, message
 from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
-from analysis.alert.remembered import alerts_of, stored_silences
+from analysis.alert.outgoing import Message
+from analysis.alert.remembered import SILENCES, alerts_of
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
 from analysis.model import Mention
 from analysis.model.query import parse
-from analysis.store.base import Filter, Records, Store
+from analysis.model.records.base import Records
+from analysis.store.base import Filter, Store
 from analysis.track.quotes import pick
 
 EVIDENCE = 30
@@ -67,7 +69,7 @@ def current(
 ) -> list[Alert]:
     """Return every alert as it is now, with the silence that covers it."""
     alerts = {alert.id: alert for alert in [*before, *changed]}
-    silences = [*lifecycle.written_silences(watchlist.options.silences), *stored_silences(records)]
+    silences = [*lifecycle.written_silences(watchlist.options.silences), *SILENCES.values(records)]
     return silenced(alerts.values(), silences, now)
 
 
@@ -105,14 +107,14 @@ def send_digests(
 ) -> tuple[Delivery, ...]:
     """Send the digests that are due, and what waits, without judging. Each channel is told of a period once."""
     last = newest_of_groups(store.records)
-    bodies = digest_bodies(store, watchlist, channels, alerts_of(store.records), last, now=now)
-    return sent(store.records, channels, bodies, now=now, dry_run=False, pause=pause)
+    digests = digest_messages(store, watchlist, channels, alerts_of(store.records), last, now=now)
+    return sent(store.records, channels, digests, now=now, dry_run=False, pause=pause)
 
 
 def messages(
     store: Store, watchlist: Watchlist, channels: Sequence[Channel], alerts: Sequence[Alert], *, now: datetime
-) -> dict[str, dict[str, Any]]:
-    """Return the messages that are due now, by key: about alerts, and digests."""
+) -> list[Message]:
+    """Return the messages that are due now: about alerts, and digests."""
     last = newest_of_groups(store.records)
     due = drafts(
         alerts,
@@ -122,16 +124,16 @@ def messages(
         events=frozenset(rule.id for rule in RULES if rule.event),
         now=now,
     )
-    return {
-        **{draft.key: _body(draft, channels, watchlist) for draft in due},
-        **digest_bodies(store, watchlist, channels, alerts, last, now=now),
-    }
+    return [
+        *(_message(draft, channels, watchlist) for draft in due),
+        *digest_messages(store, watchlist, channels, alerts, last, now=now),
+    ]
 
 
 def sent(
     records: Records,
     channels: Sequence[Channel],
-    bodies: Mapping[str, Mapping[str, Any]],
+    messages: Sequence[Message],
     *,
     now: datetime,
     dry_run: bool,
@@ -139,9 +141,9 @@ def sent(
 ) -> tuple[Delivery, ...]:
     """Put the messages into the outbox, send what waits there, and return what became of each try."""
     if dry_run:
-        return tuple(_would(key, body) for key, body in bodies.items())
-    for key, body in bodies.items():
-        enqueue(records, key, body, now=now)
+        return tuple(map(_would, messages))
+    for due in messages:
+        enqueue(records, due, now=now)
     return tuple(_deliver(records, channels, now, pause))
 
 
@@ -220,34 +222,41 @@ def _health(facts: Facts) -> str:
     return "; ".join(parts)
 
 
-def _body(draft: Draft, channels: Sequence[Channel], watchlist: Watchlist) -> dict[str, Any]:
+def _message(draft: Draft, channels: Sequence[Channel], watchlist: Watchlist) -> Message:
     channel = next(channel for channel in channels if channel.id == draft.channel)
     names = {brand.id: brand.name for brand in watchlist.brands}
     brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
+    steps = watchlist.next_steps
     worst = sorted(draft.alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.q or 0.0, alert.id))
-    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watchlist.link(worst[0]))
-    severity = worst[0].severity if draft.occasion != "resolved" else "info"
-    return {
-        "channel": draft.channel,
-        "group": draft.group,
-        "sequence": draft.sequence,
-        "occasion": draft.occasion,
-        "alerts": [alert.id for alert in draft.alerts],
-        "told": dict(draft.told),
-        "title": text.title,
-        "text": text.body,
-        "severity": severity,
-        "data": {**as_object(worst[:IN_DATA], draft.occasion, text), "total": len(draft.alerts)},
-    }
+    text = message(
+        draft.alerts,
+        draft.occasion,
+        brand=brand,
+        limits=channel.limits,
+        link=watchlist.link(worst[0]),
+        next_step=steps.alert if steps else None,
+    )
+    return Message(
+        channel=draft.channel,
+        group=draft.group,
+        sequence=draft.sequence,
+        occasion=draft.occasion,
+        alerts=tuple(alert.id for alert in draft.alerts),
+        told=draft.told,
+        title=text.title,
+        text=text.body,
+        severity=worst[0].severity if draft.occasion != "resolved" else "info",
+        data={**as_object(worst[:IN_DATA], draft.occasion, text), "total": len(draft.alerts)},
+    )
 
 
-def _would(key: str, body: Mapping[str, Any]) -> Delivery:
+def _would(message: Message) -> Delivery:
     return Delivery(
-        message=outbox.visible_id(key),
-        channel=body["channel"],
-        occasion=body["occasion"],
-        title=body["title"],
-        alerts=tuple(body["alerts"]),
+        message=outbox.visible_id(message.key),
+        channel=message.channel,
+        occasion=message.occasion,
+        title=message.title,
+        alerts=message.alerts,
         state="waiting",
         attempts=0,
         cause="dry run: neither written nor sent",

@@ -7,21 +7,23 @@ what its channel knows), the first run of a source, and of every day the runs fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from analysis.alert.lifecycle import moment
-from analysis.alert.model import Alert, alert_from, stamp
-from analysis.alert.outbox import OUTBOX, newest_of_groups
-from analysis.alert.remembered import ALERT, SILENCE
+from analysis.alert.model import Alert, stamp
+from analysis.alert.outbox import newest_of_groups
+from analysis.alert.outgoing import MESSAGES, Message
+from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
-from analysis.model.records.base import Stored
+from analysis.model.records.base import RecordKind, Records, Stored
 from analysis.model.records.run import RUNS, Run, first_run
-from analysis.store.base import Record, Records
 
-PRUNED = "pruned"  # when it was last done, and up to which day the runs of a source were thinned
+LAST = "last"
 EVERY = timedelta(days=1)
 MOST = 500  # runs that one pass removes; each removal is durable, and costs milliseconds
 RESTS_FALSE = 4  # an alert marked as false rests so many cooldowns
@@ -29,47 +31,45 @@ RESTS_FALSE = 4  # an alert marked as false rests so many cooldowns
 
 def prune(records: Records, watchlist: Watchlist, *, now: datetime) -> dict[str, int]:
     """Remove what is too old and return how many of each kind; at most once a day, else nothing is looked at."""
-    last = records.get(PRUNED, "last")
-    if last is not None and moment(last.body["at"]) <= now < moment(last.body["at"]) + EVERY:
+    last = PRUNINGS.get(records, LAST)
+    if last is not None and moment(last.value.at) <= now < moment(last.value.at) + EVERY:
         return {}
     # Whoever notes it first does it; the others have nothing to do.
-    if records.put(PRUNED, "last", {"at": stamp(now)}, if_version=last.version if last else 0) is None:
+    if PRUNINGS.put(records, Pruned(of=LAST, at=stamp(now)), if_version=last.version if last else 0) is None:
         return {}
     before = now - timedelta(seconds=watchlist.options.keep)
     runs_before = (now - timedelta(seconds=watchlist.keep_runs_s)).date()
-    found = {
-        ALERT: _prune_alerts(records, watchlist, before, now),
-        OUTBOX: _remove(records, OUTBOX, old_messages(list(records.all(OUTBOX)), before)),
-        SILENCE: _remove(
-            records, SILENCE, (one.key for one in records.all(SILENCE) if moment(one.body["until"]) < before)
+    removed = {
+        ALERTS.name: _prune_alerts(records, watchlist, before, now),
+        MESSAGES.name: _remove(records, MESSAGES, old_messages(list(MESSAGES.values(records)), before)),
+        SILENCES.name: _remove(
+            records, SILENCES, (silence.id for silence in SILENCES.values(records) if silence.until < before)
         ),
         RUNS.name: _thin_all(records, watchlist.sources, runs_before),
     }
-    if found[RUNS.name] >= MOST:
+    if removed[RUNS.name] >= MOST:
         # There is more: the next pass goes on.
-        records.put(PRUNED, "last", {"at": stamp(now - EVERY)})
-    return {kind: count for kind, count in found.items() if count}
+        PRUNINGS.put(records, Pruned(of=LAST, at=stamp(now - EVERY)))
+    return {kind: count for kind, count in removed.items() if count}
 
 
-def _remove(records: Records, kind: str, keys: Iterable[str]) -> int:
-    return sum(records.delete(kind, key) for key in list(keys))
+def _remove(records: Records, kind: RecordKind[Any], keys: Iterable[str]) -> int:
+    return sum(kind.delete(records, key) for key in list(keys))
 
 
 def _prune_alerts(records: Records, watchlist: Watchlist, before: datetime, now: datetime) -> int:
-    alerts = [alert_from(record.body) for record in records.all(ALERT)]
+    alerts = list(ALERTS.values(records))
     rests = {rule.id: rule.cooldown_h for rule in (*RULES, *watchlist.rules)}
     gone = old_alerts(alerts, before, rests, now)
     if not gone:
         return 0
     # First what channels were told: were the alert to come again under its old id, it would count as told.
-    for (channel, group), body in newest_of_groups(records).items():
-        if gone & body["told"].keys():
-            key = f"{channel}/{group}/{int(body['sequence']):06d}"
-            record = records.get(OUTBOX, key)
-            if record is not None:
-                told = {name: state for name, state in record.body["told"].items() if name not in gone}
-                records.put(OUTBOX, key, {**record.body, "told": told}, if_version=record.version)
-    return _remove(records, ALERT, sorted(gone))
+    for newest in newest_of_groups(records).values():
+        stored = MESSAGES.get(records, newest.key) if gone & newest.told.keys() else None
+        if stored is not None:
+            told = {name: state for name, state in stored.value.told.items() if name not in gone}
+            MESSAGES.put(records, replace(stored.value, told=told), if_version=stored.version)
+    return _remove(records, ALERTS, sorted(gone))
 
 
 def old_alerts(alerts: Sequence[Alert], before: datetime, rests_h: Mapping[str, float], now: datetime) -> set[str]:
@@ -83,13 +83,12 @@ def old_alerts(alerts: Sequence[Alert], before: datetime, rests_h: Mapping[str, 
     return found
 
 
-def old_messages(messages: Sequence[Record], before: datetime) -> Iterator[str]:
+def old_messages(messages: Sequence[Message], before: datetime) -> Iterator[str]:
     """Yield the keys of messages done ``before``, but never a group's newest: it says what its channel knows."""
-    for _, group in groupby(messages, key=lambda one: one.key.rpartition("/")[0]):
-        for one in list(group)[:-1]:
-            done = one.body["state"] in ("sent", "given up")
-            if done and moment(one.body["created_at"]) < before:
-                yield one.key
+    for _, group in groupby(messages, key=lambda message: (message.channel, message.group)):
+        for message in list(group)[:-1]:
+            if message.is_done and moment(message.created_at) < before:
+                yield message.key
 
 
 def _thin_all(records: Records, sources: Sequence[Source], before: date) -> int:
@@ -102,16 +101,17 @@ def _thin_all(records: Records, sources: Sequence[Source], before: date) -> int:
 
 def _thin(records: Records, source: Source, before: date, most: int) -> int:
     """Thin the runs of the days up to ``before``, from where the last time ended; about ``most`` are removed."""
-    mark = records.get(PRUNED, f"runs/{source.id}")
-    until = date.fromisoformat(mark.body["until"]) if mark else None
+    of = f"runs/{source.id}"
+    mark = PRUNINGS.get(records, of)
+    until = mark.value.until if mark else None
     removed = 0
     for day, runs in _days(records, source.id, until, before):
         if removed >= most:
-            records.put(PRUNED, f"runs/{source.id}", {"until": day.isoformat()})
+            PRUNINGS.put(records, Pruned(of=of, until=day))
             return removed
-        removed += _remove(records, RUNS.name, spare_runs(runs))
+        removed += _remove(records, RUNS, spare_runs(runs))
     if until is None or until < before:
-        records.put(PRUNED, f"runs/{source.id}", {"until": before.isoformat()})
+        PRUNINGS.put(records, Pruned(of=of, until=before))
     return removed
 
 

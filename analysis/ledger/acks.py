@@ -27,7 +27,7 @@ def add(
     that an erased post leaves nothing here. Raises ``UsageError`` without a note.
     """
     if not note.strip():
-        raise UsageError("is missing; say what was answered, and where", about="note")
+        raise UsageError("is missing; say what was answered, and where", about=("note",))
     ack = Ack(
         key="",
         about=about,

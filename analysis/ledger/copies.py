@@ -8,7 +8,8 @@ from typing import Any
 
 from analysis.ledger.entries import TRIES
 from analysis.model import Mention
-from analysis.store.base import Document, Records
+from analysis.model.records.base import Records
+from analysis.store.base import Document
 
 KINDS = ("alert", "outbox")
 BLANK = "[erased]"

@@ -77,7 +77,7 @@ def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = ""
         raise UsageError(f"{named}: no mention{of} has this id or address; a search shows both")
     if len(found) > 1:
         names = ", ".join(sorted(mention.brand.id for mention in found))
-        raise UsageError(f"is missing; {named} names {names}", about="brand")
+        raise UsageError(f"is missing; {named} names {names}", about=("brand",))
     return found[0]
 
 
@@ -118,9 +118,11 @@ def _before(standing: CountsAs, what: CorrectedField, *, to: str, was: str) -> s
     if what == "topic":
         if was and was not in standing.topics:
             told = ", ".join(sorted(standing.topics)) or "none"
-            raise UsageError(f"the mention does not count in {was!r}; its complaint topics: {told}", about="not topic")
+            raise UsageError(
+                f"the mention does not count in {was!r}; its complaint topics: {told}", about=("not_topic",)
+            )
         if to in standing.topics or not (was or to):
-            raise UsageError(f"the mention counts in {to!r} already; name another", about="topic")
+            raise UsageError(f"the mention counts in {to!r} already; name another", about=("topic",))
         return was
     name = "about" if what == "brand" else what
     entries.chosen(name, to, _WORDS.get(what, SENTIMENTS))
@@ -130,7 +132,7 @@ def _before(standing: CountsAs, what: CorrectedField, *, to: str, was: str) -> s
         "brand": "about" if standing.about else "not about",
     }[what]
     if now == to:
-        raise UsageError(f"the mention counts as {to} already", about=name)
+        raise UsageError(f"the mention counts as {to} already", about=(name,))
     return now
 
 

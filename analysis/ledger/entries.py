@@ -92,7 +92,7 @@ def key_of(number: int) -> str:
 def needed_reason(reason: str) -> str:
     """Return the reason without white space around it. Raises ``UsageError`` where there is none."""
     if not reason.strip():
-        raise UsageError("is missing; nothing is changed or removed without one", about="reason")
+        raise UsageError("is missing; nothing is changed or removed without one", about=("reason",))
     return reason.strip()
 
 
@@ -103,7 +103,7 @@ def chosen(what: str, given: str, known: Iterable[str]) -> str:
         return given
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     cure = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
-    raise UsageError(f"{given!r} is not known; {cure}", about=what)
+    raise UsageError(f"{given!r} is not known; {cure}", about=(what,))
 
 
 def day_of(what: str, text: str) -> date:
@@ -111,7 +111,7 @@ def day_of(what: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text!r} is not a day; write it like 2026-10-01", about=what) from None
+        raise UsageError(f"{text!r} is not a day; write it like 2026-10-01", about=(what,)) from None
 
 
 def _last(records: Records, kind: RecordKind[Entered]) -> int:

@@ -85,7 +85,7 @@ class Erased:
 def by_url(url: str) -> Target:
     """Return the target for one post. Raises ``UsageError`` for what is no web address."""
     if not is_web(url):
-        raise UsageError(f"{url!r} is not a web address; it begins with http:// or https://", about="url")
+        raise UsageError(f"{url!r} is not a web address; it begins with http:// or https://", about=("url",))
     return Target(kind="url", values=post_ids(url))
 
 
@@ -97,7 +97,7 @@ def by_author(author: str, *, platform: str = "", key: bytes = b"") -> Target:
     if is_pseudonym(author):
         return Target(kind="author", values=(author,))
     if not platform:
-        raise UsageError("is missing; a name is one person on one site, such as reddit.com", about="platform")
+        raise UsageError("is missing; a name is one person on one site, such as reddit.com", about=("platform",))
     return Target(kind="author", values=(pseudonym(key, site(_address(platform)), author),))
 
 
@@ -107,7 +107,7 @@ def by_domain(domain: str) -> Target:
     whole = site(_address(host))
     if not whole or whole != host or not _HOST.fullmatch(host):
         cure = whole or "one such as forum.org"
-        raise UsageError(f"{domain!r} is not a whole site; say {cure}", about="domain")
+        raise UsageError(f"{domain!r} is not a whole site; say {cure}", about=("domain",))
     return Target(kind="domain", values=(whole,))
 
 

@@ -74,9 +74,9 @@ def checked(fix: Fix, known: Known) -> Fix:
     if fix.brand:
         entries.chosen("brand", fix.brand, known.brands)
     if (fix.status == "shipped") != bool(fix.shipped):
-        raise UsageError("the status is shipped when it has a day of shipping, and only then", about="shipped")
+        raise UsageError("a fix is shipped when it has a day of shipping, and only then", about=("shipped", "status"))
     if fix.status == "declined" and not fix.reason:
-        raise UsageError("is missing; a complaint is not declined without one", about="reason")
+        raise UsageError("is missing; a complaint is not declined without one", about=("reason",))
     return fix
 
 

@@ -16,8 +16,7 @@ from typing import Any, Protocol, Self
 
 from analysis.model import Mention
 from analysis.model.query import Query
-from analysis.model.records.base import Record as Record
-from analysis.model.records.base import Records as Records
+from analysis.model.records.base import Records
 
 Document = dict[str, Any]
 

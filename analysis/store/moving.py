@@ -13,11 +13,36 @@ from itertools import islice
 
 from analysis.model import Mention, document
 from analysis.model.errors import StoreError
+from analysis.model.records.base import RecordKind
 from analysis.store.base import Filter, Store
 
 BATCH = 1_000
-MARK = "copy"
-"""Records of this kind say how far a copy has come; they are not copied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyMark:
+    """How far a copy from ``origin`` has come: mentions up to the id ``after``. It is not copied itself."""
+
+    origin: str
+    after: str
+
+    @property
+    def key(self) -> str:
+        """The key of its record: one a store that is copied from."""
+        return copy_key(self.origin)
+
+
+def copy_key(origin: str) -> str:
+    """Return the key of the mark of a copy from this address."""
+    return hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
+COPY_MARKS: RecordKind[CopyMark] = RecordKind(
+    name="copy",
+    key=lambda mark: mark.key,
+    to_body=lambda mark: {"from": mark.origin, "after": mark.after},
+    from_body=lambda _, body: CopyMark(origin=body["from"], after=body["after"]),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +68,9 @@ def copy_store(origin: Store, target: Store, *, tell: Callable[[int], None] | No
     Idempotent; a mention that the target has in a newer version stays as it is there (``newer``).
     Raises ``StoreError`` where the target refuses a mention or is away.
     """
-    key = hashlib.sha256(origin.address.encode()).hexdigest()[:32]
-    mark = target.records.get(MARK, key)
-    after = str(mark.body["after"]) if mark is not None else ""
+    key = copy_key(origin.address)
+    mark = COPY_MARKS.get(target.records, key)
+    after = mark.value.after if mark is not None else ""
     mentions = skipped = newer = 0
     rows = origin.scan(Filter())
     while some := list(islice(rows, BATCH)):
@@ -54,12 +79,12 @@ def copy_store(origin: Store, target: Store, *, tell: Callable[[int], None] | No
         skipped += len(some) - len(fresh)
         if fresh:
             newer += _write(target, fresh)
-            target.records.put(MARK, key, {"from": origin.address, "after": fresh[-1].id})
+            COPY_MARKS.put(target.records, CopyMark(origin=origin.address, after=fresh[-1].id))
         if tell is not None:
             tell(mentions)
     records = _records(origin, target)
     target.refresh()
-    target.records.delete(MARK, key)
+    COPY_MARKS.delete(target.records, key)
     sums = [checksum(store.scan(Filter())) for store in (origin, target)]
     return Moved(mentions=mentions, records=records, skipped=skipped, origin=sums[0], target=sums[1], newer=newer)
 
@@ -85,7 +110,7 @@ def _write(target: Store, mentions: list[Mention]) -> int:
 def _records(origin: Store, target: Store) -> int:
     count = 0
     for kind in origin.records.kinds():
-        if kind == MARK:
+        if kind == COPY_MARKS.name:
             continue
         rows = origin.records.all(kind)
         while some := list(islice(rows, BATCH)):

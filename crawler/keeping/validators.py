@@ -40,8 +40,8 @@ def from_headers(url: str, headers: Mapping[Any, Any]) -> Validator | None:
 
 def validator_of(response: Response) -> Validator | None:
     """Return the validator to remember once this response's posts are stored, or None."""
-    found = response.meta.get(META) if response.request else None
-    return found if isinstance(found, Validator) else None
+    validator = response.meta.get(META) if response.request else None
+    return validator if isinstance(validator, Validator) else None
 
 
 def remember(records: Records, validators: Iterable[Validator | None], *, now: datetime) -> int:

@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from analysis.alert.model import Alert, body_of, stamp
+from analysis.alert.model import Alert, stamp
+from analysis.alert.remembered import ALERTS
 from analysis.model import mention_fields
 from analysis.store.elastic.store import ElasticStore
 from mappings.kibana import DEFAULT_VIEW, board_link, kql, saved_objects
@@ -226,7 +227,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with empty_store(request.param, tmp_path_factory.mktemp("boards"), name="boards") as store:
         crawled(request.param, tmp_path_factory).into(store)
         for alert in alerts(datetime.now(UTC)):
-            store.records.put("alert", alert.id, body_of(alert))
+            ALERTS.put(store.records, alert)
         connected(store_address(request.param, "boards")).ask("POST", f"/{prefix(store)}*/_refresh")
         yield store
 

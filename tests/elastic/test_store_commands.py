@@ -24,7 +24,7 @@ from analysis.store.elastic.server.names import Names
 from analysis.store.elastic.server.setup import Setup
 from analysis.store.elastic.store import open_elastic
 from analysis.store.elastic.upgrade import upgrade
-from analysis.store.moving import MARK, copy_store
+from analysis.store.moving import COPY_MARKS, copy_store
 from analysis.store.open import open_store
 from candor.commands.team.store import app
 from tests.support.elastic.servers import QUICK, TESTED, connected, empty_store, environment, store_address, wipe
@@ -112,7 +112,7 @@ def test_an_index_without_numbers_counts_by_the_texts_until_it_is_upgraded(addre
     with open_elastic(address, environ=environment(tmp_path)) as store:
         store.refresh()
         assert store.aggregate(Filter(), different) == counted
-    with pytest.raises(StoreError, match="story is missing; run `candor store upgrade`"):
+    with pytest.raises(StoreError, match="story is missing; upgrade the store"):
         open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path))
     upgrade(connection, Setup(connection, names), tell=lambda words: None)
     connection.close()
@@ -205,7 +205,7 @@ def test_a_copy_that_was_cut_goes_on_where_it_was(tmp_path: Path) -> None:
             copy_store(origin, target, tell=stop)
         moved = copy_store(origin, target)
         assert (moved.mentions, moved.skipped, moved.same) == (1_200, 1_000, True)
-        assert list(target.records.all(MARK)) == []
+        assert list(COPY_MARKS.all(target.records)) == []
         newer = replace(next(target.scan(Filter())), text="newer there", last_seen_at=NOW + timedelta(days=400))
         target.write([newer])
         again = copy_store(origin, target)

@@ -26,7 +26,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         return {
             "headline": f"Source {source.id} is overdue",
             "now": f"Last run {last.started_at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
-            "why": f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
+            "why": f"no run for {rule.least} intervals and an hour; is what crawls on schedule running?",
             "fires": late > rule.least * every + GRACE,
             "holds": late > every + GRACE,
             "volume": rule.least,
@@ -39,7 +39,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 def _rhythm(source: Source, runs: Sequence[Run]) -> timedelta:
     """The schedule, or the usual time between runs where that is longer: who crawls by hand once a day is not late."""
     steps = [(later.started_at - earlier.started_at).total_seconds() for earlier, later in pairwise(runs[-30:])]
-    slowest = float(dict(source.options).get("slowest") or 0.0)
+    slowest = source.slowest_s or 0.0
     return timedelta(seconds=max(source.every_s, slowest, median(steps) if steps else 0.0))
 
 

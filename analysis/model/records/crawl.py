@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +54,15 @@ class HostWait:
     def words(self) -> str:
         """The wish as the cause of a source that was not asked."""
         return f"asked us to wait until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """How far a source was read: the marks that its kind wants to know in the next run, and when they were written."""
+
+    source: str
+    marks: Mapping[str, str]
+    written_at: datetime
 
 
 def seen_key(source: str, url: str) -> str:
@@ -111,4 +121,13 @@ HOST_WAITS: RecordKind[HostWait] = RecordKind(
     key=lambda wait: wait.host,
     to_body=lambda wait: {"until": wait.until.isoformat(), "why": wait.why},
     from_body=lambda key, body: HostWait(host=key, until=read_time(body["until"]), why=body["why"]),
+)
+BOOKMARKS: RecordKind[Bookmark] = RecordKind(
+    name="bookmark",
+    key=lambda bookmark: bookmark.source,
+    to_body=lambda bookmark: {
+        "marks": dict(bookmark.marks),
+        "written_at": bookmark.written_at.isoformat(timespec="seconds"),
+    },
+    from_body=lambda key, body: Bookmark(source=key, marks=body["marks"], written_at=read_time(body["written_at"])),
 )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from analysis.model.errors import StoreError
-from analysis.store.base import Document, Record
+from analysis.model.records.base import Record
+from analysis.store.base import Document
 from analysis.store.columns import record_json
 from analysis.store.elastic.bulk import BulkLine, send
 from analysis.store.elastic.server.client import RefusedError
@@ -28,7 +29,7 @@ _TRIES = 50
 
 
 class ElasticRecords:
-    """Implements ``analysis.store.base.Records``. Threads, processes and machines may share it."""
+    """Implements ``analysis.model.records.base.Records``. Threads, processes and machines may share it."""
 
     def __init__(self, connection: Callable[[], Connection], names: Names, create: Callable[[str], None]) -> None:
         self._connection = connection

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from analysis.store.base import Document, Record
+from analysis.model.records.base import Record
+from analysis.store.base import Document
 from analysis.store.elastic.records import ElasticRecords
 from analysis.store.elastic.server.client import AwayError
 from analysis.store.elastic.spool import record_line
@@ -12,7 +13,7 @@ from analysis.store.elastic.writer import Writer
 
 
 class SpooledRecords:
-    """Implements ``analysis.store.base.Records``; plain writes wait in the spool while the server is away.
+    """Implements ``analysis.model.records.base.Records``; plain writes wait in the spool while the server is away.
 
     A compare-and-set, a deletion and ``all`` need the server and raise ``AwayError`` without it.
     """

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analysis.model.errors import StoreError
-from analysis.store.base import Document, Record
+from analysis.model.records.base import Record
+from analysis.store.base import Document
 from analysis.store.columns import record_json
 
 BUSY_S = 30.0
@@ -31,7 +32,7 @@ _UPSERT = (
 
 
 class SqliteRecords:
-    """Implements ``analysis.store.base.Records`` on one file. Threads take turns; processes wait for each other."""
+    """Implements ``analysis.model.records.base.Records`` on one file. Threads take turns; processes wait for each other."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

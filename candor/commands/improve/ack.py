@@ -69,10 +69,12 @@ def _target(
     if theme:
         return "theme", entries.chosen("theme", theme, known(settings).topics), ()
     if alert:
-        found = kept.records.get("alert", alert)
-        if found is None:
+        from analysis.alert.remembered import ALERTS
+
+        stored = ALERTS.get(kept.records, alert)
+        if stored is None:
             raise UsageError(f"--alert: {alert!r} is not known; `candor alerts` lists them")
-        return "alert", alert, tuple(found.body.get("evidence") or ())
+        return "alert", alert, stored.value.evidence
     there = list(kept.scan(Filter(terms={"post_id": erasure.post_ids(url)})))
     if not there:
         raise UsageError(f"--url: {url} is not in the store; `candor search --json` shows addresses")

@@ -18,7 +18,7 @@ from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
 if TYPE_CHECKING:
     from analysis.settings.file import Config
     from analysis.store.base import Store
-    from analysis.track.results import FixResult
+    from analysis.track.sections.fixes import FixResult
 
 app = typer.Typer(no_args_is_help=True, help="The fix ledger: what was done about complaints, and whether it worked.")
 Shipped = Annotated[str, typer.Option("--shipped", help="The day it reached customers, such as 2026-10-01.")]
@@ -144,7 +144,7 @@ def show(
         fix = entries.find(kept.records, FIXES, key).value
         judged = _verdicts(settings, kept, fix, moment)
     if as_json:
-        write_json([{**entry_row(FIXES, fix), "verdicts": [_plain(dataclasses.asdict(one)) for one in judged]}])
+        write_json([{**entry_row(FIXES, fix), "verdicts": [_verdict_row(settings, verdict) for verdict in judged]}])
         return
     shown_entries([fix], empty="")
     _show_verdicts(judged)
@@ -152,11 +152,20 @@ def show(
 
 
 def _verdicts(settings: Config, kept: Store, fix: Fix, now: datetime) -> tuple[FixResult, ...]:
-    from analysis.enrich.judges.taxonomy import load_taxonomy
-    from analysis.measure.fixes import verdicts
+    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.measure.sections.fixes import verdicts
 
     names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
     return verdicts(kept, [fix], settings.brands, settings.sources, now, names=names)
+
+
+def _verdict_row(settings: Config, verdict: FixResult) -> dict[str, Any]:
+    """Return a verdict as scripts read it, with the command that writes its evidence."""
+    from analysis.report.commands import export
+
+    row = _plain(dataclasses.asdict(verdict))
+    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands])
+    return dict(row)
 
 
 def _plain(value: Any) -> Any:

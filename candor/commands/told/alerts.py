@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.alert_pass import print_lines as _print
+from analysis.model.times import written_minute
+from candor.alert_pass import print_lines
+from candor.next_steps import about_alert
 from candor.options import AsJson, ConfigPath, SinceOption, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.alert.outbox import Delivery
-    from analysis.store.base import Records
+    from analysis.model.records.base import Records, Stored
 
 app = typer.Typer(help="The history of alerts; mark, silence and mend.", invoke_without_command=True)
 AlertId = Annotated[str, typer.Argument(help="The alert's id, as the message shows it.")]
@@ -44,30 +46,30 @@ def alerts(
 
     settings = config_of(config, store, required=False)
     start = when(since, now=datetime.now(UTC), flag="--since")
-    with opened(settings) as kept:
-        found = [one for one in alerts_of(kept.records) if start is None or one.opened_at >= stamp(start)]
-        sent = deliveries(kept.records)
+    with opened(settings) as place:
+        history = [alert for alert in alerts_of(place.records) if start is None or alert.opened_at >= stamp(start)]
+        sent = deliveries(place.records)
     if as_json:
-        write_json(_row(one, sent) for one in found)
+        write_json(_row(alert, sent) for alert in history)
     else:
-        _show(found)
+        _show(history)
 
 
 @app.command("show")
 def show(context: typer.Context, name: AlertId, config: ConfigPath = None, store: StoreAddress = None) -> None:
     """Show one alert whole: numbers, quotes, evidence, deliveries."""
     from analysis.alert.message import Limits, message
+    from analysis.alert.outbox import deliveries
 
     with _records(context, config, store) as records:
-        found = _found(records, name)
-        from analysis.alert.outbox import deliveries
-
-        sent = [one for one in deliveries(records) if name in one.alerts]
-    text = message([found], "firing", brand=found.brand, limits=Limits(characters=20_000, json_bytes=200_000))
-    lines = [text.title, *text.lines, f"State: {found.state}, opened {found.opened_at}, mark: {found.mark or 'none'}"]
-    lines += [f"Delivery: {one.channel} {one.occasion} {one.state} {one.cause}".rstrip() for one in sent]
-    lines += [f"Evidence ({found.evidence_total}): {' '.join(found.evidence)}"] if found.evidence else []
-    _print(lines)
+        alert = _named(records, name).value
+        sent = [delivery for delivery in deliveries(records) if name in delivery.alerts]
+    limits = Limits(characters=20_000, json_bytes=200_000)
+    text = message([alert], "firing", brand=alert.brand, limits=limits, next_step=about_alert)
+    lines = [text.title, *text.lines, f"State: {alert.state}, opened {alert.opened_at}, mark: {alert.mark or 'none'}"]
+    lines += [f"Delivery: {each.channel} {each.occasion} {each.state} {each.cause}".rstrip() for each in sent]
+    lines += [f"Evidence ({alert.evidence_total}): {' '.join(alert.evidence)}"] if alert.evidence else []
+    print_lines(lines)
 
 
 @app.command("mark")
@@ -82,22 +84,18 @@ def mark(
     """Say whether an alert was useful; `candor rules` shows each rule's precision."""
     from dataclasses import replace
 
-    from analysis.alert.model import body_of
-    from analysis.alert.remembered import ALERT
+    from analysis.alert.remembered import ALERTS
     from analysis.model.errors import CandorError, UsageError
 
     if false == useful:
         raise UsageError("say exactly one of --false and --useful")
     with _records(context, config, store) as records:
-        found = _found(records, name)
-        version = records.get(ALERT, name)
+        alert = _named(records, name)
         word = "false" if false else "useful"
-        done = records.put(
-            ALERT, name, body_of(replace(found, mark=word)), if_version=version.version if version else None
-        )
+        done = ALERTS.put(records, replace(alert.value, mark=word), if_version=alert.version)
     if done is None:
         raise CandorError(f"{name} was changed at the same moment; call again")
-    _print([f"{name} is marked as {word}."])
+    print_lines([f"{name} is marked as {word}."])
 
 
 @app.command("silence")
@@ -121,21 +119,22 @@ def silence(
     import getpass
     import secrets
 
-    from analysis.alert.remembered import SILENCE
+    from analysis.alert.lifecycle import Silence
+    from analysis.alert.remembered import SILENCES
 
     now = datetime.now(UTC)
     end = _until(until, now)
-    body = {
-        "match": dict(_matcher(one) for one in match),
-        "until": end.isoformat(),
-        "author": author or getpass.getuser(),
-        "reason": reason,
-        "created_at": now.isoformat(),
-    }
-    key = secrets.token_hex(4)
+    silence = Silence(
+        id=secrets.token_hex(4),
+        match=dict(map(_matcher, match)),
+        until=end,
+        author=author or getpass.getuser(),
+        reason=reason,
+        created_at=now,
+    )
     with _records(context, config, store) as records:
-        records.put(SILENCE, key, body, if_version=0)
-    _print([f"Silence {key}: {', '.join(match)} until {end:%Y-%m-%d %H:%M} UTC."])
+        SILENCES.put(records, silence, if_version=0)
+    print_lines([f"Silence {silence.id}: {', '.join(match)} until {written_minute(end)}."])
 
 
 @app.command("silences")
@@ -146,25 +145,28 @@ def silences(
     store: StoreAddress = None,
 ) -> None:
     """List silences, the file's and those of the command line; or end one."""
+    from dataclasses import replace
+
     from analysis.alert.lifecycle import written_silences
-    from analysis.alert.remembered import SILENCE, stored_silences
+    from analysis.alert.remembered import SILENCES
     from analysis.model.errors import UsageError
 
     now = datetime.now(UTC)
     with _records(context, config, store) as records:
         if end is not None:
-            record = records.get(SILENCE, end)
-            if record is None:
+            ended = SILENCES.get(records, end)
+            if ended is None:
                 raise UsageError(f"{end} is no silence of the command line; `candor alerts silences` lists them")
-            records.put(SILENCE, end, {**record.body, "until": now.isoformat()}, if_version=record.version)
-        found = stored_silences(records)
+            SILENCES.put(records, replace(ended.value, until=now), if_version=ended.version)
+        stored = list(SILENCES.values(records))
     settings = config_of(*_chosen(context, config, store), required=False)
     lines = []
-    for one in [*written_silences(settings.alerts.silences), *found]:
-        labels = ", ".join(f"{name}={value}" for name, value in one.match.items())
-        state = "active" if now < one.until else "ended"
-        lines.append(f"{one.id}  {state}  {labels}  until {one.until:%Y-%m-%d %H:%M} UTC  {one.author}: {one.reason}")
-    _print(lines or ["No silences."])
+    for silence in [*written_silences(settings.alerts.silences), *stored]:
+        labels = ", ".join(f"{name}={value}" for name, value in silence.match.items())
+        state = "active" if now < silence.until else "ended"
+        words = f"{silence.id}  {state}  {labels}  until {written_minute(silence.until)}"
+        lines.append(f"{words}  {silence.author}: {silence.reason}")
+    print_lines(lines or ["No silences."])
 
 
 @app.command("mend")
@@ -175,11 +177,11 @@ def mend(
     store: StoreAddress = None,
 ) -> None:
     """Let a channel that refused for good be tried again by the next pass."""
-    from analysis.alert.outbox import mend as mended
+    from analysis.alert import outbox
 
     with _records(context, config, store) as records:
-        done = mended(records, channel)
-    _print([f"{channel} will be tried again." if done else f"{channel} was not broken."])
+        done = outbox.mend(records, channel)
+    print_lines([f"{channel} will be tried again." if done else f"{channel} was not broken."])
 
 
 def _chosen(context: typer.Context, config: Any, store: Any) -> tuple[Any, Any]:
@@ -194,21 +196,20 @@ def _records(context: typer.Context, config: Any, store: Any) -> Any:
 
     @contextmanager
     def held() -> Any:
-        with opened(settings) as kept:
-            yield kept.records
+        with opened(settings) as chosen:
+            yield chosen.records
 
     return held()
 
 
-def _found(records: Records, name: str) -> Alert:
-    from analysis.alert.model import alert_from
-    from analysis.alert.remembered import ALERT
+def _named(records: Records, name: str) -> Stored[Alert]:
+    from analysis.alert.remembered import ALERTS
     from analysis.model.errors import UsageError
 
-    record = records.get(ALERT, name)
-    if record is None:
+    alert = ALERTS.get(records, name)
+    if alert is None:
         raise UsageError(f"{name} is no alert here; `candor alerts` lists them")
-    return alert_from(record.body)
+    return alert
 
 
 def _matcher(text: str) -> tuple[str, str]:
@@ -233,14 +234,15 @@ def _row(alert: Alert, sent: list[Delivery]) -> dict[str, Any]:
     from analysis.alert.message import public
     from candor.alert_pass import delivery_row
 
-    return {**public(alert), "deliveries": [delivery_row(one) for one in sent if alert.id in one.alerts]}
+    return {**public(alert), "deliveries": [delivery_row(delivery) for delivery in sent if alert.id in delivery.alerts]}
 
 
-def _show(found: list[Alert]) -> None:
+def _show(history: list[Alert]) -> None:
     from analysis.alert.message import public
 
     lines = []
-    for one in found:
-        marked = f" ({one.mark})" if one.mark else ""
-        lines.append(f"{one.opened_at}  {one.state:8} {one.severity:8} {one.id}  {public(one)['headline']}{marked}")
-    _print(lines or ["No alerts yet. `candor alert` makes a pass."])
+    for alert in history:
+        marked = f" ({alert.mark})" if alert.mark else ""
+        head = f"{alert.opened_at}  {alert.state:8} {alert.severity:8} {alert.id}"
+        lines.append(f"{head}  {public(alert)['headline']}{marked}")
+    print_lines(lines or ["No alerts yet. `candor alert` makes a pass."])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ from analysis.alert.grouping import Draft, Route, drafts, is_quiet, silenced
 from analysis.alert.judging import Judged
 from analysis.alert.lifecycle import Silence, advance, newest
 from analysis.alert.model import Alert, Rule, stamp
+from analysis.alert.outgoing import Message
 from analysis.alert.rules import RULES
 from analysis.settings.tables import AlertOptions, QuietSection
-from tests.support.chat.made_alerts import HOUR, NOW, alert, finding, judged
+from tests.support.chat.made_alerts import HOUR, NOW, alert, finding, judged, outgoing
 
 BY_ID = {rule.id: rule for rule in RULES}
 EVENTS = frozenset(rule.id for rule in RULES if rule.event)
@@ -91,16 +93,16 @@ def test_one_marked_as_false_rests_four_times_as_long() -> None:
 
 
 def make(
-    alerts: list[Alert], *, last: dict[tuple[str, str], Any] | None = None, after: timedelta = HOUR, **options: Any
+    alerts: list[Alert], *, last: dict[tuple[str, str], Message] | None = None, after: timedelta = HOUR, **options: Any
 ) -> list[Draft]:
     return drafts(
         alerts, [Route(channel="chat")], last or {}, options=AlertOptions(**options), events=EVENTS, now=NOW + after
     )
 
 
-def sent(draft: Draft, at: datetime) -> dict[tuple[str, str], Any]:
-    body = {"state": "sent", "told": dict(draft.told), "sequence": draft.sequence, "created_at": stamp(at)}
-    return {(draft.channel, draft.group): body}
+def sent(draft: Draft, at: datetime) -> dict[tuple[str, str], Message]:
+    words: dict[str, Any] = {"channel": draft.channel, "state": "sent", "created_at": stamp(at), "told": draft.told}
+    return {(draft.channel, draft.group): outgoing(draft.group, draft.sequence, **words)}
 
 
 def test_five_hundred_alerts_of_one_group_make_one_message_and_the_same_again_none() -> None:
@@ -139,7 +141,7 @@ def test_a_group_waits_for_its_interval_unless_it_is_urgent() -> None:
 
 def test_what_waits_to_be_sent_lets_the_next_message_gather() -> None:
     first = make([alert(1)])[0]
-    last = {key: {**body, "state": "waiting"} for key, body in sent(first, NOW).items()}
+    last = {key: replace(message, state="waiting") for key, message in sent(first, NOW).items()}
     assert make([alert(1), alert(2)], last=last, after=50 * HOUR) == []
 
 

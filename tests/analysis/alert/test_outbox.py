@@ -6,7 +6,7 @@ import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from analysis.alert.channels.configured import Channel, channels_of
 from analysis.alert.channels.reply import outcome_of, retry_after
 from analysis.alert.channels.webhook import signature
 from analysis.alert.outbox import Delivery, Outcome, Outgoing, deliver, deliveries, enqueue, mend, standings
+from analysis.alert.outgoing import MESSAGES
 from analysis.alert.remembered import alerts_of
 from analysis.flow import watch
 from analysis.model.errors import ConfigError
@@ -25,7 +26,7 @@ from analysis.settings.tables import ChannelSection
 from analysis.store.embedded.records import SqliteRecords
 from tests.support.chat.alert_chat import ChatServer, chat_server
 from tests.support.chat.alert_dying import WATCHED, danger, dying_pass, webhook
-from tests.support.chat.made_alerts import NOW
+from tests.support.chat.made_alerts import NOW, outgoing
 
 STEPS = 8  # two alerts, a message, a lease, the sending, the note, the channel's state, the note of pruning
 NOTE = 6
@@ -60,19 +61,7 @@ class Clock:
 
 
 def put(records: SqliteRecords, group: str, sequence: int, channel: str = "hook", now: datetime = NOW) -> bool:
-    body = {
-        "channel": channel,
-        "group": group,
-        "sequence": sequence,
-        "occasion": "firing",
-        "alerts": [f"{group}{sequence}"],
-        "told": {},
-        "title": f"{group}{sequence}",
-        "text": "words",
-        "severity": "warning",
-        "data": {"title": f"{group}{sequence}"},
-    }
-    return enqueue(records, f"{channel}/{group}/{sequence:06d}", body, now=now)
+    return enqueue(records, outgoing(group, sequence, channel=channel), now=now)
 
 
 def run(records: SqliteRecords, channels: list[Channel], clock: Clock, patience: float = 0.0) -> list[Delivery]:
@@ -176,9 +165,8 @@ def test_a_lease_keeps_another_process_away_until_it_ends(
     records: SqliteRecords, chat: ChatServer, tmp_path: Path
 ) -> None:
     put(records, "a", 1)
-    (record,) = records.all("outbox")
-    leased = {**record.body, "state": "leased", "lease_until": "2026-10-31T12:02:00Z"}
-    records.put("outbox", record.key, leased)
+    (message,) = MESSAGES.values(records)
+    MESSAGES.put(records, replace(message, state="leased", lease_until="2026-10-31T12:02:00Z"))
     channels, clock = webhook(chat.port, tmp_path / "key"), Clock()
     assert run(records, channels, clock) == []
     clock.now += timedelta(seconds=121)

@@ -13,20 +13,21 @@ import pytest
 
 from analysis.alert import prune as pruning
 from analysis.alert.grouping import Route, drafts, group_of
-from analysis.alert.model import Alert, body_of, stamp
-from analysis.alert.outbox import OUTBOX
-from analysis.alert.prune import PRUNED, prune, spare_runs
-from analysis.alert.remembered import ALERT, SILENCE
+from analysis.alert.lifecycle import Silence
+from analysis.alert.model import Alert, stamp
+from analysis.alert.outgoing import MESSAGES
+from analysis.alert.prune import prune, spare_runs
+from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
 from analysis.model import Source
-from analysis.model.records.base import Stored
+from analysis.model.records.base import RecordKind, Stored
 from analysis.model.records.run import RUNS, Run
 from analysis.settings.tables import AlertOptions, RuleSection
 from analysis.store.embedded.records import SqliteRecords
 from analysis.track.honesty import silent_days
 from analysis.track.statistics.bins import days_in
-from tests.support.chat.made_alerts import NOW, alert
+from tests.support.chat.made_alerts import NOW, alert, outgoing
 
 DAY = timedelta(days=1)
 OLD = NOW - 500 * DAY
@@ -48,23 +49,15 @@ def ended(n: int, at: datetime, **changes: Any) -> Alert:
 
 def keep(records: SqliteRecords, *alerts: Alert) -> None:
     for one in alerts:
-        records.put(ALERT, one.id, body_of(one))
+        ALERTS.put(records, one)
 
 
 def message(records: SqliteRecords, group: str, sequence: int, at: datetime, **changes: Any) -> None:
-    told = {
-        "channel": "team",
-        "group": group,
-        "sequence": sequence,
-        "state": "sent",
-        "created_at": stamp(at),
-        "told": {},
-    }
-    records.put(OUTBOX, f"team/{group}/{sequence:06d}", {**told, **changes})
+    MESSAGES.put(records, outgoing(group, sequence, created_at=stamp(at), **{"state": "sent", **changes}))
 
 
-def left(records: SqliteRecords, kind: str) -> list[str]:
-    return [record.key for record in records.all(kind)]
+def left(records: SqliteRecords, kind: RecordKind[Any]) -> list[str]:
+    return [stored.key for stored in kind.all(records)]
 
 
 def test_what_ended_long_ago_goes_and_what_fires_rests_or_is_young_stays(records: SqliteRecords) -> None:
@@ -72,13 +65,13 @@ def test_what_ended_long_ago_goes_and_what_fires_rests_or_is_young_stays(records
     resting = ended(4, OLD, rule="first_mention", mark="false", state="closed")
     keep(records, firing, ended(2, OLD), ended(3, NOW - 399 * DAY), resting)
     rests = AlertOptions(rules={"first_mention": RuleSection(cooldown=200 * 86400.0)})
-    assert prune(records, replace(WATCHED, options=rests), now=NOW) == {ALERT: 1}
-    assert left(records, ALERT) == sorted([firing.id, alert(3).id, resting.id])
+    assert prune(records, replace(WATCHED, options=rests), now=NOW) == {ALERTS.name: 1}
+    assert left(records, ALERTS) == sorted([firing.id, alert(3).id, resting.id])
     # Once a day is enough, and each day it is looked at anew.
     keep(records, ended(5, OLD))
     assert prune(records, WATCHED, now=NOW + timedelta(hours=23)) == {}
-    assert prune(records, WATCHED, now=NOW + 2 * DAY) == {ALERT: 3}
-    assert left(records, ALERT) == [firing.id]
+    assert prune(records, WATCHED, now=NOW + 2 * DAY) == {ALERTS.name: 3}
+    assert left(records, ALERTS) == [firing.id]
 
 
 def test_the_newest_message_of_a_group_stays_and_what_waits(records: SqliteRecords) -> None:
@@ -88,19 +81,19 @@ def test_the_newest_message_of_a_group_stays_and_what_waits(records: SqliteRecor
     message(records, "b", 2, NOW)
     message(records, "c", 1, OLD)
     message(records, "c", 2, NOW)
-    assert prune(records, WATCHED, now=NOW) == {OUTBOX: 3}
-    assert left(records, OUTBOX) == ["team/a/000003", "team/b/000001", "team/b/000002", "team/c/000002"]
+    assert prune(records, WATCHED, now=NOW) == {MESSAGES.name: 3}
+    assert left(records, MESSAGES) == ["team/a/000003", "team/b/000001", "team/b/000002", "team/c/000002"]
 
 
 def test_an_alert_that_comes_again_after_it_was_pruned_is_told_of(records: SqliteRecords) -> None:
     gone = ended(1, OLD)
     message(records, group_of(gone), 7, OLD, told={gone.id: "resolved", alert(2).id: "firing"})
     keep(records, gone)
-    assert prune(records, WATCHED, now=NOW) == {ALERT: 1}
-    (record,) = records.all(OUTBOX)
-    assert record.body["told"] == {alert(2).id: "firing"}
+    assert prune(records, WATCHED, now=NOW) == {ALERTS.name: 1}
+    (newest,) = MESSAGES.values(records)
+    assert newest.told == {alert(2).id: "firing"}
     again = alert(1)  # the same labels, and as nobody remembers it, the same id
-    last = {("team", group_of(again)): record.body}
+    last = {("team", group_of(again)): newest}
     (draft,) = drafts(
         [again], [Route(channel="team")], last, options=AlertOptions(), events=frozenset(), now=NOW + timedelta(hours=1)
     )
@@ -111,10 +104,8 @@ def test_an_alert_that_comes_again_after_it_was_pruned_is_told_of(records: Sqlit
 def test_what_a_channel_was_told_does_not_grow_for_ever() -> None:
     many = [ended(n, NOW - 2 * DAY) for n in range(1, 300)]
     fresh = alert(999)
-    before = {
-        "state": "sent", "sequence": 4, "created_at": stamp(NOW - DAY),
-        "told": {**{one.id: "resolved" for one in many}, many[0].id: "firing"},
-    }  # fmt: skip
+    told = {**{one.id: "resolved" for one in many}, many[0].id: "firing"}
+    before = outgoing(group_of(fresh), 4, state="sent", created_at=stamp(NOW - DAY), told=told)
     last = {("team", group_of(fresh)): before}
     over, news = drafts(
         [*many, fresh], [Route(channel="team")], last, options=AlertOptions(), events=frozenset(), now=NOW
@@ -125,9 +116,9 @@ def test_what_a_channel_was_told_does_not_grow_for_ever() -> None:
 
 def test_silences_that_are_long_over_go(records: SqliteRecords) -> None:
     for name, until in (("old", OLD), ("young", NOW - DAY), ("active", NOW + DAY)):
-        records.put(SILENCE, name, {"match": {}, "until": until.isoformat(), "author": "jo", "reason": "x"})
-    assert prune(records, WATCHED, now=NOW) == {SILENCE: 1}
-    assert left(records, SILENCE) == ["active", "young"]
+        SILENCES.put(records, Silence(id=name, match={}, until=until, author="jo", reason="x"))
+    assert prune(records, WATCHED, now=NOW) == {SILENCES.name: 1}
+    assert left(records, SILENCES) == ["active", "young"]
 
 
 def runs(records: SqliteRecords, since: datetime, until: datetime, *, step: timedelta, seed: int = 0) -> None:
@@ -166,21 +157,21 @@ def test_silent_days_are_the_same_after_runs_were_thinned(records: SqliteRecords
 
 def test_runs_are_thinned_past_their_time_once_and_go_on_where_it_ended(records: SqliteRecords) -> None:
     runs(records, NOW - 100 * DAY, NOW, step=timedelta(hours=1))
-    first, before = next(iter(RUNS.all(records))), len(left(records, RUNS.name))
+    first, before = next(iter(RUNS.all(records))), len(left(records, RUNS))
     gone = prune(records, WATCHED, now=NOW)[RUNS.name]
-    assert len(left(records, RUNS.name)) == before - gone
+    assert len(left(records, RUNS)) == before - gone
     assert 100 < gone <= 10 * 24
     assert next(iter(RUNS.all(records))).key == first.key  # since when it is watched
     young = f"news/{NOW - 90 * DAY:%Y-%m-%d}"
-    assert [key for key in left(records, RUNS.name) if key >= young] == [
+    assert [key for key in left(records, RUNS) if key >= young] == [
         record.key for record in RUNS.all(records) if record.key >= young
     ]
     again = prune(records, WATCHED, now=NOW + DAY)[RUNS.name]
     assert 15 < again < 24
     assert prune(records, WATCHED, now=NOW + 2 * DAY - timedelta(seconds=1)) == {}
-    mark = records.get(PRUNED, "runs/news")
+    mark = PRUNINGS.get(records, "runs/news")
     assert mark is not None
-    assert mark.body == {"until": "2026-08-03"}
+    assert mark.value.until == date(2026, 8, 3)
 
 
 def test_a_long_past_is_thinned_a_part_at_a_time(records: SqliteRecords, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,15 +16,17 @@ from xml.etree import ElementTree
 import pytest
 
 from analysis.enrich.find.brands import brand_matcher, find_brands
+from analysis.enrich.judges.relevance import RelevanceRules
+from analysis.enrich.reading import Window
 from analysis.model.errors import UsageError
 from analysis.model.text import tokens
-from analysis.settings.file import from_text
 from candor.sample import content
-from candor.sample.answers import SITES, Page, base_urls, respond
+from candor.sample.answers import SITES, SamplePage, base_urls, respond
 from candor.sample.config import config_text
 from candor.sample.content import DAYS, Entry
 from candor.sample.server import Served, serve
 from candor.sample.sites import address, build, render
+from crawler.configuration import from_text
 
 TODAY = date(2031, 5, 4)
 PORT = 28931
@@ -49,7 +51,7 @@ def entries() -> list[Entry]:
 
 
 @pytest.fixture(scope="module")
-def webs() -> dict[str, dict[str, Page]]:
+def webs() -> dict[str, dict[str, SamplePage]]:
     return {site.name: build(site.name, TODAY, bases=base_urls()) for site in SITES}
 
 
@@ -199,11 +201,13 @@ def test_off_topic_and_bird_posts_name_no_maker(entries: list[Entry]) -> None:
 
 def test_the_configuration_tells_the_maker_from_the_bird(entries: list[Entry]) -> None:
     config = from_text(config_text(), path=Path("candor.toml"), environ={})
-    matchers = [brand_matcher(brand) for brand in config.brands]
-    named = {
-        id(entry): {found.brand for found in find_brands(matchers, tokens(f"{entry.title}\n{entry.text}"))}
-        for entry in entries
-    }
+    matchers, relevance = [brand_matcher(brand) for brand in config.brands], RelevanceRules(config.brands)
+    named: dict[int, set[str]] = {}
+    for entry in entries:
+        text = f"{entry.title}\n{entry.text}"
+        window = Window(text=text, places=find_brands(matchers, tokens(text)))
+        chances = zip(window.places, relevance.judge(window, tokens(text)), strict=True)
+        named[id(entry)] = {place.brand for place, p in chances if p >= 0.5}
     assert [entry.text for entry in entries if {"bird", "off"} & set(entry.stories) and named[id(entry)]] == []
     for story, brand in (("recall", "curlew"), ("bat", "quillane"), ("late", "quillane"), ("price", "dovrek")):
         told = [brand in named[id(entry)] for entry in entries if story in entry.stories]
@@ -233,7 +237,7 @@ def test_the_same_day_gives_the_same_bytes_and_another_day_the_same_addresses() 
             assert set(once) == set(later)
 
 
-def test_every_address_in_feeds_sitemaps_and_links_answers(webs: dict[str, dict[str, Page]]) -> None:
+def test_every_address_in_feeds_sitemaps_and_links_answers(webs: dict[str, dict[str, SamplePage]]) -> None:
     missing = []
     for site, base in base_urls().items():
         pages = webs[site]
@@ -249,7 +253,7 @@ def _forbidden(link: str) -> bool:
     return link.startswith(("/members/", "/search", "/basket/")) or "/reply?" in link
 
 
-def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, Page]]) -> None:
+def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, SamplePage]]) -> None:
     rss = ElementTree.fromstring(webs["news"]["/feed.xml"].body)
     assert len(rss.findall("./channel/item")) == 25
     atom = ElementTree.fromstring(webs["blog"]["/atom.xml"].body)
@@ -264,7 +268,7 @@ def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, Page]])
     assert 1 <= len(fresh) <= 20
 
 
-def test_pages_carry_their_texts_and_data(webs: dict[str, dict[str, Page]]) -> None:
+def test_pages_carry_their_texts_and_data(webs: dict[str, dict[str, SamplePage]]) -> None:
     blocks = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
     for site in ("news", "releases", "reviews"):
         for page in webs[site].values():

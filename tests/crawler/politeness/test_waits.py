@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from analysis.model.records.crawl import HOST_WAITS, HostWait
-from analysis.settings.file import load
 from analysis.store.open import open_store
 from analysis.track.results import Measures
 from candor.reporting import build_report
+from crawler.configuration import load
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.waits import LONGEST, recall, remember, wait_of
 from tests.support.crawl.crawling import configure, crawl, mentions, records

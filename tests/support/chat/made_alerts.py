@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.alert.judging import Judged
 from analysis.alert.model import Alert, Finding, stamp
+from analysis.alert.outgoing import Message
 
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -65,6 +66,22 @@ def alert(n: int = 1, **changes: Any) -> Alert:
         ),
     }
     return Alert(**{**values, **changes})
+
+
+def outgoing(group: str = "a", sequence: int = 1, *, channel: str = "team", **changes: Any) -> Message:
+    """Return a message that waits since ``NOW``."""
+    values: dict[str, Any] = {
+        "occasion": "firing",
+        "alerts": (f"{group}{sequence}",),
+        "told": {},
+        "title": f"{group}{sequence}",
+        "text": "words",
+        "severity": "warning",
+        "data": {"title": f"{group}{sequence}"},
+        "created_at": stamp(NOW),
+        "next_try_at": stamp(NOW),
+    }
+    return Message(channel=channel, group=group, sequence=sequence, **{**values, **changes})
 
 
 def hostile(n: int, words: str) -> Alert:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.model import Mention
-from analysis.store.base import Filter, Record
+from analysis.model.records.base import Record
+from analysis.store.base import Filter
 from analysis.store.open import open_store
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,208 @@
+"""Small records: each kind comes back from a real store as it was put in, and nobody reads or writes one otherwise."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.alert.lifecycle import Silence
+from analysis.alert.outgoing import CHANNEL_STATES, MESSAGES, ChannelState
+from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
+from analysis.model.records.audit import (
+    AUDIT_HEADS,
+    AUDIT_LOG,
+    CORRECTIONS,
+    ERASURES,
+    TOMBSTONES,
+    AuditEntry,
+    AuditHead,
+    Tombstone,
+)
+from analysis.model.records.base import RecordKind
+from analysis.model.records.crawl import (
+    BOOKMARKS,
+    HOST_WAITS,
+    PAGE_LINKS,
+    SEEN_PAGES,
+    VALIDATORS,
+    Bookmark,
+    HostWait,
+    PageLinks,
+    SeenPage,
+    Validator,
+)
+from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
+from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
+from analysis.store.embedded.records import SqliteRecords
+from analysis.store.moving import COPY_MARKS, CopyMark
+from tests.support import entries
+from tests.support.chat.made_alerts import alert, outgoing
+
+ROOT = Path(__file__).resolve().parents[3]
+AT = datetime(2026, 10, 5, 12, 30, 15, 250_000, tzinfo=UTC)
+SECOND = AT.replace(microsecond=0)
+RUN = Run(source="forum", started_at=AT, state="ok")
+WHOLE_RUN = Run(
+    source="forum",
+    started_at=AT,
+    state="failing",
+    run="run-1",
+    kind="pages",
+    url="https://forum.example/",
+    ended_at=AT + timedelta(minutes=2),
+    cause="refused us: 429",
+    wait_until=AT + timedelta(hours=1),
+    requests=9,
+    pages=8,
+    unchanged=1,
+    posts=7,
+    dated=6,
+    authored=5,
+    mentions_new=4,
+    mentions_updated=3,
+    kept_short={"paywall": 1},
+    dropped={"no text": 2, "refused by the store": 1},
+)
+CHANGE = EntryChange(at=AT, who="ben", reason="late", changes={"shipped": ("", "2026-10-04")})
+ENTRY = AuditEntry(
+    seq=3, at="2026-10-05T12:30:15.250Z", who="ann", action="correct", reason="irony",
+    details={"mention": "m", "to": "negative"}, previous="0" * 64, hash="f" * 64,
+)  # fmt: skip
+
+EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
+    (RUNS, RUN),
+    (RUNS, WHOLE_RUN),
+    (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
+    (PAGE_LINKS, PageLinks(url="https://forum.example/", links=("https://forum.example/1",))),
+    (VALIDATORS, Validator(key="https://news.example/", etag='"a"', last_modified="Mon", checked_at=AT)),
+    (VALIDATORS, Validator(key="https://news.example/", etag='"a"')),
+    (HOST_WAITS, HostWait(host="news.example", until=AT, why="refused us: 429")),
+    (BOOKMARKS, Bookmark(source="hn", marks={"newest": "41"}, written_at=SECOND)),
+    (FIXES, entries.fix()),
+    (FIXES, entries.fix(shipped=date(2026, 10, 4), brand="tessaro", version="2.3", note="n", history=(CHANGE,))),
+    (WISHES, entries.fix("00007", status="declined", reason="too dear")),
+    (ACKS, Ack(key="00001", about="alert", what="a-1", at=AT, who="ann", note="seen", brand="b", mentions=("m",))),
+    (AUDIT_LOG, ENTRY),
+    (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),
+    (CORRECTIONS, entries.correction()),
+    (CORRECTIONS, entries.correction(post="p", published_at=AT, field="topic", judged="battery", model="rules-1")),
+    (ERASURES, entries.erasure()),
+    (ERASURES, entries.erasure(state="done", ended_at=AT, audit_done="e" * 64)),
+    (TOMBSTONES, Tombstone(of="url:abc", erasure="000000000001", at="2026-10-05T12:30:15.250Z")),
+    (ALERTS, alert(where={"since": "2026-10-01T00:00:00Z", "terms": [{"field": "brand.id", "values": ["tessaro"]}]})),
+    (SILENCES, Silence(id="s1", match={"rule": "x"}, until=AT, author="jo", reason="known", created_at=AT)),
+    (SILENCES, Silence(id="s2", match={}, until=AT, author="jo", reason="known")),
+    (MESSAGES, outgoing(told={"a-1": "firing"}, state="leased", lease_until="2026-10-05T12:32:15Z", lease_by="h:1")),
+    (
+        CHANNEL_STATES,
+        ChannelState(channel="team", state="broken", mark="x", cause="gone", since="2026-10-05T12:30:15Z"),
+    ),
+    (CHANNEL_STATES, ChannelState(channel="team", wait_until="2026-10-05T12:40:15Z")),
+    (PRUNINGS, Pruned(of="last", at="2026-10-05T12:30:15Z")),
+    (PRUNINGS, Pruned(of="runs/forum", until=date(2026, 10, 1))),
+    (COPY_MARKS, CopyMark(origin="http://localhost:9200", after="m41")),
+]
+"""Every kind of small record, with what it may hold."""
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> SqliteRecords:
+    return SqliteRecords(tmp_path / "records.db")
+
+
+@pytest.mark.parametrize(("kind", "value"), EXAMPLES, ids=lambda part: getattr(part, "name", ""))
+def test_what_is_put_in_comes_out(records: SqliteRecords, kind: RecordKind[Any], value: Any) -> None:
+    key = kind.key(value)
+    assert kind.put(records, value, if_version=0) == 1
+    assert kind.put(records, value, if_version=0) is None
+    stored = kind.get(records, key)
+    assert stored is not None
+    assert (stored.key, stored.version, stored.value) == (key, 1, value)
+    kind.put_many(records, [value])
+    assert [(again.key, again.version, again.value) for again in kind.all(records)] == [(key, 2, value)]
+    assert kind.get_many(records, [key, "other"]) == {key: value}
+    assert list(kind.values(records, prefix=key)) == [value]
+    assert kind.delete(records, key)
+    assert kind.get(records, key) is None
+
+
+def test_every_kind_that_the_code_makes_is_on_the_list() -> None:
+    made = {
+        ast.literal_eval(word.value)
+        for tree in trees().values()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "RecordKind"
+        for word in call.keywords
+        if word.arg == "name"
+    }
+    assert made == {kind.name for kind, _ in EXAMPLES}
+
+
+def test_every_field_is_filled_in_some_example() -> None:
+    values: dict[type, list[Any]] = {}
+    for _, value in EXAMPLES:
+        values.setdefault(type(value), []).append(value)
+    bare = [
+        f"{cls.__name__}.{item.name}"
+        for cls, some in values.items()
+        for item in fields(cls)
+        if cls.__name__ not in ("Alert", "Message")  # their writers go through the fields themselves
+        if not any(getattr(value, item.name) for value in some)
+    ]
+    assert bare == []
+
+
+WAYS = {"get", "get_many", "put", "put_many", "all", "delete"}
+ENGINES = ("analysis/store/embedded/", "analysis/store/elastic/", "analysis/model/records/base.py")
+WHOLE = {"analysis/store/moving.py", "analysis/ledger/copies.py"}
+"""These take records as they are, whatever their kind: moving house, and blanking the words of erased mentions."""
+
+
+def test_records_are_read_and_written_through_their_kinds_alone() -> None:
+    found = [
+        f"{path}:{call.lineno}"
+        for path, tree in trees().items()
+        if not path.startswith(ENGINES) and path not in WHOLE
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Attribute) and call.attr in WAYS and names_records(call.value)
+    ]
+    assert found == []
+
+
+def names_records(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name.strip("_") == "records"
+
+
+def trees() -> dict[str, ast.Module]:
+    paths = [path for top in ("analysis", "crawler", "candor") for path in sorted((ROOT / top).rglob("*.py"))]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def test_records_of_the_first_versions_are_read(records: SqliteRecords) -> None:
+    """As they lie in stores that are in use: without what came later."""
+    first: dict[str, Any] = {
+        "run": "r", "source": "forum", "kind": "pages", "url": "u", "started_at": "2026-10-05T12:30:15.250Z",
+        "ended_at": None, "state": "ok", "cause": "", "requests": 1, "pages": 1, "unchanged": 0, "posts": 2, "dated": 2,
+        "authored": 2, "mentions_new": 1, "mentions_updated": 0, "dropped": {},
+    }  # fmt: skip
+    records.put("source_run", "forum/2026-10-05T12:30:15.250000Z", first)
+    (run,) = RUNS.values(records)
+    assert (run.state, run.posts, run.wait_until, run.kept_short) == ("ok", 2, None, {})
+    body = {"mention": "m", "brand": "b", "from": "negative", "to": "positive", "reason": "r", "who": "ann"}
+    records.put("correction", "000000000001", {**body, "at": "2026-10-05T12:30:15.250Z", "audit": "f" * 64})
+    (correction,) = CORRECTIONS.values(records)
+    assert (correction.field, correction.was, correction.at) == ("sentiment", "negative", AT)
+
+
+def test_runs_of_a_source_whose_id_begins_with_anothers_are_apart(records: SqliteRecords) -> None:
+    other = Run(source="forum/2026-10", started_at=AT - timedelta(days=1), state="ok")
+    RUNS.put_many(records, [RUN, other])
+    assert runs_in_months(records, "forum", ["2026-10", "2026-09"]) == [RUN]
+    assert first_run(records, "forum") == RUN
+    assert first_run(records, "nobody") is None

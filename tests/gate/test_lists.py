@@ -1,38 +1,33 @@
 """Every list is complete: a file of a listed kind is on its list, and a line has its file.
 
-Kinds of source are held by ``test_kinds.py``, judges by ``tests/analysis/enrich/test_roster.py``.
+Kinds of source are held by ``test_kinds.py``, sections by ``test_sections.py``, judges by
+``tests/analysis/enrich/test_roster.py``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from importlib import import_module
 from pathlib import Path
 
-import pytest
 import yaml
 from typer import Typer
 
 from analysis.alert.model import Rule
 from analysis.alert.rules import RULES
-from analysis.measure.contents import SECTIONS
 from analysis.model.records.base import RecordKind
-from analysis.report.shown import Shown
-from analysis.track.results import Measures
 from candor.cli import app
 from crawler.readers.reading import READERS
 from mappings.kibana import saved_objects
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [section.name for section in SECTIONS]
 
 
-def stems(folder: str, *, ending: str = ".py") -> list[str]:
-    """Return the names of a folder's files without their ending, in order."""
-    paths = (ROOT / folder).glob(f"*{ending}")
-    return sorted(path.name.removesuffix(ending) for path in paths if path.name != "__init__.py")
+def stems(folder: str) -> list[str]:
+    """Return the names of a folder's modules, in order."""
+    return sorted(path.stem for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py")
 
 
 def test_every_rule_is_on_the_list_under_the_name_of_its_file() -> None:
@@ -42,28 +37,6 @@ def test_every_rule_is_on_the_list_under_the_name_of_its_file() -> None:
     assert tuple(listed.values()) == RULES
     page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
     assert [name for name in listed if f"\n### {name}\n" not in page] == []
-
-
-@pytest.mark.parametrize("folder", ["analysis/measure/sections", "analysis/report/sections", "analysis/track/sections"])
-def test_every_section_has_its_file_on_every_floor(folder: str) -> None:
-    assert stems(folder) == sorted(NAMES)
-
-
-def test_every_section_has_its_part_of_the_page() -> None:
-    assert stems("analysis/report/sections", ending=".html.j2") == sorted(NAMES)
-
-
-def test_every_section_is_shown_under_an_anchor_of_its_own() -> None:
-    shown: list[Shown] = [import_module(f"analysis.report.sections.{name}").SECTION for name in NAMES]
-    anchors = [section.anchor for section in shown if section.anchor]
-    assert len(anchors) == len(set(anchors))
-    assert all(section.inside in NAMES for section in shown if section.inside)
-
-
-def test_every_section_fills_fields_of_the_report_and_no_field_is_filled_twice() -> None:
-    filled = [name for section in SECTIONS for name in section.fields or (section.name,)]
-    assert len(filled) == len(set(filled))
-    assert set(filled) <= {item.name for item in fields(Measures)}
 
 
 def commands(typer: Typer) -> Iterator[str]:

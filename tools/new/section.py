@@ -14,7 +14,7 @@ CONTENTS = Path("analysis/measure/contents.py")
 RESULTS = Path("analysis/track/results.py")
 DOCS = Path("docs/report.md")
 SCHEMA = Path("docs/report.schema.json")
-BEFORE = '    Section(name="caveats", '
+BEFORE = re.compile(r'^    (\w+)\(name="caveats", ', re.MULTILINE)
 FIELD_BEFORE = "    caveats: "
 ROW_BEFORE = "| `caveats` |"
 TEMPLATES = {
@@ -53,6 +53,9 @@ def new_section(root: Path, name: str, title: str) -> list[Path]:
     for path, template in TEMPLATES.items():
         addition.add(Path(path.format(name=name)), filled("tools.new", f"templates/{template}", **words))
     addition.claim(result)
+    shown = (root / "analysis/report/sections").glob("*.py")
+    if any(f'title="{title}"' in path.read_text(encoding="utf-8") for path in shown):
+        raise UsageError(f"a section has the title {title!r} already; choose another")
     _list(addition, name, result)
     addition.change(DOCS, lambda text: with_before(text, ROW_BEFORE, f"| `{name}` | say here what it holds |\n"))
     written = addition.write()
@@ -61,9 +64,8 @@ def new_section(root: Path, name: str, title: str) -> list[Path]:
 
 
 def _list(addition: Addition, name: str, result: str) -> None:
-    line = f'    Section(name="{name}", ask={name}.section),\n'
     addition.change(CONTENTS, lambda text: with_import(text, "analysis.measure.sections", name))
-    addition.change(CONTENTS, lambda text: with_before(text, BEFORE, line))
+    addition.change(CONTENTS, lambda text: BEFORE.sub(rf'    \1(name="{name}", ask={name}.section),\n\g<0>', text, 1))
     addition.change(RESULTS, lambda text: _imported(text, name, result))
     addition.change(RESULTS, lambda text: with_before(text, FIELD_BEFORE, f"    {name}: tuple[{result}, ...]\n"))
 

@@ -23,7 +23,7 @@ from analysis.store.base import Filter, Store
 from analysis.track import backfill
 from analysis.track import questions as ask
 from analysis.track.harm import Weights
-from analysis.track.honesty import silent_days
+from analysis.track.silence import silent_days
 from analysis.track.statistics.bins import days_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

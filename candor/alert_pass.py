@@ -45,7 +45,7 @@ def digest_text(config: Config, store: Store, *, now: datetime) -> Text:
     from analysis.alert.message import Limits
     from analysis.alert.remembered import alerts_of
 
-    asked = {config.alerts.digest.every, *(one.digest for one in config.channels)}
+    asked = {config.alerts.digest.every, *(channel.digest for channel in config.channels)}
     period = last_period("daily" if "daily" in asked and "weekly" not in asked else "weekly", now, config.alerts.digest)
     return preview(store, watchlist_of(config), alerts_of(store.records), period, now=now, limits=Limits())
 
@@ -54,13 +54,16 @@ def watchlist_of(config: Config) -> Watchlist:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
     from analysis.alert.watchlist import Watchlist
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
+    from candor.next_steps import next_steps
 
     known = {rule.id for rule in RULES}
     asked = [("alerts.rules", name) for name in config.alerts.rules]
-    asked += [(f"channels[{place}].rules", name) for place, one in enumerate(config.channels, 1) for name in one.rules]
+    asked += [
+        (f"channels[{place}].rules", name) for place, channel in enumerate(config.channels, 1) for name in channel.rules
+    ]
     wrong = [
         f"{config.path}: {where}: {name!r} is no rule; `candor rules` lists them"
         for where, name in asked
@@ -77,29 +80,30 @@ def watchlist_of(config: Config) -> Watchlist:
         names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         weights=Weights(**config.report.harm_weights),
         links=links_of(config.kibana),
+        next_steps=next_steps(),
         keep_runs_s=config.crawl.keep_runs,
     )
 
 
 def channels_of(config: Config) -> list[Channel]:
     """Return the channels, ready to send."""
-    from analysis.alert.channels.configured import channels_of as ready
+    from analysis.alert.channels import configured
 
-    return ready(config.channels)
+    return configured.channels_of(config.channels)
 
 
-def pass_rows(found: Pass) -> Iterator[dict[str, Any]]:
+def pass_rows(done: Pass) -> Iterator[dict[str, Any]]:
     """Yield what a pass did as ``candor alert --json`` writes it: a row an alert, then a row a delivery."""
     from analysis.alert.message import public
 
-    for change, alert in found.alerts:
+    for change, alert in done.alerts:
         yield {"type": "alert", "change": change, **public(alert)}
-    for one in found.held:
-        finding = one.finding
-        yield {"type": "held", "rule": finding.rule, "labels": dict(finding.labels), "reason": one.inhibited}
-    for delivery in found.deliveries:
+    for judged in done.held:
+        finding = judged.finding
+        yield {"type": "held", "rule": finding.rule, "labels": dict(finding.labels), "reason": judged.inhibited}
+    for delivery in done.deliveries:
         yield {"type": "delivery", **delivery_row(delivery)}
-    for kind, count in found.pruned.items():
+    for kind, count in done.pruned.items():
         yield {"type": "pruned", "kind": kind, "count": count}
 
 
@@ -120,9 +124,9 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
 
 def undelivered(deliveries: Sequence[Delivery]) -> str:
     """Say in words which channels could not be reached in a pass; empty where every message went out."""
-    last = {one.message: one for one in deliveries}
-    bad = [one for one in last.values() if one.state != "sent" and one.attempts]
-    causes = sorted({f"{one.channel}: {one.cause}" for one in bad})
+    last = {delivery.message: delivery for delivery in deliveries}
+    bad = [delivery for delivery in last.values() if delivery.state != "sent" and delivery.attempts]
+    causes = sorted({f"{delivery.channel}: {delivery.cause}" for delivery in bad})
     return f"{len(bad)} messages not delivered ({'; '.join(causes)}); they are kept and tried again" if bad else ""
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analysis.model.errors import CandorError, ConfigError, UsageError
+from analysis.model.errors import CandorError, UsageError
 from candor import __version__
 from candor.commands.collect import crawl, import_posts, run, watch
 from candor.commands.honest import audit, correct, erase
@@ -24,6 +24,7 @@ from candor.commands.parts import judge, read, track
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
 from candor.commands.told import alert, alerts, rules
+from candor.hints import lines_of
 
 app = typer.Typer(
     name="candor",
@@ -83,8 +84,7 @@ def main() -> None:
     try:
         app()
     except CandorError as error:
-        lines = error.problems if isinstance(error, ConfigError) else [str(error)]
-        for line in lines:
+        for line in lines_of(error):
             Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except BrokenPipeError:

@@ -75,7 +75,7 @@ def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
 def enricher_of(config: Config) -> Enricher:
     """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.model.errors import ConfigError
     from analysis.settings.key import installation_key
 

@@ -8,7 +8,7 @@ out; other lines are cut between graphemes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from analysis.alert.defuse import cut, dead, own_link, shown_link
 from analysis.alert.model import SEVERITIES, Alert
 
 Occasion = Literal["firing", "still", "resolved"]
+NextStep = Callable[[Alert, bool], str] | None
 TOP = 5
 QUOTES = 5
 QUOTE = 180
@@ -54,19 +55,26 @@ class Line:
 
 
 def message(
-    alerts: Sequence[Alert], occasion: Occasion, *, brand: str, limits: Limits, link: str = "", total: int = 0
+    alerts: Sequence[Alert],
+    occasion: Occasion,
+    *,
+    brand: str,
+    limits: Limits,
+    link: str = "",
+    total: int = 0,
+    next_step: NextStep = None,
 ) -> Text:
     """Return the message about the alerts of one group; ``total`` of them where only the first are handed in.
 
     ``link`` is where the evidence of the first of them can be seen. Several alerts make one message with the five most
-    severe and a count.
+    severe and a count. ``next_step`` says what can be done about an alert, whose evidence may be linked already.
     """
-    ranked = sorted(alerts, key=lambda one: (-SEVERITIES.index(one.severity), one.q or 0.0, one.id))
+    ranked = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.q or 0.0, alert.id))
     count = max(total, len(ranked))
     if count == 1:
-        title, lines = _title(ranked[0], occasion), _single(ranked[0], occasion, link)
+        title, lines = _title(ranked[0], occasion), _single(ranked[0], occasion, link, next_step)
     else:
-        title, lines = _group_title(ranked, occasion, brand, count), _several(ranked, occasion, count, link)
+        title, lines = _group_title(ranked, occasion, brand, count), _several(ranked, occasion, count, link, next_step)
     return fit(cut(title, min(TITLE, limits.title)), lines, limits)
 
 
@@ -87,14 +95,14 @@ def _group_title(alerts: Sequence[Alert], occasion: Occasion, brand: str, count:
     return f"{lead}{'URGENT: ' if urgent else ''}{f'{brand}: ' if brand else ''}{count} alerts of {rule}"
 
 
-def _single(alert: Alert, occasion: Occasion, link: str) -> list[Line]:
+def _single(alert: Alert, occasion: Occasion, link: str, next_step: NextStep) -> list[Line]:
     quotes = _quotes(alert)
     lines = [Line(alert.now, 1)] if alert.now else []
     if occasion == "resolved":
         lines.append(Line(f"Over since {alert.resolved_at}; it began {alert.opened_at}.", 2))
-        return [*lines, Line(_next(alert, link, occasion), 0)]
+        return [*lines, Line(_next(alert, link, occasion, next_step), 0)]
     lines += [Line(text, 2, whole=linked) for text, linked in quotes[:1]]
-    lines += [Line(_why(alert), 3), *see(link), Line(_next(alert, link, occasion), 0)]
+    lines += [Line(_why(alert), 3), *see(link), Line(_next(alert, link, occasion, next_step), 0)]
     lines += [Line(text, 5, whole=linked) for text, linked in quotes[1:]]
     lines += [Line(text, 4) for text in alert.context]
     if alert.health:
@@ -102,7 +110,7 @@ def _single(alert: Alert, occasion: Occasion, link: str) -> list[Line]:
     return lines
 
 
-def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str) -> list[Line]:
+def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str, next_step: NextStep) -> list[Line]:
     lines = []
     for alert in alerts[:TOP]:
         over = " (already over)" if occasion != "resolved" and alert.state == "resolved" else ""
@@ -111,7 +119,7 @@ def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str)
         lines.append(Line(f"… and {count - TOP} more", 0))
     first = alerts[0]
     lines += see(link) if occasion != "resolved" else []
-    lines.append(Line(_next(first, link, occasion), 0))
+    lines.append(Line(_next(first, link, occasion, next_step), 0))
     if occasion != "resolved":
         lines.append(Line(_why(first), 3))
         lines += [Line(text, 2, whole=linked) for alert in alerts[:TOP] for text, linked in _quotes(alert)[:1]]
@@ -121,13 +129,13 @@ def _several(alerts: Sequence[Alert], occasion: Occasion, count: int, link: str)
 
 
 def _quotes(alert: Alert) -> list[tuple[str, bool]]:
-    found = []
+    lines = []
     for quote in alert.quotes[:QUOTES]:
         words, link = dead(str(quote.get("text", "")), QUOTE), shown_link(str(quote.get("url", "")))
         where = dead(str(quote.get("source", "")), 40)
         if words:
-            found.append((f"“{words}” {where} {link}".rstrip(), bool(link)))
-    return found
+            lines.append((f"“{words}” {where} {link}".rstrip(), bool(link)))
+    return lines
 
 
 def _why(alert: Alert) -> str:
@@ -135,11 +143,10 @@ def _why(alert: Alert) -> str:
     return f"Why: rule {alert.rule}; {alert.why}{q}"
 
 
-def _next(alert: Alert, link: str, occasion: Occasion) -> str:
-    if occasion == "resolved":
+def _next(alert: Alert, link: str, occasion: Occasion, next_step: NextStep) -> str:
+    if occasion == "resolved" or next_step is None:
         return f"Alert {alert.id}"
-    show = "" if see(link) else f"candor alerts show {alert.id} | "
-    return f"Next: {show}candor alerts silence {alert.id} | candor alerts mark {alert.id} --false"
+    return f"Next: {next_step(alert, bool(see(link)))}"
 
 
 def see(link: str) -> list[Line]:
@@ -153,7 +160,7 @@ def fit(title: str, lines: Sequence[Line], limits: Limits) -> Text:
     # One unit apart for each line break, and the title on a line of its own where the chat has no title.
     room = limits.characters - units(title) - 2
     raw = limits.json_bytes - _json(title) - 200
-    kept: dict[int, str] = {}
+    chosen: dict[int, str] = {}
     for place, line in sorted(enumerate(lines), key=lambda pair: (pair[1].rank, pair[0])):
         text = line.text
         if units(text) + 1 > room or _json(text) + 2 > raw:
@@ -163,10 +170,10 @@ def fit(title: str, lines: Sequence[Line], limits: Limits) -> Text:
             text = cut(text, max(1, min(room, raw // 6) // 2 - 2))
             if units(text) + 1 > room or _json(text) + 2 > raw:
                 continue
-        kept[place] = text
+        chosen[place] = text
         room -= units(text) + 1
         raw -= _json(text) + 2
-    return Text(title=title, lines=tuple(kept[place] for place in sorted(kept)))
+    return Text(title=title, lines=tuple(chosen[place] for place in sorted(chosen)))
 
 
 def units(text: str) -> int:
@@ -201,7 +208,7 @@ def public(alert: Alert) -> dict[str, Any]:
         }
         for quote in alert.quotes
     ]
-    found: Mapping[str, Any] = {
+    return {
         "id": alert.id,
         "rule": alert.rule,
         "labels": dict(alert.labels),
@@ -223,4 +230,3 @@ def public(alert: Alert) -> dict[str, Any]:
         "silenced_by": alert.silenced_by or None,
         "mark": alert.mark or None,
     }
-    return dict(found)

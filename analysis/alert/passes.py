@@ -224,8 +224,16 @@ def _body(draft: Draft, channels: Sequence[Channel], watchlist: Watchlist) -> di
     channel = next(channel for channel in channels if channel.id == draft.channel)
     names = {brand.id: brand.name for brand in watchlist.brands}
     brand = names.get(draft.alerts[0].brand, draft.alerts[0].brand)
+    steps = watchlist.next_steps
     worst = sorted(draft.alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.q or 0.0, alert.id))
-    text = message(draft.alerts, draft.occasion, brand=brand, limits=channel.limits, link=watchlist.link(worst[0]))
+    text = message(
+        draft.alerts,
+        draft.occasion,
+        brand=brand,
+        limits=channel.limits,
+        link=watchlist.link(worst[0]),
+        next_step=steps.alert if steps else None,
+    )
     severity = worst[0].severity if draft.occasion != "resolved" else "info"
     return {
         "channel": draft.channel,

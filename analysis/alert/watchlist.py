@@ -22,8 +22,23 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextSteps:
+    """What a front end says that a person can do next, in its own words; empty words are left out of a message.
+
+    ``alert``: about an alert, whose evidence the message may link already. ``period``: about the report of [since,
+    until). ``alerts``: where all alerts can be seen.
+    """
+
+    alert: Callable[[Alert, bool], str]
+    period: Callable[[datetime, datetime], str]
+    alerts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
     """Brands, sources, options and names. ``links`` make the addresses in messages where there is a place to lead to.
+
+    ``next_steps`` are told in messages where a front end has any.
 
     ``keep_runs_s``: seconds for which every run of a source is kept.
     """
@@ -34,13 +49,14 @@ class Watchlist:
     names: Mapping[str, str] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
     links: Links | None = None
+    next_steps: NextSteps | None = None
     keep_runs_s: float = 90 * 86400.0
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that are switched on, with the configuration's own values."""
-        found = [tuned(rule, self.options) for rule in RULES]
-        return tuple(rule for rule in found if rule is not None)
+        every = [tuned(rule, self.options) for rule in RULES]
+        return tuple(rule for rule in every if rule is not None)
 
     def link(self, alert: Alert) -> str:
         """Return where the evidence of an alert can be seen; empty where no place is configured."""

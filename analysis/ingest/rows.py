@@ -124,9 +124,7 @@ def _csv_rows(lines: Iterable[tuple[int, str]], *, name: str, now: datetime) -> 
 
     reader = csv.DictReader(counted(), strict=True)
     if not {"url", "text"} <= set(reader.fieldnames or ()):
-        raise UsageError(
-            f"{name}: neither JSON lines nor CSV with the headings url and text; see `candor import --help`"
-        )
+        raise UsageError(f"{name}: neither JSON lines nor CSV with the headings url and text", cure="import form")
     while True:
         try:
             row = next(reader, None)

@@ -77,7 +77,7 @@ def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) 
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError([f"{path}: there is no such file; `candor init` writes one"]) from None
+        raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read ({error}); it must be a text file in UTF-8"]) from None
     return from_text(text, path=path, kinds=kinds, environ=environ)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from analysis.model.errors import UsageError
-from analysis.track.fixes import Control, judge_fix
+from analysis.track.statistics.fix_effect import Control, judge_fix
 from analysis.track.statistics.spikes import score
 
 Row = Mapping[str, Any]
@@ -45,8 +45,8 @@ def _each(rows: Iterable[Row], judge: Callable[[Row], dict[str, Any]]) -> Iterat
 
 
 def _spikes(row: Row) -> dict[str, Any]:
-    found = score(_numbers(row, "values"), start=_start(row), step_s=_step(row))
-    return {"scores": [round(value, 6) for value in found.scores], "alerts": list(found.alerts)}
+    spikes = score(_numbers(row, "values"), start=_start(row), step_s=_step(row))
+    return {"scores": [round(value, 6) for value in spikes.scores], "alerts": list(spikes.alerts)}
 
 
 def _fix(row: Row) -> dict[str, Any]:

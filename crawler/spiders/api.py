@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -118,7 +118,7 @@ class ApiSpider(SourceSpider):
             self.visit.drop(step.reason, step.count)
         elif isinstance(step, Rest):
             host = host_of(response.url)
-            self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=datetime.now(UTC))
+            self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())
 
     def _remember(self, marks: list[Mark]) -> None:
         if marks:

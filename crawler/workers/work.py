@@ -76,7 +76,7 @@ def enricher_version(setup: EnricherSetup) -> str:
 def enricher(setup: EnricherSetup) -> Any:
     """Return the enricher for ``setup``, built on the first call."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
 
     taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
     return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)

@@ -293,7 +293,7 @@ def test_a_refused_mention_is_a_dead_letter_and_can_be_written_after_the_cure(ad
         [letter] = store.letters.all()
         assert letter["reason"] == reason
         assert letter["mention"]["rating"] == 4.5
-    with pytest.raises(StoreError, match=r"field rating is ip, should be double; run `candor store upgrade`"):
+    with pytest.raises(StoreError, match=r"field rating is ip, should be double; upgrade the store"):
         opened(address, tmp_path)
     connection.ask("DELETE", f"/{index}")
     connection.close()

@@ -26,7 +26,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         return {
             "headline": f"Source {source.id} is overdue",
             "now": f"Last run {last.started_at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
-            "why": f"no run for {rule.least} intervals and an hour; is `candor watch` or its timer running?",
+            "why": f"no run for {rule.least} intervals and an hour; is what crawls on schedule running?",
             "fires": late > rule.least * every + GRACE,
             "holds": late > every + GRACE,
             "volume": rule.least,

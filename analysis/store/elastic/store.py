@@ -245,9 +245,10 @@ class ElasticStore:
         server_version(self._connection)
         made = not self.setup.exists()
         drift = [] if made else self.setup.check()
-        unfit = [one.words for one in drift if not one.fits and "template" not in one.words]
+        unfit = [difference.fact for difference in drift if not difference.fits and difference.cure == "upgrade"]
         if unfit:
-            raise StoreError(f"{self.address}: will not write to an index that does not fit: {'; '.join(unfit)}")
+            words = f"{self.address}: will not write to an index that does not fit: {'; '.join(unfit)}"
+            raise StoreError(words, cure="upgrade")
         if not made and not drift:
             return
         try:
@@ -255,11 +256,11 @@ class ElasticStore:
         except RefusedError as error:
             if error.status != 403 or not made:
                 if error.status == 403:
-                    log.warning("%s: %s; %s", self.address, "; ".join(one.words for one in drift), error)
+                    log.warning("%s: %s; %s", self.address, "; ".join(each.words for each in drift), error)
                     return
                 raise
-            raise StoreError(f"{error}; or let one who may run `candor store setup` once") from None
-        log.warning("%s: set up: %s", self.address, "; ".join(done))
+            raise StoreError(f"{error.fact}; let one who has the rights do this once", cure="set up") from None
+        log.warning("%s: set up: %s", self.address, "; ".join(step.words for step in done))
 
     def _open_connection(self) -> Connection:
         if self._closed:

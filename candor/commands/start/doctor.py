@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from candor.hints import lines_of
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _enrichers(config: Config) -> Check:
     try:
         enricher = enricher_of(config)
     except CandorError as error:
-        return Check(part="enrichers", state="bad", words=str(error))
+        return Check(part="enrichers", state="bad", words="; ".join(lines_of(error)))
     took = time.perf_counter() - began
     return Check(part="enrichers", state="ok", words=f"model {enricher.model} loads in {took:.1f} s")
 
@@ -104,7 +105,7 @@ def _store(config: Config) -> Check:
         if not config.store.startswith("http") and not _exists(config.store):
             words = f"{config.store} does not exist yet; the first crawl or import makes it"
             return Check(part="store", state="note", words=words)
-        return Check(part="store", state="bad", words=str(error))
+        return Check(part="store", state="bad", words="; ".join(lines_of(error)))
 
 
 def _channels(config: Config) -> Iterator[Check]:
@@ -154,7 +155,7 @@ def _sources(config: Config) -> Iterator[Check]:
         with opened(config, write=not _exists(config.store)) as store:
             found = probe(config, store, config.sources)
     except CandorError as error:
-        yield Check(part="sources", state="bad", words=str(error))
+        yield Check(part="sources", state="bad", words="; ".join(lines_of(error)))
         return
     for item in found:
         yield Check(part=item.source.id, state="ok" if item.ok else "bad", words=item.words)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.model.errors import UsageError
+from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def setup(
     with _server(_address(config, store)) as (connection, names):
         if wait:
             wait_for_server(connection, seconds=wait)
-        _tell(Setup(connection, names).install() or ["everything is as it should be"])
+        done = Setup(connection, names).install()
+        _tell([with_command(step.fact, step.cure) for step in done] or ["everything is as it should be"])
         if roles:
             _tell([f"made the role {name}" for name in make_roles(connection, names)])
         if key is not None:
@@ -70,10 +72,11 @@ def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson
 
     with _server(_address(config, store)) as (connection, names):
         drift = Setup(connection, names).check()
+    words = [with_command(difference.fact, difference.cure) for difference in drift]
     if as_json:
-        write_json({"words": one.words, "fits": one.fits} for one in drift)
+        write_json({"words": said, "fits": difference.fits} for said, difference in zip(words, drift, strict=True))
     else:
-        _tell([one.words for one in drift] or ["everything is as it should be"])
+        _tell(words or ["everything is as it should be"])
     if drift:
         raise typer.Exit(1)
 

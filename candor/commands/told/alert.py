@@ -43,59 +43,59 @@ def alert(
     """
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
-    with opened(settings) as kept:
+    with opened(settings) as place:
         if digest:
-            problem = _digest(settings, kept, moment, dry_run=dry_run, as_json=as_json)
+            problem = _digest(settings, place, moment, dry_run=dry_run, as_json=as_json)
         else:
-            problem = _pass(settings, kept, moment, dry_run=dry_run, as_json=as_json)
+            problem = _pass(settings, place, moment, dry_run=dry_run, as_json=as_json)
     if problem:
         from analysis.model.errors import ChannelError
 
         raise ChannelError(problem)
 
 
-def _pass(settings: Config, kept: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
+def _pass(settings: Config, place: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
     from candor.alert_pass import alert_pass, pass_rows, undelivered
 
-    found = alert_pass(settings, kept, now=now, dry_run=dry_run)
+    done = alert_pass(settings, place, now=now, dry_run=dry_run)
     if as_json:
-        write_json(pass_rows(found))
+        write_json(pass_rows(done))
     else:
-        _show_pass(found, dry_run=dry_run)
-    return undelivered(found.deliveries)
+        _show_pass(done, dry_run=dry_run)
+    return undelivered(done.deliveries)
 
 
-def _digest(settings: Config, kept: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
+def _digest(settings: Config, place: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
     from candor.alert_pass import delivery_row, digest_pass, digest_text, undelivered
 
     if dry_run:
-        text = digest_text(settings, kept, now=now)
+        text = digest_text(settings, place, now=now)
         if as_json:
             write_json([{"type": "digest", "title": text.title, "text": text.body}])
         else:
             print_lines([text.title, *text.lines])
         return ""
-    deliveries = digest_pass(settings, kept, now=now)
+    deliveries = digest_pass(settings, place, now=now)
     if as_json:
-        write_json({"type": "delivery", **delivery_row(one)} for one in deliveries)
+        write_json({"type": "delivery", **delivery_row(delivery)} for delivery in deliveries)
     else:
         already = "No digest is due: each channel was told of its newest period already."
-        print_lines([_delivered(one) for one in deliveries] or [already])
+        print_lines([_delivered(delivery) for delivery in deliveries] or [already])
     return undelivered(deliveries)
 
 
-def _show_pass(found: Pass, *, dry_run: bool) -> None:
+def _show_pass(done: Pass, *, dry_run: bool) -> None:
     from analysis.alert.message import public
 
     lines = []
-    for change, one in found.alerts:
-        silence = f" (silenced by {one.silenced_by})" if one.silenced_by else ""
-        lines.append(f"{change:8} {one.severity:8} {public(one)['headline']}. {one.now} [{one.id}]{silence}")
-    lines += [f"held     {one.finding.headline}: {one.inhibited}" for one in found.held]
-    lines += [_delivered(one, "would go" if dry_run else "") for one in found.deliveries]
-    lines += [f"removed  {count} old records: {kind}" for kind, count in found.pruned.items()]
-    print_lines(lines or [f"Nothing to tell: {found.tested} series tested, none stands out."])
+    for change, alert in done.alerts:
+        silence = f" (silenced by {alert.silenced_by})" if alert.silenced_by else ""
+        lines.append(f"{change:8} {alert.severity:8} {public(alert)['headline']}. {alert.now} [{alert.id}]{silence}")
+    lines += [f"held     {judged.finding.headline}: {judged.inhibited}" for judged in done.held]
+    lines += [_delivered(delivery, "would go" if dry_run else "") for delivery in done.deliveries]
+    lines += [f"removed  {count} old records: {kind}" for kind, count in done.pruned.items()]
+    print_lines(lines or [f"Nothing to tell: {done.tested} series tested, none stands out."])
 
 
-def _delivered(one: Delivery, state: str = "") -> str:
-    return f"{state or one.state:8} to {one.channel}: {one.title} {one.cause}".rstrip()
+def _delivered(delivery: Delivery, state: str = "") -> str:
+    return f"{state or delivery.state:8} to {delivery.channel}: {delivery.title} {delivery.cause}".rstrip()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.alert_pass import print_lines as _print
+from analysis.model.times import written_minute
+from candor.alert_pass import print_lines
+from candor.next_steps import about_alert
 from candor.options import AsJson, ConfigPath, SinceOption, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
@@ -44,30 +46,30 @@ def alerts(
 
     settings = config_of(config, store, required=False)
     start = when(since, now=datetime.now(UTC), flag="--since")
-    with opened(settings) as kept:
-        found = [one for one in alerts_of(kept.records) if start is None or one.opened_at >= stamp(start)]
-        sent = deliveries(kept.records)
+    with opened(settings) as place:
+        history = [alert for alert in alerts_of(place.records) if start is None or alert.opened_at >= stamp(start)]
+        sent = deliveries(place.records)
     if as_json:
-        write_json(_row(one, sent) for one in found)
+        write_json(_row(alert, sent) for alert in history)
     else:
-        _show(found)
+        _show(history)
 
 
 @app.command("show")
 def show(context: typer.Context, name: AlertId, config: ConfigPath = None, store: StoreAddress = None) -> None:
     """Show one alert whole: numbers, quotes, evidence, deliveries."""
     from analysis.alert.message import Limits, message
+    from analysis.alert.outbox import deliveries
 
     with _records(context, config, store) as records:
-        found = _found(records, name)
-        from analysis.alert.outbox import deliveries
-
-        sent = [one for one in deliveries(records) if name in one.alerts]
-    text = message([found], "firing", brand=found.brand, limits=Limits(characters=20_000, json_bytes=200_000))
-    lines = [text.title, *text.lines, f"State: {found.state}, opened {found.opened_at}, mark: {found.mark or 'none'}"]
-    lines += [f"Delivery: {one.channel} {one.occasion} {one.state} {one.cause}".rstrip() for one in sent]
-    lines += [f"Evidence ({found.evidence_total}): {' '.join(found.evidence)}"] if found.evidence else []
-    _print(lines)
+        alert = _named(records, name)
+        sent = [delivery for delivery in deliveries(records) if name in delivery.alerts]
+    limits = Limits(characters=20_000, json_bytes=200_000)
+    text = message([alert], "firing", brand=alert.brand, limits=limits, next_step=about_alert)
+    lines = [text.title, *text.lines, f"State: {alert.state}, opened {alert.opened_at}, mark: {alert.mark or 'none'}"]
+    lines += [f"Delivery: {each.channel} {each.occasion} {each.state} {each.cause}".rstrip() for each in sent]
+    lines += [f"Evidence ({alert.evidence_total}): {' '.join(alert.evidence)}"] if alert.evidence else []
+    print_lines(lines)
 
 
 @app.command("mark")
@@ -89,15 +91,15 @@ def mark(
     if false == useful:
         raise UsageError("say exactly one of --false and --useful")
     with _records(context, config, store) as records:
-        found = _found(records, name)
+        alert = _named(records, name)
         version = records.get(ALERT, name)
         word = "false" if false else "useful"
         done = records.put(
-            ALERT, name, body_of(replace(found, mark=word)), if_version=version.version if version else None
+            ALERT, name, body_of(replace(alert, mark=word)), if_version=version.version if version else None
         )
     if done is None:
         raise CandorError(f"{name} was changed at the same moment; call again")
-    _print([f"{name} is marked as {word}."])
+    print_lines([f"{name} is marked as {word}."])
 
 
 @app.command("silence")
@@ -126,7 +128,7 @@ def silence(
     now = datetime.now(UTC)
     end = _until(until, now)
     body = {
-        "match": dict(_matcher(one) for one in match),
+        "match": dict(map(_matcher, match)),
         "until": end.isoformat(),
         "author": author or getpass.getuser(),
         "reason": reason,
@@ -135,7 +137,7 @@ def silence(
     key = secrets.token_hex(4)
     with _records(context, config, store) as records:
         records.put(SILENCE, key, body, if_version=0)
-    _print([f"Silence {key}: {', '.join(match)} until {end:%Y-%m-%d %H:%M} UTC."])
+    print_lines([f"Silence {key}: {', '.join(match)} until {written_minute(end)}."])
 
 
 @app.command("silences")
@@ -157,14 +159,15 @@ def silences(
             if record is None:
                 raise UsageError(f"{end} is no silence of the command line; `candor alerts silences` lists them")
             records.put(SILENCE, end, {**record.body, "until": now.isoformat()}, if_version=record.version)
-        found = stored_silences(records)
+        stored = stored_silences(records)
     settings = config_of(*_chosen(context, config, store), required=False)
     lines = []
-    for one in [*written_silences(settings.alerts.silences), *found]:
-        labels = ", ".join(f"{name}={value}" for name, value in one.match.items())
-        state = "active" if now < one.until else "ended"
-        lines.append(f"{one.id}  {state}  {labels}  until {one.until:%Y-%m-%d %H:%M} UTC  {one.author}: {one.reason}")
-    _print(lines or ["No silences."])
+    for silence in [*written_silences(settings.alerts.silences), *stored]:
+        labels = ", ".join(f"{name}={value}" for name, value in silence.match.items())
+        state = "active" if now < silence.until else "ended"
+        words = f"{silence.id}  {state}  {labels}  until {written_minute(silence.until)}"
+        lines.append(f"{words}  {silence.author}: {silence.reason}")
+    print_lines(lines or ["No silences."])
 
 
 @app.command("mend")
@@ -175,11 +178,11 @@ def mend(
     store: StoreAddress = None,
 ) -> None:
     """Let a channel that refused for good be tried again by the next pass."""
-    from analysis.alert.outbox import mend as mended
+    from analysis.alert import outbox
 
     with _records(context, config, store) as records:
-        done = mended(records, channel)
-    _print([f"{channel} will be tried again." if done else f"{channel} was not broken."])
+        done = outbox.mend(records, channel)
+    print_lines([f"{channel} will be tried again." if done else f"{channel} was not broken."])
 
 
 def _chosen(context: typer.Context, config: Any, store: Any) -> tuple[Any, Any]:
@@ -194,13 +197,13 @@ def _records(context: typer.Context, config: Any, store: Any) -> Any:
 
     @contextmanager
     def held() -> Any:
-        with opened(settings) as kept:
-            yield kept.records
+        with opened(settings) as chosen:
+            yield chosen.records
 
     return held()
 
 
-def _found(records: Records, name: str) -> Alert:
+def _named(records: Records, name: str) -> Alert:
     from analysis.alert.model import alert_from
     from analysis.alert.remembered import ALERT
     from analysis.model.errors import UsageError
@@ -233,14 +236,15 @@ def _row(alert: Alert, sent: list[Delivery]) -> dict[str, Any]:
     from analysis.alert.message import public
     from candor.alert_pass import delivery_row
 
-    return {**public(alert), "deliveries": [delivery_row(one) for one in sent if alert.id in one.alerts]}
+    return {**public(alert), "deliveries": [delivery_row(delivery) for delivery in sent if alert.id in delivery.alerts]}
 
 
-def _show(found: list[Alert]) -> None:
+def _show(history: list[Alert]) -> None:
     from analysis.alert.message import public
 
     lines = []
-    for one in found:
-        marked = f" ({one.mark})" if one.mark else ""
-        lines.append(f"{one.opened_at}  {one.state:8} {one.severity:8} {one.id}  {public(one)['headline']}{marked}")
-    _print(lines or ["No alerts yet. `candor alert` makes a pass."])
+    for alert in history:
+        marked = f" ({alert.mark})" if alert.mark else ""
+        head = f"{alert.opened_at}  {alert.state:8} {alert.severity:8} {alert.id}"
+        lines.append(f"{head}  {public(alert)['headline']}{marked}")
+    print_lines(lines or ["No alerts yet. `candor alert` makes a pass."])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.alert_pass import print_lines as _print
+from candor.alert_pass import print_lines
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def rules(
 
     settings = config_of(config, store, required=False)
     try:
-        with opened(settings) as kept:
-            history = alerts_of(kept.records)
+        with opened(settings) as place:
+            history = alerts_of(place.records)
     except CandorError:
         history = []  # Before the first crawl there is no store, and the rules can still be read.
     rows = [_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
@@ -64,8 +64,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Say what a rule would have told on the stored history, week by week, with the evidence. Nothing is written."""
+    from analysis.alert import passes
     from analysis.alert.message import public
-    from analysis.alert.passes import replay as replayed
     from analysis.alert.rules import RULES
     from analysis.model.errors import UsageError
     from analysis.settings.tables import seconds
@@ -73,7 +73,7 @@ def replay(
 
     above = context.obj if isinstance(context.obj, tuple) else (None, None)
     settings = config_of(config or above[0], store or above[1])
-    chosen = next((one for one in RULES if one.id == rule), None)
+    chosen = next((each for each in RULES if each.id == rule), None)
     if chosen is None:
         raise UsageError(f"--rule: {rule!r} is no rule; `candor rules` lists them")
     now = datetime.now(UTC)
@@ -83,16 +83,16 @@ def replay(
     except ValueError as error:
         raise UsageError(f"--step: {error}") from None
     first = when(since, now=end, flag="--since") or end
-    with opened(settings) as kept:
-        watchlist = watchlist_of(settings)
-        found = list(replayed(kept, watchlist, _own(chosen, settings), since=first, until=end, step=pace))
+    with opened(settings) as place:
+        own = _own(chosen, settings)
+        alerts = list(passes.replay(place, watchlist_of(settings), own, since=first, until=end, step=pace))
     if as_json:
-        write_json({"type": "would_fire", "week": _week(one), **public(one)} for one in found)
+        write_json({"type": "would_fire", "week": _week(alert), **public(alert)} for alert in alerts)
         return
-    weeks = Counter(map(_week, found))
-    lines = [f"{_week(one)}  {one.opened_at}  {public(one)['headline']}. {one.now}" for one in found]
-    lines += [f"{rule} would have told {len(found)} times in {(end - first).days} days: {_weeks(weeks)}."]
-    _print(lines)
+    weeks = Counter(map(_week, alerts))
+    lines = [f"{_week(alert)}  {alert.opened_at}  {public(alert)['headline']}. {alert.now}" for alert in alerts]
+    lines += [f"{rule} would have told {len(alerts)} times in {(end - first).days} days: {_weeks(weeks)}."]
+    print_lines(lines)
 
 
 def _own(rule: Rule, settings: Any) -> Rule:
@@ -143,7 +143,7 @@ def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
         tested = "tested" if row["statistical"] else "counted"
         lines.append(f"{row['id']:<19} {state:<8} {row['title']}")
         lines.append(f"{'':19} {tested}; at least {row['least']} {row['unit']}; told {row['told']}; {marked}")
-    _print(
+    print_lines(
         [
             *lines,
             f"Tested rules share one false-discovery rate, q = {q:g}. If nothing at all happened, at most about "

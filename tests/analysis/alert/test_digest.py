@@ -24,6 +24,7 @@ from analysis.alert.watchlist import Links, Watchlist
 from analysis.flow import watch
 from analysis.settings.tables import AlertOptions, DigestSection, QuietSection, Rhythm, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
+from candor.next_steps import next_steps
 from tests.support import seeded
 from tests.support.chat.alert_chat import ChatServer, chat_server, check
 from tests.support.chat.alert_dying import webhook
@@ -36,7 +37,9 @@ SILENT = {rule.id: RuleSection(enabled=False) for rule in RULES}
 
 def watched(every: Rhythm = "daily", **options: Any) -> Watchlist:
     given = AlertOptions(rules=SILENT, digest=DigestSection(every=every, **options.pop("digest", {})), **options)
-    return Watchlist(brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES, options=given)
+    return Watchlist(
+        brands=seeded.BRANDS, sources=seeded.SOURCES, names=seeded.NAMES, options=given, next_steps=next_steps()
+    )
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ import regex
 from analysis.alert.channels.configured import LIMITS
 from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import Limits, as_object, message, units
+from candor.next_steps import about_alert
 from tests.support.chat import alert_chat
 from tests.support.chat.made_alerts import alert, hostile
 from tests.support.hostile_words import BY_KIND, EVERY
 
 
 def test_five_lines_are_enough_on_a_phone() -> None:
-    told = message([alert()], "firing", brand="Tessaro", limits=Limits())
+    told = message([alert()], "firing", brand="Tessaro", limits=Limits(), next_step=about_alert)
     first = [told.title, *told.lines[:4]]
     assert first[0] == "Tessaro: far more is said than usual (1)"
     assert first[1] == "40 stories in 24 hours, 4.4 expected."

@@ -113,7 +113,7 @@ def test_equal_ids_are_refused(tmp_path: Path) -> None:
 
 
 def test_broken_toml_and_a_missing_file_say_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="candor init"):
+    with pytest.raises(ConfigError, match="there is no such file; write one"):
         load(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("[[brands]\n")
     with pytest.raises(ConfigError, match=r"not valid TOML.*line 1"):

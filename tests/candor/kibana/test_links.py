@@ -15,6 +15,7 @@ from analysis.settings.tables import KibanaSection
 from analysis.track.parts import Condition, Evidence
 from candor.alert_pass import watchlist_of
 from candor.kibana.links import BOARDS, MENTIONS, REPORT, alert_link, evidence_link, links_of, period_link
+from candor.next_steps import about_alert
 from crawler.configuration import from_text
 from mappings.kibana import saved_objects
 from tests.support.chat.alert_chat import LIVE
@@ -35,7 +36,7 @@ def opened(**terms: list[str]) -> str:
 
 def test_a_number_of_the_report_leads_to_its_mentions() -> None:
     found = Evidence(
-        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL, command=""
+        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL
     )
     link = unquote(evidence_link(KIBANA)(found))
     assert "/s/brands/app/dashboards#/view/candor-explore?" in link
@@ -76,7 +77,9 @@ def test_the_link_stands_in_the_message_whole_and_dead_whatever_it_holds() -> No
         text = words[:60].encode("utf-8", "replace").decode()
         link = opened(brand_id=["tessaro"], domain=[text])
         for service in ("discord", "telegram", "email"):
-            told = message([alert()], "firing", brand="Tessaro", limits=LIMITS[service], link=link)
+            told = message(
+                [alert()], "firing", brand="Tessaro", limits=LIMITS[service], link=link, next_step=about_alert
+            )
             (line,) = [line for line in told.lines if line.startswith("See: ")] or [""]
             shown += bool(line)
             if line:

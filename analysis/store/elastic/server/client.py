@@ -16,7 +16,7 @@ import orjson
 from elasticsearch import Elasticsearch
 from elasticsearch.serializer import JsonSerializer
 
-from analysis.model.errors import StoreError
+from analysis.model.errors import Cure, StoreError
 from analysis.model.text import one_line, shorten
 from analysis.store.elastic.server.address import Address, Secrets
 
@@ -35,8 +35,8 @@ class AwayError(StoreError):
 class RefusedError(StoreError):
     """The server answered and said no. ``status`` is HTTP's, ``kind`` is Elasticsearch's own word for it."""
 
-    def __init__(self, message: str, *, status: int = 0, kind: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, fact: str, *, status: int = 0, kind: str = "", cure: Cure | None = None) -> None:
+        super().__init__(fact, cure=cure)
         self.status = status
         self.kind = kind
 
@@ -144,7 +144,7 @@ def told(where: str, status: int, kind: str, reason: str) -> StoreError:
         cure = "check CANDOR_ELASTIC_API_KEY, or CANDOR_ELASTIC_USER and CANDOR_ELASTIC_PASSWORD"
         return RefusedError(f"{where}: the server does not accept who we say we are; {cure}", status=401, kind=kind)
     if status == 403:
-        return RefusedError(f"{where}: {missing_privilege(reason)}", status=403, kind=kind)
+        return RefusedError(f"{where}: {missing_privilege(reason)}", status=403, kind=kind, cure="make roles")
     if status >= 500:
         return AwayError(f"{where}: the server failed ({status} {kind}: {_short(reason)})")
     return RefusedError(f"{where}: {kind}: {_short(reason, 600)}", status=status, kind=kind)
@@ -169,14 +169,14 @@ def missing_privilege(reason: str) -> str:
     indices = re.search(r"on (?:restricted )?indices \[([^\]]+)\]", reason)
     needed = re.search(r"granted by the (index|cluster) privileges? \[([^\]]+)\]", reason)
     if action is None:
-        return f"not allowed ({_short(reason)}); ask for the role that `candor store setup --roles` makes"
+        return f"not allowed ({_short(reason)})"
     place = f" on {indices[1]}" if indices else ""
     needs = (
         f"it needs the {needed[1]} privilege {needed[2].replace(',', ' or ')}{place}"
         if needed
         else "give the right to it"
     )
-    return f"not allowed: {action[1]}{place}; {needs}; `candor store setup --roles` makes a role that has it"
+    return f"not allowed: {action[1]}{place}; {needs}"
 
 
 def _cause(body: dict[str, Any]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mappings
-from analysis.model.errors import StoreError
+from analysis.model.errors import Cure, StoreError, with_cure
 from analysis.store.base import Document
 from analysis.store.elastic.encoding import NUMBERS, OTHER_YEARS
 from analysis.store.elastic.server.client import Connection, RefusedError
@@ -22,8 +22,27 @@ _NO_SUCH_API = {400, 404, 405, 410}
 class Drift:
     """One difference between the server and the files. ``fits`` says that writing is possible all the same."""
 
-    words: str
+    fact: str
     fits: bool
+    cure: Cure = "set up"
+
+    @property
+    def words(self) -> str:
+        """The difference and what helps."""
+        return with_cure(self.fact, self.cure)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that an installation did, or left, with what helps there."""
+
+    fact: str
+    cure: Cure | None = None
+
+    @property
+    def words(self) -> str:
+        """What was done or left, and what helps."""
+        return with_cure(self.fact, self.cure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +58,14 @@ class Setup:
         self._refuse_others(found)
         return bool(found)
 
-    def install(self) -> list[str]:
-        """Install or renew the templates, the first index and new fields; return in words what was done."""
+    def install(self) -> list[Step]:
+        """Install or renew the templates, the first index and new fields; return what was done."""
         found = self._indices()
         self._refuse_others(found)
         done = self._templates()
         if not found:
             self.create(self.names.mentions(self._newest(found), OTHER_YEARS))
-            done.append(f"made the alias {self.names.alias}")
+            done.append(Step(f"made the alias {self.names.alias}"))
         for index, mapping in found.items():
             done += self._add_fields(index, mapping)
         return done
@@ -56,7 +75,7 @@ class Setup:
         found = self._indices()
         self._refuse_others(found)
         if not found:
-            return [Drift(f"there is no store here: no alias {self.names.alias}; run `candor store setup`", fits=False)]
+            return [Drift(f"there is no store here: no alias {self.names.alias}", fits=False)]
         return [
             *self._stale_templates(),
             *(drift for index in found for drift in self.differences(index, found[index])),
@@ -69,17 +88,18 @@ class Setup:
         for path, spec in wanted.items():
             if path not in live and path.startswith(f"{NUMBERS}."):
                 # Added now, it would be empty in what is there already, and that would count as nobody.
-                yield Drift(f"{index}: field {path} is missing; {_UPGRADE}", fits=False)
+                yield Drift(f"{index}: field {path} is missing", fits=False, cure="upgrade")
                 continue
             if path not in live:
-                yield Drift(f"{index}: field {path} is missing; `candor store setup` adds it", fits=True)
+                yield Drift(f"{index}: field {path} is missing", fits=True)
                 continue
             kind, should = live[path].get("type", "object"), spec["type"]
             if kind != should:
-                yield Drift(f"{index}: field {path} is {kind}, should be {should}; {_UPGRADE}", fits=False)
+                yield Drift(f"{index}: field {path} is {kind}, should be {should}", fits=False, cure="upgrade")
             elif live[path].get("analyzer", "") != spec.get("analyzer", ""):
                 now, later = (one.get("analyzer", "default") for one in (live[path], spec))
-                yield Drift(f"{index}: field {path} is analysed by {now}, should be {later}; {_UPGRADE}", fits=False)
+                words = f"{index}: field {path} is analysed by {now}, should be {later}"
+                yield Drift(words, fits=False, cure="upgrade")
 
     def create(self, index: str, *, hidden: bool = False) -> None:
         """Make an index of mentions, behind the alias unless ``hidden``. Harmless where it exists.
@@ -138,7 +158,7 @@ class Setup:
                 "was not made by Candor; give the address a prefix of its own, as in ?prefix=reputation"
             )
 
-    def _templates(self) -> list[str]:
+    def _templates(self) -> list[Step]:
         if not self._stale_templates():
             return []
         done = []
@@ -147,13 +167,13 @@ class Setup:
             if name == "custom" and self._get(f"/_component_template/{self.names.template(name)}") is not None:
                 continue
             if name == "lifecycle" and not self._lifecycle():
-                done.append("left out the lifecycle policy: this server has no lifecycle management")
+                done.append(Step("left out the lifecycle policy: this server has no lifecycle management"))
                 continue
             self.connection.ask("PUT", f"/_component_template/{self.names.template(name)}", _marked(body))
         for name in mappings.TEMPLATES:
             body = self.index_template(name)
             self.connection.ask("PUT", f"/_index_template/{self.names.template(name)}", body)
-            done.append(f"installed the index template {self.names.template(name)}")
+            done.append(Step(f"installed the index template {self.names.template(name)}"))
         return done
 
     def index_template(self, name: str) -> Document:
@@ -177,12 +197,11 @@ class Setup:
                 # Who may not look at templates need not care: every index is made with its fields.
                 continue
             if live is None:
-                found.append(Drift(f"the index template {full} is missing; run `candor store setup`", fits=False))
+                found.append(Drift(f"the index template {full} is missing", fits=False))
                 continue
             mark = live["index_templates"][0]["index_template"].get("_meta", {}).get("hash", "none")
             if mark != mappings.fingerprint():
-                words = f"the index template {full} is of another version ({mark}); run `candor store setup`"
-                found.append(Drift(words, fits=True))
+                found.append(Drift(f"the index template {full} is of another version ({mark})", fits=True))
         return found
 
     def _lifecycle(self) -> bool:
@@ -195,16 +214,16 @@ class Setup:
             return False
         return True
 
-    def _add_fields(self, index: str, mapping: Document) -> list[str]:
+    def _add_fields(self, index: str, mapping: Document) -> list[Step]:
         live = leaves(mapping.get("properties", {}))
         wanted = mappings.component("mention")["template"]["mappings"]["properties"]
         missing = [path for path in leaves(wanted) if path not in live]
         if not missing:
             return []
         if any(not drift.fits for drift in self.differences(index, mapping)):
-            return [f"left {index} as it is: it needs `candor store upgrade`"]
+            return [Step(f"left {index} as it is", cure="upgrade")]
         self.connection.ask("PUT", f"/{index}/_mapping", {"properties": wanted})
-        return [f"added {', '.join(missing)} to {index}"]
+        return [Step(f"added {', '.join(missing)} to {index}")]
 
     def _get(self, path: str) -> Any:
         try:
@@ -243,6 +262,3 @@ def wait_for_server(connection: Connection, *, seconds: float) -> None:
 
 def _marked(body: Document) -> Document:
     return body | {"_meta": body["_meta"] | {"hash": mappings.fingerprint()}}
-
-
-_UPGRADE = "run `candor store upgrade`"

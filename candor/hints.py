@@ -1,0 +1,30 @@
+"""What the command line adds to an error: the flags that it is about, and the command that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from analysis.model.errors import CandorError, Cure, UsageError
+
+COMMANDS: Mapping[Cure, str] = {
+    "configure": "`candor init` writes one",
+    "import form": "see `candor import --help`",
+    "set up": "run `candor store setup`",
+    "make roles": "`candor store setup --roles` makes a role that has it",
+    "upgrade": "run `candor store upgrade`",
+}
+"""The command for each cure."""
+
+
+def with_command(fact: str, cure: Cure | None) -> str:
+    """Return a fact and, where a cure is named, the command that brings it."""
+    return f"{fact}; {COMMANDS[cure]}" if cure else fact
+
+
+def lines_of(error: CandorError) -> list[str]:
+    """Return an error as the command line says it: a line a problem, flags written as they are typed."""
+    fact = error.fact
+    if isinstance(error, UsageError) and error.about:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in error.about)
+        fact = f"{flags}: {fact.partition(': ')[2]}"
+    return with_command(fact, error.cure).splitlines()

@@ -16,6 +16,7 @@ from analysis.measure.report import measure
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
 from analysis.model.records.run import Run, runs_in_months
+from analysis.model.times import written_month
 from analysis.settings.tables import AlertOptions
 from analysis.store.base import Filter, Store
 from analysis.track import backfill
@@ -283,7 +284,7 @@ class Gatherer:
 
     def _runs(self) -> dict[str, list[Run]]:
         """The runs of this month and the two before, oldest first."""
-        months = sorted({f"{self._now - back * DAY:%Y-%m}" for back in (0, 28, 56)})
+        months = sorted({written_month(self._now - back * DAY) for back in (0, 28, 56)})
         found = {}
         for source in self._sources:
             runs = runs_in_months(self._store.records, source.id, months)

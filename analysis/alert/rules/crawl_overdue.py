@@ -11,6 +11,7 @@ from typing import Any
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
 from analysis.model.records.run import Run
+from analysis.model.times import written_minute
 
 GRACE = timedelta(hours=1)
 
@@ -25,7 +26,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         every = _rhythm(source, runs)
         return {
             "headline": f"Source {source.id} is overdue",
-            "now": f"Last run {last.started_at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
+            "now": f"Last run {written_minute(last.started_at)}, every {_words(every)} is usual.",
             "why": f"no run for {rule.least} intervals and an hour; is what crawls on schedule running?",
             "fires": late > rule.least * every + GRACE,
             "holds": late > every + GRACE,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Mention
+from analysis.model.times import written_minute
 
 HARM = {"safety": "safety", "data_loss": "lost data"}
 
@@ -32,7 +33,7 @@ def _finding(facts: Facts, rule: Rule, brand: str, story: str, told: Sequence[Me
         labels={"brand": brand, "harm": first.severity.level, "story": story[:16]},
         severity=rule.severity,
         headline=f"{facts.name(brand)}: a complaint tells of {HARM[first.severity.level]}",
-        now=f"Published {first.published_at:%Y-%m-%d %H:%M} UTC; {reach} reactions{seen}{copies}.",
+        now=f"Published {written_minute(first.published_at)}; {reach} reactions{seen}{copies}.",
         why="one such complaint is enough; it is not tested against chance",
         fires=len(told) >= rule.least,
         holds=True,

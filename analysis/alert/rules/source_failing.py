@@ -8,6 +8,7 @@ from typing import Any
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
 from analysis.model.records.run import Run
+from analysis.model.times import written_minute
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
@@ -19,7 +20,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             return None
         bad = _bad_in_a_row(runs)
         good = [run.started_at for run in runs if run.good]
-        since = f"last good run {good[-1]:%Y-%m-%d %H:%M} UTC" if good else "never a good run"
+        since = f"last good run {written_minute(good[-1])}" if good else "never a good run"
         state = runs[-1].state if bad else "ok"
         return {
             "headline": f"Source {source.id} is {state}",

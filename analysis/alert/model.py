@@ -112,13 +112,13 @@ class Alert:
 
 def body_of(alert: Alert) -> dict[str, Any]:
     """Return the alert as a JSON-ready record body."""
-    found = {item.name: getattr(alert, item.name) for item in fields(alert)}
+    body = {item.name: getattr(alert, item.name) for item in fields(alert)}
     for name in ("context", "evidence", "quotes"):
-        found[name] = list(found[name])
+        body[name] = list(body[name])
     for name in ("labels", "numbers", "where"):
-        found[name] = dict(found[name])
-    found["quotes"] = [dict(quote) for quote in alert.quotes]
-    return found
+        body[name] = dict(body[name])
+    body["quotes"] = [dict(quote) for quote in alert.quotes]
+    return body
 
 
 def alert_from(body: Mapping[str, Any]) -> Alert:
@@ -205,16 +205,16 @@ class Facts:
 
     def name(self, brand: str) -> str:
         """Return the brand's name for people."""
-        return next((one.name for one in self.brands if one.id == brand), brand)
+        return next((each.name for each in self.brands if each.id == brand), brand)
 
     def about_sources(
-        self, rule: Rule, found: Callable[[Source, Sequence[Run]], Mapping[str, Any] | None]
+        self, rule: Rule, about: Callable[[Source, Sequence[Run]], Mapping[str, Any] | None]
     ) -> list[Finding]:
-        """Return the rule's finding of each configured source that has run: what ``found`` makes of it and its runs."""
+        """Return the rule's finding of each configured source that has run: what ``about`` makes of it and its runs."""
         findings = []
         for source in self.sources:
             runs = self.runs.get(source.id, ())
-            values = found(source, runs) if runs else None
+            values = about(source, runs) if runs else None
             if values is not None:
                 labels = {"source": source.id}
                 findings.append(Finding(rule=rule.id, labels=labels, severity=rule.severity, **values))

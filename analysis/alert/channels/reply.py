@@ -24,25 +24,25 @@ def outcome_of(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
 
 def retry_after(headers: Mapping[str, str], body: bytes = b"") -> float:
     """Return the seconds that a server asks to wait, from Retry-After (RFC 9110) or a chat's own JSON; 0 for none."""
-    told = headers.get("Retry-After", "").strip()
-    if told:
+    asked = headers.get("Retry-After", "").strip()
+    if asked:
         try:
-            return max(0.0, float(told))
+            return max(0.0, float(asked))
         except ValueError:
             pass
         try:
-            at = parsedate_to_datetime(told)
+            at = parsedate_to_datetime(asked)
         except ValueError:
             return 0.0
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
         return max(0.0, (at - datetime.now(UTC)).total_seconds())
     try:
-        found = json.loads(body) if body else {}
+        answer = json.loads(body) if body else {}
     except ValueError:
         return 0.0
-    if not isinstance(found, dict):
+    if not isinstance(answer, dict):
         return 0.0
     for name, unit in (("retry_after_ms", 0.001), ("retry_after", 1.0)):
-        if isinstance(found.get(name), int | float):
-            return max(0.0, float(found[name]) * unit)
+        if isinstance(answer.get(name), int | float):
+            return max(0.0, float(answer[name]) * unit)
     return 0.0

@@ -19,7 +19,7 @@ GRACE = timedelta(hours=1)
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each source that has run; overdue after ``least`` intervals and an hour."""
 
-    def found(source: Source, runs: Sequence[Run]) -> Mapping[str, Any]:
+    def about(source: Source, runs: Sequence[Run]) -> Mapping[str, Any]:
         last = runs[-1]
         # Who was asked to wait is late from then on.
         late = facts.now - max(last.started_at, last.wait_until or last.started_at)
@@ -34,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             "numbers": {"late_s": round(late.total_seconds()), "every_s": round(every.total_seconds())},
         }
 
-    return facts.about_sources(rule, found)
+    return facts.about_sources(rule, about)
 
 
 def _rhythm(source: Source, runs: Sequence[Run]) -> timedelta:

@@ -14,7 +14,7 @@ from analysis.model.times import written_minute
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each configured source that has run; it fires after so many bad runs in a row."""
 
-    def found(source: Source, every: Sequence[Run]) -> Mapping[str, Any] | None:
+    def about(source: Source, every: Sequence[Run]) -> Mapping[str, Any] | None:
         runs = [run for run in every if run.judged]
         if not runs:
             return None
@@ -34,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             "numbers": {"bad_runs": bad, "last_good": good[-1].isoformat() if good else None},
         }
 
-    return facts.about_sources(rule, found)
+    return facts.about_sources(rule, about)
 
 
 def _bad_in_a_row(runs: Sequence[Run]) -> int:

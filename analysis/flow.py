@@ -7,7 +7,7 @@ A newcomer reads this file first. The stages know only the model; these join the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from analysis.alert.channels.configured import Channel
     from analysis.alert.passes import Pass
     from analysis.alert.watchlist import Watchlist
-    from analysis.measure.report import measure
-    from analysis.store.base import Store
+    from analysis.measure.scope import Compare
+    from analysis.model import Brand, Source
+    from analysis.store.base import Filter, Store
+    from analysis.track.harm import Weights
+    from analysis.track.results import Measures
 
 BATCH = 250
 
@@ -43,6 +46,40 @@ def ingest(understood: Iterable[Understood], *, store: Store, run: str, batch: i
             items = list(group)
             total += keep_whole(items, store=store) if is_whole else keep(items, store=store, run=run)
         yield total
+
+
+def measure(
+    store: Store,
+    *,
+    brands: Sequence[Brand],
+    sources: Sequence[Source] = (),
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    compare: Compare = "previous",
+    where: Filter | None = None,
+    topic_names: Mapping[str, str] | None = None,
+    judged_languages: Sequence[str] = ("en",),
+    error_rate: float = 0.05,
+    weights: Weights | None = None,
+) -> Measures:
+    """Return everything that the report shows of [since, until), compared as asked.
+
+    ``where`` narrows the mentions further (its terms, exclusions and query are printed on the report; its times are
+    not used). ``topic_names`` maps topic ids to names for people. Raises ``UsageError`` where the period is empty.
+    """
+    # This loads NumPy and SciPy; a crawl, which imports this file for ``ingest``, needs neither.
+    from analysis.measure import asking, contents, evidence, frame, scope
+    from analysis.track.results import Measures
+
+    about = scope.scope_of(
+        store, brands=brands, sources=sources, since=since, until=until, now=now, compare=compare, where=where
+    )
+    asked = asking.Asking(about, names=topic_names, judged=judged_languages, error_rate=error_rate, weights=weights)
+    values: dict[str, Any] = frame.frame(asked)
+    for section in contents.SECTIONS:
+        values |= section.values(asked)
+    return evidence.with_posts(Measures(**values), store)
 
 
 def watch(
@@ -73,11 +110,3 @@ def watch(
     deliveries = passes.sent(store.records, channels, bodies, now=now, dry_run=dry_run, pause=pause)
     pruned = {} if dry_run else prune.prune(store.records, watchlist, now=now)
     return passes.told(verdict, before, changed, current, deliveries, pruned)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "measure":
-        from analysis.measure.report import measure
-
-        return measure
-    raise AttributeError(name)

@@ -143,10 +143,11 @@ def _fetch_only(path: Path) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
-    from analysis.settings.file import load
+    from crawler.configuration import load
+    from crawler.kinds.pages import KIND
 
     config = load(path)
-    urls = dict(config.sources[0].options)["urls"]
+    urls = KIND.options_of(config.sources[0].options).urls
     times: list[float] = []
 
     class Fetch(Spider):

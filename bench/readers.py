@@ -13,7 +13,8 @@ from typing import Any
 
 import trafilatura
 
-from crawler.readers.reading import Page, read
+from crawler.readers.page import Page
+from crawler.readers.reading import read
 from tests.support.eval.reader_scores import (
     Tally,
     first_post,

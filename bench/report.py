@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from analysis.ledger import corrections
-from analysis.measure import emerging as emergence
-from analysis.measure import evidence as opening
-from analysis.measure import report as measuring
-from analysis.measure import response as responding
+from analysis.flow import measure
+from analysis.measure import evidence
+from analysis.measure.asking import Asking
+from analysis.measure.evidence import with_posts
 from analysis.model import Brand, Mention
-from analysis.report.data import to_json
 from analysis.report.html import render
+from analysis.report.json import to_json
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from analysis.track.results import Measures
@@ -40,25 +39,6 @@ BATCH = 5_000
 DAYS = 210  # the period, the one before and half a year of past
 UNTIL = datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC) + timedelta(days=1)
 OURS = tuple(Brand(id=name, name=name.title(), role="competitor" if at else "own") for at, name in enumerate(BRANDS))
-PHASES: dict[str, tuple[Any, str]] = {
-    "counting: answers": (measuring, "answers"),
-    "complaint series: emergence": (emergence, "find"),
-    "themes with evidence": (measuring, "theme_findings"),
-    "reputation": (measuring, "_reputations"),
-    "share of voice": (measuring, "_voices"),
-    "moves": (measuring, "move_findings"),
-    "switching": (measuring, "flow_findings"),
-    "net flows": (measuring, "net_flow_findings"),
-    "contrasts": (measuring, "contrast_findings"),
-    "praise": (measuring, "praise_findings"),
-    "wishes": (measuring, "wish_findings"),
-    "response times": (responding, "times"),
-    "fixes": (measuring, "_fixes"),
-    "sources": (measuring, "_sources"),
-    "caveats": (measuring, "_caveats"),
-    "corrections": (corrections, "changed"),
-    "posts named": (opening, "with_posts"),
-}
 
 
 def fill(folder: Path, mentions: Iterator[Mention]) -> int:
@@ -80,30 +60,46 @@ def read_back(mentions: Iterator[Mention]) -> Iterator[Mention]:
         yield one if one.first_seen_at >= first else replace(one, first_seen_at=first)
 
 
-@contextmanager
-def timed(spent: dict[str, float]) -> Iterator[None]:
-    """Add the seconds that each phase takes to ``spent``."""
+class Clock:
+    """Seconds that each question took by itself, without those that it asked in turn."""
 
-    def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self._inside = [0.0]
+
+    def watched(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``real`` with its time counted under ``name``."""
+
         def call(*given: Any, **named: Any) -> Any:
             started = time.perf_counter()
+            self._inside.append(0.0)
             try:
                 return real(*given, **named)
             finally:
-                spent[name] = spent.get(name, 0.0) + time.perf_counter() - started
+                whole = time.perf_counter() - started
+                self.spent[name] = self.spent.get(name, 0.0) + whole - self._inside.pop()
+                self._inside[-1] += whole
 
         return call
 
-    with ExitStack() as stack:
-        for name, (place, attribute) in PHASES.items():
-            stack.enter_context(patch.object(place, attribute, watched(name, getattr(place, attribute))))
+
+@contextmanager
+def timed(clock: Clock) -> Iterator[None]:
+    """Time each question of a report, sections included, and the posts that it names."""
+    asked = Asking.of
+
+    def of(asking: Asking, question: Callable[[Asking], Any]) -> Any:
+        name = f"{question.__module__.removeprefix('analysis.measure.')}: {question.__name__.strip('_')}"
+        return clock.watched(name, asked)(asking, question)
+
+    with patch.object(Asking, "of", of), patch.object(evidence, "with_posts", clock.watched("posts", with_posts)):
         yield
 
 
 def report(store: Store, *, days: int) -> Measures:
     """Return the report over the last ``days``."""
     since = UNTIL - timedelta(days=days)
-    return measuring.measure(store, brands=OURS, since=since, until=UNTIL, now=NOW)
+    return measure(store, brands=OURS, since=since, until=UNTIL, now=NOW)
 
 
 def show(spent: dict[str, float], whole: float) -> None:
@@ -128,28 +124,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fill(folder, read_back(mentions) if options.late else mentions)
         with open_store(str(folder)) as store:
             report(store, days=1)  # what is loaded once
-            spent: dict[str, float] = {}
+            clock = Clock()
             started = time.perf_counter()
-            with timed(spent):
-                found = report(store, days=options.days)
+            with timed(clock):
+                made = report(store, days=options.days)
             whole = time.perf_counter() - started
         shown = time.perf_counter()
-        size = len(str(to_json(found)))
+        size = len(str(to_json(made)))
         written = time.perf_counter()
-        page = len(render(found))
+        page = len(render(made))
         drawn = time.perf_counter()
     finally:
         if options.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
     late = whole > LIMIT_S
-    print(f"{found.mentions_ever:,} mentions, {found.mentions:,} in the period, {found.series_tested:,} series tested")
+    print(f"{made.mentions_ever:,} mentions, {made.mentions:,} in the period, {made.series_tested:,} series tested")
     print(f"{'the whole report':<42}{whole:>8.2f} s  <= {LIMIT_S:g} s  {'MISSED' if late else ''}")
-    show(spent, whole)
+    show(clock.spent, whole)
     print(f"{'as JSON, ' + format(size // 1024, ',') + ' KiB':<42}{written - shown:>8.2f} s")
     print(f"{'as a page, ' + format(page // 1024, ',') + ' KiB':<42}{drawn - written:>8.2f} s")
-    few = found.series_tested < SERIES
+    few = made.series_tested < SERIES
     if few:
-        print(f"only {found.series_tested:,} series: {SERIES:,} are wanted, take more --mentions")
+        print(f"only {made.series_tested:,} series: {SERIES:,} are wanted, take more --mentions")
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
     return int(late)
 

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.track import backfill
-from analysis.track.emerging import ComplaintSeries, Emerging, emerging
-from analysis.track.fixes import Verdict, judge_fix
+from analysis.track.statistics.emergence import ComplaintSeries, Emerging, emerging
+from analysis.track.statistics.fix_effect import Verdict, judge_fix
 from analysis.track.statistics.spikes import score
 from bench import streams
 from bench.streams import DAY_S, START, Counts, Market, Random
@@ -137,7 +137,7 @@ def emerging_on_noise(rng: Random, *, series: int, weeks: int) -> Iterator[False
         counts, _ = streams.complaint_matrix(
             rng, series, past + 7 * weeks, deviation=0.3 if what == "autocorrelated" else 0.0
         )
-        false = sum(bool(_week(rng, counts[:, 7 * at : 7 * at + past + 7], 7 * at, what).found) for at in range(weeks))
+        false = sum(bool(_week(rng, counts[:, 7 * at : 7 * at + past + 7], 7 * at, what).risen) for at in range(weeks))
         yield FalseRow(what=what, judgements=weeks, false=false / weeks)
 
 
@@ -182,12 +182,12 @@ def emerging_on_surges(rng: Random, *, trials: int, series: int = 200, surges: i
                 counts[risen, 127:] += rng.poisson(means[risen, None] * (times - 1.0), (len(risen), 7))
                 seen: dict[int, int] = {}
                 for day in range(1, 8):
-                    for one in judge_matrix(counts[:, day : 127 + day], first_day=day).found:
+                    for one in judge_matrix(counts[:, day : 127 + day], first_day=day).risen:
                         seen.setdefault(int(one.phrase), day)
                 total += len(risen)
                 hits = set(seen) & set(risen.tolist())
                 delays += [seen[at] for at in hits]
-                last = {int(one.phrase) for one in judge_matrix(counts[:, 7:], first_day=7).found}
+                last = {int(one.phrase) for one in judge_matrix(counts[:, 7:], first_day=7).risen}
                 false += len(last - set(risen.tolist())) / max(1, len(last))
             days = float(np.median(delays)) if delays else float("nan")
             yield SurgeRow(

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.track.fixes import Control
+from analysis.track.statistics.fix_rows import Control
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

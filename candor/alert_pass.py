@@ -54,7 +54,7 @@ def watchlist_of(config: Config) -> Watchlist:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
     from analysis.alert.watchlist import Watchlist
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
     from candor.next_steps import next_steps

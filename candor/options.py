@@ -46,7 +46,8 @@ WithoutOption = Annotated[
 
 def config_of(path: Path | None, store: str | None = None, *, required: bool = True) -> Config:
     """Return the configuration; where none is ``required`` and none is there, one without brands and sources."""
-    from analysis.settings.file import DEFAULT_NAME, Config, load, store_address
+    from analysis.settings.file import DEFAULT_NAME, Config, store_address
+    from crawler.configuration import load
 
     chosen = path or Path(DEFAULT_NAME)
     if path is None and not required and not chosen.exists():
@@ -75,7 +76,7 @@ def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
 def enricher_of(config: Config) -> Enricher:
     """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.model.errors import ConfigError
     from analysis.settings.key import installation_key
 

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.model.errors import CandorError
+from analysis.model.errors import CandorError, EmptyStoreError
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
     from analysis.settings.tables import KibanaSection
     from analysis.store.base import Filter, Store
     from analysis.track.results import Measures
+
+
+CURE = "`candor crawl`, `candor import FILE`, `candor doctor`"
 
 
 def build_report(
@@ -30,10 +33,10 @@ def build_report(
 
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.flow import measure
-    from analysis.measure.report import last_days
-    from analysis.report.data import refuse_if_empty
+    from analysis.measure.scope import last_days
+    from analysis.report.refusal import refuse_if_empty
     from analysis.track.harm import Weights
 
     days = days or max(1, round(config.report.period / 86400))
@@ -51,7 +54,11 @@ def build_report(
         error_rate=config.report.q,
         weights=Weights(**config.report.harm_weights),
     )
-    refuse_if_empty(report)
+    try:
+        refuse_if_empty(report)
+    except EmptyStoreError as error:
+        cure = "--since and --until, or `candor crawl`" if report.mentions_ever else CURE
+        raise EmptyStoreError(f"{error} ({cure})") from None
     return report
 
 

@@ -41,7 +41,7 @@ def user() -> str:
 
 def known(config: Config) -> Known:
     """Return what an entry may name: the taxonomy's topics and our own brands."""
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.ledger.fixes import Known
 
     own = [brand.id for brand in config.brands if brand.role == "own"]

@@ -19,11 +19,12 @@ from scrapy.crawler import Crawler
 from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
 from analysis.model.records.run import RUNS
-from analysis.settings.file import DEFAULT_NAME, Config, load
+from analysis.settings.file import DEFAULT_NAME, Config
 from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Document, Records, Store
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake
 from crawler.keeping.validators import Validator, remember

@@ -28,10 +28,11 @@ from analysis.ledger.erasure import retain
 from analysis.model import Source
 from analysis.model.errors import CandorError
 from analysis.model.records.run import RUNS
-from analysis.settings.file import Config, load
+from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
 from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for

@@ -6,6 +6,7 @@ Sent through the same outbox as alerts.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +17,31 @@ from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import QUOTE, TITLE, Limits, Line, Text, fit, see
 from analysis.alert.model import Alert, stamp
 from analysis.alert.watchlist import Watchlist
-from analysis.measure.report import measure
-from analysis.report import words as say
+from analysis.measure.asking import Asking
+from analysis.measure.scope import scope_of
+from analysis.measure.sections import reputation, sources, themes
+from analysis.report import words
+from analysis.report.sections.reputation import judged
+from analysis.report.sections.themes import change, theme_count, theme_kind, theme_versions
 from analysis.store.base import Store
-from analysis.track.results import Measures, Theme
+from analysis.track.parts import BrandName
+from analysis.track.sections.reputation import Reputation
+from analysis.track.sections.sources import SourceHealth
+from analysis.track.sections.themes import Theme, Themes
 
 FORMAT = "candor-digest"
 TOP = 5
 MORE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPage:
+    """The sections of the report that a digest tells of."""
+
+    brands: tuple[BrandName, ...]
+    themes: Themes
+    reputation: tuple[Reputation, ...]
+    sources: tuple[SourceHealth, ...]
 
 
 def digest_bodies(
@@ -37,7 +55,7 @@ def digest_bodies(
 ) -> dict[str, dict[str, Any]]:
     """Return the digests that are due, by the key of their message. Each period is measured once for all channels."""
     bodies: dict[str, dict[str, Any]] = {}
-    measured: dict[DigestPeriod, Measures] = {}
+    measured: dict[DigestPeriod, FirstPage] = {}
     for channel, period in calendar.due(channels, last, options=watchlist.options, now=now):
         if period not in measured:
             measured[period] = _measured(store, watchlist, period, now)
@@ -52,25 +70,25 @@ def preview(
     store: Store, watchlist: Watchlist, alerts: Sequence[Alert], period: DigestPeriod, *, now: datetime, limits: Limits
 ) -> Text:
     """Return the digest of a period as a channel that takes everything would get it."""
-    report = _measured(store, watchlist, period, now)
-    return digest_text(report, period, watchlist, alerts, brands=(), limits=limits)
+    page = _measured(store, watchlist, period, now)
+    return digest_text(page, period, watchlist, alerts, brands=(), limits=limits)
 
 
-def _measured(store: Store, watchlist: Watchlist, period: DigestPeriod, now: datetime) -> Measures:
-    return measure(
-        store,
-        brands=watchlist.brands,
-        sources=watchlist.sources,
-        since=period.since,
-        until=period.until,
-        now=now,
-        topic_names=watchlist.names,
-        weights=watchlist.weights,
+def _measured(store: Store, watchlist: Watchlist, period: DigestPeriod, now: datetime) -> FirstPage:
+    scope = scope_of(
+        store, brands=watchlist.brands, sources=watchlist.sources, since=period.since, until=period.until, now=now
+    )
+    asking = Asking(scope, names=watchlist.names, weights=watchlist.weights)
+    return FirstPage(
+        brands=scope.names(),
+        themes=asking.of(themes.section),
+        reputation=asking.of(reputation.section),
+        sources=asking.of(sources.section),
     )
 
 
 def digest_text(
-    report: Measures,
+    page: FirstPage,
     period: DigestPeriod,
     watchlist: Watchlist,
     alerts: Sequence[Alert],
@@ -83,21 +101,21 @@ def digest_text(
     ``brands`` narrows it to these; empty means all of ours.
     """
     own = [brand.id for brand in watchlist.brands if brand.role == "own" and (not brands or brand.id in brands)]
-    named = ", ".join(say.clean(brand.name) for brand in watchlist.brands if brand.id in own) or "our brands"
+    named = ", ".join(words.clean(brand.name) for brand in watchlist.brands if brand.id in own) or "our brands"
     title = f"{period.every.capitalize()} digest, {named}: {period.words(watchlist.options.digest.timezone)}"
-    themes = [theme for theme in (*report.themes, *report.other_themes) if theme.brand in own]
+    themes = [theme for theme in (*page.themes.themes, *page.themes.other_themes) if theme.brand in own]
     steps = watchlist.next_steps
     summary = _alerts(alerts, period, steps.alerts if steps else "")
-    health = _sources(report)
+    health = _sources(page)
     if not themes and not summary:
-        read = sum(figures.mentions for figures in report.reputation if figures.brand in own)
-        quiet = f"Nothing to tell: no complaint and no alert; {say.plural(read, 'mention')} of {named}."
+        read = sum(figures.mentions for figures in page.reputation if figures.brand in own)
+        quiet = f"Nothing to tell: no complaint and no alert; {words.plural(read, 'mention')} of {named}."
         return fit(cut(title, min(TITLE, limits.title)), [Line(f"{quiet} {health}".strip(), 0)], limits)
-    lines = [Line(text, 0) for text in _standing(report, own)]
+    lines = [Line(text, 0) for text in _standing(page, own)]
     for rank, theme in enumerate(themes[:TOP], start=1):
-        lines += _theme(report, theme, rank, several=len(own) > 1)
+        lines += _theme(page, theme, rank, several=len(own) > 1)
     if themes[TOP:]:
-        rest = ", ".join(f"{say.clean(theme.name)} {theme.count}" for theme in themes[TOP : TOP + MORE])
+        rest = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in themes[TOP : TOP + MORE])
         lines.append(Line(f"Also complained about: {rest}.", 4))
     lines += [Line(text, 2) for text in (summary, health) if text]
     if watchlist.links is not None:
@@ -107,36 +125,33 @@ def digest_text(
     return fit(cut(title, min(TITLE, limits.title)), lines, limits)
 
 
-def _standing(report: Measures, own: Collection[str]) -> list[str]:
+def _standing(page: FirstPage, own: Collection[str]) -> list[str]:
     lines = []
-    for brand in report.reputation:
+    for brand in page.reputation:
         if brand.brand in own:
-            before = f", {brand.mentions_before:,} before" if report.compared else ""
-            text = f"{say.clean(brand.name)}: {say.plural(brand.mentions, 'mention')}{before}"
-            lines.append(f"{text}; net sentiment {say.net(brand.net, say.judged(brand))}.")
+            before = f", {brand.mentions_before:,} before"
+            text = f"{words.clean(brand.name)}: {words.plural(brand.mentions, 'mention')}{before}"
+            lines.append(f"{text}; net sentiment {words.net(brand.net, judged(brand))}.")
     return lines
 
 
-def _theme(report: Measures, theme: Theme, rank: int, *, several: bool) -> list[Line]:
-    who = f" ({say.clean(say.names(report)[theme.brand])})" if several else ""
+def _theme(page: FirstPage, theme: Theme, rank: int, *, several: bool) -> list[Line]:
+    who = f" ({words.clean(words.names(page.brands)[theme.brand])})" if several else ""
     new = ", NEW" if theme.emerging else ""
-    kind = "; ".join(
-        part for part in (say.theme_kind(theme), say.theme_versions(theme), say.clean(theme.ledger)) if part
-    )
+    kind = "; ".join(part for part in (theme_kind(theme), theme_versions(theme), words.clean(theme.ledger)) if part)
     lines = [
-        Line(f"{rank} {say.clean(theme.name)}{who}{new}: {say.theme_count(theme)}; {_change(report, theme)}.", 1),
+        Line(
+            f"{rank} {words.clean(theme.name)}{who}{new}: {theme_count(theme)}; {change(theme.change, compared=True)}.",
+            1,
+        ),
         # A version is what a stranger's page calls it.
         *([Line(f"{dead(kind, 300)}.", 5)] if kind else []),
     ]
     for quote in theme.quotes[:1]:
         link = shown_link(quote.url)
-        words = f"“{dead(quote.text, QUOTE)}” {dead(quote.domain or quote.source, 40)} {link}".rstrip()
-        lines.append(Line(words, 3, whole=bool(link)))
+        said = f"“{dead(quote.text, QUOTE)}” {dead(quote.domain or quote.source, 40)} {link}".rstrip()
+        lines.append(Line(said, 3, whole=bool(link)))
     return lines
-
-
-def _change(report: Measures, theme: Theme) -> str:
-    return say.change(theme.change, compared=report.compared is not None)
 
 
 def _alerts(alerts: Sequence[Alert], period: DigestPeriod, listed: str) -> str:
@@ -151,16 +166,16 @@ def _alerts(alerts: Sequence[Alert], period: DigestPeriod, listed: str) -> str:
     return f"{said}, {ended} over{f'; {listed}' if listed else ''}."
 
 
-def _sources(report: Measures) -> str:
-    watched = [source for source in report.sources if source.state != "unwatched"]
-    bad = [say.clean(source.id) for source in watched if source.state != "ok"]
+def _sources(page: FirstPage) -> str:
+    watched = [source for source in page.sources if source.state != "unwatched"]
+    bad = [words.clean(source.id) for source in watched if source.state != "ok"]
     if not watched:
         return ""
     named = f"; not well: {', '.join(bad[:3])}{' and others' if len(bad) > 3 else ''}" if bad else ""
     return f"Sources: {len(watched) - len(bad)} of {len(watched)} are well{named}."
 
 
-def _body(channel: Channel, period: DigestPeriod, text: Text, report: Measures) -> dict[str, Any]:
+def _body(channel: Channel, period: DigestPeriod, text: Text, page: FirstPage) -> dict[str, Any]:
     return {
         "channel": channel.id,
         "group": GROUP,
@@ -180,7 +195,7 @@ def _body(channel: Channel, period: DigestPeriod, text: Text, report: Measures) 
             "text": text.body,
             "themes": [
                 {"brand": theme.brand, "id": theme.id, "name": theme.name, "count": theme.count}
-                for theme in report.themes
+                for theme in page.themes.themes
             ],
         },
     }

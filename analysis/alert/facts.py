@@ -12,7 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from analysis.alert.model import Facts, Hours, Opinions, Part, Stars
-from analysis.measure.report import measure
+from analysis.measure.asking import Asking
+from analysis.measure.scope import scope_of
+from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
 from analysis.model.records.run import Run, runs_in_months
@@ -70,8 +72,13 @@ class Gatherer:
             names=self._names,
             runs=runs,
         )
+        asking = self._asking()
         makers: dict[Part, Callable[[Facts], Mapping[str, Any]]] = {
-            "measures": self._measures,
+            "themes": lambda _: {"themes": asking.of(themes.section).themes},
+            "emerging": lambda _: {"emerging": asking.of(emerging.section)},
+            "fixes": lambda _: {"fixes": asking.of(fixes.section)},
+            "moves": lambda _: {"moves": asking.of(moves.section), "earlier_moves": self._earlier_moves()},
+            "switching": lambda _: {"switching": asking.of(switching.section).switching},
             "arrivals": self._arrivals,
             "opinions": self._opinions,
             "stars": self._stars,
@@ -117,22 +124,24 @@ class Gatherer:
         at = self._now - days_ago * DAY
         return datetime(at.year, at.month, at.day, tzinfo=UTC)
 
-    def _measures(self, _: Facts) -> Mapping[str, Any]:
-        since = self._midnight(NEW_DAYS - 1)
-        found = measure(
+    def _asking(self) -> Asking:
+        """The sections of the report over the last days; only those that the rules need are asked for."""
+        scope = scope_of(
             self._store,
             brands=self._brands,
             sources=self._sources,
-            since=since,
+            since=self._midnight(NEW_DAYS - 1),
             until=self._now,
             now=self._now,
-            topic_names=self._names,
-            error_rate=LOOSE,
-            weights=self._weights,
         )
+        return Asking(scope, names=self._names, error_rate=LOOSE, weights=self._weights)
+
+    def _earlier_moves(self) -> frozenset[tuple[str, str]]:
+        """The moves, by brand and kind, that were reported just before the last days."""
+        since = self._midnight(NEW_DAYS - 1)
         before = Filter(terms={"brand.id": self._ids}, since=since - 5 * DAY, until=since)
-        moves = ask.cells(self._store.aggregate(before, ask.count_by("brand.id", "moves")), "brand.id", "moves")
-        return {"measures": found, "earlier_moves": frozenset((keys[0], keys[1]) for keys, _ in moves)}
+        answer = self._store.aggregate(before, ask.count_by("brand.id", "moves"))
+        return frozenset((keys[0], keys[1]) for keys, _ in ask.cells(answer, "brand.id", "moves"))
 
     def _arrivals(self, facts: Facts) -> Mapping[str, Any]:
         since = self._now - ARRIVAL_DAYS * DAY

@@ -52,9 +52,9 @@ def _judged(finding: Finding, q: float | None, limit: float) -> Judged:
 
 def _tested_elsewhere(facts: Facts, rules: Sequence[Rule]) -> int:
     """Series that the search for new complaints tested and found nothing in: they count among the tests."""
-    if facts.measures is None or all(rule.id != "emerging_complaint" for rule in rules):
+    if facts.emerging is None or all(rule.id != "emerging_complaint" for rule in rules):
         return 0
-    return max(0, facts.measures.series_tested - len(facts.measures.emerging))
+    return max(0, facts.emerging.series_tested - len(facts.emerging.emerging))
 
 
 def inhibit(judged: Iterable[Judged]) -> list[Judged]:

@@ -14,12 +14,21 @@ from typing import Any, Literal, get_args
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
 from analysis.settings.tables import AlertOptions
-from analysis.track.results import Measures, Quote
+from analysis.track.parts import Quote
+from analysis.track.sections.emerging import NewComplaints
+from analysis.track.sections.fixes import FixResult
+from analysis.track.sections.moves import Move
+from analysis.track.sections.switching import Flow
+from analysis.track.sections.themes import Theme
 
 Severity = Literal["info", "warning", "urgent"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 State = Literal["firing", "resolved", "closed"]
-Part = Literal["measures", "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs"]
+Part = Literal[
+    "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs",
+    "themes", "emerging", "fixes", "moves", "switching",
+]  # fmt: skip
+"""A part of the facts that a rule can need; those of the second line are sections of the report over the last days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +200,12 @@ class Facts:
     sources: tuple[Source, ...] = ()
     options: AlertOptions = field(default_factory=AlertOptions)
     names: Mapping[str, str] = field(default_factory=dict)
-    measures: Measures | None = None
+    themes: tuple[Theme, ...] = ()
+    emerging: NewComplaints | None = None
+    fixes: tuple[FixResult, ...] = ()
+    moves: tuple[Move, ...] = ()
     earlier_moves: frozenset[tuple[str, str]] = frozenset()
+    switching: tuple[Flow, ...] = ()
     arrivals: Mapping[str, Hours] = field(default_factory=dict)
     opinions: Mapping[str, Opinions] = field(default_factory=dict)
     stars: Mapping[str, Stars] = field(default_factory=dict)

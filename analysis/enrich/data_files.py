@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,19 @@ from analysis.model.errors import ConfigError
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@cache
 def load(name: str) -> dict[str, Any]:
-    """Return the shipped data file ``name`` (without ``.yaml``)."""
+    """Return the shipped data file ``name`` (without ``.yaml``), read once; whoever asks must not change it."""
     text = (files("analysis.enrich") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
     return _parsed(text, f"analysis/enrich/data/{name}.yaml")
+
+
+def load_words(name: str, *keys: str) -> frozenset[str]:
+    """Return the words that stand between spaces under ``keys`` (one inside the other) of the shipped file ``name``."""
+    part: Any = load(name)
+    for key in keys:
+        part = part[key]
+    return frozenset(str(part).split())
 
 
 def load_file(path: Path) -> dict[str, Any]:

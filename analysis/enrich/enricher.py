@@ -9,15 +9,17 @@ from dataclasses import replace
 
 from spacy.tokens import Doc
 
-from analysis.enrich.find.brands import Found, brand_matcher, find_brands, may_name
+from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
 from analysis.enrich.find.language import Languages
 from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.judges.taxonomy import GENERAL, Taxonomy, load_taxonomy
-from analysis.enrich.pipeline import TopicComponent, build, part, version
-from analysis.enrich.reading import Reading, attach, reading_of
+from analysis.enrich.pipeline import LEAST, build, read, title_topics
+from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, KeyPhrase, TextReading, Window, reading_of
+from analysis.enrich.roster import choose
+from analysis.enrich.slots import TASKS, Background, Judges
+from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
     INTENTS,
     Brand,
@@ -32,11 +34,10 @@ from analysis.model import (
     post_id,
 )
 from analysis.model.addresses import site
-from analysis.model.text import tokens
+from analysis.model.text import Token, tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
-_REACH_ARTICLE, _REACH_PERSONAL = 2, 8
 _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
 
 
@@ -49,15 +50,19 @@ class Enricher:
         *,
         pseudonym_key: bytes,
         taxonomy: Taxonomy | None = None,
+        judges: Judges | None = None,
     ) -> None:
-        """Raise ``QueryError`` where a brand's query is wrong, ``ConfigError`` where a data file is."""
+        """Take ``judges``, or the first of each task. Raise ``QueryError`` where a brand's query is wrong,
+        ``ConfigError`` where a data file is.
+        """
         self._brands = {brand.id: brand for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
-        self._nlp = build(self._taxonomy)
+        self._judges = judges or choose(Background(taxonomy=self._taxonomy, brands=tuple(brands)))
+        self._nlp = build(self._judges)
         self._languages = Languages()
-        self.model = version(self._nlp, self._taxonomy)
+        self.model = version(self._judges, self._taxonomy)
 
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
         """Return for each post its mentions, one per brand that it names, in the order of the brands given.
@@ -73,38 +78,37 @@ class Enricher:
         if not may_name(self._matchers, text):
             return []
         toks = tokens(text)
-        found = find_brands(self._matchers, toks)
-        if not found:
+        window = self._relevant(post, text, toks)
+        if not window.places:
             return []
         words = [token.norm for token in toks]
         lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
-        doc = self._read(post, text, found) if lang == "en" else None
-        present = {item.brand for item in found}
+        doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
+        present = {place.brand for place in window.places}
         return [
             self._mention(post, brand, " ".join(words), lang, doc)
             for id_, brand in self._brands.items()
             if id_ in present
         ]
 
-    def _read(self, post: Post, text: str, found: Sequence[Found]) -> Doc:
-        judged, places = passage(text, found)
-        personal = post.kind in _PERSONAL
-        reading = Reading(
-            found=places,
-            rating=post.rating,
-            rated=places[0].brand if places else "",
-            reach=_REACH_PERSONAL if personal else _REACH_ARTICLE,
-            subject=self._subject(post.title),
-        )
-        doc = attach(self._nlp.make_doc(judged), reading)
-        for _, component in self._nlp.pipeline:
-            doc = component(doc)
-        return doc
+    def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
+        """Return the whole text with the places that name a brand and mean it."""
+        window = Window(text=text, title_end=len(post.title), places=tuple(find_brands(self._matchers, toks)))
+        if not window.places:
+            return window
+        chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
+        return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
 
-    def _subject(self, title: str) -> tuple[str, ...]:
-        lowers = [token.lower_ for token in self._nlp.make_doc(title)]
-        finder = part(self._nlp, "candor_topics", TopicComponent).finder
-        return _unique([hit.topic for hit in finder.find(lowers, 0, len(lowers))])
+    def _window(self, post: Post, whole: Window) -> Window:
+        """Return what is judged of the text, with what is known of the post."""
+        window = passage(whole)
+        return replace(
+            window,
+            rating=post.rating,
+            rated=window.places[0].brand if window.places else "",
+            reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
+            subject=title_topics(self._nlp, self._judges, post.title),
+        )
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:
         registered = site(post.url)
@@ -141,34 +145,41 @@ class Enricher:
         return hmac.new(self._key, f"{platform}\n{author}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def version(judges: Judges, taxonomy: Taxonomy) -> str:
+    """Return the version of everything that judges: the code's, each judge's and a short hash of the taxonomy.
+
+    Sentiment and intents are always named, the others where they are not the rules of the first version.
+    """
+    content = "\n".join(map(repr, taxonomy.topics.values()))
+    mark = hashlib.sha256(content.encode()).hexdigest()[:8]
+    others = {task: getattr(judges, task).version for task in TASKS if task not in ("sentiment", "intents")}
+    others = {task: name for task, name in others.items() if name != "rules-1"}
+    named = [judges.sentiment.version, judges.intents.version, *(f"{task}:{name}" for task, name in others.items())]
+    return f"enrich-1/{'+'.join(named)}/taxonomy-{taxonomy.version}-{mark}"
+
+
 def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
     """Return ``mention`` with every judgement that ``doc``'s reading holds of its brand."""
     reading, target = reading_of(doc), mention.brand.id
     if target not in reading.polarity:
         return mention
     sentiment = sentiment_of(reading.polarity[target])
-    probable = reading.intents[target]
-    intents = tuple(name for name in INTENTS if probable[name] >= THRESHOLD)
+    intents = tuple(name for name in INTENTS if reading.intents[target].get(name, 0.0) >= THRESHOLD)
     topics = _topics(reading, target, -9.0, 9.0)
-    complains, wishes = "complaint" in intents, "wish" in intents
-    complaints = reading.complaints[target] if complains or sentiment.label == "negative" else []
-    blamed = _topics(reading, target, -9.0, -0.4) if complaints or complains else ()
-    wished = reading.wishes[target] if wishes else []
-    blamed = _unique([topic for topic, _ in complaints if topic != GENERAL], blamed) or (
-        (reading.subject or topics) if complains else ()
-    )
+    complains = "complaint" in intents
+    complaints = reading.phrases[target].complaints if complains or sentiment.label == "negative" else ()
+    wishes = reading.phrases[target].wishes if "wish" in intents else ()
+    praises = sentiment.label != "negative" or "praise" in intents
     return replace(
         mention,
         sentiment=sentiment,
         intents=intents,
         topics=topics,
-        complaint_topics=blamed,
-        praise_topics=_topics(reading, target, 0.4, 9.0)
-        if sentiment.label != "negative" or "praise" in intents
-        else (),
-        wish_topics=_unique([topic for topic, _ in wished]),
-        complaint_phrases=tuple(f"{topic}/{phrase}" for topic, phrase in complaints),
-        wish_phrases=tuple(f"{topic}/{phrase}" for topic, phrase in wished),
+        complaint_topics=_blamed(reading, target, complaints, complains=complains, topics=topics),
+        praise_topics=_topics(reading, target, 0.4, 9.0) if praises else (),
+        wish_topics=_unique([phrase.topic for phrase in wishes]),
+        complaint_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in complaints),
+        wish_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in wishes),
         dimensions=taxonomy.dimensions(topics),
         journey=taxonomy.journey(topics),
         severity=reading.severity[target] if complains or sentiment.label in ("negative", "unsure") else Severity(),
@@ -178,7 +189,16 @@ def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
     )
 
 
-def _topics(reading: Reading, target: str, low: float, high: float) -> tuple[str, ...]:
+def _blamed(
+    reading: TextReading, target: str, complaints: Sequence[KeyPhrase], *, complains: bool, topics: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the topics complained about: of the phrases and of what leans badly, else the title's, else all."""
+    blamed = _topics(reading, target, -9.0, -0.4) if complaints or complains else ()
+    named = _unique([phrase.topic for phrase in complaints if phrase.topic != GENERAL], blamed)
+    return named or ((reading.window.subject or topics) if complains else ())
+
+
+def _topics(reading: TextReading, target: str, low: float, high: float) -> tuple[str, ...]:
     """Return the topics in the target's clauses whose leaning lies between ``low`` and ``high``."""
     return _unique(
         [

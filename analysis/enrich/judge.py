@@ -1,25 +1,160 @@
-"""What judges a text for a task. Rules and trained models are exchangeable behind this protocol.
+"""The core of ``candor judge``: texts in, judgements with probabilities out, one object per row.
 
-A component of the pipeline holds one judge as ``judge``; another is set by
-``nlp.get_pipe("candor_sentiment").judge = model``. A model reads ``doc.text`` and the character spans of the targets
-(``reading_of(doc).found``), or the clauses that the earlier components have cut.
+Rows are ``{"id", "text", "targets"?: [{"start", "end"}]}``; spans count characters. Without targets the whole text is
+judged. ``comparison`` is that of the first target against the second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from spacy.tokens import Doc
 
-Answer_co = TypeVar("Answer_co", covariant=True)
+from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.pipeline import build, read
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, KeyPhrase, Polarity, TextReading, Window, reading_of
+from analysis.enrich.roster import choose
+from analysis.enrich.slots import TASKS, Judges
+from analysis.model import INTENTS, Severity
+from analysis.model.errors import UsageError
+from analysis.model.text import tokens
+
+WHOLE = "text"
+Row = dict[str, Any]
 
 
-class Judge(Protocol[Answer_co]):
-    """Judges one task, for example the sentiment towards each target."""
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One row read by every component: its window's places and reading, and the judges who are asked further."""
 
-    version: str
+    doc: Doc
+    judges: Judges
 
-    def judge(self, doc: Doc, targets: Sequence[str]) -> Sequence[Answer_co]:
-        """Return one answer per target, in order. ``doc`` carries its reading up to this component."""
-        ...
+    @property
+    def reading(self) -> TextReading:
+        """What the components learnt."""
+        return reading_of(self.doc)
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets, in the order of the row."""
+        return [place.brand for place in self.reading.window.places]
+
+
+def judge_rows(rows: Iterable[Row], *, task: str | None = None, judges: Judges | None = None) -> Iterator[Row]:
+    """Yield a judgement per row, in order; ``task`` (of ``TASKS``; ``targets`` is sentiment too) asks for one alone.
+
+    Raises ``UsageError`` for an unknown task, and for a row without a text or with a span outside it.
+    """
+    asked = UNASKED if task is None else ("sentiment" if task == "targets" else task,)
+    if not set(asked) <= set(TASKS):
+        raise UsageError(f"unknown task {task!r}; use one of {', '.join(TASKS)}, or none for all")
+    judges = judges or choose()
+    nlp = build(judges)
+    for number, row in enumerate(rows, start=1):
+        judged = JudgedRow(read(nlp, row_window(row, place=f"row {number}")), judges)
+        yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
+
+
+def row_window(row: Row, *, place: str) -> Window:
+    """Return what is judged of a row. Raises ``UsageError`` where it cannot be; ``place`` names the row."""
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise UsageError(f'{place}: a text is needed, as in {{"id": 1, "text": "..."}}')
+    spans = row.get("targets")
+    places = [_target(number, span, text, place) for number, span in enumerate(spans)] if spans else []
+    whole = BrandPlace(WHOLE, 0, len(text))
+    return Window(text=text, places=tuple(places) or (whole,), rating=row.get("rating"), reach=REACH_PERSONAL)
+
+
+def _target(number: int, span: Row, text: str, place: str) -> BrandPlace:
+    start, end = span.get("start"), span.get("end")
+    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
+        raise UsageError(f"{place}: target {start}-{end} is not a span of the text, which has {len(text)} characters")
+    return BrandPlace(f"t{number}", start, end)
+
+
+def _relevance(judged: JudgedRow) -> list[float]:
+    window = judged.reading.window
+    return [round(p, 4) for p in judged.judges.relevance.judge(window, tokens(window.text))]
+
+
+def _sentiments(judged: JudgedRow) -> list[Row]:
+    return [_sentiment(judged.reading.polarity.get(target)) for target in judged.targets]
+
+
+def _sentiment(polarity: Polarity | None) -> Row:
+    if polarity is None:
+        return {"label": "neutral", "p": {"negative": 0.0, "neutral": 1.0, "positive": 0.0}}
+    return {
+        "label": sentiment_of(polarity).label,
+        "p": {name: round(getattr(polarity, name), 4) for name in ("negative", "neutral", "positive")},
+    }
+
+
+def _intents(judged: JudgedRow) -> dict[str, float]:
+    intents = judged.reading.intents.values()
+    return {name: max((chances[name] for chances in intents), default=0.0) for name in INTENTS}
+
+
+def _topics(judged: JudgedRow) -> list[Row]:
+    """Return the topics of the whole text; the more often one is named, the surer it is (five times at most)."""
+    misses: dict[str, list[float]] = {}
+    for hits in judged.reading.topics:
+        for hit in hits:
+            misses.setdefault(hit.topic, []).append(1 - hit.p)
+    ranked = sorted(misses, key=lambda topic: (math.prod(misses[topic]), topic))
+    return [{"id": topic, "p": round(1 - math.prod(misses[topic][:5]), 4)} for topic in ranked]
+
+
+def _comparison(judged: JudgedRow) -> Row:
+    pair = judged.targets[:2]
+    if len(pair) < 2 or not set(pair) <= judged.reading.targets.keys():
+        return {"label": "NONE", "p": 1.0}
+    comparison = judged.judges.comparison.judge(judged.doc, *pair)
+    return {"label": comparison.label, "p": round(comparison.p, 4)}
+
+
+def _switching(judged: JudgedRow) -> list[Row]:
+    switches = {(item.origin, item.target, item.status, item.reason) for item in judged.reading.switching.values()}
+    return [dict(zip(("origin", "target", "status", "reason"), switch, strict=True)) for switch in sorted(switches)]
+
+
+def _moves(judged: JudgedRow) -> list[str]:
+    return sorted({move for moves in judged.reading.moves.values() for move in moves})
+
+
+def _severity(judged: JudgedRow) -> Row:
+    worst = max(judged.reading.severity.values(), key=lambda severity: severity.weight, default=Severity())
+    return {"level": worst.level, "weight": worst.weight}
+
+
+def _phrases(judged: JudgedRow) -> Row:
+    phrases = judged.reading.phrases.values()
+    complaints = dict.fromkeys(phrase for each in phrases for phrase in each.complaints)
+    wishes = dict.fromkeys(phrase for each in phrases for phrase in each.wishes)
+    return {"complaints": list(map(_phrase, complaints)), "wishes": list(map(_phrase, wishes))}
+
+
+def _phrase(phrase: KeyPhrase) -> Row:
+    return {"topic": phrase.topic, "phrase": phrase.words}
+
+
+_ANSWERS: Mapping[str, Callable[[JudgedRow], Any]] = {
+    "sentiment": _sentiments,
+    "intents": _intents,
+    "topics": _topics,
+    "comparison": _comparison,
+    "moves": _moves,
+    "severity": _severity,
+    "switching": _switching,
+    "relevance": _relevance,
+    "phrases": _phrases,
+}
+UNASKED: tuple[str, ...] = tuple(_ANSWERS)[:7]
+"""The tasks that are answered where none is named, in the order of an answer's keys."""
+KEYS: Mapping[str, str] = {"sentiment": "targets"}
+"""The key of a task's answer, where it is not the task's name."""

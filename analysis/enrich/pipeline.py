@@ -1,13 +1,12 @@
 """The enrichers as spaCy components, in the order in which a text passes them; each names what it fills in.
 
-A new enricher is a function here or in a file of its own, one line in ``PIPELINE``, and a case in the tests.
+Components that judge ask the judge in their slot (``slots.Judges``); the others only find. A new enricher is a function
+here or in a file of its own, one line in ``PIPELINE``, and a case in the tests.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import spacy
 from spacy.language import Language
@@ -17,27 +16,24 @@ from spacy.util import filter_spans
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
-from analysis.enrich.find.phrases import PhraseFinder
-from analysis.enrich.judge import Judge
-from analysis.enrich.judges.intents import IntentCues, IntentRules
-from analysis.enrich.judges.moves import move_patterns, moves_of
-from analysis.enrich.judges.sentiment import Lexicon, Polarity
-from analysis.enrich.judges.severity import severity_of, severity_patterns
-from analysis.enrich.judges.switching import switching_of, switching_patterns
-from analysis.enrich.judges.taxonomy import Taxonomy, TopicFinder, load_taxonomy
-from analysis.enrich.models.linear import LinearSentiment
-from analysis.enrich.reading import reading_of
+from analysis.enrich.find.valence import Lexicon
+from analysis.enrich.judges.intents import IntentCues
+from analysis.enrich.judges.moves import move_patterns
+from analysis.enrich.judges.severity import severity_patterns
+from analysis.enrich.judges.switching import switching_patterns
+from analysis.enrich.reading import Clause, TextReading, TopicHit, Window, attach, reading_of
+from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
-Part = TypeVar("Part")
+LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
 PIPELINE: tuple[tuple[str, str], ...] = (
     ("candor_brands", "first: everything after asks which brand a token names"),
     ("candor_clauses", "sentences and clauses, and which of them speak of which brand: needs the brands"),
     ("candor_cues", "the wordings of intents, severity, moves and switching, found in one pass: needs sentences"),
-    ("candor_topics", "topics per clause"),
-    ("candor_valence", "words that lean either way, per clause"),
+    ("candor_topics", "what each clause speaks of: needs the clauses"),
+    ("candor_valence", "words that lean either way, per clause: needs the clauses"),
     ("candor_switching", "who leaves whom, and for which topic: needs topics and valence for the reason"),
     ("candor_sentiment", "sentiment towards each brand from its clauses; who is left is blamed, so after switching"),
     ("candor_intents", "complaint, wish, praise, question: lean on cues and sentiment"),
@@ -47,31 +43,37 @@ PIPELINE: tuple[tuple[str, str], ...] = (
 )
 
 
-def build(taxonomy: Taxonomy | None = None) -> Language:
-    """Return a pipeline over ``spacy.blank("en")`` with every component of ``PIPELINE``."""
+def build(judges: Judges) -> Language:
+    """Return a pipeline over ``spacy.blank("en")`` with every component of ``PIPELINE``, each with its judge.
+
+    Relevance is judged before a text comes here, and a comparison only where somebody asks for one.
+    """
     nlp = spacy.blank("en")
     for name, _ in PIPELINE:
         nlp.add_pipe(name)
-    if taxonomy is not None:
-        part(nlp, "candor_topics", TopicComponent).finder = TopicFinder(taxonomy)
-        part(nlp, "candor_phrases", PhraseComponent).finder = PhraseFinder(load("problems"), taxonomy)
+    for _, component in nlp.pipeline:
+        if isinstance(component, JudgeComponent):
+            component.judges = judges
     return nlp
 
 
-def part(nlp: Language, name: str, kind: type[Part]) -> Part:
-    """Return the component ``name`` of the pipeline, for setting its judge or finder."""
-    component = nlp.get_pipe(name)
-    assert isinstance(component, kind)
-    return component
+def read(nlp: Language, window: Window) -> Doc:
+    """Return the window's text with its reading, after every component."""
+    doc = attach(nlp.make_doc(window.text), TextReading(window=window))
+    for _, component in nlp.pipeline:
+        doc = component(doc)
+    return doc
 
 
-def version(nlp: Language, taxonomy: Taxonomy) -> str:
-    """Return the version of everything that judges: the code's, each judge's and a short hash of the taxonomy."""
-    content = "\n".join(map(repr, taxonomy.topics.values()))
-    mark = hashlib.sha256(content.encode()).hexdigest()[:8]
-    sentiment = part(nlp, "candor_sentiment", SentimentComponent).judge.version
-    judges = f"{sentiment}+{part(nlp, 'candor_intents', IntentComponent).judge.version}"
-    return f"enrich-1/{judges}/taxonomy-{taxonomy.version}-{mark}"
+def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
+    """Return the topics of a title, which is judged as one clause of its own; each once, in order of place."""
+    doc = nlp.make_doc(title)
+    whole = TextReading(
+        window=Window(text=title, title_end=len(title)),
+        lowers=[token.lower_ for token in doc],
+        clauses=[Clause(0, len(doc), 0)],
+    )
+    return tuple(dict.fromkeys(hit.topic for hit in judges.topics.judge(attach(doc, whole)) if hit.p >= LEAST))
 
 
 @Language.component("candor_brands")
@@ -80,13 +82,13 @@ def mark_brands(doc: Doc) -> Doc:
     reading = reading_of(doc)
     reading.lowers = [token.lower_.replace("’", "'") for token in doc]
     marked: list[Span] = []
-    for found in reading.found:
-        span = doc.char_span(found.start, found.end, alignment_mode="expand")
+    for place in reading.window.places:
+        span = doc.char_span(place.start, place.end, alignment_mode="expand")
         if span is None:
             continue
-        places = reading.targets.setdefault(found.brand, [])
-        if (span.start, span.end) not in places:
-            places.append((span.start, span.end))
+        spans = reading.targets.setdefault(place.brand, [])
+        if (span.start, span.end) not in spans:
+            spans.append((span.start, span.end))
         if len(span) <= 12:
             marked.append(Span(doc, span.start, span.end, label="BRAND"))
     doc.spans["brands"] = marked
@@ -109,7 +111,7 @@ def cut_clauses(doc: Doc) -> Doc:
         )
         if targets:
             named[number] = targets
-    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.reach)
+    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.window.reach)
     return doc
 
 
@@ -118,12 +120,12 @@ class CueComponent:
 
     def __init__(self, nlp: Language) -> None:
         patterns: dict[str, Sequence[str]] = {}
-        for part in (
+        for labelled in (
             severity_patterns(load("severity")),
             move_patterns(load("moves")),
             switching_patterns(load("switching")),
         ):
-            patterns.update(part)
+            patterns.update(labelled)
         self._cues = Cues(nlp.vocab, patterns)
         self._intents = IntentCues(load("intents"))
 
@@ -138,103 +140,88 @@ class CueComponent:
         return doc
 
 
-class TopicComponent:
-    """Fills ``topics`` per clause."""
-
-    def __init__(self) -> None:
-        self.finder = TopicFinder(load_taxonomy())
-
-    def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        reading.topics = [self.finder.find(reading.lowers, clause.start, clause.end) for clause in reading.clauses]
-        return doc
-
-
 class ValenceComponent:
-    """Fills ``hits`` and ``leaning`` per clause."""
+    """Fills ``valences`` and ``leaning`` per clause."""
 
     def __init__(self) -> None:
         self._lexicon = Lexicon(load("sentiment"))
 
     def __call__(self, doc: Doc) -> Doc:
         reading = reading_of(doc)
-        reading.hits = [self._lexicon.hits(reading.lowers, clause.start, clause.end) for clause in reading.clauses]
-        reading.leaning = [sum(hit.value for hit in hits) for hits in reading.hits]
+        reading.valences = [
+            self._lexicon.valences(reading.lowers, clause.start, clause.end) for clause in reading.clauses
+        ]
+        reading.leaning = [sum(valence.value for valence in valences) for valences in reading.valences]
         return doc
 
 
-class SentimentComponent:
-    """Fills ``polarity`` per target by its ``judge``."""
+class JudgeComponent:
+    """A component that asks a judge; ``build`` sets ``judges``."""
 
-    def __init__(self) -> None:
-        self.judge: Judge[Polarity] = LinearSentiment()
+    judges: Judges
+
+    def __init__(self, ask: Callable[[Judges, Doc, TextReading], None]) -> None:
+        self._ask = ask
 
     def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        targets = list(reading.targets)
-        reading.polarity = dict(zip(targets, self.judge.judge(doc, targets), strict=True))
+        self._ask(self.judges, doc, reading_of(doc))
         return doc
 
 
-class IntentComponent:
-    """Fills ``intents`` per target by its ``judge``."""
-
-    def __init__(self) -> None:
-        self.judge: Judge[dict[str, float]] = IntentRules(load("intents"))
-
-    def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        targets = list(reading.targets)
-        reading.intents = dict(zip(targets, self.judge.judge(doc, targets), strict=True))
-        return doc
+def _topics(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``topics`` per clause: each under the clause where it starts."""
+    reading.topics = [[] for _ in reading.clauses]
+    number = 0
+    for hit in judges.topics.judge(doc):
+        if hit.p >= LEAST:
+            number = _clause_at(reading.clauses, hit, number)
+            reading.topics[number].append(hit)
 
 
-class SeverityComponent:
-    """Fills ``severity`` per target."""
-
-    def __init__(self) -> None:
-        self._weights = {level: float(part["weight"]) for level, part in load("severity").items()}
-
-    def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        for target in reading.targets:
-            level = severity_of(reading, target)
-            reading.severity[target] = Severity(level=level, weight=self._weights.get(level, 0.0))
-        return doc
+def _clause_at(clauses: Sequence[Clause], hit: TopicHit, number: int) -> int:
+    while hit.start >= clauses[number].end:
+        number += 1
+    return number
 
 
-class MovesComponent:
-    """Fills ``moves`` per target."""
-
-    def __init__(self) -> None:
-        self._sides = {move: str(part["by"]) for move, part in load("moves").items()}
-
-    def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        reading.moves = {target: moves_of(reading, target, self._sides) for target in reading.targets}
-        return doc
+def _switching(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``switching`` for each target that takes part in a switch."""
+    rulings = zip(reading.targets, judges.switching.judge(doc, list(reading.targets)), strict=True)
+    reading.switching = {target: ruling.value for target, ruling in rulings if ruling and ruling.p >= LEAST}
 
 
-@Language.component("candor_switching")
-def find_switching(doc: Doc) -> Doc:
-    """Fill ``switching`` per target."""
-    reading = reading_of(doc)
-    reading.switching = switching_of(reading)
-    return doc
+def _sentiment(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``polarity`` per target."""
+    targets = list(reading.targets)
+    reading.polarity = dict(zip(targets, judges.sentiment.judge(doc, targets), strict=True))
 
 
-class PhraseComponent:
-    """Fills ``complaints`` and ``wishes`` per target."""
+def _intents(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``intents`` per target."""
+    targets = list(reading.targets)
+    reading.intents = dict(zip(targets, judges.intents.judge(doc, targets), strict=True))
 
-    def __init__(self) -> None:
-        self.finder = PhraseFinder(load("problems"), load_taxonomy())
 
-    def __call__(self, doc: Doc) -> Doc:
-        reading = reading_of(doc)
-        for target in reading.targets:
-            reading.complaints[target] = self.finder.complaints(reading, target)
-            reading.wishes[target] = self.finder.wishes(reading, target)
-        return doc
+def _severity(weights: dict[str, float]) -> Callable[[Judges, Doc, TextReading], None]:
+    def ask(judges: Judges, doc: Doc, reading: TextReading) -> None:
+        """Fill ``severity`` per target: the level that the judge says, with the weight of ``data/severity.yaml``."""
+        for target, ruling in zip(reading.targets, judges.severity.judge(doc, list(reading.targets)), strict=True):
+            level = ruling.value if ruling and ruling.p >= LEAST else ""
+            reading.severity[target] = Severity(level=level, weight=weights.get(level, 0.0))
+
+    return ask
+
+
+def _moves(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``moves`` per target."""
+    for target, rulings in zip(reading.targets, judges.moves.judge(doc, list(reading.targets)), strict=True):
+        reading.moves[target] = tuple(ruling.value for ruling in rulings if ruling.p >= LEAST)
+
+
+def _phrases(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``phrases`` per target."""
+    targets = list(reading.targets)
+    reading.phrases = dict(zip(targets, judges.phrases.judge(doc, targets), strict=True))
 
 
 def _factory(name: str, make: Callable[[Language], Callable[[Doc], Doc]]) -> None:
@@ -245,10 +232,14 @@ def _factory(name: str, make: Callable[[Language], Callable[[Doc], Doc]]) -> Non
 
 
 _factory("candor_cues", CueComponent)
-_factory("candor_topics", lambda _: TopicComponent())
+_factory("candor_topics", lambda _: JudgeComponent(_topics))
 _factory("candor_valence", lambda _: ValenceComponent())
-_factory("candor_sentiment", lambda _: SentimentComponent())
-_factory("candor_intents", lambda _: IntentComponent())
-_factory("candor_severity", lambda _: SeverityComponent())
-_factory("candor_moves", lambda _: MovesComponent())
-_factory("candor_phrases", lambda _: PhraseComponent())
+_factory("candor_switching", lambda _: JudgeComponent(_switching))
+_factory("candor_sentiment", lambda _: JudgeComponent(_sentiment))
+_factory("candor_intents", lambda _: JudgeComponent(_intents))
+_factory(
+    "candor_severity",
+    lambda _: JudgeComponent(_severity({level: float(part["weight"]) for level, part in load("severity").items()})),
+)
+_factory("candor_moves", lambda _: JudgeComponent(_moves))
+_factory("candor_phrases", lambda _: JudgeComponent(_phrases))

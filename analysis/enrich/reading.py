@@ -1,65 +1,183 @@
-"""What the components learn of one text, typed: kept in ``doc.user_data`` while the text passes through them."""
+"""The nouns of the room: the window of a text that is judged, and what finders and judges learn of it.
+
+A ``TextReading`` travels in ``doc.user_data`` while the text passes through the components; each fills the fields that
+its docstring names. Nothing here imports spaCy, so that whoever only looks for names need not wait for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
-from spacy.tokens import Doc
-
-from analysis.enrich.find.brands import Found
-from analysis.enrich.find.clauses import Clause, Share
-from analysis.enrich.find.cues import Cue
-from analysis.enrich.judges.sentiment import Hit, Polarity
 from analysis.model import Severity, Switching
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
 _KEY = "candor"
+REACH_ARTICLE, REACH_PERSONAL = 2, 8  # sentences without any name that still speak of the one named last
+
+Bounds = tuple[int, int]
+"""First and past last: tokens in all that is found in a window, characters in the window itself."""
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class TopicHit:
-    """A topic named: its id and the tokens (first, past last)."""
+class BrandPlace:
+    """A place where a text names a brand: the brand's id and the characters (first, past last)."""
 
-    topic: str
+    brand: str
     start: int
     end: int
 
 
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """One text on its way through the components; each fills the fields that its docstring names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is judged of a text: its words in two zones (title, body), where they name the targets, and its facts.
 
-    found: Sequence[Found]
-    rating: float | None = None
+    A text up to some length is its own window; of a longer one it holds the sentences around each name. ``reach`` is
+    how many sentences without any name still speak of the one named last.
+    """
+
+    text: str
+    places: Sequence[BrandPlace] = ()
+    title_end: int = 0  # characters that belong to the title; the body follows
+    rating: float | None = None  # stars, 0 to 5
     rated: str = ""  # the target that the stars are for; every target where empty
-    reach: int = 2
+    reach: int = REACH_ARTICLE
     subject: tuple[str, ...] = ()  # the topics of the title: what a text that names none speaks of
+
+    @property
+    def title(self) -> Bounds:
+        """The characters of the title; none where the window has no word of it."""
+        return 0, self.title_end
+
+    @property
+    def body(self) -> Bounds:
+        """The characters of the body."""
+        return self.title_end, len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Tokens (first, past last) that are judged as one, and the number of their sentence."""
+
+    start: int
+    end: int
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseShare:
+    """How much a clause says of a target: 1 where it names it, less where it only follows."""
+
+    clause: int
+    weight: float
+    named: bool
+
+
+class Cue(NamedTuple):
+    """One pattern found: what it stands for and the tokens (first, past last) that it covers."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Valence:
+    """A word or phrase with a leaning: tokens (first, past last) and valence after negation and degree."""
+
+    start: int
+    end: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class TopicHit:
+    """A topic named: its id, the tokens (first, past last), and the probability that the text speaks of it."""
+
+    topic: str
+    start: int
+    end: int
+    p: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """Probabilities of the sentiment towards a target; they sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the first of two things stands against the second, and the probability of that."""
+
+    label: Literal["BETTER", "WORSE", "NONE"]
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling(Generic[Value_co]):
+    """One answer of a judge, its probability, and the tokens (first, past last) that it rests on.
+
+    Rules give a probability of 1; the tokens are (0, 0) where they cannot be told.
+    """
+
+    value: Value_co
+    p: float = 1.0
+    span: Bounds = (0, 0)
+
+
+class KeyPhrase(NamedTuple):
+    """What is complained about or wished for: the topic's id and the words."""
+
+    topic: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPhrases:
+    """The key phrases that a text has for one target, in order, none twice."""
+
+    complaints: tuple[KeyPhrase, ...] = ()
+    wishes: tuple[KeyPhrase, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class TextReading:
+    """A window on its way through the components, and what they have learnt of it so far."""
+
+    window: Window
     lowers: list[str] = field(default_factory=list)
-    targets: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    sentences: list[tuple[int, int]] = field(default_factory=list)
+    targets: dict[str, list[Bounds]] = field(default_factory=dict)
+    sentences: list[Bounds] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
-    shares: dict[str, list[Share]] = field(default_factory=dict)
-    hits: list[list[Hit]] = field(default_factory=list)
+    shares: dict[str, list[ClauseShare]] = field(default_factory=dict)
+    valences: list[list[Valence]] = field(default_factory=list)
     cues: list[list[Cue]] = field(default_factory=list)
     topics: list[list[TopicHit]] = field(default_factory=list)
     leaning: list[float] = field(default_factory=list)
     polarity: dict[str, Polarity] = field(default_factory=dict)
-    intents: dict[str, dict[str, float]] = field(default_factory=dict)
-    complaints: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    wishes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    intents: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    phrases: dict[str, KeyPhrases] = field(default_factory=dict)
     severity: dict[str, Severity] = field(default_factory=dict)
     switching: dict[str, Switching] = field(default_factory=dict)
     moves: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def attach(doc: Doc, reading: Reading) -> Doc:
+def attach(doc: Doc, reading: TextReading) -> Doc:
     """Give ``doc`` its reading, before the components run."""
     doc.user_data[_KEY] = reading
     return doc
 
 
-def reading_of(doc: Doc) -> Reading:
+def reading_of(doc: Doc) -> TextReading:
     """Return the reading of ``doc``."""
     reading = doc.user_data[_KEY]
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, TextReading)
     return reading

@@ -1,46 +1,51 @@
-"""How a reader opens what stands under a number: the command that lists all of it, and the posts that are named first.
-
-Sits beside ``analysis.measure.report``; the pure tracks know neither a command nor a store.
-"""
+"""What stands under a number: its newest mentions, and the posts that are named first in the whole report."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
-from analysis.store.base import Filter, Store
-from analysis.track.quotes import quote
-from analysis.track.results import Evidence, Measures
+from analysis.measure.scope import Scope, Terms
+from analysis.model import Mention
+from analysis.store.base import Store
+from analysis.track.parts import Evidence, Period, Quote
+from analysis.track.quotes import NAMED, evidence, pick, quote
+from analysis.track.results import Measures
 
-NAMED = 5  # ids under each number whose posts are given whole; the page shows as many
-
-
-def command(where: Filter) -> str:
-    """Return the command line that writes every mention that ``where`` selects."""
-    words = ["candor", "export"]
-    for flag, conditions in (("--where", where.terms), ("--without", where.exclude)):
-        for path, values in sorted(conditions.items()):
-            for value in values:
-                words += [flag, f"{path}={value}"]
-    for flag, moment in (("--since", where.since), ("--until", where.until)):
-        words += [flag, _time(moment)] if moment else []
-    words += ["--query", where.query.source] if where.query else []
-    return shlex.join(words)
+NEWEST = 30  # How many of the newest mentions under a number are read, for its evidence and for quotes.
+WHOLE = 5  # ids under each number whose posts are given whole; the page shows as many
 
 
-def _time(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return text.removesuffix("T00:00:00Z")
+def look(
+    scope: Scope,
+    total: int,
+    terms: Terms,
+    *,
+    quotes: int = 0,
+    period: Period | None = None,
+    shown: Collection[str] = (),
+    named: bool = True,
+) -> tuple[Evidence, tuple[Quote, ...]]:
+    """Return the evidence under a number, its newest mentions and up to ``quotes`` of their words.
+
+    Mentions whose words were ``shown`` already are quoted only where there are no others. Where none is ``named``, the
+    evidence holds the selection alone.
+    """
+    span = period or scope.period
+    newest: list[Mention] = []
+    if total and named:
+        limit = NEWEST if quotes else NAMED
+        hits = scope.store.search(scope.filter(span, terms), limit=limit, newest_first=True)
+        newest = [hit.mention for hit in hits]
+    return evidence(total, newest, terms, span), pick(newest, quotes, shown=shown)
 
 
 def with_posts(report: Measures, store: Store) -> Measures:
     """Return the report with the posts that its numbers name first, each once, in the order of their ids."""
-    ids = sorted({id_ for found in evidences(report) for id_ in found.ids[:NAMED]})
-    kept = store.get(ids)
-    return replace(report, posts=tuple(quote(kept[id_]) for id_ in ids if id_ in kept))
+    ids = sorted({id_ for proof in evidences(report) for id_ in proof.ids[:WHOLE]})
+    mentions = store.get(ids)
+    return replace(report, posts=tuple(quote(mentions[id_]) for id_ in ids if id_ in mentions))
 
 
 def evidences(value: Any) -> Iterator[Evidence]:
@@ -51,5 +56,5 @@ def evidences(value: Any) -> Iterator[Evidence]:
         for item in value:
             yield from evidences(item)
     elif is_dataclass(value):
-        for one in fields(value):
-            yield from evidences(getattr(value, one.name))
+        for part in fields(value):
+            yield from evidences(getattr(value, part.name))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from analysis.model.fields import about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Something to read: its kind, its address and what it promises."""
+    """Something to read: its kind, its address, how often, and what it promises.
+
+    ``options`` is a frozen value of the class that the kind's own file defines. ``fastest_s`` and ``slowest_s`` bound
+    an interval that adapts.
+    """
 
     id: str
     kind: str
@@ -19,7 +22,9 @@ class Source:
     promise_posts: int = 0
     promise_dated: float = 0.0
     promise_author: float = 0.0
-    options: tuple[tuple[str, Any], ...] = ()
+    fastest_s: float | None = None
+    slowest_s: float | None = None
+    options: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
+from analysis.report.shown import Rows, Shown
 from analysis.report.words import percent
 from analysis.track.results import Measures
 
@@ -36,3 +39,11 @@ def _emerging(report: Measures) -> str:
         f"A complaint is called new where it is more than its own past explains, at a false discovery rate of "
         f"{percent(report.error_rate)} over all {report.series_tested:,} series tested."
     )
+
+
+def rows(report: Measures, _width: int) -> Rows:
+    """Return the method and its limits for a terminal."""
+    return [Text(line, style="dim") for line in method(report)]
+
+
+SECTION = Shown(title="Method and limits", anchor="method", rows=rows)

@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from analysis.model import Brand, Source
 from analysis.model.errors import ConfigError
 from analysis.settings.locate import key_line
+from analysis.settings.sources import PromiseSection, SourceSection, given_keys, keys_of
 from analysis.settings.tables import (
     AlertOptions,
     BrandSection,
@@ -27,15 +28,22 @@ from analysis.settings.tables import (
     KeywordSection,
     KibanaSection,
     PrivacyOptions,
-    PromiseSection,
     QuietSection,
     ReportOptions,
     RuleSection,
     SilenceSection,
-    SourceSection,
 )
 
 DEFAULT_NAME = "candor.toml"
+Kinds = Mapping[str, type[SourceSection]]
+Place = tuple[str | int, ...]
+
+
+class Mistake(NamedTuple):
+    """Something wrong: where it stands, and what is wrong with the cure."""
+
+    at: Place
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +69,36 @@ class Config:
         return self.state.parent / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
 
 
-def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
-    """Return the configuration in ``path``. Raises ``ConfigError`` that lists every mistake with line and cure."""
+def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration in ``path``. Raises ``ConfigError`` that lists every mistake with line and cure.
+
+    ``kinds`` are the kinds of source that there are, each with the class of its options.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read ({error}); it must be a text file in UTF-8"]) from None
-    return from_text(text, path=path, environ=environ)
+    return from_text(text, path=path, kinds=kinds, environ=environ)
 
 
-def from_text(text: str, *, path: Path, environ: Mapping[str, str] | None = None) -> Config:
+def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that ``text`` holds, as if it stood at ``path``."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         cure = "mind the quotes around text and the = between key and value"
         raise ConfigError([f"{path}: not valid TOML: {error}; {cure}"]) from None
+    mistakes: list[Mistake] = []
     try:
         sections = File.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError([_problem(item, text, path) for item in error.errors()]) from None
-    config = _resolve(sections, path, os.environ if environ is None else environ)
+        mistakes += [_mistake(item) for item in error.errors()]
+    sources = _sources(raw.get("sources"), kinds, mistakes)
+    if mistakes:
+        raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
+    config = _resolve(sections, tuple(sources), path, os.environ if environ is None else environ)
     problems = [*_same_ids("brands", [brand.id for brand in config.brands], text, path)]
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
     if problems:
@@ -91,7 +106,43 @@ def from_text(text: str, *, path: Path, environ: Mapping[str, str] | None = None
     return config
 
 
-def _resolve(sections: File, path: Path, environ: Mapping[str, str]) -> Config:
+def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]:
+    """Return the sources that ``tables`` describe, each checked by its kind; add what is wrong to ``mistakes``."""
+    sources: list[Source] = []
+    for place, table in enumerate(tables if isinstance(tables, list) else ()):
+        if not isinstance(table, dict):
+            continue
+        values = dict(table)
+        kind = values.pop("kind", None)
+        section = kinds.get(kind) if isinstance(kind, str) else None
+        if section is None:
+            mistakes.append(_wrong_kind(kind, kinds, place))
+            section = _nearest(kind, kinds)
+            values = given_keys(section, values)
+        try:
+            checked = section.model_validate(values)
+        except ValidationError as error:
+            mistakes += [_mistake(item, ("sources", place), keys_of(section)) for item in error.errors()]
+        else:
+            if kind in kinds:
+                sources.append(checked.source(str(kind)))
+    return sources
+
+
+def _wrong_kind(kind: object, kinds: Kinds, place: int) -> Mistake:
+    if kind is None:
+        return Mistake(("sources", place, "kind"), "is missing; every [[sources]] needs kind = ...")
+    cure = _did_you_mean(str(kind), list(kinds))
+    return Mistake(("sources", place, "kind"), f"{kind!r} is not one of {', '.join(kinds)}{cure}")
+
+
+def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
+    """Return the options that the other keys are judged by where the kind is wrong: those of the nearest name."""
+    names = difflib.get_close_matches(str(kind), kinds, n=1)
+    return kinds[names[0]] if names else SourceSection
+
+
+def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str]) -> Config:
     folder = path.resolve().parent
     state = folder / sections.state
     return Config(
@@ -99,7 +150,7 @@ def _resolve(sections: File, path: Path, environ: Mapping[str, str]) -> Config:
         state=state,
         store=store_address(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
         brands=tuple(section.brand() for section in sections.brands),
-        sources=tuple(section.source() for section in sections.sources),
+        sources=sources,
         crawl=sections.crawl,
         report=sections.report,
         privacy=sections.privacy,
@@ -130,17 +181,21 @@ def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[s
     return problems
 
 
-def _problem(item: Any, text: str, path: Path) -> str:
-    loc = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
-    line = key_line(text, loc)
-    return f"{path}:{line}: {where or 'file'}: {_cure(item, loc)}"
+def _mistake(item: Any, at: Place = (), known: Sequence[str] = ()) -> Mistake:
+    """Return what pydantic found wrong below ``at``; ``known`` are the keys of the table there."""
+    inner = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    return Mistake((*at, *inner), _cure(item, (*at, *inner), known if len(inner) == 1 else ()))
 
 
-def _cure(item: Any, loc: tuple[str | int, ...]) -> str:
+def _problem(mistake: Mistake, text: str, path: Path) -> str:
+    where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in mistake.at).lstrip(".")
+    return f"{path}:{key_line(text, mistake.at)}: {where or 'file'}: {mistake.words}"
+
+
+def _cure(item: Any, loc: Place, known: Sequence[str]) -> str:
     kind, given = item["type"], item.get("input")
     if kind == "extra_forbidden":
-        return f"unknown key{_did_you_mean(str(loc[-1]), _keys_at(loc[:-1]))}"
+        return f"unknown key{_did_you_mean(str(loc[-1]), known or _keys_at(loc[:-1]))}"
     if kind == "missing":
         return "is missing; every " + (f"[[{loc[0]}]]" if len(loc) > 1 else "file") + f" needs {loc[-1]} = ..."
     if kind == "literal_error":
@@ -157,11 +212,10 @@ def _did_you_mean(word: str, choices: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(choices)}"
 
 
-def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
+def _keys_at(loc: Place) -> list[str]:
     sections: dict[tuple[str, ...], type[BaseModel]] = {
         (): File,
         ("brands",): BrandSection,
-        ("sources",): SourceSection,
         ("sources", "promise"): PromiseSection,
         ("crawl",): CrawlOptions,
         ("report",): ReportOptions,

@@ -16,17 +16,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
 
-from analysis.model import Brand, Source
+from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
 
-SOURCE_KINDS = ("feed", "sitemap", "pages")
-READ_KINDS = ("auto", "article", "forum", "review")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -85,6 +81,7 @@ def _zone(name: str) -> str:
 
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+WebAddress = Annotated[str, AfterValidator(_http)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
 Level = Literal["info", "warning", "urgent"]
@@ -122,61 +119,6 @@ class BrandSection(Section):
             products=self.products,
             context=self.context,
             exclude=self.exclude,
-        )
-
-
-class PromiseSection(Section):
-    """``promise``: what a source gives when it is healthy."""
-
-    posts: int = Field(default=0, ge=0)
-    dated: float = Field(default=0.0, ge=0, le=1)
-    author: float = Field(default=0.0, ge=0, le=1)
-
-
-class SourceSection(Section):
-    """``[[sources]]``: one source."""
-
-    kind: Literal["feed", "sitemap", "pages"]
-    url: Annotated[str, AfterValidator(_http)]
-    id: str = ""
-    every: Seconds = 3600.0
-    fastest: Seconds | None = None
-    slowest: Seconds | None = None
-    read: Literal["auto", "article", "forum", "review"] = "auto"
-    urls: tuple[Annotated[str, AfterValidator(_http)], ...] = ()
-    allow: tuple[Regex, ...] = ()
-    deny: tuple[Regex, ...] = ()
-    depth: int = Field(default=0, ge=0, le=20)
-    max_pages: int = Field(default=1000, ge=1)
-    since: Seconds | None = None
-    full: bool = True
-    promise: PromiseSection = PromiseSection()
-
-    @field_validator("slowest")
-    @classmethod
-    def _not_before_fastest(cls, slowest: float | None, info: ValidationInfo) -> float | None:
-        fastest = info.data.get("fastest")
-        if slowest is not None and fastest is not None and fastest > slowest:
-            raise ValueError(f"fastest ({fastest:g} s) is longer than slowest ({slowest:g} s); swap them")
-        return slowest
-
-    def source(self) -> Source:
-        """Return the source that the section describes; options are those its spider takes."""
-        options: dict[str, Any] = {"read": self.read, "max_pages": self.max_pages}
-        for name in ("urls", "allow", "deny", "depth", "since", "fastest", "slowest"):
-            if getattr(self, name):
-                options[name] = getattr(self, name)
-        if self.kind == "feed":
-            options["full"] = self.full
-        return Source(
-            id=self.id or source_id(self.kind, self.url),
-            kind=self.kind,
-            url=self.url,
-            every_s=int(self.every),
-            promise_posts=self.promise.posts,
-            promise_dated=self.promise.dated,
-            promise_author=self.promise.author,
-            options=tuple(sorted(options.items())),
         )
 
 
@@ -313,17 +255,17 @@ class AlertOptions(Section):
 class KibanaSection(Section):
     """``[kibana]``: where the boards are, so that messages lead to them."""
 
-    url: Annotated[str, AfterValidator(_http)]
+    url: WebAddress
     space: str = ""
 
 
 class File(Section):
-    """The whole file."""
+    """The whole file. The tables of ``sources`` are checked by kind, see ``file.load``."""
 
     store: str = ""
     state: str = ".candor"
     brands: tuple[BrandSection, ...] = ()
-    sources: tuple[SourceSection, ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
     crawl: CrawlOptions = CrawlOptions()
     report: ReportOptions = ReportOptions()
     privacy: PrivacyOptions = PrivacyOptions()
@@ -331,9 +273,3 @@ class File(Section):
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
     kibana: KibanaSection | None = None
-
-
-def source_id(kind: str, url: str) -> str:
-    """Return the id of a source that has none of its own: kind, host and path."""
-    parts = urlsplit(url)
-    return slug(f"{kind} {parts.netloc} {parts.path}{' ' + parts.query if parts.query else ''}")

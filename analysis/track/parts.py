@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,8 +28,7 @@ class Condition:
 class Evidence:
     """The mentions that a number rests on: how many, the ids of the newest, and the selection that finds all.
 
-    The selection is ``where`` with published_at in [since, until), within the report's brands and filters in force;
-    ``command`` writes all of it out, filters included.
+    The selection is ``where`` with published_at in [since, until), within the report's brands and filters in force.
     """
 
     total: int
@@ -36,7 +36,6 @@ class Evidence:
     where: tuple[Condition, ...]
     since: datetime
     until: datetime
-    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +92,9 @@ class BrandName:
     id: str
     name: str
     role: str
+
+
+def shares(counts: Mapping[str, int], of: int, field: str, *, before: str = "") -> tuple[Share, ...]:
+    """Return the parts, largest first, ties by name; ``field`` has the name with ``before`` in front as its value."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Share(name=name, count=count, of=of, field=field, value=before + name) for name, count in ordered)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from analysis.model import Mention
 from analysis.model.text import one_line, shorten
-from analysis.track.results import Condition, Evidence, Period, Quote
+from analysis.track.parts import Condition, Evidence, Period, Quote
 
 # A host without a name tells a reader nothing; the source's id is shown instead.
 _NUMERIC = re.compile(r"[\d.]+|\[?[\da-f:]*:[\da-f:.]*\]?")
@@ -62,9 +62,7 @@ def quote(mention: Mention) -> Quote:
     )
 
 
-def evidence(
-    total: int, mentions: Sequence[Mention], where: Mapping[str, Sequence[str]], period: Period, *, command: str
-) -> Evidence:
+def evidence(total: int, mentions: Sequence[Mention], where: Mapping[str, Sequence[str]], period: Period) -> Evidence:
     """Return what a number rests on, from the newest mentions found by ``where``."""
     return Evidence(
         total=max(total, len(mentions)),
@@ -72,5 +70,4 @@ def evidence(
         where=tuple(Condition(field=field, values=tuple(values)) for field, values in where.items()),
         since=period.since,
         until=period.until,
-        command=command,
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.alert.watchlist import Links
     from analysis.settings.tables import KibanaSection
-    from analysis.track.results import Evidence
+    from analysis.track.parts import Evidence
 
 BOARDS: Mapping[str, str] = {
     "competitor_move": "candor-competitors",

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from analysis.model import Source
 from analysis.model.records.run import Run
+from crawler.kinds import KINDS
 
 WINDOW = 20
 """So many of the last runs count: a source that has changed its habits is followed within a day or two."""
-LISTS = frozenset({"feed", "sitemap"})
 
 
 def changed(run: Run) -> bool | None:
@@ -22,7 +22,8 @@ def changed(run: Run) -> bool | None:
     """
     if run.state not in ("ok", "silent"):
         return None
-    return bool(run.mentions_new or run.mentions_updated or (run.kind in LISTS and run.posts))
+    kind = KINDS.get(run.kind)
+    return bool(run.mentions_new or run.mentions_updated or (kind is not None and kind.posts_are_news and run.posts))
 
 
 def bounds(source: Source) -> tuple[float, float] | None:
@@ -30,12 +31,10 @@ def bounds(source: Source) -> tuple[float, float] | None:
 
     A bound that is not given is ``every``. That they are not the wrong way round is seen to by the configuration.
     """
-    options = dict(source.options)
-    if not options.get("fastest") and not options.get("slowest"):
+    fastest, slowest = source.fastest_s, source.slowest_s
+    if fastest is None and slowest is None:
         return None
-    fastest = float(options.get("fastest") or min(source.every_s, options["slowest"]))
-    slowest = float(options.get("slowest") or max(source.every_s, options["fastest"]))
-    return fastest, slowest
+    return fastest or min(source.every_s, slowest or math.inf), slowest or max(source.every_s, fastest or 0.0)
 
 
 def interval_s(source: Source, runs: Sequence[Run]) -> float:

@@ -26,10 +26,9 @@ from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from crawler.context import context_of
-from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words, jittered, retry_after
+from crawler.politeness.backoff import RETRY_STATUSES, jittered, retry_after
 from crawler.politeness.causes import CERTIFICATE, cause
 from crawler.politeness.hosts import Held, Hosts, host_of
-from crawler.politeness.waits import LONGEST, wait_of
 
 PASSING = (
     CannotResolveHostError,
@@ -91,14 +90,10 @@ class Backoff:
         host = host_of(request.url)
         self._hosts.failed(host, why)
         if asked:
-            # Kept for later runs too: this one may end before the time is over.
-            self._hosts.waits[host] = wait_of(asked, now=datetime.now(UTC), why=why)
-        if asked is not None and asked > LONGEST_RETRY_AFTER_S:
-            words = f"asked us to come back in {in_words(asked)} ({why})"
-            self._hosts.close(host, words, until=monotonic() + min(asked, LONGEST.total_seconds()), wished=True)
+            self._hosts.rest(host, asked, why, at=monotonic(), now=datetime.now(UTC))
         if self._hosts[host].closed or request.meta.get("dont_retry"):
             return None
-        attempt = request.meta.get("retry_times", 0) + 1
-        wait = jittered(attempt, self._chance()) if asked is None else asked
-        self._hosts.hold(host, monotonic() + wait)
+        if asked is None:
+            attempt = request.meta.get("retry_times", 0) + 1
+            self._hosts.hold(host, monotonic() + jittered(attempt, self._chance()))
         return self._again(request, why)

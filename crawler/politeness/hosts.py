@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from scrapy.robotstxt import RobotParser
 
+from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, in_words
 from crawler.politeness.causes import Refused, Stopped
-from crawler.politeness.waits import Wait
+from crawler.politeness.waits import LONGEST, Wait, wait_of
 
 SMALLEST_DELAY_S = 0.001
 LONGEST_INSIDE_S = 0.25
@@ -144,6 +145,18 @@ class Hosts:
         """Leave the host alone for the rest of the run, or ``until`` then; ``wished``: it asked for it itself."""
         host = self[name]
         host.closed, host.closed_until, host.wished, host.waiting = why, until, wished, False
+
+    def rest(self, name: str, seconds: float, why: str, *, at: float, now: datetime) -> None:
+        """Leave the host alone for the ``seconds`` that it asked for: held back, or closed where they are many.
+
+        Kept for later runs too: this one may end before the time is over. ``at`` is the monotonic time of ``now``.
+        """
+        self.waits[name] = wait_of(seconds, now=now, why=why)
+        if seconds > LONGEST_RETRY_AFTER_S:
+            words = f"asked us to come back in {in_words(seconds)} ({why})"
+            self.close(name, words, until=at + min(seconds, LONGEST.total_seconds()), wished=True)
+        else:
+            self.hold(name, at + seconds)
 
     def check(self, name: str) -> None:
         """Raise ``Refused`` where the host is left alone; one whose time is over is open again."""

@@ -6,7 +6,7 @@ reader asks first, and live as long as the page does; nothing is kept between pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -30,6 +30,8 @@ MAX_BYTES = 10 * 1024 * 1024
 class Page:
     """One saved or fetched answer: its bytes, its address, when it was fetched (UTC) and its Content-Type, if known.
 
+    ``headers`` are those of the answer, by names in lower case; an API tells in them how to go on.
+
     ``follow`` says that the page's links are wanted too: a crawl that goes no further does not collect them. ``names``,
     if given, tells whether a text may name anybody of interest: where a page's does not, a reader may give a few words
     of it instead of all.
@@ -40,6 +42,7 @@ class Page:
     fetched_at: datetime
     content_type: str = ""
     follow: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
     names: Callable[[str], bool] | None = field(default=None, compare=False)
 
     @cached_property
@@ -76,16 +79,16 @@ class Page:
     @cached_property
     def base(self) -> str:
         """The address that relative links of the page start from."""
-        found = self.tree.xpath("string(//base[@href][1]/@href)").strip()
-        return joined(self.url, found) or self.url
+        address = self.tree.xpath("string(//base[@href][1]/@href)").strip()
+        return joined(self.url, address) or self.url
 
-    def kept(self, make: Callable[[Page], T]) -> T:
+    def once(self, make: Callable[[Page], T]) -> T:
         """Return ``make(self)``, made at most once for this page: how readers share what they find out about it."""
         key = f"{make.__module__}.{make.__qualname__}"
         if key not in self.__dict__:
             self.__dict__[key] = make(self)
-        found: T = self.__dict__[key]
-        return found
+        made: T = self.__dict__[key]
+        return made
 
     @property
     def place(self) -> str:
@@ -94,7 +97,7 @@ class Page:
 
     def __getstate__(self) -> dict[str, Any]:
         """Send only the inputs to another process: a parse cannot travel."""
-        names = ("content", "url", "fetched_at", "content_type", "follow")
+        names = ("content", "url", "fetched_at", "content_type", "follow", "headers")
         return {name: self.__dict__[name] for name in names}
 
 

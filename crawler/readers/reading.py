@@ -1,32 +1,38 @@
 """The readers by kind of page.
 
-A new reader is one file here, one line in ``KINDS`` and one saved case under ``tests/data``.
+A new reader is one file here, one line in ``READERS`` and one saved case under ``tests/data``.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 
-from analysis.model import Post
-from analysis.model.addresses import canonical, same_site
 from analysis.model.errors import ReadError, UsageError
 from crawler.readers.feeds.feed import read_feed_posts
 from crawler.readers.guess import guess
 from crawler.readers.page import Page, Reading
 from crawler.readers.pages.article import read_article
+from crawler.readers.placing import on_own_site
 from crawler.readers.talk.forum import read_forum
 from crawler.readers.talk.review import read_review
 
-Reader = Callable[[Page], Reading]
 
-KINDS: dict[str, Reader] = {
-    "article": read_article,
-    "forum": read_forum,
-    "review": read_review,
-    "feed": read_feed_posts,
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Who reads a kind of page. With ``own_addresses`` its posts keep the addresses that they come with."""
+
+    read: Callable[[Page], Reading]
+    own_addresses: bool = False
+
+
+READERS: dict[str, PageReader] = {
+    "article": PageReader(read_article),
+    "forum": PageReader(read_forum),
+    "review": PageReader(read_review),
+    # A feed lists what others published; its entries keep their own addresses.
+    "feed": PageReader(read_feed_posts, own_addresses=True),
 }
 """The kinds of page and who reads them."""
 
@@ -47,40 +53,14 @@ def read(kind: str, page: Page) -> Reading:
     return Reading(posts=posts, links=reading.links)
 
 
-def _placed(posts: tuple[Post, ...], page: Page) -> tuple[Post, ...]:
-    """Return ``posts`` with an address each, all on the page's own site.
-
-    An address is what a post is known by: a page that claims another site's would overwrite that site's post, and two
-    posts with one address would be taken for one. The anchor made for the second is of its author, date and words.
-    """
-    taken: set[str] = set()
-    placed = []
-    for post in posts:
-        url = post.url
-        if not url or (page.url and not same_site(url, page.url)):
-            url = canonical(page.url)
-        if url in taken:
-            mark = hashlib.sha256(
-                f"{post.author}\n{post.published_at}\n{post.text}".encode(errors="replace")
-            ).hexdigest()
-            url = f"{url.partition('#')[0]}#post-{mark[:12]}"
-        taken.add(url)
-        placed.append(post if url == post.url else replace(post, url=url))
-    return tuple(placed)
-
-
 def as_published(kind: str, page: Page) -> Reading:
     """Return the same as ``read``, with times in the offset that the page gives them in."""
     kind = ALIASES.get(kind, kind)
-    if kind != "auto" and kind not in KINDS:
-        raise UsageError(f'there is no reader for kind "{kind}"; choose one of {", ".join((*KINDS, "auto"))}')
-    name = guess(page) if kind == "auto" else kind
+    if kind != "auto" and kind not in READERS:
+        raise UsageError(f'there is no reader for kind "{kind}"; choose one of {", ".join((*READERS, "auto"))}')
+    reader = READERS[guess(page) if kind == "auto" else kind]
     try:
-        reading = KINDS[name](page)
+        reading = reader.read(page)
     except RecursionError as problem:
         raise ReadError(f"{page.place}: the page is nested too deeply to be read") from problem
-    # A feed lists what others published; its entries keep their own addresses.
-    return reading if name == "feed" else Reading(posts=_placed(reading.posts, page), links=reading.links)
-
-
-__all__ = ["KINDS", "Page", "Reader", "Reading", "as_published", "guess", "read"]
+    return reading if reader.own_addresses else Reading(posts=on_own_site(reading.posts, page), links=reading.links)

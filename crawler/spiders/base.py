@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Self, cast
+from datetime import datetime
+from typing import Any, ClassVar, Self, get_origin
 
 from pydantic import ValidationError
 from scrapy import Request, Spider
@@ -15,24 +15,28 @@ from twisted.python.failure import Failure
 
 from analysis.model import Post, Source
 from analysis.model.errors import ReadError, UsageError
-from analysis.settings.tables import SourceSection
+from analysis.settings.sources import SourceSection, keys_of
 from crawler.context import Context, context_of, visit_of
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import SEEN, seen_body, seen_key
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
+from crawler.kinds import KINDS
+from crawler.kinds.base import Ask, Known, Step, Took
 from crawler.politeness.causes import Refused, cause
 from crawler.readers.page import Page, Reading
 from crawler.workers.pool import reason
+from crawler.workers.work import Reader
 
-LISTS = ("urls", "allow", "deny")
+MORE_KINDS = "pages"
+"""The kind of source by which the pages are read that a feed or a sitemap leads to."""
 
 
 class SourceSpider(Spider):
     """A spider of one source. It yields requests and posts, and never blocks: pages are read in the pool.
 
     Made from a ``Source`` by ``candor crawl``, or from arguments by ``scrapy crawl NAME -a url=...``: they are the
-    keys of ``[[sources]]``, checked in the same way. ``urls``, ``allow`` and ``deny`` are separated by spaces.
+    keys of ``[[sources]]``, checked in the same way. The parts of a list are separated by spaces.
     """
 
     kind: ClassVar[str]
@@ -46,7 +50,6 @@ class SourceSpider(Spider):
         self.source = source or source_from(self.kind, arguments)
         # For feed exports: FEEDS = {"posts.%(slug)s.jsonl": ...} gives each source a file.
         self.slug = self.source.id
-        self.options: dict[str, Any] = dict(self.source.options)
         self.context: Context
         self.visit: Visit
 
@@ -114,32 +117,39 @@ class SourceSpider(Spider):
         body = seen_body(url, mark, self.context.now())
         self.context.intake.note(SEEN, seen_key(self.source.id, url), body)
 
-    async def read(self, kind: str, response: Response, *, url: str = "") -> Any:
-        """Return what the reader of ``kind`` finds in the answer. Raises ``ReadError``."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        page = Page(response.body, url or response.url, self.context.now(), content_type, follow=self.follows)
+    async def read(self, kind: str, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...]:
+        """Return what the answer becomes, as ``kind`` reads it. Raises ``ReadError``."""
+        headers = {name.decode("latin-1").lower(): value[-1].decode("latin-1") for name, value in _headers(response)}
+        type_ = headers.get("content-type", "")
+        now = self.context.now()
+        page = Page(response.body, response.url, now, type_, follow=self.follows, headers=headers)
+        reader = Reader(kind=kind, ask=ask or Ask(url=response.url), options=self.source.options, known=self.known(now))
         # A feed export takes every post, so that each must be whole.
-        found = await self.context.pool.read(kind, page, whole=bool(self.settings.getdict("FEEDS")))
+        steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
         self.visit.pages += 1
-        return found
+        return steps
 
-    async def read_entry(self, kind: str, response: Response) -> Any:
+    def known(self, now: datetime) -> Known:
+        """Return what the kind may look at besides the answer."""
+        return Known(now=now)
+
+    async def read_entry(self, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...] | None:
         """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""
         if response.status == 304:
             self.visit.unchanged += 1
             self.visit.entries_read += 1
             return None
         try:
-            found = await self.read(kind, response)
+            steps = await self.read(self.source.kind, response, ask=ask)
         except ReadError as error:
             self.visit.entry_causes[str(error)] += 1
             self.visit.drop(reason(error))
             return None
         self.visit.entries_read += 1
-        return found
+        return steps
 
-    async def read_page(self, response: Response, *, entry: bool = False) -> Any:
-        """Return the Reading of a page; an empty one where it is unchanged or cannot be read, which is counted.
+    async def read_page(self, response: Response, *, entry: bool = False) -> Reading:
+        """Return the posts and links of a page; none where it is unchanged or cannot be read, which is counted.
 
         ``entry`` says that the source starts from this page, so that being unreadable is the source's fault.
         """
@@ -148,7 +158,7 @@ class SourceSpider(Spider):
             self.visit.unchanged += 1
             return Reading()
         try:
-            reading = await self.read(str(self.options.get("read", "auto")), response)
+            steps = await self.read(MORE_KINDS, response)
         except ReadError as error:
             self.logger.warning("%s", error)
             self.visit.drop(reason(error))
@@ -156,6 +166,7 @@ class SourceSpider(Spider):
                 self.visit.entries_read -= 1
                 self.visit.entry_causes[str(error)] += 1
             return Reading()
+        reading = Reading(posts=posts_in(steps), links=tuple(step.url for step in steps if isinstance(step, Ask)))
         if not reading.posts:
             self.visit.drop("no post on the page")
         return reading
@@ -170,33 +181,37 @@ class SourceSpider(Spider):
         yield
 
 
+def posts_in(steps: Iterable[Step]) -> tuple[Post, ...]:
+    """Return the posts that an answer held."""
+    return tuple(post for step in steps if isinstance(step, Took) for post in step.posts)
+
+
 def source_from(kind: str, arguments: dict[str, str]) -> Source:
     """Return the source that spider arguments describe. Raises ``UsageError`` that lists every mistake and cure."""
+    section = KINDS[kind].options
     # Scrapyd adds _job: names that begin so are for whoever started the spider.
-    own = {name: value for name, value in arguments.items() if not name.startswith("_")}
-    values: dict[str, Any] = {**own, "kind": kind}
-    for name in LISTS:
-        if name in values:
+    values: dict[str, Any] = {name: value for name, value in arguments.items() if not name.startswith("_")}
+    for name, info in section.model_fields.items():
+        if name in values and get_origin(info.annotation) is tuple:
             values[name] = values[name].split()
     if "url" not in values and values.get("urls"):
         values["url"] = values["urls"][0]
     try:
-        return SourceSection.model_validate(values).source()
+        checked: SourceSection = section.model_validate(values)
     except ValidationError as error:
-        problems = "\n".join(f"  {_problem(item)}" for item in error.errors())
+        problems = "\n".join(f"  {_problem(item, section)}" for item in error.errors())
         raise UsageError(f"the arguments of the spider {kind!r} cannot be used:\n{problems}") from None
+    return checked.source(kind)
 
 
-def mark_of(*parts: object) -> str:
-    """Return a short mark that changes when any of ``parts`` does."""
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
-
-
-def _problem(item: Any) -> str:
+def _problem(item: Any, section: type[SourceSection]) -> str:
     name = ".".join(str(part) for part in item["loc"] if not str(part).startswith("function-"))
     if item["type"] == "missing":
         return f"{name}: is missing; add -a {name}=..."
     if item["type"] == "extra_forbidden":
-        known = ", ".join(cast("dict[str, Any]", SourceSection.model_fields))
-        return f"{name}: there is no such argument; known are {known}"
+        return f"{name}: there is no such argument; known are {', '.join(keys_of(section)[1:])}"
     return f"{name}: {item['msg'].removeprefix('Value error, ')}; {item.get('input')!r} was given"
+
+
+def _headers(response: Response) -> Iterable[tuple[bytes, list[bytes]]]:
+    return ((name, values) for name, values in response.headers.items() if values)

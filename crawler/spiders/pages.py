@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import post_id
+from crawler.kinds.pages import KIND, is_wanted
 from crawler.politeness.causes import cause
 from crawler.spiders.base import SourceSpider
 
@@ -32,26 +32,23 @@ class PagesSpider(SourceSpider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._allow = [re.compile(pattern) for pattern in self.options.get("allow", ())]
-        self._deny = [re.compile(pattern) for pattern in self.options.get("deny", ())]
-        self._depth = int(self.options.get("depth", 0))
+        self.options = KIND.options_of(self.source.options)
+        self._depth = self.options.depth
         self.follows = self._depth > 0
-        self._room = int(self.options.get("max_pages", 1000))
         self._asked: set[str] = set()
-        starts = (self.source.url, *self.options.get("urls", ()))
-        self._starts = list(dict.fromkeys(starts))
-        self._hosts = {urlsplit(url).netloc.lower() for url in self._starts}
+        self._hosts = {urlsplit(url).netloc.lower() for url in (self.source.url, *self.options.urls)}
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the addresses given."""
-        for url in self._new(self._starts):
+        starts = KIND.start(self.options, self.known(self.context.now()))
+        for url in self._new(ask.url for ask in starts):
             yield self.entry(url, self.parse_entry)
 
     async def parse_entry(self, response: Response) -> AsyncIterator[Any]:
         """Read a page that the source starts from."""
         self._hosts.add(urlsplit(response.url).netloc.lower())
-        async for found in self.parse(response, depth=0):
-            yield found
+        async for item in self.parse(response, depth=0):
+            yield item
 
     async def parse(self, response: Response, depth: int = 0) -> AsyncIterator[Any]:
         """Read a page: yield its posts, then ask for the pages that it links to."""
@@ -90,17 +87,13 @@ class PagesSpider(SourceSpider):
 
     def wanted(self, url: str) -> bool:
         """Tell whether a link is to be followed."""
-        if urlsplit(url).netloc.lower() not in self._hosts:
-            return False
-        if self._allow and not any(pattern.search(url) for pattern in self._allow):
-            return False
-        return not any(pattern.search(url) for pattern in self._deny)
+        return is_wanted(url, self._hosts, self.options)
 
     def _new(self, urls: Iterable[str]) -> Iterable[str]:
         for url in urls:
             if url in self._asked:
                 continue
-            if len(self._asked) >= self._room:
+            if len(self._asked) >= self.options.max_pages:
                 self.visit.drop("over max_pages")
                 continue
             self._asked.add(url)

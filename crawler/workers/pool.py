@@ -20,8 +20,10 @@ from pebble import ProcessExpired, ProcessPool
 from analysis.flow import Understood
 from analysis.model import Post
 from analysis.model.errors import CandorError, ReadError
+from crawler.kinds.base import Step
+from crawler.readers.page import Page
 from crawler.workers.preload import PRELOADED, load_enricher
-from crawler.workers.work import EnricherSetup, enricher_version, read_page, understand_posts
+from crawler.workers.work import EnricherSetup, Reader, enricher_version, read_page, understand_posts
 
 CHUNK = 16
 READ_S = 30.0
@@ -135,8 +137,8 @@ class ReadingPool:
         self._room = asyncio.Semaphore(2 * workers)
         self._is_prepared = False
 
-    async def read(self, kind: str, page: Any, *, whole: bool = True) -> Any:
-        """Return the Reading of ``page`` (a Feed for ``feed-entries``, a Sitemap for ``sitemap``).
+    async def read(self, reader: Reader, page: Page, *, whole: bool = True) -> tuple[Step, ...]:
+        """Return what ``page`` becomes, as the kind of source that ``reader`` names reads it.
 
         Without ``whole`` an article that names no tracked brand comes with a few words instead of its text, in a
         third of the time: it will not be kept.
@@ -144,7 +146,9 @@ class ReadingPool:
         Raises ``ReadError`` with the reason: not readable, took too long, or killed its worker.
         """
         async with self._room:
-            return await self.call(page.url, read_page, kind, page, None if whole else self._setup)
+            setup = None if whole else self._setup
+            steps: tuple[Step, ...] = await self.call(page.url, read_page, reader, page, setup)
+            return steps
 
     async def understand(self, posts: Sequence[Post]) -> list[Understood]:
         """Return what became of each post, in order. A post that cannot be understood is so with its reason."""
@@ -152,8 +156,8 @@ class ReadingPool:
             raise RuntimeError("this pool was made without brands; it only reads")
         await self._prepared(self._setup)
         chunks = [posts[start : start + CHUNK] for start in range(0, len(posts), CHUNK)]
-        found = await asyncio.gather(*(self._understand_chunk(chunk, self._setup) for chunk in chunks))
-        return [item for chunk in found for item in chunk]
+        understood = await asyncio.gather(*(self._understand_chunk(chunk, self._setup) for chunk in chunks))
+        return [item for items in understood for item in items]
 
     async def warm_up(self) -> None:
         """Start the workers now, so that they import while the first pages are fetched."""

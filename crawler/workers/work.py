@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
+from crawler.kinds import KINDS
+from crawler.kinds.base import Ask, Known, Step
+from crawler.readers.page import Page
 from crawler.workers.memory import give_back
 
 _GIVEN_BACK_EVERY = 4
@@ -27,8 +29,18 @@ class EnricherSetup:
     taxonomy: Path | None = None
 
 
-def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
-    """Return what the reader of ``kind`` makes of ``page``: a Reading, or a Feed or Sitemap for those kinds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Everything but the page that reading it takes: the kind, what was asked, its options, and what is known."""
+
+    kind: str
+    ask: Ask
+    options: object
+    known: Known
+
+
+def read_page(reader: Reader, page: Page, setup: EnricherSetup | None = None) -> tuple[Step, ...]:
+    """Return what the kind of source that ``reader`` names makes of ``page``.
 
     With ``setup``, an article that names none of its brands is read without its text: see ``Page.names``.
     Raises ``ReadError``, whatever the reader raised: the page is material from outside, and one bad page must never
@@ -40,11 +52,11 @@ def read_page(kind: str, page: Any, setup: EnricherSetup | None = None) -> Any:
         # What the parses of the pages before left inside the allocator's regions.
         give_back()
     try:
-        return _reader(kind)(page)
+        return KINDS[reader.kind].steps(page, reader.ask, reader.options, reader.known)
     except CandorError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge of the reading stage
-        raise ReadError(f"{page.url}: the {kind} reader broke on it ({type(error).__name__}: {error})") from None
+        raise ReadError(f"{page.url}: the {reader.kind} reader broke on it ({type(error).__name__}: {error})") from None
 
 
 def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:
@@ -64,7 +76,7 @@ def enricher_version(setup: EnricherSetup) -> str:
 def enricher(setup: EnricherSetup) -> Any:
     """Return the enricher for ``setup``, built on the first call."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.judges.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import load_taxonomy
 
     taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
     return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)
@@ -75,12 +87,3 @@ def _names(brands: tuple[Brand, ...]) -> Callable[[str], bool]:
     from analysis.enrich.find.brands import brand_matcher, may_name
 
     return partial(may_name, [brand_matcher(brand) for brand in brands])
-
-
-def _reader(kind: str) -> Any:
-    if kind == "feed-entries":
-        return import_module("crawler.readers.feeds.feed").read_feed
-    if kind == "sitemap":
-        return import_module("crawler.readers.feeds.sitemap").read_sitemap
-    read = import_module("crawler.readers.reading").read
-    return lambda page: read(kind, page)

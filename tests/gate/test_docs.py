@@ -8,8 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from analysis.model.reference import fields_page
+from analysis.settings import sources
 from analysis.settings import tables as sections
 from candor.cli import app
+from crawler.configuration import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +29,8 @@ def command_names() -> list[str]:
 
 
 def setting_names() -> list[str]:
-    models = [value for value in vars(sections).values() if isinstance(value, type) and issubclass(value, BaseModel)]
+    values = [*vars(sections).values(), *vars(sources).values(), *OPTIONS.values()]
+    models = [value for value in values if isinstance(value, type) and issubclass(value, BaseModel)]
     inside = {"brands", "sources", "crawl", "report", "privacy", "enrich", "channels"}
     return sorted({info.alias or name for model in models for name, info in model.model_fields.items()} - inside)
 

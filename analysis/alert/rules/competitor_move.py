@@ -11,8 +11,6 @@ WORDS = {"end_of_product": "end of a product", "price": "price change", "terms":
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each move of the last week that was not reported just before it."""
-    if facts.measures is None:
-        return []
     return [
         Finding(
             rule=rule.id,
@@ -28,7 +26,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             numbers={"stories": move.stories, "reports": move.reports, "first": move.first.isoformat()},
             ids=move.evidence.ids,
         )
-        for move in facts.measures.moves
+        for move in facts.moves
         if (move.brand, move.what) not in facts.earlier_moves
     ]
 
@@ -36,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 RULE = Rule(
     id="competitor_move",
     title="A competitor made a move",
-    needs=("measures",),
+    needs=("moves",),
     judge=judge,
     severity="info",
     least=2,

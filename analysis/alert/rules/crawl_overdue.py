@@ -40,7 +40,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 def _rhythm(source: Source, runs: Sequence[Run]) -> timedelta:
     """The schedule, or the usual time between runs where that is longer: who crawls by hand once a day is not late."""
     steps = [(later.started_at - earlier.started_at).total_seconds() for earlier, later in pairwise(runs[-30:])]
-    slowest = float(dict(source.options).get("slowest") or 0.0)
+    slowest = source.slowest_s or 0.0
     return timedelta(seconds=max(source.every_s, slowest, median(steps) if steps else 0.0))
 
 

@@ -1,4 +1,4 @@
-"""A complaint about one of our brands is more than its own past explains (``analysis.track.emerging``)."""
+"""A complaint about one of our brands is more than its own past explains (``analysis.track.statistics.emergence``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.alert.defuse import dead
 from analysis.alert.model import Facts, Finding, Rule, Where
-from analysis.track.results import EmergingSeries, Measures
+from analysis.track.sections.emerging import EmergingSeries
 
 MARKET = {
     "ours only": "Competitors do not have it.",
@@ -21,20 +21,21 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     The search gives q within its own tests. To put them under the common error rate, p is set to q * place / tests,
     which gives the very same q among these tests alone and is never looser than Benjamini and Hochberg's steps.
     """
-    if facts.measures is None:
+    if facts.emerging is None:
         return []
     own = {brand.id for brand in facts.own}
-    ranked = sorted(facts.measures.emerging, key=lambda series: series.q_value)
-    tests = max(facts.measures.series_tested, len(ranked), 1)
+    ranked = sorted(facts.emerging.emerging, key=lambda series: series.q_value)
+    tested = facts.emerging.series_tested
+    tests = max(tested, len(ranked), 1)
     return [
-        _finding(facts, rule, facts.measures, series, series.q_value * place / tests)
+        _finding(facts, rule, series, p=series.q_value * place / tests, tested=tested)
         for place, series in enumerate(ranked, start=1)
         if series.brand in own
     ]
 
 
-def _finding(facts: Facts, rule: Rule, measures: Measures, series: EmergingSeries, p: float) -> Finding:
-    theme = next((theme for theme in measures.themes if (theme.brand, theme.id) == (series.brand, series.theme)), None)
+def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, tested: int) -> Finding:
+    theme = next((theme for theme in facts.themes if (theme.brand, theme.id) == (series.brand, series.theme)), None)
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
     drives = [MARKET[series.market]]
     if theme is not None and theme.versions:
@@ -53,7 +54,7 @@ def _finding(facts: Facts, rule: Rule, measures: Measures, series: EmergingSerie
         severity=severity,
         headline=f"{facts.name(series.brand)}: new complaint about {series.name.lower()}",
         now=f"{seen} in {series.window_days} days, {series.expected:.1f} expected.",
-        why=f"negative-binomial baseline of 26 weeks, {measures.series_tested} series tested",
+        why=f"negative-binomial baseline of 26 weeks, {tested} series tested",
         fires=enough,
         holds=True,
         p=p,
@@ -76,7 +77,7 @@ def _finding(facts: Facts, rule: Rule, measures: Measures, series: EmergingSerie
 RULE = Rule(
     id="emerging_complaint",
     title="A new complaint about our brand",
-    needs=("measures",),
+    needs=("emerging", "themes"),
     judge=judge,
     severity="warning",
     least=3,

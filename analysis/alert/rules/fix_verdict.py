@@ -17,7 +17,7 @@ SAID = {
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each fix with a verdict other than too little data."""
     findings = []
-    for fix in facts.measures.fixes if facts.measures else ():
+    for fix in facts.fixes:
         if fix.verdict not in SAID:
             continue
         words, level = SAID[fix.verdict]
@@ -54,7 +54,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 RULE = Rule(
     id="fix_verdict",
     title="A fix got its verdict, or a complaint came back",
-    needs=("measures",),
+    needs=("fixes",),
     judge=judge,
     severity="info",
     least=10,

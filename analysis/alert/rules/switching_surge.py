@@ -47,15 +47,18 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 
 
 def _targets(facts: Facts, brand: str) -> tuple[str, ...]:
-    flows = facts.measures.switching if facts.measures else ()
-    ways = [f"{flow.done + flow.considered} to {facts.name(flow.target)}" for flow in flows if flow.origin == brand]
+    ways = [
+        f"{flow.done + flow.considered} to {facts.name(flow.target)}"
+        for flow in facts.switching
+        if flow.origin == brand
+    ]
     return (f"Where they go: {', '.join(ways[:3])}.",) if ways else ()
 
 
 RULE = Rule(
     id="switching_surge",
     title="More customers than usual leave our brand",
-    needs=("departures", "measures"),
+    needs=("departures", "switching"),
     judge=judge,
     severity="warning",
     least=4,

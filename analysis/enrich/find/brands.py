@@ -1,4 +1,6 @@
-"""Which brands a text names, and where: queries, aliases, products, context words and words that rule a brand out.
+"""Which brands a text names, and where: by their queries, names, aliases and products.
+
+Whether a name means the brand is judged afterwards (``judges.relevance``).
 
 Matching works on the shared tokens alone, so that a post without any brand costs next to nothing.
 """
@@ -11,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from analysis.enrich.reading import BrandPlace
 from analysis.model import Brand
 from analysis.model.query import (
     All,
@@ -28,17 +31,6 @@ from analysis.model.query import (
 )
 from analysis.model.text import Token, normalise, token_words
 
-NEAR = 30  # tokens on each side in which a context or excluding word counts as near
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A place where a text names a brand: the brand's id and the characters (first, past last)."""
-
-    brand: str
-    start: int
-    end: int
-
 
 @dataclass(frozen=True, slots=True)
 class BrandMatcher:
@@ -47,9 +39,6 @@ class BrandMatcher:
     id: str
     query: Query
     name: Query
-    products: Query | None
-    context: Query | None
-    exclude: Query | None
     vetoes: tuple[Query, ...]
     name_words: frozenset[str]
     triggers: frozenset[str]
@@ -68,9 +57,6 @@ def brand_matcher(brand: Brand) -> BrandMatcher:
         id=brand.id,
         query=positive,
         name=any_of([words_query(brand.name), *names]),
-        products=any_of(products) if products else None,
-        context=_any(brand.context),
-        exclude=_any(brand.exclude),
         vetoes=tuple(Query(main.source, part) for part in _ruled_out(main.node)),
         name_words=frozenset(token_words(" ".join([brand.name, *brand.aliases, *brand.products]))),
         triggers=frozenset(_words(positive.node)),
@@ -79,18 +65,19 @@ def brand_matcher(brand: Brand) -> BrandMatcher:
     )
 
 
-def find_brands(matchers: Sequence[BrandMatcher], tokens: Sequence[Token]) -> list[Found]:
+def find_brands(matchers: Sequence[BrandMatcher], tokens: Sequence[Token]) -> list[BrandPlace]:
     """Return where the text with these tokens names the brands, in order of place."""
     words = [token.norm for token in tokens]
     present = frozenset(words)
     joined = " ".join(words) if any(matcher.wild for matcher in matchers) else ""
-    found: list[Found] = []
+    places: list[BrandPlace] = []
     for matcher in matchers:
         if present.isdisjoint(matcher.triggers) and not (matcher.wild and matcher.wild.search(joined)):
             continue
-        places = _places(matcher, words)
-        found += [Found(matcher.id, tokens[first].start, tokens[last - 1].end) for first, last in places]
-    return sorted(found, key=lambda item: (item.start, -item.end, item.brand))
+        places += [
+            BrandPlace(matcher.id, tokens[first].start, tokens[last - 1].end) for first, last in _places(matcher, words)
+        ]
+    return sorted(places, key=lambda place: (place.start, -place.end, place.brand))
 
 
 def may_name(matchers: Sequence[BrandMatcher], text: str) -> bool:
@@ -123,18 +110,7 @@ def _places(matcher: BrandMatcher, words: Sequence[str]) -> list[tuple[int, int]
     places = spans(matcher.query, words)
     # A query such as `Tessaro AND kettle` also marks each "kettle": where the name itself stands, that is the place.
     named = [place for place in places if not matcher.name_words.isdisjoint(words[place[0] : place[1]])]
-    places = _merge([*(named or places), *spans(matcher.name, words)])
-    near = [spans(query, words) for query in (matcher.context, matcher.products) if query]
-    if matcher.context:
-        places = [place for place in places if any(_close(place, other) for group in near for other in group)]
-    if matcher.exclude:
-        ruled_out = spans(matcher.exclude, words)
-        places = [place for place in places if not any(_close(place, other) for other in ruled_out)]
-    return places
-
-
-def _close(place: tuple[int, int], other: tuple[int, int]) -> bool:
-    return other[0] - place[1] < NEAR and place[0] - other[1] < NEAR
+    return _merge([*(named or places), *spans(matcher.name, words)])
 
 
 def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -145,10 +121,6 @@ def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((first, last))
     return merged
-
-
-def _any(phrases: Sequence[str]) -> Query | None:
-    return any_of([words_query(phrase) for phrase in phrases]) if phrases else None
 
 
 def _words(node: Node) -> list[str]:

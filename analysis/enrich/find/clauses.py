@@ -8,98 +8,49 @@ counts falls with the distance.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-TURNS = frozenset(
-    ["but", "while", "whereas", "although", "though", "however", "yet", "unlike", "except", "despite", "instead"]
-)
-_JOINS = frozenset({"and", "so", "because", "or", "then", "plus", "since"})
-_ENDS = frozenset({".", "!", "?", "…", "...", "!!", "!!!", "??", "?!", "!?", "....", "....."})
-_CLOSERS = frozenset("\"')”’]»")
-_SUBJECTS = frozenset(
-    [
-        "i",
-        "we",
-        "you",
-        "he",
-        "she",
-        "it",
-        "they",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "the",
-        "my",
-        "our",
-        "your",
-        "its",
-        "their",
-        "his",
-        "her",
-        "a",
-        "an",
-        "mine",
-        "yours",
-        "theirs",
-        "everything",
-        "nothing",
-        "everyone",
-        "nobody",
-    ]
-)
-POINTERS = frozenset(["it", "they", "its", "their", "this", "these", "them", "he", "she", "his", "her", "that"])
+from analysis.enrich.data_files import load_words
+from analysis.enrich.reading import Bounds, Clause, ClauseShare
+
+TURNS = load_words("grammar", "turns")
+POINTERS = load_words("grammar", "pointers")
+_NO_TURN_AFTER = load_words("grammar", "no_turn_after")
+_JOINS = load_words("grammar", "joins")
+_ENDS = load_words("grammar", "sentence_ends")
+_CLOSERS = load_words("grammar", "closers")
+_SUBJECTS = load_words("grammar", "subjects")
 MAX_CLAUSE = 45  # tokens; a longer one is cut at a comma
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """Tokens (first, past last) that are judged as one, and the number of their sentence."""
-
-    start: int
-    end: int
-    sentence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How much a clause says of a target: 1 where it names it, less where it only follows."""
-
-    clause: int
-    weight: float
-    named: bool
-
-
-def sentences(words: Sequence[str]) -> list[tuple[int, int]]:
+def sentences(words: Sequence[str]) -> list[Bounds]:
     """Return the sentences (first, past last token): they end at closing punctuation and at line breaks.
 
     Plain token bounds, because setting spaCy's own sentence starts one token at a time costs 4 ms an article.
     """
-    found: list[tuple[int, int]] = []
+    bounds: list[Bounds] = []
     start = 0
     for place, word in enumerate(words):
         after = words[place + 1] if place + 1 < len(words) else ""
         closes = word in _ENDS or (word in _CLOSERS and place > start and words[place - 1] in _ENDS)
         if "\n" in word or (closes and after not in _CLOSERS and after not in _ENDS):
-            found.append((start, place + 1))
+            bounds.append((start, place + 1))
             start = place + 1
     if start < len(words):
-        found.append((start, len(words)))
-    return found
+        bounds.append((start, len(words)))
+    return bounds
 
 
-def split_clauses(bounds: Sequence[tuple[int, int]], lowers: Sequence[str]) -> list[Clause]:
+def split_clauses(bounds: Sequence[Bounds], lowers: Sequence[str]) -> list[Clause]:
     """Return the clauses of the sentences ``bounds`` in order; together they cover every token."""
-    found: list[Clause] = []
+    clauses: list[Clause] = []
     for number, (first, last) in enumerate(bounds):
         start = first
         for place in range(first + 1, last):
             if place - start >= 2 and _cuts(lowers, place, start, last):
-                found.append(Clause(start, place, number))
+                clauses.append(Clause(start, place, number))
                 start = place
-        found.append(Clause(start, last, number))
-    return found
+        clauses.append(Clause(start, last, number))
+    return clauses
 
 
 def _cuts(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
@@ -107,7 +58,7 @@ def _cuts(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
     if before in (";", "–", "—", "--") and end - place >= 2:
         return True
     if word in TURNS and end - place >= 2:
-        return before not in ("nothing", "anything", "all", "everything", "as")
+        return before not in _NO_TURN_AFTER
     if word == "than" or before == "than":
         return False
     after = lowers[place + 1] if place + 1 < end else ""
@@ -127,28 +78,28 @@ def _cuts(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
 
 def shares(
     clauses: Sequence[Clause], named: Mapping[int, frozenset[str]], lowers: Sequence[str], *, reach: int
-) -> dict[str, list[Share]]:
+) -> dict[str, list[ClauseShare]]:
     """Return for each target the clauses that speak of it.
 
     ``named`` maps a clause's number to the targets that it names; ``reach`` is how many sentences without any name
     still follow the last one: 2 in an article, many in a review.
     """
-    found: dict[str, list[Share]] = {target: [] for targets in named.values() for target in targets}
-    everyone = frozenset(found)
+    spoken: dict[str, list[ClauseShare]] = {target: [] for targets in named.values() for target in targets}
+    everyone = frozenset(spoken)
     current: frozenset[str] = frozenset()
     last = -1
     for number, clause in enumerate(clauses):
         if number in named:
             current, last = named[number], clause.sentence
             for target in current:
-                found[target].append(Share(number, 1.0, True))
+                spoken[target].append(ClauseShare(number, 1.0, True))
             continue
         speaks, weight = _inherited(number, clauses, named, current, clause.sentence - last, lowers, reach)
         if not speaks and len(everyone) == 1 and reach > 2:
             speaks, weight = everyone, 0.5
         for target in speaks:
-            found[target].append(Share(number, weight, False))
-    return found
+            spoken[target].append(ClauseShare(number, weight, False))
+    return spoken
 
 
 def _inherited(

@@ -12,111 +12,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from analysis.enrich.data_files import load_words
 from analysis.enrich.find.words import expand
+from analysis.enrich.reading import Bounds, Cue
 from analysis.model.errors import ConfigError
 
 Spec = dict[str, Any]
 
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "go",
-        "had",
-        "has",
-        "have",
-        "he",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "make",
-        "me",
-        "my",
-        "n't",
-        "never",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "she",
-        "so",
-        "take",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "they",
-        "this",
-        "to",
-        "too",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "n’t",
-        "nt",
-        "been",
-        "being",
-        "am",
-        "new",
-        "it's",
-        "off",
-        "over",
-        "into",
-        "about",
-        "than",
-        "just",
-        "still",
-    ]
-)
+_COMMON = load_words("grammar", "common")
 _STOPS = (".", "!", "?", ";")
-
-
-class Cue(NamedTuple):
-    """One pattern found: what it stands for and the tokens (first, past last) that it covers."""
-
-    label: str
-    start: int
-    end: int
 
 
 class Cues:
@@ -147,19 +57,19 @@ class Cues:
         for word in lowers:
             for number in self._by_anchor.get(word, ()):
                 wanted[number] = None
-        found: set[Cue] = set()
+        cues: set[Cue] = set()
         present = frozenset(lowers)
         for number in wanted:
             label, matcher, required = self._matchers[number]
             if any(words.isdisjoint(present) for words in required):
                 continue
-            found.update(
+            cues.update(
                 Cue(label, first + sentence.start, last + sentence.start) for _, first, last in matcher(sentence)
             )
-        return sorted(found, key=lambda cue: (cue.start, cue.end, cue.label))
+        return sorted(cues, key=lambda cue: (cue.start, cue.end, cue.label))
 
 
-def find_all(cues: Cues, doc: Doc, bounds: Sequence[tuple[int, int]], lowers: Sequence[str]) -> list[Cue]:
+def find_all(cues: Cues, doc: Doc, bounds: Sequence[Bounds], lowers: Sequence[str]) -> list[Cue]:
     """Return the cues of every sentence of ``doc``, whose token bounds are given, in order."""
     return [cue for first, last in bounds for cue in cues.find(doc[first:last], lowers[first:last])]
 

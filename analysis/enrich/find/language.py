@@ -11,51 +11,9 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-# Function words that hardly occur in other languages written in Latin letters.
-_ENGLISH = frozenset(
-    [
-        "the",
-        "and",
-        "of",
-        "is",
-        "that",
-        "it",
-        "with",
-        "for",
-        "this",
-        "you",
-        "have",
-        "not",
-        "are",
-        "be",
-        "by",
-        "from",
-        "they",
-        "their",
-        "which",
-        "would",
-        "could",
-        "should",
-        "when",
-        "what",
-        "how",
-        "your",
-        "our",
-        "its",
-        "but",
-        "been",
-        "has",
-        "had",
-        "were",
-        "will",
-        "there",
-        "than",
-        "who",
-        "my",
-        "we",
-        "i",
-    ]
-)
+from analysis.enrich.data_files import load_words
+
+_ENGLISH = load_words("grammar", "english")
 _SHARE = 0.2
 _FEWEST = 4  # function words that must be there at least
 _READ = 2000  # characters that are looked at

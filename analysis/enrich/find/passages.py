@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
-from analysis.enrich.find.brands import Found
+from analysis.enrich.reading import Bounds, BrandPlace, Window
 
 WHOLE = 1800  # characters: a text up to here is judged whole
 BOUND = 7000  # characters judged at most
@@ -15,35 +16,36 @@ _LONGEST = 1200  # characters of a "sentence" without punctuation
 _END = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n+")
 
 
-def passage(text: str, found: Sequence[Found]) -> tuple[str, list[Found]]:
-    """Return the text to judge and where it names the brands. Every brand's first place is in it."""
-    if len(text) <= WHOLE:
-        return text, list(found)
-    bounds = _sentences(text)
+def passage(window: Window) -> Window:
+    """Return the window on what is to be judged of the text. Every brand's first place is in it."""
+    if len(window.text) <= WHOLE:
+        return window
+    bounds = _sentences(window.text)
     starts = [first for first, _ in bounds]
-    homes = [bisect_right(starts, item.start) - 1 for item in found]
-    wanted = _wanted(homes, found, bounds)
+    homes = [bisect_right(starts, place.start) - 1 for place in window.places]
     parts: list[str] = []
-    moved: list[Found] = []
-    length = 0
-    for number in wanted:
+    places: list[BrandPlace] = []
+    length = title_end = 0
+    for number in _wanted(homes, window.places, bounds):
         first, last = bounds[number]
-        for item, home in zip(found, homes, strict=True):
+        for place, home in zip(window.places, homes, strict=True):
             if home == number:
-                end = min(item.end, last) - first + length
-                moved.append(Found(item.brand, item.start - first + length, end))
-        parts.append(text[first:last])
+                end = min(place.end, last) - first + length
+                places.append(BrandPlace(place.brand, place.start - first + length, end))
+        if first < window.title_end:
+            title_end = length + min(last, window.title_end) - first
+        parts.append(window.text[first:last])
         length += last - first + 1
-    return "\n".join(parts), moved
+    return replace(window, text="\n".join(parts), places=tuple(places), title_end=title_end)
 
 
-def _wanted(homes: Sequence[int], found: Sequence[Found], bounds: Sequence[tuple[int, int]]) -> list[int]:
+def _wanted(homes: Sequence[int], places: Sequence[BrandPlace], bounds: Sequence[Bounds]) -> list[int]:
     """Return the sentences to judge, in order: each brand's first place before anyone's second, up to the bound."""
     seen: dict[str, int] = {}
     ranked = []
-    for item, home in zip(found, homes, strict=True):
-        seen[item.brand] = seen.get(item.brand, 0) + 1
-        ranked.append((seen[item.brand], home))
+    for place, home in zip(places, homes, strict=True):
+        seen[place.brand] = seen.get(place.brand, 0) + 1
+        ranked.append((seen[place.brand], home))
     chosen: set[int] = set()
     size = 0
     for turn, home in sorted(set(ranked)):
@@ -56,16 +58,16 @@ def _wanted(homes: Sequence[int], found: Sequence[Found], bounds: Sequence[tuple
     return sorted(chosen)
 
 
-def _sentences(text: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+def _sentences(text: str) -> list[Bounds]:
+    bounds: list[Bounds] = []
     start = 0
     for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
         while end - start > _LONGEST:
             cut = text.rfind(" ", start, start + _LONGEST)
             cut = cut + 1 if cut > start else start + _LONGEST
-            found.append((start, cut))
+            bounds.append((start, cut))
             start = cut
         if end > start:
-            found.append((start, end))
+            bounds.append((start, end))
             start = end
-    return found
+    return bounds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
-from analysis.enrich.reading import Reading, reading_of
+from analysis.enrich.reading import TextReading, reading_of
 from analysis.model import SentimentLabel
 from analysis.model.text import shorten
 
@@ -31,7 +31,7 @@ def best_quote(doc: Doc, target: str, label: SentimentLabel) -> str:
     return shorten(words.text.strip(), LONGEST, strip=" ,;:-")
 
 
-def _worth(reading: Reading, clause: int, weight: float, sign: float) -> float:
+def _worth(reading: TextReading, clause: int, weight: float, sign: float) -> float:
     leaning = reading.leaning[clause]
-    told = 0.3 * sum(cue.label.startswith(("intent:complaint:2", "severity:")) for cue in reading.cues[clause])
-    return weight * (sign * leaning + (told if sign < 0 else 0.0)) if sign else weight * (1.0 + 0.1 * abs(leaning))
+    grave = 0.3 * sum(cue.label.startswith(("intent:complaint:2", "severity:")) for cue in reading.cues[clause])
+    return weight * (sign * leaning + (grave if sign < 0 else 0.0)) if sign else weight * (1.0 + 0.1 * abs(leaning))

@@ -8,9 +8,10 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from analysis.enrich.find.cues import Cue
-from analysis.enrich.judges.phrasing import Table
-from analysis.enrich.reading import Reading, reading_of
+from analysis.enrich.data_files import load
+from analysis.enrich.find.wordings import Table
+from analysis.enrich.reading import Cue, TextReading, reading_of
+from analysis.enrich.slots import Background, IntentJudge
 
 THRESHOLD = 0.5
 _FURTHER = 0.45  # what each further cue of the same weight still adds
@@ -46,21 +47,26 @@ class IntentRules:
         reading = reading_of(doc)
         return [self._intents(reading, target) for target in targets]
 
-    def _intents(self, reading: Reading, target: str) -> dict[str, float]:
-        found = _weights(reading, target)
+    def _intents(self, reading: TextReading, target: str) -> dict[str, float]:
+        counts = _weights(reading, target)
         polarity = reading.polarity[target]
         result: dict[str, float] = {}
         for name, (base, negative, positive) in self._parts.items():
             score = base + negative * polarity.negative + positive * polarity.positive
-            for weight, count in found.get(name, {}).items():
+            for weight, count in counts.get(name, {}).items():
                 score += weight * (1 + _FURTHER * min(count - 1, 3))
             result[name] = round(1 / (1 + math.exp(-score)), 4)
         return result
 
 
-def _weights(reading: Reading, target: str) -> dict[str, dict[float, int]]:
+def make(_background: Background) -> IntentJudge:
+    """Return the judge with the shipped weights."""
+    return IntentRules(load("intents"))
+
+
+def _weights(reading: TextReading, target: str) -> dict[str, dict[float, int]]:
     """Return per intent how many separate cues of each weight the target's clauses hold."""
-    found: dict[str, dict[float, int]] = {}
+    counts: dict[str, dict[float, int]] = {}
     taken: dict[str, int] = {}
     for share in reading.shares[target]:
         for cue in reading.cues[share.clause]:
@@ -69,6 +75,6 @@ def _weights(reading: Reading, target: str) -> dict[str, dict[float, int]]:
                 continue
             taken[cue.label] = cue.end
             name, _, weight = rest.partition(":")
-            per = found.setdefault(name, {})
+            per = counts.setdefault(name, {})
             per[float(weight)] = per.get(float(weight), 0) + 1
-    return found
+    return counts

@@ -5,55 +5,72 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.enrich.find.cues import Cue
-from analysis.enrich.reading import Reading
+from spacy.tokens import Doc
+
+from analysis.enrich.data_files import load, load_words
+from analysis.enrich.reading import Bounds, Clause, Cue, Ruling, TextReading, reading_of
+from analysis.enrich.slots import Background, MoveJudge
 from analysis.model import MOVES
 
-_MINE = frozenset({"i", "my", "me", "mine"})
-_TOLD_BY_CUSTOMERS = frozenset({"price", "outage", "terms", "end_of_product", "incident"})
-_BOTH_SIDES = frozenset({"acquisition", "partnership"})
+_MINE = load_words("grammar", "first_person")
 
 
 def move_patterns(raw: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     """Return the token patterns, labelled ``move:<kind>`` and ``move!<kind>`` for those that take it away."""
-    found: dict[str, Sequence[str]] = {}
+    patterns: dict[str, Sequence[str]] = {}
     for move, part in raw.items():
-        found[f"move:{move}"] = [str(source) for source in part["cues"]]
-        found[f"move!{move}"] = [str(source) for source in part.get("not", ())]
-    return found
+        patterns[f"move:{move}"] = [str(source) for source in part["cues"]]
+        patterns[f"move!{move}"] = [str(source) for source in part.get("not", ())]
+    return patterns
 
 
-def moves_of(reading: Reading, target: str, sides: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the moves of ``target`` in sentences that name it, in the model's order.
+class MoveRules:
+    """The judge of moves by cues and by where the brands stand; ``data/moves.yaml`` says what each move allows."""
 
-    ``sides`` says per move where the company stands: ``before`` the words, ``after`` them, or ``either``.
-    """
-    sentences = {reading.clauses[share.clause].sentence for share in reading.shares[target] if share.named}
-    found: set[str] = set()
-    for number, clause in enumerate(reading.clauses):
-        if clause.sentence not in sentences:
-            continue
-        cues = reading.cues[number]
+    version = "rules-1"
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._sides = {move: str(part["by"]) for move, part in raw.items()}
+        self._by_customers = frozenset(move for move, part in raw.items() if part.get("customers"))
+        self._of_both = frozenset(move for move, part in raw.items() if part.get("both"))
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[tuple[Ruling[str], ...]]:
+        """Return for each target its moves in sentences that name it, in the model's order."""
+        reading = reading_of(doc)
+        return [self._moves(reading, target) for target in targets]
+
+    def _moves(self, reading: TextReading, target: str) -> tuple[Ruling[str], ...]:
+        sentences = {reading.clauses[share.clause].sentence for share in reading.shares[target] if share.named}
+        spans: dict[str, Bounds] = {}
+        for number, clause in enumerate(reading.clauses):
+            if clause.sentence in sentences:
+                for move, cue in self._reported(reading, clause, reading.cues[number]):
+                    if move not in spans and self._is_actor(reading, target, cue, move):
+                        spans[move] = (cue.start, cue.end)
+        return tuple(Ruling(move, span=spans[move]) for move in MOVES if move in spans)
+
+    def _reported(self, reading: TextReading, clause: Clause, cues: Sequence[Cue]) -> list[tuple[str, Cue]]:
         denied = {cue.label.partition("!")[2] for cue in cues if cue.label.startswith("move!")}
-        personal = not _MINE.isdisjoint(reading.lowers[clause.start : clause.end])
-        for cue in cues:
-            move = cue.label.partition(":")[2] if cue.label.startswith("move:") else ""
-            if not move or move in denied or (personal and move not in _TOLD_BY_CUSTOMERS):
-                continue
-            if _is_actor(reading, target, cue, move, sides.get(move, "either")):
-                found.add(move)
-    return tuple(move for move in MOVES if move in found)
+        reported = [(cue.label.partition(":")[2], cue) for cue in cues if cue.label.startswith("move:")]
+        if reported and not _MINE.isdisjoint(reading.lowers[clause.start : clause.end]):
+            reported = [(move, cue) for move, cue in reported if move in self._by_customers]
+        return [(move, cue) for move, cue in reported if move not in denied]
+
+    def _is_actor(self, reading: TextReading, target: str, cue: Cue, move: str) -> bool:
+        """Return whether ``target`` is the company meant: the nearest before the words, else the nearest after."""
+        side = self._sides[move]
+        near: list[tuple[bool, int, str]] = []
+        for name, places in reading.targets.items():
+            for first, last in places:
+                before = first < cue.end and first <= cue.start
+                if (side == "before" and not before) or (side == "after" and before):
+                    continue
+                near.append((not before, cue.start - last if before else first - cue.end, name))
+        if move in self._of_both:
+            return any(name == target and distance <= 20 for _, distance, name in near)
+        return bool(near) and min(near)[2] == target
 
 
-def _is_actor(reading: Reading, target: str, cue: Cue, move: str, side: str) -> bool:
-    """Return whether ``target`` is the company meant: the nearest before the words, else the nearest after."""
-    near: list[tuple[bool, int, str]] = []
-    for name, places in reading.targets.items():
-        for first, last in places:
-            before = first < cue.end and first <= cue.start
-            if (side == "before" and not before) or (side == "after" and before):
-                continue
-            near.append((not before, cue.start - last if before else first - cue.end, name))
-    if move in _BOTH_SIDES:
-        return any(name == target and distance <= 20 for _, distance, name in near)
-    return bool(near) and min(near)[2] == target
+def make(_background: Background) -> MoveJudge:
+    """Return the judge with the shipped patterns."""
+    return MoveRules(load("moves"))

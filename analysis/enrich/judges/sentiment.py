@@ -1,118 +1,59 @@
-"""Sentiment towards a target from the clauses that speak of it: a lexicon, negation, degree, irony, stars.
+"""Sentiment towards a target by rules: the valences of the clauses that speak of it, stars, switching, complaints.
 
-Method: valence per word, turned by negation and scaled by degree (Taboada et al. 2011, "Lexicon-based methods for
-sentiment analysis"), weighted by how near the clause and the word are to the target. The evidence for either side goes
-through a multinomial logistic link to probabilities; a label is given only where its probability passes a threshold.
+Valences are weighted by how near the clause and the word are to the target. What speaks for either side goes through a
+multinomial logistic link to probabilities; a label is given only where its probability passes a threshold.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from analysis.enrich.find.clauses import Clause, Share
-from analysis.enrich.find.words import expand
-from analysis.enrich.judges.phrasing import Table
+from spacy.tokens import Doc
+
+from analysis.enrich.judges.switching import switch_valence
+from analysis.enrich.reading import Bounds, Clause, ClauseShare, Polarity, TextReading, Valence, reading_of
+from analysis.enrich.slots import Background, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
-VALENCES = {
-    "strong_positive": 2.0,
-    "positive": 1.0,
-    "mild_positive": 0.4,
-    "neutral": 0.0,
-    "mild_negative": -0.5,
-    "negative": -1.1,
-    "strong_negative": -2.0,
-}
 THRESHOLD = 0.45  # below this the label is "unsure"
+_STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
+
+
+class RuleSentiment:
+    """The judge of sentiment by rules alone."""
+
+    version = "rules-1"
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[Polarity]:
+        """Return the probabilities towards each target."""
+        reading = reading_of(doc)
+        return [judged_by_rules(reading, target) for target in targets]
+
+
+def make(_background: Background) -> SentimentJudge:
+    """Return the judge."""
+    return RuleSentiment()
+
+
+def judged_by_rules(reading: TextReading, target: str) -> Polarity:
+    """Return the probabilities that the rules give."""
+    balance = gather(reading.valences, reading.clauses, reading.shares[target], reading.targets[target])
+    rating = reading.window.rating if reading.window.rated in ("", target) else None
+    extra = switch_valence(reading, target) + _complaint_valence(reading, target)
+    return rule_polarity(balance, rating=rating, extra=extra)
+
+
+def _complaint_valence(reading: TextReading, target: str) -> float:
+    """Return what cues of complaint ("still waiting", "fix your app") add where no word of the lexicon leans."""
+    labels = [cue.label for share in reading.shares[target] for cue in reading.cues[share.clause]]
+    strong, weak = labels.count("intent:complaint:2.2"), labels.count("intent:complaint:1.1")
+    return -_STRONG * min(strong, 2) - _WEAK * min(weak, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A word or phrase with a leaning: tokens (first, past last) and valence after negation and degree."""
-
-    start: int
-    end: int
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Polarity:
-    """Probabilities that sum to 1."""
-
-    negative: float
-    neutral: float
-    positive: float
-
-
-class Lexicon:
-    """The words and phrases of ``data/sentiment.yaml``, ready for look-up. Finding changes nothing in it."""
-
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self._words: dict[str, float] = {}
-        for group, value in VALENCES.items():
-            for item in str(raw["words"].get(group, "")).split():
-                self._words.update(dict.fromkeys(expand(item), value))
-        self._phrases: Table[float] = Table()
-        for group, sources in raw["phrases"].items():
-            for source in sources:
-                self._phrases.add(str(source), VALENCES[group])
-        self._irony: Table[None] = Table()
-        for source in raw["irony"]:
-            self._irony.add(source, None)
-        self._more = frozenset(raw["intensifiers"].split())
-        self._less = frozenset(raw["diminishers"].split())
-        self._not = frozenset(raw["negators"].split())
-
-    def hits(self, lowers: Sequence[str], start: int, end: int) -> list[Hit]:
-        """Return what leans in tokens ``start`` to ``end``, in order."""
-        found: list[Hit] = []
-        flipped = self._ironic(lowers, start, end)
-        place = start
-        while place < end:
-            last, value, is_phrase = self._at(lowers, place, end)
-            if value:
-                value = value if is_phrase else self._turned(lowers, start, place, value)
-                if flipped is not None and value > 0 and place >= flipped:
-                    value = -0.8 * value
-                found.append(Hit(place, last, value))
-            place = last
-        if flipped is not None:
-            found.append(Hit(flipped, flipped + 1, -1.0))
-        return found
-
-    def _ironic(self, lowers: Sequence[str], start: int, end: int) -> int | None:
-        return next((place for place, _, _ in self._irony.every(lowers, start, end)), None)
-
-    def _at(self, lowers: Sequence[str], place: int, end: int) -> tuple[int, float, bool]:
-        phrase = self._phrases.longest(lowers, place, end)
-        if phrase is not None:
-            return phrase[0], phrase[1], True
-        return place + 1, self._words.get(lowers[place], 0.0), False
-
-    def _turned(self, lowers: Sequence[str], start: int, place: int, value: float) -> float:
-        degree = 1.0
-        for back in range(place - 1, max(start, place - 5) - 1, -1):
-            word = lowers[back]
-            if back >= place - 2 and word in self._more:
-                degree *= 1.3
-            elif back >= place - 2 and word in self._less:
-                degree *= 0.7
-            elif word == "too" and back == place - 1 and abs(value) < 1.5:
-                return -abs(value) if value else value
-            elif word in self._not:
-                return -0.7 * value * min(degree, 1.0) if value > 0 else -0.6 * value
-            elif word in (",", ";", ":") or (back < place - 1 and abs(self._words.get(word, 0.0)) >= 1.0):
-                break
-        if place + 1 < len(lowers) and lowers[place + 1] == "!":
-            degree *= 1.15
-        return value * degree
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Balance:
     """What speaks for and against a target: sums of weighted valences, and in the clauses that name it alone."""
 
     plus: float
@@ -123,30 +64,33 @@ class Evidence:
 
 
 def gather(
-    hits: Sequence[Sequence[Hit]], clauses: Sequence[Clause], spoken: Sequence[Share], places: Sequence[tuple[int, int]]
-) -> Evidence:
-    """Return the evidence of ``spoken`` clauses for the target at the token ``places``; ``hits`` are per clause."""
+    valences: Sequence[Sequence[Valence]],
+    clauses: Sequence[Clause],
+    spoken: Sequence[ClauseShare],
+    places: Sequence[Bounds],
+) -> Balance:
+    """Return what ``spoken`` clauses say of the target at the token ``places``; ``valences`` are per clause."""
     plus = minus = own_plus = own_minus = 0.0
     words = 0
     for share in spoken:
         clause = clauses[share.clause]
         words += clause.end - clause.start
-        for hit in hits[share.clause]:
-            far = min((max(first - hit.end, hit.start - last, 0) for first, last in places), default=0)
+        for valence in valences[share.clause]:
+            far = min((max(first - valence.end, valence.start - last, 0) for first, last in places), default=0)
             weight = share.weight * (max(0.35, 1 - far / 25) if share.named else 1.0)
-            value = hit.value * weight
+            value = valence.value * weight
             plus += max(value, 0.0)
             minus += max(-value, 0.0)
             if share.named:
                 own_plus += max(value, 0.0)
                 own_minus += max(-value, 0.0)
-    return Evidence(plus, minus, own_plus, own_minus, words)
+    return Balance(plus, minus, own_plus, own_minus, words)
 
 
-def rule_polarity(evidence: Evidence, *, rating: float | None = None, extra: float = 0.0) -> Polarity:
-    """Return the probabilities that the evidence, the stars (0 to 5) of a review and ``extra`` valence give."""
+def rule_polarity(balance: Balance, *, rating: float | None = None, extra: float = 0.0) -> Polarity:
+    """Return the probabilities that the balance, the stars (0 to 5) of a review and ``extra`` valence give."""
     # A long passage gathers words of both sides: what counts is the balance, with diminishing returns.
-    plus, minus = _damped(evidence.plus + 0.5 * evidence.own_plus), _damped(evidence.minus + 0.5 * evidence.own_minus)
+    plus, minus = _damped(balance.plus + 0.5 * balance.own_plus), _damped(balance.minus + 0.5 * balance.own_minus)
     plus, minus = plus + max(extra, 0.0), minus + max(-extra, 0.0)
     if rating is not None:
         plus += max(0.0, rating - 3.0) * 1.1

@@ -5,58 +5,64 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from analysis.enrich.find.cues import Cue
-from analysis.enrich.reading import Reading
+from spacy.tokens import Doc
+
+from analysis.enrich.data_files import load_words
+from analysis.enrich.reading import Cue, Ruling, TextReading, reading_of
+from analysis.enrich.slots import Background, SwitchingJudge
 from analysis.model import Switching
 
 _AHEAD = 7  # tokens past the words in which the brand must follow
-_PRONOUNS = frozenset({"it", "them", "this", "that", "mine", "him", "their", "here", "everything"})
-_AUXILIARIES = frozenset(
-    ["has", "have", "had", "just", "also", "is", "are", "was", "were", "recently", "will", "n't", "not", "now"]
-)
-_PLAIN_SWITCH = frozenset(
-    ["switch", "switched", "switching", "migrated", "migrating", "defected", "jumped", "moved", "moving"]
-)
-_ELSE = frozenset(
-    [
-        "something",
-        "someone",
-        "somebody",
-        "another",
-        "competitor",
-        "else",
-        "different",
-        "rival",
-        "alternative",
-        "competition",
-    ]
-)
+_PRONOUNS = load_words("switching", "words", "pronouns")
+_AUXILIARIES = load_words("switching", "words", "auxiliaries")
+_PLAIN = load_words("switching", "words", "plain")
+_ELSEWHERE = load_words("switching", "words", "elsewhere")
+_FAREWELLS = load_words("switching", "words", "farewells")
+_ENDED = load_words("switching", "words", "ended")
+_JOINTS = load_words("switching", "words", "joints")
 OTHER = "other"
 Place = tuple[int, int, str]  # tokens (first, past last) and the brand named there
 
 
 def switching_patterns(raw: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     """Return the token patterns, labelled ``switch:<role>``."""
-    return {f"switch:{role}": [str(source) for source in sources] for role, sources in raw.items()}
+    return {f"switch:{role}": [str(source) for source in sources] for role, sources in raw["patterns"].items()}
 
 
-def switching_of(reading: Reading) -> dict[str, Switching]:
-    """Return for each brand that takes part in a switch what the text tells of it, the first one told."""
-    found: dict[str, Switching] = {}
+class SwitchingRules:
+    """The judge of switching by cues and by the brands that stand around them."""
+
+    version = "rules-1"
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[Ruling[Switching] | None]:
+        """Return for each target the first switch told in which it takes part, or None."""
+        switches = _switches(reading_of(doc))
+        return [switches.get(target) for target in targets]
+
+
+def make(_background: Background) -> SwitchingJudge:
+    """Return the judge."""
+    return SwitchingRules()
+
+
+def _switches(reading: TextReading) -> dict[str, Ruling[Switching]]:
+    switches: dict[str, Ruling[Switching]] = {}
     for sentence in sorted({clause.sentence for clause in reading.clauses}):
         numbers = [number for number, clause in enumerate(reading.clauses) if clause.sentence == sentence]
         cues = [cue for number in numbers for cue in reading.cues[number] if cue.label.startswith("switch:")]
         pair = _pair(reading, cues, reading.clauses[numbers[0]].start, reading.clauses[numbers[-1]].end)
         if pair is None:
             continue
-        origin, target, status = pair
-        reason = _reason(reading, numbers, origin)
+        origin, target, status, cue = pair
+        switch = Switching(origin=origin, target=target, status=status, reason=_reason(reading, numbers, origin))
         for brand in {origin, target} & reading.targets.keys():
-            found.setdefault(brand, Switching(origin=origin, target=target, status=status, reason=reason))
-    return found
+            switches.setdefault(brand, Ruling(switch, span=(cue.start, cue.end)))
+    return switches
 
 
-def _pair(reading: Reading, cues: Sequence[Cue], start: int, end: int) -> tuple[str, str, str] | None:
+def _pair(reading: TextReading, cues: Sequence[Cue], start: int, end: int) -> tuple[str, str, str, Cue] | None:
+    if not cues:
+        return None
     roles: dict[str, list[Cue]] = {}
     for cue in cues:
         roles.setdefault(cue.label.partition(":")[2], []).append(cue)
@@ -68,7 +74,7 @@ def _pair(reading: Reading, cues: Sequence[Cue], start: int, end: int) -> tuple[
             sides = _SIDES[role](cue, brands, reading, end)
             if sides is None or sides[0] == sides[1] or not ({*sides} & reading.targets.keys()):
                 continue
-            return (*sides, _status(cue, roles.get("maybe", ()), start, reading))
+            return (*sides, _status(cue, roles.get("maybe", ()), start, reading), cue)
     return None
 
 
@@ -76,19 +82,19 @@ def _denied(cue: Cue, nots: Sequence[Cue]) -> bool:
     return any(no.start < cue.end + 3 and no.end > cue.start for no in nots)
 
 
-def _acts(cue: Cue, brands: Sequence[Place], reading: Reading) -> bool:
+def _acts(cue: Cue, brands: Sequence[Place], reading: TextReading) -> bool:
     """Return whether the brand itself is who moves ("Quillon changed its logo"), or something of it."""
     before = cue.start - 1
     while before > 0 and reading.lowers[before] in _AUXILIARIES:
         before -= 1
-    if reading.lowers[cue.start] in ("lost", "goodbye", "bye", "farewell", "hello"):
+    if reading.lowers[cue.start] in _FAREWELLS:
         return False
     return any(first <= before < last for first, last, _ in brands)
 
 
-def _status(cue: Cue, maybes: Sequence[Cue], start: int, reading: Reading) -> str:
+def _status(cue: Cue, maybes: Sequence[Cue], start: int, reading: TextReading) -> str:
     words = reading.lowers[cue.start : cue.end]
-    if words[0] in ("never", "stopped", "no", "not", "n't"):
+    if words[0] in _ENDED:
         return "done"
     near = any(max(start, cue.start - 6) <= maybe.start < cue.end for maybe in maybes)
     return "considered" if near else "done"
@@ -107,12 +113,10 @@ def _inside(brands: Sequence[Place], cue: Cue) -> str:
     return next((name for at, _, name in brands if cue.start <= at < cue.end), "")
 
 
-def _pair_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -> tuple[str, str] | None:
+def _pair_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: int) -> tuple[str, str] | None:
     # The longest match may swallow the brand chosen: the last joining word is what parts the two.
     words = reading.lowers[cue.start : cue.end]
-    joint = (
-        max((at for at, word in enumerate(words) if word in ("to", "for", "with")), default=len(words) - 1) + cue.start
-    )
+    joint = max((at for at, word in enumerate(words) if word in _JOINTS), default=len(words) - 1) + cue.start
     left = next((name for at, _, name in reversed(brands) if cue.start <= at < joint), "")
     if not left and not _PRONOUNS.isdisjoint(reading.lowers[cue.start : joint]):
         left = _carried(brands, cue.start)
@@ -122,14 +126,14 @@ def _pair_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -
     return left or OTHER, right or OTHER
 
 
-def _over_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -> tuple[str, str] | None:
+def _over_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: int) -> tuple[str, str] | None:
     chosen, left = _inside(brands, cue), _ahead(brands, cue.end, end)
     if "over" not in reading.lowers[cue.start : cue.end] and not left:
         return None
     return (left or OTHER, chosen) if chosen else None
 
 
-def _to_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -> tuple[str, str] | None:
+def _to_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: int) -> tuple[str, str] | None:
     chosen = _inside(brands, cue) or _ahead(brands, cue.end, end)
     rest = [(at, last, name) for at, last, name in brands if name != chosen]
     behind = next((at for at in range(cue.start, min(cue.end + 8, end)) if reading.lowers[at] == "from"), -1)
@@ -137,13 +141,13 @@ def _to_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -> 
     left = left or _carried(rest, cue.start) or (rest[0][2] if rest else "")
     said = reading.lowers[cue.start : min(cue.end + 4, end)]
     if not chosen:  # "switched to something else": only who was left is known
-        return (left, OTHER) if left and ("instead" in said or not _ELSE.isdisjoint(said)) else None
-    if left or "instead" in said or reading.lowers[cue.start] in _PLAIN_SWITCH:
+        return (left, OTHER) if left and ("instead" in said or not _ELSEWHERE.isdisjoint(said)) else None
+    if left or "instead" in said or reading.lowers[cue.start] in _PLAIN:
         return left or OTHER, chosen
     return None
 
 
-def _from_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -> tuple[str, str] | None:
+def _from_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: int) -> tuple[str, str] | None:
     left = _inside(brands, cue) or _ahead(brands, cue.end, end, 5)
     if not left and not _PRONOUNS.isdisjoint(reading.lowers[cue.end : cue.end + 4]):
         left = _carried(brands, cue.start)
@@ -153,7 +157,7 @@ def _from_sides(cue: Cue, brands: Sequence[Place], reading: Reading, end: int) -
     return left, _ahead(rest, cue.end, end, 20)
 
 
-_SIDES: Mapping[str, Callable[[Cue, Sequence[Place], Reading, int], tuple[str, str] | None]] = {
+_SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[str, str] | None]] = {
     "pair": _pair_sides,
     "over": _over_sides,
     "to": _to_sides,
@@ -161,7 +165,7 @@ _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], Reading, int], tuple[str, s
 }
 
 
-def _reason(reading: Reading, numbers: Sequence[int], origin: str) -> str:
+def _reason(reading: TextReading, numbers: Sequence[int], origin: str) -> str:
     """Return the topic blamed in the sentence, its neighbours, or else in what is said of the brand left."""
     near = range(max(0, numbers[0] - 2), min(len(reading.clauses), numbers[-1] + 3))
     spoken = [share.clause for share in reading.shares.get(origin, ())]
@@ -172,7 +176,7 @@ def _reason(reading: Reading, numbers: Sequence[int], origin: str) -> str:
     return next((reading.topics[clause][0].topic for clause in numbers if reading.topics[clause]), "")
 
 
-def switch_valence(reading: Reading, target: str) -> float:
+def switch_valence(reading: TextReading, target: str) -> float:
     """Return what a switch says of ``target``: whoever is left is blamed, whoever is chosen is preferred."""
     switch = reading.switching.get(target)
     if switch is None:

@@ -15,38 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.rules import judged_by_rules
-from analysis.enrich.judges.sentiment import Evidence, Polarity, gather, rule_polarity, softmax
-from analysis.enrich.reading import Reading, reading_of
+from analysis.enrich.data_files import load_words
+from analysis.enrich.judges.sentiment import Balance, gather, judged_by_rules, rule_polarity, softmax
+from analysis.enrich.reading import Polarity, TextReading, reading_of
+from analysis.enrich.slots import Background, SentimentJudge
 
 BUCKETS = 1 << 16
 DENSE = 10
 _NEAR = 4  # tokens on each side whose place counts
 _WINDOW = 9  # tokens on each side whose pairs count
 _SOFTER = 1.6  # temperature: two experts that agree are not twice as right
-_NEGATORS = frozenset(
-    [
-        "not",
-        "n't",
-        "nt",
-        "never",
-        "no",
-        "none",
-        "nobody",
-        "nothing",
-        "neither",
-        "nor",
-        "without",
-        "hardly",
-        "cannot",
-        "barely",
-    ]
-)
+_NEGATORS = load_words("linear", "negators")
 
 
-def features(reading: Reading, target: str) -> tuple[list[int], list[float]]:
+def features(reading: TextReading, target: str) -> tuple[list[int], list[float]]:
     """Return the hashed rows of the words around ``target`` and the dense evidence of the rules."""
-    evidence = gather(reading.hits, reading.clauses, reading.shares[target], reading.targets[target])
+    balance = gather(reading.valences, reading.clauses, reading.shares[target], reading.targets[target])
     names: set[str] = set()
     for share in reading.shares[target]:
         clause = reading.clauses[share.clause]
@@ -55,10 +39,10 @@ def features(reading: Reading, target: str) -> tuple[list[int], list[float]]:
     for first, last in reading.targets[target][:4]:
         _window_names(reading, target, first, last, names)
     rows = sorted({zlib.crc32(name.encode()) % BUCKETS for name in names})
-    return rows, _dense(evidence, reading)
+    return rows, _dense(balance, reading)
 
 
-def _clause_names(reading: Reading, target: str, start: int, end: int, zone: str, names: set[str]) -> None:
+def _clause_names(reading: TextReading, target: str, start: int, end: int, zone: str, names: set[str]) -> None:
     negated = 0
     before = ""
     for at in range(start, end):
@@ -70,7 +54,7 @@ def _clause_names(reading: Reading, target: str, start: int, end: int, zone: str
         before = word
 
 
-def _window_names(reading: Reading, target: str, first: int, last: int, names: set[str]) -> None:
+def _window_names(reading: TextReading, target: str, first: int, last: int, names: set[str]) -> None:
     size = len(reading.lowers)
     for step in range(1, _WINDOW + 1):
         for side, at, nxt in (("l", first - step, first - step - 1), ("r", last + step - 1, last + step)):
@@ -82,7 +66,7 @@ def _window_names(reading: Reading, target: str, first: int, last: int, names: s
                 names.add(f"{side} {word} {_word(reading, target, nxt)}")
 
 
-def _word(reading: Reading, target: str, at: int) -> str:
+def _word(reading: TextReading, target: str, at: int) -> str:
     word = reading.lowers[at]
     if any(char.isdigit() for char in word):
         return "#"
@@ -93,17 +77,17 @@ def _word(reading: Reading, target: str, at: int) -> str:
     return word
 
 
-def _dense(evidence: Evidence, reading: Reading) -> list[float]:
-    rules = rule_polarity(evidence)
+def _dense(balance: Balance, reading: TextReading) -> list[float]:
+    rules = rule_polarity(balance)
     return [
         1.0,
-        math.log1p(evidence.plus),
-        math.log1p(evidence.minus),
-        math.log1p(evidence.own_plus),
-        math.log1p(evidence.own_minus),
+        math.log1p(balance.plus),
+        math.log1p(balance.minus),
+        math.log1p(balance.own_plus),
+        math.log1p(balance.own_minus),
         rules.negative,
         rules.positive,
-        math.log1p(evidence.words) / 4,
+        math.log1p(balance.words) / 4,
         min(len(reading.clauses), 6) / 6,
         float("?" in reading.lowers),
     ]
@@ -130,9 +114,14 @@ class LinearSentiment:
         reading = reading_of(doc)
         return [self._towards(reading, target) for target in targets]
 
-    def _towards(self, reading: Reading, target: str) -> Polarity:
+    def _towards(self, reading: TextReading, target: str) -> Polarity:
         rows, dense = features(reading, target)
         scores = self._hashed[rows].sum(axis=0) / math.sqrt(max(len(rows), 1)) + np.array(dense) @ self._dense
         rules = judged_by_rules(reading, target)
         pairs = zip(scores, (rules.negative, rules.neutral, rules.positive), strict=True)
         return softmax(*((float(score) + math.log(max(p, 1e-6))) / _SOFTER for score, p in pairs))
+
+
+def make(_background: Background) -> SentimentJudge:
+    """Return the judge with the shipped weights."""
+    return LinearSentiment()

@@ -18,12 +18,11 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from spacy.language import Language
 
-from analysis.enrich.find.brands import Found
-from analysis.enrich.judges.rules import RuleSentiment
-from analysis.enrich.judging import read
+from analysis.enrich.judge import row_window
 from analysis.enrich.models.linear import BUCKETS, DENSE, features
-from analysis.enrich.pipeline import SentimentComponent, build, part
+from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import reading_of
+from analysis.enrich.roster import choose
 
 # set, licence, weight of each row: no domain may drown the others
 SETS: tuple[tuple[str, str, float], ...] = (
@@ -44,8 +43,8 @@ def examples(folder: Path, nlp: Language) -> Iterator[tuple[list[int], list[floa
             for line in stream:
                 row: dict[str, Any] = json.loads(line)
                 if row["label"] in LABELS:
-                    doc = read(nlp, row["text"], [Found("t0", row["start"], row["end"])])
-                    reading = reading_of(doc)
+                    asked = {"text": row["text"], "targets": [{"start": row["start"], "end": row["end"]}]}
+                    reading = reading_of(read(nlp, row_window(asked, place=line)))
                     if "t0" in reading.targets:
                         yield (*features(reading, "t0"), LABELS.index(row["label"]), weight)
 
@@ -87,8 +86,7 @@ def _split(flat: Array) -> tuple[Array, Array]:
 
 def main(folder: Path, target: Path) -> None:
     """Train on the sets under ``folder`` and write the weights to ``target``."""
-    nlp = build()
-    part(nlp, "candor_sentiment", SentimentComponent).judge = RuleSentiment()  # the model to come is not there yet
+    nlp = build(choose(names={"sentiment": "rules"}))  # the model to come is not there yet
     rows = list(examples(folder, nlp))
     hashed, dense = fit(rows)
     scale = np.abs(hashed).max() / 127

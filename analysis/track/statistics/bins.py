@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from analysis.track.results import Bin, Estimate, TrendPoint
+from analysis.track.parts import Estimate
 from analysis.track.statistics.intervals import net_sentiment
 from analysis.track.statistics.rates import estimate
 
 # A stretch in which sources that bring this share of all mentions were silent is not drawn: it would look like a fall.
 GAP = 0.15
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """A stretch of whole days: how many mentions of each label. ``silent`` is the share of source-days without data.
+
+    ``net`` is None where nothing was judged; ``gap`` is true where no source delivered, so that no line is drawn.
+    """
+
+    start: date
+    days: int
+    mentions: int
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+    net: Estimate | None
+    silent: float
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint:
+    """How many mentions a theme has in a stretch of days, of how many of the brand; ``gap`` as in ``Bin``."""
+
+    start: date
+    days: int
+    count: int
+    mentions: int
+    gap: bool
 
 
 def day_of(moment: datetime) -> date:
@@ -69,16 +100,16 @@ def sentiment_bins(
     """Return one ``Bin`` for each stretch from label -> day -> mentions."""
     bins = []
     for start, days in edges:
-        found = {label: _sum(labels.get(label, {}), start, days) for label in ("negative", "neutral", "positive")}
-        unsure = sum(_sum(series, start, days) for label, series in labels.items() if label not in found)
+        counts = {label: _sum(labels.get(label, {}), start, days) for label in ("negative", "neutral", "positive")}
+        unsure = sum(_sum(series, start, days) for label, series in labels.items() if label not in counts)
         missing = silent_share(start, days, silent, weights)
-        judged = net(found["negative"], found["neutral"], found["positive"])
+        judged = net(counts["negative"], counts["neutral"], counts["positive"])
         bins.append(
             Bin(
                 start=start,
                 days=days,
-                mentions=sum(found.values()) + unsure,
-                **found,
+                mentions=sum(counts.values()) + unsure,
+                **counts,
                 unsure=unsure,
                 net=judged,
                 silent=missing,

@@ -7,19 +7,44 @@ both intervals.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import Literal
 
-from analysis.track.results import Change, Direction, Estimate, Scope
+from analysis.track.parts import Estimate, Evidence
 from analysis.track.statistics import intervals
 from analysis.track.statistics.intervals import Interval
 
 Z95 = 1.959963984540054
 FEW = 10  # Below this many mentions an interval is so wide that only "few data" is honest.
 
+Direction = Literal["rising", "falling", "no clear change", "too little data"]
 
-def estimate(found: Interval) -> Estimate:
+Against = Literal["more than at competitors", "as at competitors", "less than at competitors", "too little data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A rate compared with the period before, over days on which the same sources were alive in both.
+
+    ``ratio`` is the rate now divided by the rate before; ``now`` of ``now_of`` and ``before`` of ``before_of`` are the
+    counts compared. ``left_out_days`` is how many source-days were left out because a source was silent.
+    ``evidence_before`` opens the mentions of the period before, silent days included; None where it is not looked up.
+    """
+
+    direction: Direction
+    now: int
+    now_of: int
+    before: int
+    before_of: int
+    ratio: Estimate | None
+    left_out_days: int
+    evidence_before: Evidence | None = None
+
+
+def estimate(interval: Interval) -> Estimate:
     """Return an interval as the value that results carry."""
-    return Estimate(value=found.value, low=found.low, high=found.high)
+    return Estimate(value=interval.value, low=interval.low, high=interval.high)
 
 
 def share(count: int, of: int) -> Estimate:
@@ -47,34 +72,34 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
 
 def change(now: int, now_of: int, before: int, before_of: int, *, left_out_days: int = 0) -> Change:
     """Return how a rate changed, in a word that the interval bears out."""
-    found = ratio(now, now_of, before, before_of)
+    against = ratio(now, now_of, before, before_of)
     return Change(
-        direction=_direction(found, now + before),
+        direction=_direction(against, now + before),
         now=now,
         now_of=now_of,
         before=before,
         before_of=before_of,
-        ratio=found,
+        ratio=against,
         left_out_days=left_out_days,
     )
 
 
-def _direction(found: Estimate | None, events: int) -> Direction:
-    if found is None or events < FEW:
+def _direction(against: Estimate | None, events: int) -> Direction:
+    if against is None or events < FEW:
         return "too little data"
-    if found.low > 1:
+    if against.low > 1:
         return "rising"
-    return "falling" if found.high < 1 else "no clear change"
+    return "falling" if against.high < 1 else "no clear change"
 
 
-def scope(ours: int, our_mentions: int, theirs: int, their_mentions: int) -> Scope:
+def against(ours: int, our_mentions: int, theirs: int, their_mentions: int) -> Against:
     """Return whether a theme is ours or the whole market's, judged on the rates among each one's mentions."""
-    found = ratio(ours, our_mentions, theirs, their_mentions)
-    if found is None or ours + theirs < FEW or min(our_mentions, their_mentions) < FEW:
+    against = ratio(ours, our_mentions, theirs, their_mentions)
+    if against is None or ours + theirs < FEW or min(our_mentions, their_mentions) < FEW:
         return "too little data"
-    if found.low > 1:
+    if against.low > 1:
         return "more than at competitors"
-    return "less than at competitors" if found.high < 1 else "as at competitors"
+    return "less than at competitors" if against.high < 1 else "as at competitors"
 
 
 def net_per_month(gained: int, lost: int, days: float) -> Estimate:

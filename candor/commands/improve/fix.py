@@ -17,7 +17,7 @@ from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
 if TYPE_CHECKING:
     from analysis.settings.file import Config
     from analysis.store.base import Record, Store
-    from analysis.track.results import FixResult
+    from analysis.track.sections.fixes import FixResult
 
 app = typer.Typer(no_args_is_help=True, help="The fix ledger: what was done about complaints, and whether it worked.")
 Shipped = Annotated[str, typer.Option("--shipped", help="The day it reached customers, such as 2026-10-01.")]
@@ -146,7 +146,7 @@ def show(
         found = entries.find(kept.records, FIX, key)
         judged = _verdicts(settings, kept, found, moment)
     if as_json:
-        write_json([{**row_of(found), "verdicts": [_plain(dataclasses.asdict(one)) for one in judged]}])
+        write_json([{**row_of(found), "verdicts": [_verdict_row(settings, verdict) for verdict in judged]}])
         return
     shown_entries([found], empty="")
     _show_verdicts(judged)
@@ -159,13 +159,22 @@ def row_of(record: Record) -> dict[str, Any]:
 
 
 def _verdicts(settings: Config, kept: Store, found: Record, now: datetime) -> tuple[FixResult, ...]:
-    from analysis.enrich.judges.taxonomy import load_taxonomy
-    from analysis.measure.fixes import verdicts
+    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.measure.sections.fixes import verdicts
     from analysis.track.ledger import read_fix
 
     names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
     fix = read_fix(found.key, found.body)
     return verdicts(kept, [fix], settings.brands, settings.sources, now, names=names)
+
+
+def _verdict_row(settings: Config, verdict: FixResult) -> dict[str, Any]:
+    """Return a verdict as scripts read it, with the command that writes its evidence."""
+    from analysis.report.commands import export
+
+    row = _plain(dataclasses.asdict(verdict))
+    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands])
+    return dict(row)
 
 
 def _plain(value: Any) -> Any:

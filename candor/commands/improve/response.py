@@ -40,7 +40,7 @@ def response(
 
       candor response --since 30d
     """
-    from analysis.measure.response import responses
+    from analysis.measure.sections.response import responses
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)

@@ -54,7 +54,8 @@ def export(
 
       candor export --csv --sentiment negative -o complaints.csv
     """
-    from analysis.report.exports import write_csv, write_jsonl
+    from analysis.report.csv import write_csv
+    from analysis.report.json import write_jsonl
 
     if jsonl and csv:
         raise UsageError("--jsonl, --csv: choose one")

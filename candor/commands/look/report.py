@@ -92,13 +92,13 @@ def report(
             days=7 if weekly else None,
         )
     if as_json:
-        from analysis.report.data import to_json
+        from analysis.report.json import to_json
 
         write_json([to_json(found)])
     if html is not None:
         write_html(found, html, kibana=settings.kibana)
     if csv is not None:
-        from analysis.report.exports import write_tables
+        from analysis.report.csv import write_tables
 
         write_tables(found, csv)
     if not (as_json or html or csv):

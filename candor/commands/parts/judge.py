@@ -11,14 +11,18 @@ from candor.options import json_rows, write_json
 
 def judge(
     file: Annotated[str, typer.Argument(help='JSON lines {"id","text","targets"?}; - reads standard input.')],
-    task: Annotated[str | None, typer.Option("--task", help="One judgement alone, such as sentiment.")] = None,
+    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="One judgement alone.")] = None,
 ) -> None:
-    """Judge texts: sentiment towards each target, intents, topics, comparison, moves, severity.
+    """Judge texts: sentiment towards each target, intents, topics, comparison, moves, severity, switching.
 
-    Example:
+    --task takes one of those names, or phrases or relevance, which are answered only where they are asked for.
+
+    Examples:
 
       echo '{"id":1,"text":"The Ulmo is quiet but it leaks.","targets":[{"start":4,"end":8}]}' | candor judge -
+
+      candor judge texts.jsonl --task sentiment
     """
-    from analysis.enrich.judging import judge_rows
+    from analysis.enrich.judge import judge_rows
 
     write_json(judge_rows(json_rows(file), task=task))

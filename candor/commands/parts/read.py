@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def read(
     files: Annotated[list[str] | None, typer.Argument(help="Saved pages or feeds; may be gzipped.")] = None,
-    kind: Annotated[str, typer.Option("--kind", "-k", help="article, forum, review, feed or auto.")] = "auto",
+    kind: Annotated[str, typer.Option("--kind", "-k", help="article, forum, review, feed, an API, or auto.")] = "auto",
     url: Annotated[str, typer.Option("--url", help="Where the file came from.")] = "",
     manifest: Annotated[
         str | None,
@@ -70,8 +70,10 @@ def _listed(manifest: str, *, now: datetime) -> Iterator[SavedFile]:
 
 
 def _known(kind: str) -> str:
-    from crawler.readers.reading import ALIASES, KINDS
+    from crawler.kinds import KINDS
+    from crawler.readers.reading import ALIASES, READERS
 
-    if kind in KINDS or kind in ALIASES or kind == "auto":
+    if kind in READERS or kind in ALIASES or kind in KINDS or kind == "auto":
         return kind
-    raise UsageError(f"--kind: {kind!r} is not known; use one of {', '.join(sorted({*KINDS, 'auto'}))}")
+    apis = [name for name, each in KINDS.items() if each.driver == "api"]
+    raise UsageError(f"--kind: {kind!r} is not known; use one of {', '.join(sorted({*READERS, *apis, 'auto'}))}")

@@ -118,7 +118,7 @@ def _several(question: str) -> list[str]:
 
 
 def _check(text: str, path: Path) -> None:
-    from analysis.settings.file import from_text
+    from crawler.configuration import from_text
 
     from_text(text, path=path)
 

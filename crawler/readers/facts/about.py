@@ -36,7 +36,7 @@ class Facts(NamedTuple):
 
 def facts_of(page: Page) -> Facts:
     """Return what ``page`` declares about itself. Made once per page."""
-    return page.kept(_facts)
+    return page.once(_facts)
 
 
 def _facts(page: Page) -> Facts:
@@ -113,7 +113,7 @@ def _repeated(heads: list[str], titles: tuple[str, ...], sites: tuple[str, ...])
 
 def declared_address(page: Page) -> str:
     """Return the canonical address that the page declares, absolute; empty if it declares none."""
-    return page.kept(_declared_address)
+    return page.once(_declared_address)
 
 
 def _declared_address(page: Page) -> str:

@@ -28,7 +28,7 @@ class Near(NamedTuple):
 
 def near_heading(page: Page) -> Near:
     """Return what stands beside the heading of ``page``. Made once per page."""
-    return page.kept(_near)
+    return page.once(_near)
 
 
 def _near(page: Page) -> Near:

@@ -29,7 +29,7 @@ _LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "audio": "s
 
 def things(page: Page) -> tuple[Node, ...]:
     """Return the page's top-level schema.org objects, JSON-LD first. Made once per page."""
-    return page.kept(_things)
+    return page.once(_things)
 
 
 def _things(page: Page) -> tuple[Node, ...]:

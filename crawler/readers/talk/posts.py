@@ -58,7 +58,7 @@ class Entry:
 
 def thread_entries(page: Page) -> list[Entry]:
     """Return the posts of the thread on ``page``, by known markup or declared data, whichever tells more."""
-    return page.kept(_entries)
+    return page.once(_entries)
 
 
 def _entries(page: Page) -> list[Entry]:

@@ -7,13 +7,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
+from analysis.enrich.judges.relevance import RelevanceRules
+from analysis.enrich.reading import Window
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.text import tokens
 
 
 def named(text: str, brand: Brand) -> list[str]:
-    return [text[item.start : item.end] for item in find_brands([brand_matcher(brand)], tokens(text))]
+    """Return the names in the text that mean the brand."""
+    toks = tokens(text)
+    window = Window(text=text, places=find_brands([brand_matcher(brand)], toks))
+    chances = RelevanceRules([brand]).judge(window, toks)
+    return [text[place.start : place.end] for place, p in zip(window.places, chances, strict=True) if p >= 0.5]
 
 
 def test_name_finds_a_brand_without_a_query() -> None:
@@ -52,6 +58,12 @@ def test_context_must_be_near() -> None:
     assert named("My Framework laptop is quiet", brand) == ["Framework"]
     assert named("Django is a framework for the web", brand) == []
     assert named("A framework. " + "word " * 60 + "laptop", brand) == []
+
+
+def test_a_product_near_by_is_as_good_as_a_context_word() -> None:
+    brand = Brand(id="f", name="Framework", role="own", context=("laptop",), products=("K2 Pro",))
+    assert named("The K2 Pro by Framework", brand) == ["K2 Pro", "Framework"]
+    assert named("Another framework for the web", brand) == []
 
 
 def test_excluded_words_near_by_rule_a_place_out() -> None:

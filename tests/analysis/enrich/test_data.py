@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 import spacy
 
+import analysis.enrich
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, split_clauses
 from analysis.enrich.find.cues import Cues
 from analysis.enrich.find.words import degrees, forms
-from analysis.enrich.judges.taxonomy import load_taxonomy
-from analysis.enrich.judging import TASKS, judge_rows
+from analysis.enrich.judge import KEYS, UNASKED, judge_rows
+from analysis.enrich.slots import TASKS
+from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import INTENTS, MOVES, SEVERITIES
 from analysis.model.errors import ConfigError, UsageError
+
+ROOM = Path(str(analysis.enrich.__file__)).parent
 
 
 def test_forms_follow_the_spelling_rules() -> None:
@@ -34,6 +39,14 @@ def test_data_files_name_what_the_model_names() -> None:
     assert tuple(load("intents")) == INTENTS
 
 
+def test_word_lists_stand_in_data_files_and_not_in_code() -> None:
+    for path in ROOM.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.List | ast.Set | ast.Tuple):
+                words = [item for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+                assert len(words) <= 8, f"{path.name}:{node.lineno}: move these words to analysis/enrich/data"
+
+
 def test_every_problem_belongs_to_a_topic() -> None:
     topics = load_taxonomy().topics
     assert {part["topic"] for part in load("problems")["problems"]} <= set(topics)
@@ -41,7 +54,7 @@ def test_every_problem_belongs_to_a_topic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "found"),
+    ("pattern", "text", "matched"),
     [
         ("lost .. data", "we lost all our data today", "lost all our data"),
         ("lost .. data", "we lost . data", ""),
@@ -51,10 +64,10 @@ def test_every_problem_belongs_to_a_topic() -> None:
         ("owes $|#", "owes 40", "owes 40"),
     ],
 )
-def test_the_notation_of_patterns(pattern: str, text: str, found: str) -> None:
+def test_the_notation_of_patterns(pattern: str, text: str, matched: str) -> None:
     doc = spacy.blank("en")(text)
     cues = Cues(doc.vocab, {"x": [pattern]}).find(doc[:], [token.lower_ for token in doc])
-    assert [doc[cue.start : cue.end].text for cue in cues] == ([found] if found else [])
+    assert [doc[cue.start : cue.end].text for cue in cues] == ([matched] if matched else [])
 
 
 def test_sentences_and_clauses_cover_every_token() -> None:
@@ -84,9 +97,9 @@ def test_every_mistake_in_a_taxonomy_is_told_at_once(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError) as caught:
         load_taxonomy(path)
-    told = "\n".join(caught.value.problems)
+    problems = "\n".join(caught.value.problems)
     for part in ("magic", "tears", "'x'", "twice", "words or phrases"):
-        assert part in told
+        assert part in problems
 
 
 def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
@@ -105,17 +118,34 @@ def test_judge_rows_answers_as_documented() -> None:
         }
     ]
     [answer] = judge_rows(rows)
-    assert set(answer) == {"id", *TASKS}
+    assert list(answer) == ["id", "targets", "intents", "topics", "comparison", "moves", "severity", "switching"]
+    assert set(UNASKED) == set(TASKS) - {"relevance", "phrases"}
     assert set(answer["targets"][0]["p"]) == {"negative", "neutral", "positive"}
     assert len(answer["targets"]) == 2
     assert set(answer["intents"]) == set(INTENTS)
     assert answer["comparison"]["label"] == "BETTER"
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_one_task_alone(task: str) -> None:
+@pytest.mark.parametrize("task", [*TASKS, "targets"])
+def test_each_task_with_a_slot_may_be_asked_alone(task: str) -> None:
     [answer] = judge_rows([{"id": 1, "text": "The battery is awful."}], task=task)
-    assert set(answer) == {"id", task}
+    assert set(answer) == {"id", KEYS.get(task, task)}
+
+
+def test_phrases_and_relevance_are_answered_where_they_are_asked_for() -> None:
+    row = {"id": 1, "text": "The battery drains overnight. Please add a dark mode."}
+    [phrases] = judge_rows([row], task="phrases")
+    assert phrases["phrases"] == {
+        "complaints": [{"topic": "battery", "phrase": "battery drains fast overnight"}],
+        "wishes": [{"topic": "features", "phrase": "dark mode"}],
+    }
+    [relevance] = judge_rows([row], task="relevance")
+    assert relevance["relevance"] == [1.0]
+
+
+def test_a_topic_named_more_often_is_surer() -> None:
+    [answer] = judge_rows([{"id": 1, "text": "The battery, the battery! And the screen."}], task="topics")
+    assert answer["topics"] == [{"id": "battery", "p": 0.84}, {"id": "display", "p": 0.6}]
 
 
 def test_the_order_of_targets_turns_a_comparison_round() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from analysis.enrich.enricher import Enricher
-from analysis.enrich.find.brands import Found
 from analysis.enrich.find.passages import BOUND, passage
+from analysis.enrich.reading import BrandPlace, Window
 from analysis.model import (
     COST_DIMENSIONS,
     INTENTS,
@@ -42,8 +42,8 @@ def post(text: str, **more: Any) -> Post:
 
 
 def test_one_list_per_post_in_order_and_empty_where_no_brand_is_named(enricher: Enricher) -> None:
-    found = enricher.mentions([post("Nothing here"), post("Nimbo and Tessaro"), post("Tessaro perfume")])
-    assert [[item.brand.id for item in group] for group in found] == [[], ["tessaro", "nimbo"], []]
+    mentions = enricher.mentions([post("Nothing here"), post("Nimbo and Tessaro"), post("Tessaro perfume")])
+    assert [[item.brand.id for item in group] for group in mentions] == [[], ["tessaro", "nimbo"], []]
 
 
 def test_fields_are_filled(enricher: Enricher) -> None:
@@ -102,9 +102,9 @@ def test_a_date_that_is_known_is_kept(enricher: Enricher) -> None:
 
 
 def test_an_author_is_never_stored_and_differs_between_platforms(enricher: Enricher) -> None:
-    one = post("Tessaro", author="bob")
-    other = Post(url="https://other.example/1", text="Tessaro", fetched_at=FETCHED, author="bob")
-    [[a], [b], [c]] = enricher.mentions([one, other, post("Tessaro")])
+    here = post("Tessaro", author="bob")
+    there = Post(url="https://other.example/1", text="Tessaro", fetched_at=FETCHED, author="bob")
+    [[a], [b], [c]] = enricher.mentions([here, there, post("Tessaro")])
     assert a.author != b.author
     assert c.author == ""
 
@@ -137,20 +137,34 @@ def test_stars_speak_of_the_brand_reviewed_and_not_of_the_one_compared(enricher:
 def test_a_long_text_is_judged_around_its_names_only() -> None:
     filler = "Nobody is named in this sentence of the article. " * 2000
     text = filler + "Tessaro is here. " + filler
-    judged, places = passage(text, [Found("tessaro", len(filler), len(filler) + 7)])
-    assert len(judged) < 400
-    assert [judged[item.start : item.end] for item in places] == ["Tessaro"]
+    places = (BrandPlace("tessaro", len(filler), len(filler) + 7),)
+    window = passage(Window(text=text, title_end=20, places=places))
+    assert len(window.text) < 400
+    assert [window.text[place.start : place.end] for place in window.places] == ["Tessaro"]
+    assert window.title == (0, 0)
+
+
+def test_the_title_stays_a_zone_of_its_own_in_what_is_judged_of_a_long_text() -> None:
+    title, filler = "Tessaro recalls a kettle! Again.", "Nobody is named in this sentence of the article. " * 100
+    text = f"{title}\n{filler}Tessaro is here. {filler}"
+    at = text.rindex("Tessaro")
+    window = passage(
+        Window(text=text, title_end=len(title), places=(BrandPlace("tessaro", 0, 7), BrandPlace("tessaro", at, at + 7)))
+    )
+    first, last = window.title
+    assert window.text[first:last].split() == title.split()
+    first, last = window.body
+    assert window.text[first:last].strip().startswith("Nobody")
+    assert "Tessaro is here." in window.text[first:last]
 
 
 def test_a_text_full_of_names_stays_bounded_and_keeps_every_brand() -> None:
     text = "Tessaro is named again and again in this text. " * 3000 + "Nimbo comes last."
-    found = [Found("tessaro", at, at + 7) for at in range(0, 47 * 3000, 47)] + [
-        Found("nimbo", 47 * 3000, 47 * 3000 + 5)
-    ]
-    judged, places = passage(text, found)
-    assert len(judged) < BOUND + 1000
-    assert {item.brand for item in places} == {"tessaro", "nimbo"}
-    assert all(judged[item.start : item.end].lower() == item.brand for item in places)
+    places = [BrandPlace("tessaro", at, at + 7) for at in range(0, 47 * 3000, 47)]
+    window = passage(Window(text=text, places=[*places, BrandPlace("nimbo", 47 * 3000, 47 * 3000 + 5)]))
+    assert len(window.text) < BOUND + 1000
+    assert {place.brand for place in window.places} == {"tessaro", "nimbo"}
+    assert all(window.text[place.start : place.end].lower() == place.brand for place in window.places)
 
 
 def test_strange_texts_do_no_harm(enricher: Enricher) -> None:

@@ -7,22 +7,22 @@ import re
 import pytest
 from spacy.language import Language
 
-from analysis.enrich.find.brands import Found
+from analysis.enrich.judge import WHOLE
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.judging import WHOLE, read
-from analysis.enrich.pipeline import PIPELINE, build
-from analysis.enrich.reading import Reading, reading_of
+from analysis.enrich.pipeline import PIPELINE, build, read
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
+from analysis.enrich.roster import choose
 
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return build()
+    return build(choose())
 
 
-def reading(nlp: Language, text: str, *names: str, rating: float | None = None) -> Reading:
-    found = [Found(name, match.start(), match.end()) for name in names for match in re.finditer(name, text)]
-    found = sorted(found, key=lambda item: item.start) or [Found(WHOLE, 0, len(text))]
-    return reading_of(read(nlp, text, found, rating=rating))
+def reading(nlp: Language, text: str, *names: str, rating: float | None = None) -> TextReading:
+    places = [BrandPlace(name, match.start(), match.end()) for name in names for match in re.finditer(name, text)]
+    places = sorted(places, key=lambda place: place.start) or [BrandPlace(WHOLE, 0, len(text))]
+    return reading_of(read(nlp, Window(text=text, places=places, rating=rating, reach=REACH_PERSONAL)))
 
 
 def label(nlp: Language, text: str, name: str = WHOLE, *others: str, rating: float | None = None) -> str:
@@ -79,9 +79,9 @@ def test_stars_are_evidence(nlp: Language) -> None:
 
 
 def test_who_is_left_is_blamed_and_who_is_chosen_preferred(nlp: Language) -> None:
-    found = reading(nlp, "I switched from Nimbo to Tessaro last month.", "Nimbo", "Tessaro")
-    assert found.polarity["Nimbo"].negative > found.polarity["Nimbo"].positive
-    assert found.polarity["Tessaro"].positive > found.polarity["Tessaro"].negative
+    judged = reading(nlp, "I switched from Nimbo to Tessaro last month.", "Nimbo", "Tessaro")
+    assert judged.polarity["Nimbo"].negative > judged.polarity["Nimbo"].positive
+    assert judged.polarity["Tessaro"].positive > judged.polarity["Tessaro"].negative
 
 
 def test_probabilities_sum_to_one(nlp: Language) -> None:
@@ -117,7 +117,7 @@ def test_a_plain_statement_has_no_intent(nlp: Language) -> None:
     ],
 )
 def test_the_same_complaint_in_other_words_gives_the_same_phrase(nlp: Language, text: str) -> None:
-    assert reading(nlp, text).complaints[WHOLE] == [("battery", "battery drains fast overnight")]
+    assert reading(nlp, text).phrases[WHOLE].complaints == (("battery", "battery drains fast overnight"),)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_the_same_complaint_in_other_words_gives_the_same_phrase(nlp: Language, 
     ],
 )
 def test_key_phrases_of_complaints(nlp: Language, text: str, pair: tuple[str, str]) -> None:
-    assert pair in reading(nlp, text).complaints[WHOLE]
+    assert pair in reading(nlp, text).phrases[WHOLE].complaints
 
 
 def test_praise_gives_no_complaint_phrase(nlp: Language) -> None:
-    assert reading(nlp, "It never crashes and the battery is great.").complaints[WHOLE] == []
+    assert reading(nlp, "It never crashes and the battery is great.").phrases[WHOLE].complaints == ()
 
 
 def test_key_phrases_of_wishes(nlp: Language) -> None:
-    assert reading(nlp, "Please add a dark mode.").wishes[WHOLE] == [("features", "dark mode")]
-    assert reading(nlp, "It would be nice to have offline playlists").wishes[WHOLE] == [
-        ("features", "offline playlists")
-    ]
+    assert reading(nlp, "Please add a dark mode.").phrases[WHOLE].wishes == (("features", "dark mode"),)
+    assert reading(nlp, "It would be nice to have offline playlists").phrases[WHOLE].wishes == (
+        ("features", "offline playlists"),
+    )
 
 
 def test_switching_names_who_why_and_how_far(nlp: Language) -> None:
@@ -155,6 +155,6 @@ def test_switching_names_who_why_and_how_far(nlp: Language) -> None:
 
 def test_a_move_belongs_to_the_brand_that_acts(nlp: Language) -> None:
     text = "Nimbo recalls 40,000 kettles over fire risk as Tessaro raises prices by 12%"
-    found = reading(nlp, text, "Nimbo", "Tessaro")
-    assert "recall" in found.moves["Nimbo"]
-    assert found.moves["Tessaro"] == ("price",)
+    judged = reading(nlp, text, "Nimbo", "Tessaro")
+    assert "recall" in judged.moves["Nimbo"]
+    assert judged.moves["Tessaro"] == ("price",)

@@ -14,8 +14,8 @@ from analysis.model import Mention, Sentiment, SentimentLabel
 from analysis.model.errors import UsageError
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
-from analysis.track.honesty import hands
-from analysis.track.results import Period
+from analysis.track.parts import Period
+from analysis.track.sections.hands import hands
 from tests.support.mentions import NOW, make_mention
 
 STAMP = Stamp(at=NOW, who="ann")

@@ -11,7 +11,7 @@ from analysis.ledger import acks, fixes
 from analysis.ledger.entries import Stamp
 from analysis.ledger.fixes import Known
 from analysis.ledger.response import Row, delay, response
-from analysis.measure import response as responding
+from analysis.measure.sections.response import read, responses, row_of
 from analysis.model import Brand, Mention, SourceRef
 from analysis.model.records.run import RUNS, Run
 from analysis.store.embedded.store import EmbeddedStore
@@ -109,13 +109,13 @@ def test_each_post_gets_the_first_acknowledgement_that_is_its_own(tmp_path: Path
         ack(3, "post", complaint(2, START).post_id)
         ack(11, "alert", "a-1", mentions=(complaint(4, START).id,))
         fixes.add(store.records, theme="battery", shipped="2026-10-07", known=known, stamp=Stamp(at=START, who="ann"))
-        found = responding.responses(store, BRANDS, since=START - 9 * DAY, until=NOW, now=NOW)
-        answered = responding.read(store.records)
+        found = responses(store, BRANDS, since=START - 9 * DAY, until=NOW, now=NOW)
+        answered = read(store.records)
         rows = {
-            n: responding.row_of(complaint(n, at), answered, {}, store.records)
+            n: row_of(complaint(n, at), answered, {}, store.records)
             for n, at in ((1, START + DAY), (2, START + 2 * DAY), (3, START + 9 * DAY), (4, START + DAY))
         }
-        rows[4] = responding.row_of(complaint(4, START + DAY, complaint_topics=("price",)), answered, {}, store.records)
+        rows[4] = row_of(complaint(4, START + DAY, complaint_topics=("price",)), answered, {}, store.records)
     assert rows[1].acknowledged_at == START + 4 * DAY
     assert rows[2].acknowledged_at == START + 3 * DAY
     assert rows[3].acknowledged_at is None, "the theme was acknowledged before this was published"

@@ -18,15 +18,20 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from analysis.measure.report import measure
+from analysis.flow import measure
 from analysis.model import mention_fields, mention_from
 from analysis.model.errors import EmptyStoreError
 from analysis.model.records.run import RUNS
-from analysis.report import exports, html, terminal, words
-from analysis.report.data import schema, to_json
+from analysis.report import html, terminal, words
+from analysis.report.commands import opening
+from analysis.report.csv import defused, tables, write_csv, write_tables
+from analysis.report.json import schema, to_json, write_jsonl
+from analysis.report.sections.reputation import judged
+from analysis.report.sections.themes import theme_count, theme_market
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
-from analysis.track.results import Condition, Evidence, Measures
+from analysis.track.parts import Condition, Evidence
+from analysis.track.results import Measures
 from tests.support import seeded
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -100,7 +105,7 @@ def test_json_is_as_the_published_schema_says(report: Measures) -> None:
 
 def test_the_published_schema_is_the_one_of_the_types() -> None:
     published = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
-    assert published == schema(), "write docs/report.schema.json anew from analysis.report.data.schema()"
+    assert published == schema(), "write docs/report.schema.json anew from analysis.report.json.schema()"
 
 
 def test_the_reference_page_explains_every_part_of_the_json(report: Measures) -> None:
@@ -128,8 +133,8 @@ def test_an_empty_store_gives_no_report_but_the_cure(tmp_path: Path) -> None:
     with EmbeddedStore(tmp_path, write=True) as store:
         nothing = ask(store)
     console = Console(file=io.StringIO())
-    for write in (to_json, html.render, exports.tables, lambda found: terminal.render(found, console)):
-        with pytest.raises(EmptyStoreError, match=r"holds no mention.*candor crawl"):
+    for write in (to_json, html.render, tables, lambda found: terminal.render(found, console)):
+        with pytest.raises(EmptyStoreError, match=r"holds no mention.*; crawl or import first"):
             write(nothing)
 
 
@@ -141,7 +146,7 @@ def test_an_empty_period_names_the_newest_mention(store: EmbeddedStore) -> None:
         until=seeded.END.replace(year=2028),
         now=seeded.END,
     )
-    with pytest.raises(EmptyStoreError, match=r"newest mention is of 2026-10-31; widen it with --since"):
+    with pytest.raises(EmptyStoreError, match=r"newest mention is of 2026-10-31; widen the period"):
         to_json(late)
 
 
@@ -223,16 +228,16 @@ def test_the_page_shows_the_numbers_of_the_json(page: str, report: Measures) -> 
     shown = " ".join(" ".join(Page(page).words).split())
     posts = {post.mention_id: post for post in report.posts}
     for theme in report.themes:
-        assert words.theme_count(theme) in shown
-        assert words.theme_market(theme) in shown
+        assert theme_count(theme) in shown
+        assert theme_market(theme) in shown
         for quote in theme.quotes:
             assert " ".join(words.clean(quote.text).split()) in shown
         for id_ in theme.evidence.ids[:5]:
             link = words.web_link(posts[id_].url)
             assert (f'href="{link}"' if link else id_) in page
-        assert theme.evidence.command in shown
+        assert opening(report, theme.evidence) in shown
     for brand in report.reputation:
-        assert words.net(brand.net, words.judged(brand)) in shown
+        assert words.net(brand.net, judged(brand)) in shown
     for caveat in report.caveats:
         assert caveat.text in shown
 
@@ -311,7 +316,7 @@ def test_numbers_in_words() -> None:
 
 def test_jsonl_holds_every_mention_whole(store: EmbeddedStore, tmp_path: Path) -> None:
     stream = io.StringIO()
-    count = exports.write_jsonl(store.scan(Filter()), stream)
+    count = write_jsonl(store.scan(Filter()), stream)
     back = [mention_from(json.loads(line)) for line in stream.getvalue().splitlines()]
     assert count == len(back) == len(seeded.mentions())
     with EmbeddedStore(tmp_path, write=True) as other:
@@ -323,7 +328,7 @@ def test_jsonl_holds_every_mention_whole(store: EmbeddedStore, tmp_path: Path) -
 def test_csv_of_mentions_is_defused_and_whole(store: EmbeddedStore) -> None:
     stream = io.StringIO(newline="")
     hostile = replace(seeded.mentions()[0], title='=HYPERLINK("x")', text='+1 "quoted"\nnext', tags=("@a", "b"))
-    assert exports.write_csv([hostile, *store.scan(Filter())], stream) == len(seeded.mentions()) + 1
+    assert write_csv([hostile, *store.scan(Filter())], stream) == len(seeded.mentions()) + 1
     stream.seek(0)
     rows = list(csv.DictReader(stream))
     assert list(rows[0]) == [info.path for info in mention_fields()]
@@ -335,14 +340,14 @@ def test_csv_of_mentions_is_defused_and_whole(store: EmbeddedStore) -> None:
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n=", " =", "＝"])
 def test_no_cell_is_a_formula(sign: str) -> None:
-    assert exports.defused(f"{sign}cmd|' /C calc'!A0")[0] == "'"
-    assert exports.defused(-0.5) == "-0.5"
-    assert exports.defused(None) == ""
-    assert exports.defused("a=b") == "a=b"
+    assert defused(f"{sign}cmd|' /C calc'!A0")[0] == "'"
+    assert defused(-0.5) == "-0.5"
+    assert defused(None) == ""
+    assert defused("a=b") == "a=b"
 
 
 def test_every_table_is_written(report: Measures, tmp_path: Path) -> None:
-    written = {path.stem: path for path in exports.write_tables(report, tmp_path / "tables")}
+    written = {path.stem: path for path in write_tables(report, tmp_path / "tables")}
     assert {"themes", "moves", "switching", "reputation", "voice", "praise", "wishes", "sources", "fixes"} <= set(
         written
     )
@@ -357,7 +362,7 @@ def test_every_table_is_written(report: Measures, tmp_path: Path) -> None:
 
 def test_charts_are_loaded_for_the_page_only() -> None:
     code = (
-        "import sys, analysis.measure.report, analysis.report.terminal, analysis.report.html, analysis.report.exports;"
+        "import sys, analysis.flow, analysis.report.terminal, analysis.report.html, analysis.report.csv;"
         "print([name for name in ('altair', 'vl_convert', 'scipy.stats', 'spacy') if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

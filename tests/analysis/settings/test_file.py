@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analysis.model.errors import ConfigError
-from analysis.settings.file import from_text, load
 from analysis.settings.tables import seconds, slug
+from crawler.configuration import from_text, load
 
 GOOD = """
 store = "mentions"

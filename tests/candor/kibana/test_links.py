@@ -11,12 +11,12 @@ from analysis.alert.lifecycle import advance
 from analysis.alert.message import message
 from analysis.alert.model import Rule, Where, alert_from, body_of
 from analysis.alert.rules import RULES
-from analysis.settings.file import from_text
 from analysis.settings.tables import KibanaSection
 from analysis.track.parts import Condition, Evidence
 from candor.alert_pass import watchlist_of
 from candor.kibana.links import BOARDS, MENTIONS, REPORT, alert_link, evidence_link, links_of, period_link
 from candor.next_steps import about_alert
+from crawler.configuration import from_text
 from mappings.kibana import saved_objects
 from tests.support.chat.alert_chat import LIVE
 from tests.support.chat.made_alerts import NOW, alert, judged
@@ -36,7 +36,7 @@ def opened(**terms: list[str]) -> str:
 
 def test_a_number_of_the_report_leads_to_its_mentions() -> None:
     found = Evidence(
-        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL, command=""
+        total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL
     )
     link = unquote(evidence_link(KIBANA)(found))
     assert "/s/brands/app/dashboards#/view/candor-explore?" in link

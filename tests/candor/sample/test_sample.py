@@ -16,15 +16,17 @@ from xml.etree import ElementTree
 import pytest
 
 from analysis.enrich.find.brands import brand_matcher, find_brands
+from analysis.enrich.judges.relevance import RelevanceRules
+from analysis.enrich.reading import Window
 from analysis.model.errors import UsageError
 from analysis.model.text import tokens
-from analysis.settings.file import from_text
 from candor.sample import content
 from candor.sample.answers import SITES, Page, base_urls, respond
 from candor.sample.config import config_text
 from candor.sample.content import DAYS, Entry
 from candor.sample.server import Served, serve
 from candor.sample.sites import address, build, render
+from crawler.configuration import from_text
 
 TODAY = date(2031, 5, 4)
 PORT = 28931
@@ -199,11 +201,13 @@ def test_off_topic_and_bird_posts_name_no_maker(entries: list[Entry]) -> None:
 
 def test_the_configuration_tells_the_maker_from_the_bird(entries: list[Entry]) -> None:
     config = from_text(config_text(), path=Path("candor.toml"), environ={})
-    matchers = [brand_matcher(brand) for brand in config.brands]
-    named = {
-        id(entry): {found.brand for found in find_brands(matchers, tokens(f"{entry.title}\n{entry.text}"))}
-        for entry in entries
-    }
+    matchers, relevance = [brand_matcher(brand) for brand in config.brands], RelevanceRules(config.brands)
+    named: dict[int, set[str]] = {}
+    for entry in entries:
+        text = f"{entry.title}\n{entry.text}"
+        window = Window(text=text, places=find_brands(matchers, tokens(text)))
+        chances = zip(window.places, relevance.judge(window, tokens(text)), strict=True)
+        named[id(entry)] = {place.brand for place, p in chances if p >= 0.5}
     assert [entry.text for entry in entries if {"bird", "off"} & set(entry.stories) and named[id(entry)]] == []
     for story, brand in (("recall", "curlew"), ("bat", "quillane"), ("late", "quillane"), ("price", "dovrek")):
         told = [brand in named[id(entry)] for entry in entries if story in entry.stories]

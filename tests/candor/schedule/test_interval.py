@@ -21,8 +21,9 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3600.0
 
 
-def source(**options: Any) -> Source:
-    return Source(id="news", kind="feed", url="http://news.example/", every_s=3600, options=tuple(options.items()))
+def source(*, fastest: float | None = None, slowest: float | None = None) -> Source:
+    url = "http://news.example/"
+    return Source(id="news", kind="feed", url=url, every_s=3600, fastest_s=fastest, slowest_s=slowest)
 
 
 def run(started_at: datetime = START, *, changed: bool = False, state: RunState = "ok", **more: Any) -> Run:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.settings.file import load
 from analysis.store.open import open_store
 from analysis.track.results import Measures
 from candor.reporting import build_report
+from crawler.configuration import load
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.waits import KIND, LONGEST, Wait, recall, remember, wait_of
 from tests.support.crawl.crawling import configure, crawl, mentions, records

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from crawler.readers.reading import Page, read
+from crawler.readers.page import Page
+from crawler.readers.reading import read
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

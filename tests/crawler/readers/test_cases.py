@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from crawler.readers.guess import guess
 from crawler.readers.page import Page
-from crawler.readers.reading import KINDS, as_published, guess
+from crawler.readers.reading import READERS, as_published
 from crawler.readers.saved import post_row
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-CASES = sorted(path.parent for kind in KINDS for path in (DATA / kind).glob("*/case.json"))
+CASES = sorted(path.parent for kind in READERS for path in (DATA / kind).glob("*/case.json"))
 
 
 def case_page(folder: Path) -> tuple[dict[str, Any], Page]:
@@ -42,4 +43,4 @@ def test_the_kind_of_a_saved_answer_is_guessed_from_its_content(folder: Path) ->
 
 
 def test_every_reader_has_a_case() -> None:
-    assert {folder.parent.name for folder in CASES} == set(KINDS)
+    assert {folder.parent.name for folder in CASES} == set(READERS)

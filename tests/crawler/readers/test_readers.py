@@ -30,8 +30,10 @@ from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import things, types, walk
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap, unzipped
+from crawler.readers.guess import guess
+from crawler.readers.page import Page
 from crawler.readers.pages.interest import may_interest
-from crawler.readers.reading import KINDS, Page, guess, read
+from crawler.readers.reading import READERS, read
 from crawler.readers.saved import SavedFile, read_files
 from crawler.readers.talk.engines import ENGINES, TOPICS, Engine
 from crawler.readers.talk.posts import select
@@ -457,7 +459,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "auto"])
+@pytest.mark.parametrize("kind", [*READERS, "auto"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_bytes_break_a_reader_or_hang_it(name: str, kind: str) -> None:
     started = time.monotonic()

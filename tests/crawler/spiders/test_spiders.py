@@ -13,8 +13,10 @@ import pytest
 
 from analysis.model import Post
 from analysis.model.errors import UsageError
+from crawler.kinds import KINDS
+from crawler.kinds.feed import completed
+from crawler.kinds.pages import PagesOptions
 from crawler.spiders.base import source_from
-from crawler.spiders.feed import completed
 from tests.support.crawl.crawling import configure, crawl, mentions
 from tests.support.crawl.replay import Answer, Replay, article, listing, prose, rss, sitemap, sitemap_index
 
@@ -42,8 +44,10 @@ def _paths(web: Replay) -> list[str]:
 
 def test_arguments_are_those_of_a_source() -> None:
     given = {"url": "http://a.example/", "depth": "2", "allow": "/news/ /blog/", "read": "forum", "max_pages": "7"}
-    options = dict(source_from("pages", given).options)
-    assert options == {"depth": 2, "allow": ("/news/", "/blog/"), "read": "forum", "max_pages": 7}
+    options = source_from("pages", given).options
+    assert options == PagesOptions(
+        url="http://a.example/", depth=2, allow=("/news/", "/blog/"), read="forum", max_pages=7
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +188,7 @@ def test_scrapys_own_commands_work_from_the_root(web: Replay, tmp_path: Path) ->
 
     web.add(HOST, "/feed.xml", rss(web, [(_article(web, "/a"), "A kettle", "The kettle is fine.")]))
     config = configure(tmp_path, {})
-    assert scrapy("list").stdout.split() == ["feed", "pages", "sitemap"]
+    assert scrapy("list").stdout.split() == sorted(KINDS)
     done = scrapy("crawl", "feed", "-a", f"url={web.url(HOST, '/feed.xml')}")
     assert done.returncode == 0, done.stderr
     assert len(mentions(config)) == 1

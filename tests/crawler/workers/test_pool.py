@@ -14,13 +14,20 @@ import pytest
 
 from analysis.model import Brand, Post
 from analysis.model.errors import ReadError
+from crawler.kinds.base import Ask, Known
+from crawler.kinds.feed import FeedOptions
+from crawler.kinds.pages import PagesOptions
 from crawler.readers.page import Page
+from crawler.spiders.base import posts_in
 from crawler.workers.pool import ReadingPool, TookTooLongError, WorkerKilledError
-from crawler.workers.work import EnricherSetup
+from crawler.workers.work import EnricherSetup, Reader
 from tests.support.crawl.replay import article, prose
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BRAND = Brand(id="kettle", name="Kettle", role="own", query="kettle")
+URL = "http://shop.example/"
+ARTICLE = Reader(kind="pages", ask=Ask(url=URL), options=PagesOptions(url=URL, read="article"), known=Known(now=NOW))
+FEED = Reader(kind="feed", ask=Ask(url=URL), options=FeedOptions(url=URL), known=Known(now=NOW))
 SETUP = EnricherSetup(brands=(BRAND,), key=b"k" * 32)
 
 
@@ -49,9 +56,9 @@ def die() -> None:
 
 def test_pages_are_read_in_other_processes(pool: ReadingPool) -> None:
     async def go() -> None:
-        readings = await asyncio.gather(*(pool.read("article", _page(number)) for number in range(12)))
-        assert [reading.posts[0].url for reading in readings] == [f"http://shop.example/{n}" for n in range(12)]
-        assert all("kettle" in reading.posts[0].text for reading in readings)
+        readings = await asyncio.gather(*(pool.read(ARTICLE, _page(number)) for number in range(12)))
+        assert [posts_in(steps)[0].url for steps in readings] == [f"http://shop.example/{n}" for n in range(12)]
+        assert all("kettle" in posts_in(steps)[0].text for steps in readings)
         assert await pool.call("pid", os.getpid) != os.getpid()
 
     asyncio.run(go())
@@ -59,10 +66,10 @@ def test_pages_are_read_in_other_processes(pool: ReadingPool) -> None:
 
 def test_a_page_that_hangs_costs_only_itself(impatient: ReadingPool) -> None:
     async def go() -> None:
-        await impatient.read("article", _page(0))
+        await impatient.read(ARTICLE, _page(0))
         hung, *readings = await asyncio.gather(
             impatient.call("http://slow.example/", time.sleep, 600),
-            *(impatient.read("article", _page(number)) for number in range(6)),
+            *(impatient.read(ARTICLE, _page(number)) for number in range(6)),
             return_exceptions=True,
         )
         assert isinstance(hung, TookTooLongError)
@@ -77,7 +84,7 @@ def test_a_page_that_kills_its_worker_costs_only_itself(pool: ReadingPool) -> No
     async def go() -> None:
         results = await asyncio.gather(
             pool.call("http://deadly.example/", die),
-            *(pool.read("article", _page(number)) for number in range(6)),
+            *(pool.read(ARTICLE, _page(number)) for number in range(6)),
             return_exceptions=True,
         )
         assert isinstance(results[0], WorkerKilledError)
@@ -91,7 +98,7 @@ def test_an_idle_worker_killed_from_outside_is_replaced(pool: ReadingPool) -> No
         pid = await pool.call("pid", os.getpid)
         os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(0.5)
-        assert (await pool.read("article", _page(1))).posts
+        assert posts_in(await pool.read(ARTICLE, _page(1)))
 
     asyncio.run(go())
 
@@ -99,9 +106,9 @@ def test_an_idle_worker_killed_from_outside_is_replaced(pool: ReadingPool) -> No
 def test_what_a_reader_cannot_read_is_a_read_error(pool: ReadingPool) -> None:
     async def go() -> None:
         with pytest.raises(ReadError, match=r"http://empty\.example/"):
-            await pool.read("article", Page(b"", "http://empty.example/", NOW))
+            await pool.read(ARTICLE, Page(b"", "http://empty.example/", NOW))
         with pytest.raises(ReadError, match=r"http://html\.example/"):
-            await pool.read("feed-entries", Page(article("No feed", "text").body, "http://html.example/", NOW))
+            await pool.read(FEED, Page(article("No feed", "text").body, "http://html.example/", NOW))
 
     asyncio.run(go())
 
@@ -112,7 +119,7 @@ def is_spacy_loaded() -> bool:
 
 def test_readers_do_not_wait_for_spacy(pool: ReadingPool) -> None:
     async def go() -> None:
-        assert (await pool.read("article", _page(1), whole=False)).posts
+        assert posts_in(await pool.read(ARTICLE, _page(1), whole=False))
         assert not await pool.call("spacy", is_spacy_loaded)
 
     asyncio.run(go())

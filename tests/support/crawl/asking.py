@@ -25,7 +25,7 @@ from twisted.internet.interfaces import IHostnameResolver, IHostResolution
 from twisted.python.failure import Failure
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from analysis.settings.file import load
+from crawler.configuration import load
 from crawler.context import Context
 from crawler.keeping.validators import remember, validator_of
 from crawler.politeness.causes import cause

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.model.records.run import RUNS
-from analysis.settings.file import load
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.keeping.visit import run_of
 from crawler.run import CrawlOutcome, SourceProgress, crawl
 

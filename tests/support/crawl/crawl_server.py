@@ -17,9 +17,9 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from analysis.settings.file import load
 from analysis.settings.key import installation_key
 from analysis.store.open import open_store
+from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.enrich.judging import judge_rows
+from analysis.enrich.judge import judge_rows
 from tests.support.shared import DATA, lines
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ def _judged(rows: Iterable[Row], spans: Callable[[Row], list[Row]], task: str) -
 def sentiment(name: str, part: str = "dev") -> Scores:
     """Score the most probable of the three sentiments, sure or not. ``mixed`` rows are left out."""
     rows = [row for row in rows_of(name, part) if row["label"] in ("negative", "neutral", "positive")]
-    judged = _judged(rows, lambda row: [{"start": row["start"], "end": row["end"]}], "targets")
+    judged = _judged(rows, lambda row: [{"start": row["start"], "end": row["end"]}], "sentiment")
     said = [max(item["targets"][0]["p"].items(), key=lambda pair: pair[1])[0] for item in judged]
     return score([row["label"] for row in rows], said)
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis.model import Post
-from crawler.readers.reading import Page, Reading, read
+from crawler.readers.page import Page, Reading
+from crawler.readers.reading import read
 from tests.support.shared import WEB, lines, page
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)

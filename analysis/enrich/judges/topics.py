@@ -1,0 +1,36 @@
+"""Topics by the words and phrases of the taxonomy."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+from analysis.enrich.find.wordings import Table
+from analysis.enrich.reading import TopicHit, reading_of
+from analysis.enrich.slots import Background, TopicJudge
+from analysis.enrich.taxonomy import Taxonomy
+
+
+class TopicRules:
+    """The judge of topics. One word may belong to several topics ("late": delivery and punctuality)."""
+
+    version = "rules-1"
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._table: Table[str] = Table()
+        for topic in taxonomy.topics.values():
+            for source in (*topic.words, *topic.phrases):
+                self._table.add(source, topic.id)
+
+    def judge(self, doc: Doc) -> list[TopicHit]:
+        """Return the topics named, clause by clause, in order of place; the more often one is named, the surer."""
+        reading = reading_of(doc)
+        return [
+            TopicHit(topic, first, last)
+            for clause in reading.clauses
+            for first, last, topic in self._table.every(reading.lowers, clause.start, clause.end)
+        ]
+
+
+def make(background: Background) -> TopicJudge:
+    """Return the judge for the taxonomy."""
+    return TopicRules(background.taxonomy)

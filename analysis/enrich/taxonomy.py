@@ -1,0 +1,97 @@
+"""The taxonomy: what people talk about, in Kotler's customer-value frame and along the customer's journey.
+
+Frame: Kotler and Keller, "Marketing Management": total customer benefit (product, services, personnel, image) against
+total customer cost (monetary, time, energy, psychological), here called money, time, effort and worry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.enrich.data_files import load, load_file
+from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, VALUE_DIMENSIONS
+from analysis.model.errors import ConfigError
+
+GENERAL = "general"  # the topic of a key phrase whose clause names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic: how it is found, how a key phrase calls it, and where it stands in the customer-value frame."""
+
+    id: str
+    name: str
+    noun: str
+    value: str
+    cost: tuple[str, ...]
+    journey: str
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The value dimension, then the cost dimensions."""
+        return (self.value, *self.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All topics by id, in the file's order."""
+
+    topics: Mapping[str, Topic]
+    version: str
+
+    def dimensions(self, topics: Sequence[str]) -> tuple[str, ...]:
+        """Return the dimensions that these topics touch, in the frame's order."""
+        touched = {part for topic in topics if topic in self.topics for part in self.topics[topic].dimensions}
+        return tuple(part for part in (*VALUE_DIMENSIONS, *COST_DIMENSIONS) if part in touched)
+
+    def journey(self, topics: Sequence[str]) -> tuple[str, ...]:
+        """Return the stages of the journey that these topics belong to, in order."""
+        stages = {self.topics[topic].journey for topic in topics if topic in self.topics}
+        return tuple(stage for stage in JOURNEY_STAGES if stage in stages)
+
+
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
+    """Return the taxonomy of ``path``, or the shipped one. Raises ``ConfigError`` with every problem found."""
+    where = str(path) if path else "analysis/enrich/data/taxonomy.yaml"
+    raw = load_file(path) if path else load("taxonomy")
+    problems: list[str] = []
+    topics: dict[str, Topic] = {}
+    for entry in raw.get("topics") or []:
+        topic = _topic(entry, where, problems)
+        if topic.id in topics:
+            problems.append(f"{where}: topic {topic.id!r} occurs twice; give each its own id")
+        topics[topic.id] = topic
+    if not topics:
+        problems.append(f"{where}: no topics; list them under 'topics:'")
+    if problems:
+        raise ConfigError(problems)
+    return Taxonomy(topics, str(raw.get("version", 1)))
+
+
+def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
+    entry = entry if isinstance(entry, dict) else {}
+    known = str(entry.get("id", "?"))
+    for key, values in (("value", VALUE_DIMENSIONS), ("journey", JOURNEY_STAGES)):
+        if entry.get(key) not in values:
+            problems.append(f"{where}: topic {known}: {key} is {entry.get(key)!r}; use one of {', '.join(values)}")
+    cost = tuple(entry.get("cost") or ())
+    allowed = ", ".join(COST_DIMENSIONS)
+    problems += [f"{where}: topic {known}: cost {x!r}; use some of {allowed}" for x in cost if x not in COST_DIMENSIONS]
+    words, phrases = tuple(str(entry.get("words") or "").split()), tuple(map(str, entry.get("phrases") or ()))
+    if known == "?" or not (words or phrases):
+        problems.append(f"{where}: topic {known}: an id and some words or phrases are needed")
+    return Topic(
+        id=known,
+        name=str(entry.get("name", known)),
+        noun=str(entry.get("noun", known)),
+        value=str(entry.get("value", "")),
+        cost=cost,
+        journey=str(entry.get("journey", "")),
+        words=words,
+        phrases=phrases,
+    )

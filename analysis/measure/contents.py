@@ -1,0 +1,67 @@
+"""The table of contents: every section of the report, in the order in which the report shows them.
+
+A section is a file of the same name on each floor: ``analysis.track.sections`` (what it shows, and how that is worked
+out), ``analysis.measure.sections`` (what it asks the store), ``analysis.report.sections`` (its words, and beside it its
+part of the page). A new one is those files, a line here and a field of ``Measures``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.measure.asking import Asking
+from analysis.measure.sections import (
+    caveats,
+    contrasts,
+    emerging,
+    fixes,
+    hands,
+    moves,
+    praise,
+    reputation,
+    response,
+    sources,
+    switching,
+    themes,
+    voice,
+    wishes,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section: its name on every floor, what it asks, and the sections whose results it needs for it.
+
+    Its result is the field of ``Measures`` that has its name; where there are ``fields``, its result has these, and
+    each is the field of that name.
+    """
+
+    name: str
+    ask: Callable[[Asking], Any]
+    needs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+    def values(self, asking: Asking) -> dict[str, Any]:
+        """Return its fields of ``Measures``."""
+        result = asking.of(self.ask)
+        return {field: getattr(result, field) for field in self.fields} or {self.name: result}
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
+    Section(name="emerging", ask=emerging.section, fields=("emerging", "series_tested", "series")),
+    Section(name="fixes", ask=fixes.section),
+    Section(name="response", ask=response.section),
+    Section(name="moves", ask=moves.section),
+    Section(name="contrasts", ask=contrasts.section),
+    Section(name="switching", ask=switching.section, fields=("switching", "net_flows")),
+    Section(name="reputation", ask=reputation.section),
+    Section(name="voice", ask=voice.section),
+    Section(name="wishes", ask=wishes.section),
+    Section(name="praise", ask=praise.section),
+    Section(name="sources", ask=sources.section),
+    Section(name="caveats", ask=caveats.section, needs=("reputation", "sources")),
+    Section(name="hands", ask=hands.section),
+)

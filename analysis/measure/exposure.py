@@ -1,0 +1,105 @@
+"""How much of each brand was watched on each day of the last half year, and what was read back late.
+
+History that was collected late is kept from looking like a surge by ``analysis.track.backfill``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from analysis.measure import answers
+from analysis.measure.asking import Asking
+from analysis.measure.scope import Scope, Terms, midnight, period
+from analysis.store.base import Document
+from analysis.track import backfill
+from analysis.track import questions as ask
+from analysis.track.backfill import Seen
+from analysis.track.parts import Period
+from analysis.track.statistics.bins import days_in, silent_share
+
+PAST = timedelta(days=182)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The days that are looked at, and what was seen of each brand on them."""
+
+    whole: Period
+    days: list[date]
+    seen: Mapping[str, Seen]
+
+    @property
+    def split(self) -> frozenset[str]:
+        """The brands whose late mentions are asked for apart."""
+        return frozenset(brand for brand, seen in self.seen.items() if seen.split and any(seen.late))
+
+
+def span(asking: Asking) -> Span:
+    """The period and half a year before it."""
+    scope = asking.scope
+    whole = _whole(scope)
+    days = days_in(whole.since, whole.until)
+    in_time, back = asking.of(_read_back)
+    live = watched(scope, whole, days, asking.of(answers.silence).silent, late=bool(back))
+    seen = {
+        brand.id: backfill.seen(
+            days, len(scope.days), in_time.get((brand.id,), {}), back.get((brand.id,), {}), watched=live
+        )
+        if back.get((brand.id,))
+        else Seen(live=live, late=(0.0,) * len(days), usual=1.0, split=True)
+        for brand in scope.brands
+    }
+    return Span(whole=whole, days=days, seen=seen)
+
+
+def late(asking: Asking) -> int:
+    """How many mentions of the period were read back long after they were published."""
+    _, back = asking.of(_read_back)
+    first = asking.scope.days[0]
+    return sum(count for series in back.values() for day, count in series.items() if day >= first)
+
+
+def _whole(scope: Scope) -> Period:
+    return period(midnight(scope.days[0]) - PAST, scope.period.until)
+
+
+def _read_back(asking: Asking) -> tuple[ask.Daily, ask.Daily]:
+    """(brand,) -> day published -> mentions collected in time, and late ones."""
+    return asked_late(asking.scope, _whole(asking.scope), "brand.id")
+
+
+def asked_late(scope: Scope, whole: Period, *paths: str) -> tuple[ask.Daily, ask.Daily]:
+    """Return values -> day published -> mentions collected in time, and late ones."""
+    return backfill.read(pieces(scope, whole, backfill.body(*paths), {}, parts=backfill.PARTS), *paths)
+
+
+def pieces(scope: Scope, whole: Period, body: Document, terms: Terms, *, parts: int = 1) -> Iterator[Document]:
+    """Yield the answers over ``whole``, in as many pieces as one question can hold (``ask.stretches``)."""
+    for since, until in ask.stretches(whole.since, whole.until, parts=parts):
+        yield scope.store.aggregate(replace(scope.filter(whole, terms), since=since, until=until), body)
+
+
+def watched(
+    scope: Scope, whole: Period, days: list[date], silent: Mapping[str, frozenset[date]], *, late: bool
+) -> tuple[float, ...]:
+    """Return for each day how much of the usual was watched live: 0 to 1.
+
+    A source counts from its first mention on that was collected in time, so that a source that was added lately, or
+    whose feed reaches back a few days only, is no surge. ``late`` says that there are others.
+    """
+    if late:
+        by_source, _ = asked_late(scope, whole, "source.id")
+    else:
+        by_source = ask.daily(pieces(scope, whole, ask.by_day("source.id"), {}), "source.id")
+    series = {source: counts for (source,), counts in by_source.items()}
+    first = {source: min(counts) for source, counts in series.items()}
+    last = days[-1]
+    weights = {
+        source: sum(counts.values()) * 1000 // ((last - first[source]).days + 1) + 1
+        for source, counts in series.items()
+    }
+    unborn = {source: frozenset(day for day in days if day < born) for source, born in first.items()}
+    gone = {source: unborn[source] | silent.get(source, frozenset()) for source in series}
+    return tuple(1.0 - silent_share(day, 1, gone, weights) for day in days)

@@ -1,0 +1,185 @@
+"""Asks the store for every complaint series and hands them to ``analysis.track.statistics.emergence``.
+
+The alerts ask the same with a shorter period. Series of which fewer than three mentions lie in the period cannot be
+called emerging (three authors are the least), and beyond 2,000 phrase series only those that rose most are looked at:
+the others are counted as tested, with nothing found, so that the error rate holds over all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from analysis.measure import answers
+from analysis.measure.asking import Asking
+from analysis.measure.evidence import look
+from analysis.measure.exposure import Span, pieces, span
+from analysis.measure.scope import Scope, Terms, period
+from analysis.track import backfill, topics
+from analysis.track import questions as ask
+from analysis.track.parts import Period
+from analysis.track.sections import themes
+from analysis.track.sections.emerging import EmergingSeries, NewComplaints, table
+from analysis.track.statistics.emergence import (
+    FEWEST_AUTHORS,
+    FEWEST_STORIES,
+    ComplaintSeries,
+    EmergingComplaint,
+    emerging,
+)
+from analysis.track.statistics.rates import estimate
+
+PHRASES = "complaint_phrases"
+MOST = 2000  # phrase series that are looked at day by day: where there are more, those that rose most
+MANY = 20_000  # phrases of one brand in one period
+
+
+def section(asking: Asking) -> NewComplaints:
+    """Return the complaints of the period that are more than their own past explains, most certain first."""
+    scope, whole = asking.scope, asking.of(span)
+    phrases = _phrase_counts(scope, scope.period)
+    whole_topics = list(_topics(scope, whole))
+    behind = {(one.brand, one.topic): one.counts for one in whole_topics}
+    series = [*whole_topics, *_phrases(scope, whole, phrases, behind)]
+    if not series:
+        return NewComplaints(emerging=(), series_tested=0, series=())
+    tested = max(len(series), sum(not one.phrase for one in series) + len(phrases))
+    # Those that are not looked at would get p = 1, so Benjamini and Hochberg over all is the same as over the others
+    # at a rate that is smaller by their share.
+    share = len(series) / tested
+    judged = emerging(series, start=whole.days[0], period_days=len(scope.days), q=asking.error_rate * share)
+    findings = [_finding(scope, replace(one, q=one.q / share), asking.names) for one in judged.risen]
+    new = tuple(finding for finding in findings if finding is not None)
+    return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
+
+
+def _topics(scope: Scope, span: Span) -> Iterator[ComplaintSeries]:
+    """The themes as a whole."""
+    in_time, late = _stories(scope, span, themes.FIELD, {})
+    for brand, theme in sorted({(keys[0], keys[1]) for keys in (*in_time, *late)}):
+        yield _series(span, brand, theme, "", in_time.get((brand, theme), {}), late.get((brand, theme), {}))
+
+
+def _series(
+    span: Span,
+    brand: str,
+    theme: str,
+    phrase: str,
+    in_time: Mapping[date, int],
+    late: Mapping[date, int],
+    whole: Sequence[int] = (),
+) -> ComplaintSeries:
+    """Return one series; ``whole`` are the counts of a phrase's theme."""
+    # How many authors and stories there are is asked for what has risen only: see _finding.
+    seen = span.seen[brand]
+    counts = [in_time.get(day, 0) for day in span.days]
+    return ComplaintSeries(
+        brand=brand,
+        topic=theme,
+        phrase=phrase,
+        counts=counts,
+        late=[late.get(day, 0) for day in span.days] if late else (),
+        exposure=seen.live if seen.split else seen.without(whole or counts),
+        late_exposure=seen.late if seen.split else (),
+        authors=FEWEST_AUTHORS,
+        stories=FEWEST_STORIES,
+    )
+
+
+def _phrase_counts(scope: Scope, period: Period) -> dict[tuple[str, str], int]:
+    """Return (brand, theme/phrase) -> mentions in a period."""
+    answer = answers.aggregate(scope, period, ask.count_by("brand.id", PHRASES, sizes={PHRASES: MANY}))
+    return {(keys[0], keys[1]): int(bucket["doc_count"]) for keys, bucket in ask.cells(answer, "brand.id", PHRASES)}
+
+
+def _phrases(
+    scope: Scope,
+    span: Span,
+    counts: Mapping[tuple[str, str], int],
+    topics: Mapping[tuple[str, str], Sequence[int]],
+) -> Iterator[ComplaintSeries]:
+    """The key phrases that can be news, and the same ones at the other brands, each behind its theme."""
+    often = _risen(scope, span, {key: count for key, count in counts.items() if count >= FEWEST_AUTHORS})
+    for brand in scope.brands:
+        wanted = [name for name in often if (brand.id, name) in counts]
+        if not wanted:
+            continue
+        in_time, late = _stories(scope, span, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
+        for name in sorted(wanted):
+            theme, _, phrase = name.partition("/")
+            key = (brand.id, name)
+            whole = topics.get((brand.id, theme), ())
+            yield _series(span, brand.id, theme, phrase, in_time.get(key, {}), late.get(key, {}), whole)
+
+
+def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> list[str]:
+    """Return the phrases to look at: all of them, or where there are too many those that rose most at any brand.
+
+    This only chooses what is looked at; the others count as tested with nothing found, so no error rate suffers.
+    """
+    names = {name for _, name in counts}
+    most = max(1, MOST // max(1, len(scope.brands)))
+    if len(names) <= most:
+        return sorted(names)
+    past = _phrase_counts(scope, period(span.whole.since, scope.period.since))
+    share = scope.period.days / ((scope.period.since - span.whole.since) / timedelta(days=1))
+    risen: dict[str, float] = dict.fromkeys(names, 0.0)
+    for key, count in counts.items():
+        usual = past.get(key, 0) * share
+        risen[key[1]] = max(risen[key[1]], (count - usual) / math.sqrt(usual + 1.0))
+    return sorted(sorted(names, key=lambda name: (-risen[name], name))[:most])
+
+
+def _stories(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[ask.Daily, ask.Daily]:
+    """Return (brand, value) -> day -> stories: near-identical copies of one day count once.
+
+    The second holds those that were collected late, of the brands for which they are kept apart.
+    """
+    stories, sizes = {"stories": ask.distinct("story")}, {field: MANY}
+    brands = set(terms.get("brand.id", (brand.id for brand in scope.brands)))
+    in_time: ask.Daily = {}
+    late: ask.Daily = {}
+    if all_of := sorted(brands - span.split):
+        body = ask.by_day("brand.id", field, inside=stories, sizes=sizes)
+        parts = pieces(scope, span.whole, body, {**terms, "brand.id": all_of})
+        in_time = ask.daily(parts, "brand.id", field, metric="stories")
+    if apart := sorted(brands & span.split):
+        body = backfill.body("brand.id", field, inside=stories, sizes=sizes)
+        parts = pieces(scope, span.whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
+        soon, late = backfill.read(parts, "brand.id", field, metric="stories")
+        in_time = {**in_time, **soon}
+    return in_time, late
+
+
+def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> EmergingSeries | None:
+    """Return the finding with its evidence, or None where too few authors or stories stand behind it."""
+    terms = {"brand.id": [one.brand], themes.FIELD: [one.topic]}
+    if one.phrase:
+        terms = {"brand.id": [one.brand], PHRASES: [f"{one.topic}/{one.phrase}"]}
+    window = period(scope.period.until - timedelta(days=one.window_days), scope.period.until)
+    behind = answers.aggregate(
+        scope, window, {"authors": ask.distinct("author"), "stories": ask.distinct("story")}, terms
+    )
+    authors, stories = ask.value(behind, "authors"), ask.value(behind, "stories")
+    if authors < FEWEST_AUTHORS or stories < FEWEST_STORIES:
+        return None
+    proof, _ = look(scope, scope.store.count(scope.filter(window, terms)), terms, period=window)
+    return EmergingSeries(
+        brand=one.brand,
+        theme=one.topic,
+        name=topics.readable(one.topic, names),
+        phrase=one.phrase,
+        window_days=one.window_days,
+        observed=one.count,
+        expected=one.expected,
+        growth=estimate(one.growth),
+        p_value=one.p,
+        q_value=one.q,
+        market=one.market,
+        authors=authors,
+        stories=stories,
+        first_seen=one.first_seen,
+        evidence=proof,
+    )

@@ -1,0 +1,1 @@
+"""Charts of the page, a file for each section that has some."""

@@ -1,0 +1,52 @@
+"""The commands that the report shows to people. Only here, and in the front end, are commands put into words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from analysis.measure.scope import narrowed
+from analysis.track.parts import Condition, Evidence
+from analysis.track.results import Measures
+
+REGISTER_FIX = "candor fix add --theme THEME --shipped YYYY-MM-DD"
+SHOW_AUDIT = "candor audit show"
+
+
+def opening(report: Measures, evidence: Evidence) -> str:
+    """Return the command that writes every mention under a number of the report, the filters in force included."""
+    return export(
+        evidence,
+        [brand.id for brand in report.brands],
+        only=report.filters,
+        without=report.left_out,
+        query=report.words,
+    )
+
+
+def export(
+    evidence: Evidence,
+    brands: Sequence[str],
+    *,
+    only: Sequence[Condition] = (),
+    without: Sequence[Condition] = (),
+    query: str = "",
+) -> str:
+    """Return the command that writes every mention of ``brands`` that the evidence selects."""
+    given = {"brand.id": brands, **{condition.field: condition.values for condition in only}}
+    terms = narrowed(given, {condition.field: condition.values for condition in evidence.where})
+    exclude = {condition.field: condition.values for condition in without}
+    line = ["candor", "export"]
+    for flag, conditions in (("--where", terms), ("--without", exclude)):
+        for path, values in sorted(conditions.items()):
+            for value in values:
+                line += [flag, f"{path}={value}"]
+    line += ["--since", _time(evidence.since), "--until", _time(evidence.until)]
+    line += ["--query", query] if query else []
+    return shlex.join(line)
+
+
+def _time(moment: datetime) -> str:
+    text = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return text.removesuffix("T00:00:00Z")

@@ -1,0 +1,107 @@
+"""Mentions and the tables of the report as CSV that no spreadsheet executes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from analysis.model import Mention, document, mention_fields
+from analysis.report.contents import shown
+from analysis.report.json import to_json
+from analysis.track.results import Measures
+
+# A spreadsheet takes a cell that begins so for a formula; posts are written by strangers.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def write_csv(mentions: Iterable[Mention], stream: TextIO) -> int:
+    """Write each mention as a row under the paths of the model, lists joined by a space-bar-space; return how many.
+
+    Open ``stream`` with ``newline=""``. Cells that a spreadsheet would execute begin with an apostrophe.
+    """
+    paths = [info.path for info in mention_fields()]
+    writer = csv.writer(stream)
+    writer.writerow(paths)
+    count = 0
+    for mention in mentions:
+        doc = document(mention)
+        writer.writerow([defused(_at(doc, path)) for path in paths])
+        count += 1
+    return count
+
+
+def _at(doc: dict[str, Any], path: str) -> Any:
+    value: Any = doc
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+def defused(value: Any) -> str:
+    """Return a CSV cell: text that begins like a formula gets a leading apostrophe; numbers stay numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    text = " | ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else str(value)
+    # Some programs drop white space in front before they look for a formula.
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
+def tables(report: Measures) -> dict[str, list[dict[str, Any]]]:
+    """Return every table of the report as rows, nested values as dotted columns.
+
+    There is one for each list in the JSON, and those that the sections add.
+
+    Raises ``EmptyStoreError`` where there is nothing to report on.
+    """
+    data = to_json(report)
+    lists = {name: rows for name, rows in data.items() if isinstance(rows, list)}
+    for section in shown().values():
+        lists |= section.tables(data)
+    return {name: [dict(_flat(row)) for row in rows] for name, rows in lists.items()}
+
+
+def _flat(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield prefix + name, [_short(item) for item in value]
+        else:
+            yield prefix + name, value
+
+
+def _short(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    if "mention_id" in item:
+        return f"{item['text']} ({item['url']})"
+    return ", ".join(f"{name}={value}" for name, value in _flat(item))
+
+
+def write_table(rows: Sequence[dict[str, Any]], stream: TextIO) -> None:
+    """Write one table as CSV; columns in the order in which they first occur. Open with ``newline=""``."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.writer(stream)
+    writer.writerow([defused(column) for column in columns])
+    for row in rows:
+        writer.writerow([defused(row.get(column)) for column in columns])
+
+
+def write_tables(report: Measures, folder: Path) -> list[Path]:
+    """Write every table that has rows as ``<folder>/<name>.csv`` and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, rows in tables(report).items():
+        if not rows:
+            continue
+        path = folder / f"{name}.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            write_table(rows, stream)
+        written.append(path)
+    return written

@@ -1,0 +1,75 @@
+"""What every ``[[sources]]`` table takes, whatever its kind. A kind's own keys stand in the kind's own file."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from analysis.model import Source
+from analysis.settings.tables import Seconds, Section, slug
+
+
+class PromiseSection(Section):
+    """``promise``: what a source gives when it is healthy."""
+
+    posts: int = Field(default=0, ge=0)
+    dated: float = Field(default=0.0, ge=0, le=1)
+    author: float = Field(default=0.0, ge=0, le=1)
+
+
+class SourceSection(Section):
+    """The keys that sources of every kind have. A kind's options are a class made from this one.
+
+    A kind that promises something by default gives ``promise`` another default there.
+    """
+
+    id: str = ""
+    every: Seconds = 3600.0
+    fastest: Seconds | None = None
+    slowest: Seconds | None = None
+    promise: PromiseSection = PromiseSection()
+
+    @field_validator("slowest")
+    @classmethod
+    def _not_before_fastest(cls, slowest: float | None, info: ValidationInfo) -> float | None:
+        fastest = info.data.get("fastest")
+        if slowest is not None and fastest is not None and fastest > slowest:
+            raise ValueError(f"fastest ({fastest:g} s) is longer than slowest ({slowest:g} s); swap them")
+        return slowest
+
+    def address(self) -> str:
+        """Return the address that the source is at: what a check asks for, and whose host is waited for."""
+        raise NotImplementedError(f"{type(self).__name__} must say at which address it is")
+
+    def subject(self) -> str:
+        """Return what tells the source from others of its kind, for an id where the person gave none."""
+        parts = urlsplit(self.address())
+        return f"{parts.netloc} {parts.path}{' ' + parts.query if parts.query else ''}"
+
+    def source(self, kind: str) -> Source:
+        """Return the source of ``kind`` that the table describes."""
+        return Source(
+            id=self.id or slug(f"{kind} {self.subject()}"),
+            kind=kind,
+            url=self.address(),
+            every_s=int(self.every),
+            fastest_s=self.fastest,
+            slowest_s=self.slowest,
+            promise_posts=self.promise.posts,
+            promise_dated=self.promise.dated,
+            promise_author=self.promise.author,
+            options=self,
+        )
+
+
+def keys_of(section: type[SourceSection]) -> list[str]:
+    """Return the keys that a table of that kind may have."""
+    return ["kind", *(info.alias or name for name, info in section.model_fields.items())]
+
+
+def given_keys(section: type[SourceSection], given: Any) -> dict[str, Any]:
+    """Return those of the given keys that ``section`` knows: what can be judged where the kind itself is wrong."""
+    known = set(keys_of(section))
+    return {name: value for name, value in given.items() if name in known}

@@ -1,0 +1,344 @@
+"""Which complaints are emerging: is this period more than a series' own past leads one to expect?
+
+Every (brand, topic, phrase) series gets one probability from a negative-binomial baseline; the error rate is held over
+all series tested together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc
+
+from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
+from analysis.track.statistics.false_discovery import benjamini_hochberg
+from analysis.track.statistics.intervals import Interval, rate_ratio
+
+Floats = NDArray[np.float64]
+Market = Literal["ours only", "whole market", "nothing to compare with"]
+
+HALF_LIFE_DAYS = 28.0
+SPREAD_START = 0.25  # overdispersion of a period's sum that is believed at first
+SPREAD_WINDOWS = 12.0  # past periods that this belief counts for
+SPREAD_LEAST = 0.15
+SPREAD_MOST = 4.0
+SPARSE = 3.0  # expected mentions under which a four times longer window is judged too
+LONGER = 4
+FEWEST_AUTHORS = 3
+FEWEST_STORIES = 2
+FEWEST_PAST_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintSeries:
+    """Daily counts of one complaint, oldest day first; the last ``period_days`` are what is judged.
+
+    ``counts``: stories (near-duplicates once) collected within days of being published. ``late``: stories published
+    that day but collected long after (a backfill): they raise what the past leads one to expect and never count as
+    news. ``exposure``: how much of the usual was watched that day, 1 for all of it, 0 where the sources were silent;
+    empty means 1 throughout. ``late_exposure``: what the late ones add to it, empty for nothing. ``authors``,
+    ``stories``, ``evidence`` (mention ids) and ``versions`` are of the period.
+    """
+
+    brand: str
+    topic: str
+    phrase: str
+    counts: Sequence[int]
+    late: Sequence[int] = ()
+    exposure: Sequence[float] = ()
+    late_exposure: Sequence[float] = ()
+    authors: int = 0
+    stories: int = 0
+    evidence: tuple[str, ...] = ()
+    versions: tuple[VersionCount, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Brand, topic and phrase."""
+        return (self.brand, self.topic, self.phrase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergingComplaint:
+    """A complaint that is more than its past, with all that the claim rests on.
+
+    ``p`` is its own probability by chance; ``q`` the false discovery rate of a list that ends with it. ``window_days``
+    is the window that told: the period, or one four times as long for sparse series. ``growth`` is the rate in the
+    window over the rate before, with its interval. ``market`` says whether competitors have it too.
+    """
+
+    brand: str
+    topic: str
+    phrase: str
+    window_days: int
+    count: int
+    expected: float
+    p: float
+    q: float
+    growth: Interval
+    first_seen: date | None
+    authors: int
+    stories: int
+    market: Market
+    versions: tuple[Concentration, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One series as it was judged, found or not; the values are those of ``EmergingComplaint``."""
+
+    brand: str
+    topic: str
+    phrase: str
+    window_days: int
+    count: int
+    expected: float
+    p: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emerging:
+    """What has risen, at which error rate, out of how many series; and what too few authors held back.
+
+    ``series`` are all of them, in the order given.
+    """
+
+    risen: tuple[EmergingComplaint, ...]
+    series: tuple[Tested, ...]
+    tested: int
+    q: float
+    held_back: tuple[tuple[tuple[str, str, str], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One array row a series: window, counts and exposures in the window and before it, expectation, probability."""
+
+    window: NDArray[np.int64]
+    count: Floats
+    seen: Floats
+    past: Floats
+    past_seen: Floats
+    expected: Floats
+    p: Floats
+
+
+def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7, q: float = 0.05) -> Emerging:
+    """Return the complaints that rise above their past in the last ``period_days``, most certain first.
+
+    ``start`` is the day of the first count. Every series needs the same number of days, at least two weeks more than
+    the period: raises ``ValueError`` otherwise. ``q`` is the share of false alarms that is accepted among the found.
+    """
+    if not series:
+        return Emerging(risen=(), series=(), tested=0, q=q, held_back=())
+    counts, late, exposure, behind = _arrays(series, period_days)
+    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
+    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, [one.brand for one in series])
+    judged = _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+    adjusted = benjamini_hochberg(judged.p)
+    market = _market(series, judged)
+    risen, held_back = [], []
+    for at in np.flatnonzero(adjusted <= q).tolist():
+        reason = _held_back(series[at])
+        if reason:
+            held_back.append((series[at].key, reason))
+        else:
+            risen.append(
+                _complaint(series[at], judged, at, float(adjusted[at]), market[at], start, counts[at] + late[at])
+            )
+    risen.sort(key=lambda one: (one.p, one.brand, one.topic, one.phrase))
+    return Emerging(
+        risen=tuple(risen),
+        series=tuple(_tested(one, judged, at, float(adjusted[at])) for at, one in enumerate(series)),
+        tested=len(series),
+        q=q,
+        held_back=tuple(sorted(held_back)),
+    )
+
+
+def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats, Floats]:
+    days = len(series[0].counts)
+    if period < 1 or days < period + FEWEST_PAST_DAYS:
+        raise ValueError(
+            f"{days} days hold no period of {period} with {FEWEST_PAST_DAYS} days before it: give more days"
+        )
+    for one in series:
+        lengths = {len(one.counts), *(len(part) or days for part in (one.late, one.exposure, one.late_exposure))}
+        if lengths != {days}:
+            raise ValueError(
+                f"series {one.key} has another number of days than {days}: give every series the same days"
+            )
+    counts = np.array([one.counts for one in series], dtype=np.float64)
+    late = np.array([one.late or (0,) * days for one in series], dtype=np.float64)
+    exposure = np.array([one.exposure or (1.0,) * days for one in series], dtype=np.float64)
+    behind = np.array([one.late_exposure or (0.0,) * days for one in series], dtype=np.float64)
+    known = np.where(exposure + behind > 0.0, late, 0.0)
+    return np.where(exposure > 0.0, counts, 0.0), known, exposure, behind
+
+
+def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64], brands: Sequence[str]) -> Floats:
+    """Return a factor a day from all complaints of the brand together; one series alone is too sparse for a pattern."""
+    ratios = np.ones_like(counts)
+    names = np.array(brands)
+    for name in dict.fromkeys(brands):
+        rows = names == name
+        daily, watched = counts[rows].sum(axis=0), exposure[rows].mean(axis=0)
+        usual = (daily.sum() + 1.0) / max(float(watched.sum()), 1e-9)
+        for day in range(7):
+            at = weekday == day
+            have, want = float(daily[at].sum()), float(watched[at].sum()) * usual
+            ratios[np.ix_(rows, at)] = (have + 10.0) / (want + 10.0)
+    return ratios
+
+
+def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> _Judged:
+    one = _window(counts, late, exposure, before, period)
+    longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
+    if longer <= period:
+        return one
+    other = _window(counts, late, exposure, before, longer)
+    sparse = one.expected < SPARSE
+    take = sparse & (other.p < one.p)
+    p = np.where(sparse, np.minimum(1.0, 2.0 * np.minimum(one.p, other.p)), one.p)
+    picked = [np.where(take, getattr(other, name), getattr(one, name)) for name in _Judged.__slots__[:-1]]
+    return _Judged(picked[0], picked[1], picked[2], picked[3], picked[4], picked[5], p)
+
+
+def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> _Judged:
+    """Judge the last ``window`` days: ``exposure`` is that of what counts there, ``before`` that of the days before."""
+    days = counts.shape[1]
+    cut = days - window
+    count, seen = counts[:, cut:].sum(axis=1), exposure[:, cut:].sum(axis=1)
+    past, past_seen = counts[:, :cut] + late[:, :cut], before[:, :cut]
+    weight = 0.5 ** ((cut - 1 - np.arange(cut)) / HALF_LIFE_DAYS)
+    have, want = past @ weight, past_seen @ weight
+    # Half a mention is believed before anything is seen: a complaint without a past is news only if it is many.
+    level = (have + 0.5) / np.maximum(want, 1e-9)
+    expected = level * seen
+    spread = _spread(past, past_seen, level, window)
+    known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
+    p = _tail(count, expected, spread + 1.0 / np.maximum(known, 0.5))
+    nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
+    return _Judged(
+        np.full(len(count), window, dtype=np.int64),
+        count,
+        seen,
+        past.sum(axis=1),
+        past_seen.sum(axis=1),
+        expected,
+        np.where(nothing, 1.0, p),
+    )
+
+
+def _spread(past: Floats, seen: Floats, level: Floats, window: int) -> Floats:
+    """Return the overdispersion of sums over ``window`` days by moments over past windows, drawn to a first belief.
+
+    Past bursts are winsorised at four standard deviations, else the first surge would hide the next.
+    """
+    number = past.shape[1] // window
+    if number == 0:
+        return np.full(len(past), SPREAD_START)
+    shape = (len(past), number, window)
+    sums = past[:, past.shape[1] - number * window :].reshape(shape).sum(axis=2)
+    means = np.maximum(seen[:, seen.shape[1] - number * window :].reshape(shape).sum(axis=2) * level[:, None], 1e-9)
+    held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
+    excess = ((held - means) ** 2 - means).sum(axis=1)
+    square = (means**2).sum(axis=1)
+    belief = SPREAD_WINDOWS * (means**2).mean(axis=1)
+    spread: Floats = np.clip((excess + SPREAD_START * belief) / (square + belief), SPREAD_LEAST, SPREAD_MOST)
+    return spread
+
+
+def _tail(counts: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Return P(X >= counts), X negative binomial with variance mean + spread * mean^2."""
+    size = 1.0 / spread
+    tail: Floats = betainc(np.maximum(counts, 1.0), size, mean / (mean + size))
+    return tail
+
+
+def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:
+    """Return for each series whether the same topic and phrase rises with the other brands too.
+
+    Their counts are summed. The market has it where their own rise is real (its interval lies above 1) and at least
+    half of ours on the log scale.
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for at, one in enumerate(series):
+        groups.setdefault((one.topic, one.phrase), []).append(at)
+    markets: list[Market] = []
+    for at, one in enumerate(series):
+        others = [other for other in groups[one.topic, one.phrase] if series[other].brand != one.brand]
+        count, past = float(judged.count[others].sum()), float(judged.past[others].sum())
+        if not others or count + past < FEWEST_STORIES:
+            markets.append("nothing to compare with")
+            continue
+        seen, past_seen = float(judged.seen[others].sum()), float(judged.past_seen[others].sum())
+        if seen <= 0.0 or past_seen <= 0.0:
+            markets.append("nothing to compare with")
+            continue
+        theirs, ours = rate_ratio(count, seen, past, past_seen), _growth(judged, at)
+        risen = theirs.low > 1.0 and float(np.log(theirs.value)) >= float(np.log(max(ours.value, 1.0))) / 2.0
+        markets.append("whole market" if risen else "ours only")
+    return markets
+
+
+def _growth(judged: _Judged, at: int) -> Interval:
+    seen, past_seen = float(judged.seen[at]), float(judged.past_seen[at])
+    return rate_ratio(float(judged.count[at]), max(seen, 1e-9), float(judged.past[at]), max(past_seen, 1e-9))
+
+
+def _held_back(one: ComplaintSeries) -> str:
+    if one.authors < FEWEST_AUTHORS:
+        return f"{one.authors} authors, and {FEWEST_AUTHORS} are the least"
+    if one.stories < FEWEST_STORIES:
+        return f"{one.stories} stories, and {FEWEST_STORIES} are the least"
+    return ""
+
+
+def _complaint(
+    one: ComplaintSeries, judged: _Judged, at: int, q: float, market: Market, start: date, told: Floats
+) -> EmergingComplaint:
+    days = np.flatnonzero(told > 0.0)
+    return EmergingComplaint(
+        brand=one.brand,
+        topic=one.topic,
+        phrase=one.phrase,
+        window_days=int(judged.window[at]),
+        count=int(judged.count[at]),
+        expected=float(judged.expected[at]),
+        p=float(judged.p[at]),
+        q=q,
+        growth=_growth(judged, at),
+        first_seen=start + timedelta(days=int(days[0])) if len(days) else None,
+        authors=one.authors,
+        stories=one.stories,
+        market=market,
+        versions=concentrated(one.versions),
+        evidence=one.evidence,
+    )
+
+
+def _tested(one: ComplaintSeries, judged: _Judged, at: int, q: float) -> Tested:
+    return Tested(
+        brand=one.brand,
+        topic=one.topic,
+        phrase=one.phrase,
+        window_days=int(judged.window[at]),
+        count=int(judged.count[at]),
+        expected=float(judged.expected[at]),
+        p=float(judged.p[at]),
+        q=q,
+    )
+
+
+def timely(published: Mapping[int, int], *, late_after_days: int = 3) -> tuple[int, int]:
+    """Split one day's stories, given as {days between publication and collection: stories}, into (timely, late)."""
+    in_time = sum(count for lag, count in published.items() if lag <= late_after_days)
+    return in_time, sum(published.values()) - in_time

@@ -1,0 +1,21 @@
+"""The kinds of source, in the order in which people are told of them. One file each; ``scrapy newsource`` adds one.
+
+Importing them loads neither Scrapy nor a parser: a configuration is checked by them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crawler.kinds import feed, hackernews, pages, sitemap
+from crawler.kinds.base import Kind
+
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.name: kind
+    for kind in (
+        feed.KIND,
+        sitemap.KIND,
+        pages.KIND,
+        hackernews.KIND,
+    )
+}
+"""Every kind by its name."""

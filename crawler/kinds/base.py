@@ -1,0 +1,195 @@
+"""What a kind of source is, and the values that it speaks in. Pure: no request is made and no clock is read here.
+
+A kind says which addresses it starts from (``start``) and what an answer becomes (``read``): a stream of ``Ask`` (ask
+for this too), ``Took`` (these are posts), ``Mark`` (remember this for the next run), ``Rest`` (leave the host alone so
+long) and ``Drop`` (this was left out, and why). A spider carries them out, politely.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from analysis.model import Post
+from analysis.model.errors import ReadError
+from analysis.settings.sources import SourceSection
+from analysis.settings.tables import Seconds, WebAddress
+
+if TYPE_CHECKING:
+    from crawler.readers.page import Page
+
+MOST_PAGES = 1000
+BRAND = "{query}"
+PageKind = Literal["auto", "article", "forum", "review"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A request that a kind wants made: a GET, or a POST where it has a ``body``.
+
+    ``step`` tells ``read`` which sort of answer it gets, and ``carry`` is a small value that comes back with it.
+    ``mark`` is the version of what is behind the address, where a listing tells it. ``whole`` asks for the answer even
+    if it is unchanged since the last run.
+    """
+
+    url: str
+    step: str = ""
+    carry: Any = None
+    mark: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Posts that an answer held."""
+
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the next run is to know (the newest id or time), written once all that came of the answer is stored."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The host wants to be left alone for so many seconds, and said so in its answer; ``why`` in plain words."""
+
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Something was left out: why, in a few words, and how many."""
+
+    reason: str
+    count: int = 1
+
+
+Step = Ask | Took | Mark | Rest | Drop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named."""
+
+    now: datetime
+    marks: Mapping[str, str] = field(default_factory=dict)
+    brands: tuple[str, ...] = ()
+
+
+class PageOptions(SourceSection):
+    """Keys of the kinds that lead to pages."""
+
+    url: WebAddress
+    read: PageKind = "auto"
+    max_pages: int = Field(default=MOST_PAGES, ge=1)
+
+    def address(self) -> str:
+        """Return the address that is read first."""
+        return self.url
+
+
+class ApiOptions(SourceSection):
+    """Keys that all API kinds share. A kind gives ``api`` the address of its host as the default."""
+
+    api: WebAddress = ""
+    since: Seconds | None = None
+    max_pages: int = Field(default=MOST_PAGES, ge=1)
+
+    def address(self) -> str:
+        """Return the address of the host that answers."""
+        return self.api
+
+
+def _search(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; write words to search for, or {query}, which stands for each brand's name")
+    return text
+
+
+class SearchOptions(ApiOptions):
+    """Keys of an API that is searched: ``query``, in which ``{query}`` stands for each brand's name and aliases."""
+
+    query: Annotated[str, AfterValidator(_search)] = BRAND
+
+    def subject(self) -> str:
+        """Return the words that are searched for."""
+        return self.query.replace(BRAND, "")
+
+
+O = TypeVar("O", bound=SourceSection)  # noqa: E741 - options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[O]):
+    """A kind of source. ``driver`` names the spider that carries it out: ``api``, or one of its own for listings.
+
+    ``own_addresses`` says that its posts have addresses of their own (an API's answer tells them). Where it is false,
+    posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
+    what was read before is not read again, so that any post at all is a change.
+    """
+
+    name: str
+    options: type[O]
+    driver: Literal["feed", "sitemap", "pages", "api"]
+    own_addresses: bool
+    start: Callable[[O, Known], Iterable[Ask]]
+    read: Callable[[Page, Ask, O, Known], Iterator[Step]]
+    posts_are_news: bool = False
+
+    def steps(self, page: Page, ask: Ask, options: Any, known: Known) -> tuple[Step, ...]:
+        """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""
+        steps = self.read(page, ask, options, known)
+        # What leads to pages has them read by the readers of pages, which place what they find.
+        is_claim = self.driver == "api" and not self.own_addresses
+        return tuple(placed(steps, page) if is_claim else steps)
+
+    def options_of(self, options: object) -> O:
+        """Return a source's options as this kind's own. Raises ``TypeError`` for those of another kind."""
+        if not isinstance(options, self.options):
+            raise TypeError(f"{type(options).__name__} are no options of a source of the kind {self.name}")
+        return options
+
+
+def searches(query: str, known: Known) -> tuple[str, ...]:
+    """Return the searches that ``query`` stands for: itself, or one for each brand's name where it has ``{query}``."""
+    if BRAND not in query:
+        return (query,)
+    names = (f'"{name}"' if " " in name else name for name in known.brands)
+    return tuple(dict.fromkeys(query.replace(BRAND, name) for name in names))
+
+
+def loaded(page: Page) -> Any:
+    """Return the JSON that an answer holds. Raises ``ReadError`` where it holds none."""
+    try:
+        return json.loads(page.content)
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"{page.place}: this is no JSON ({error}); is the address that of the API?") from None
+
+
+def plain(html: str) -> str:
+    """Return the words of a piece of HTML, a line per block."""
+    # Here, because a configuration is read without any need of an HTML parser.
+    from crawler.readers.facts.pieces import html_text
+
+    return html_text(html)
+
+
+def placed(steps: Iterable[Step], page: Page) -> Iterator[Step]:
+    """Yield ``steps`` with every post on the site of ``page``, each with an address of its own."""
+    from crawler.readers.placing import on_own_site
+
+    for step in steps:
+        yield replace(step, posts=on_own_site(step.posts, page)) if isinstance(step, Took) else step

@@ -1,0 +1,80 @@
+"""``feed``: RSS, Atom and JSON Feed. Each entry leads to its full article; the feed's own text stands in for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from analysis.model import Post
+from analysis.settings.tables import Seconds
+from crawler.kinds.base import Ask, Kind, Known, PageOptions, Step, Took
+
+if TYPE_CHECKING:
+    from crawler.readers.page import Page
+
+
+class FeedOptions(PageOptions):
+    """``full``: follow each entry to its article; ``since``: leave out entries that are dated longer ago."""
+
+    since: Seconds | None = None
+    full: bool = True
+
+
+def start(options: FeedOptions, known: Known) -> Iterator[Ask]:
+    """Yield the feed."""
+    yield Ask(url=options.url)
+
+
+def read(page: Page, ask: Ask, options: FeedOptions, known: Known) -> Iterator[Step]:
+    """Yield the entries as posts, in the order of the feed."""
+    from crawler.readers.feeds.feed import read_feed
+
+    yield Took(read_feed(page).posts)
+
+
+def is_old(entry: Post, options: FeedOptions, now: datetime) -> bool:
+    """Tell whether ``since`` leaves the entry out."""
+    if not options.since or entry.published_at is None:
+        return False
+    return entry.published_at < now - timedelta(seconds=options.since)
+
+
+def mark_of(entry: Post) -> str:
+    """Return a short mark of the entry's version: it changes with its title, its date and its text."""
+    parts = (entry.title, entry.published_at, entry.text)
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def completed(post: Post, entry: Post, *, alone: bool) -> Post:
+    """Return ``post`` with what its page lacks filled from the feed's ``entry``.
+
+    On a page with several posts (a discussion) only the date and author of a post of its own are known, so nothing is
+    filled. The feed's text is taken where it says more than the page (a wall in front of the article).
+    """
+    if not alone:
+        return post
+    dated = post.published_at is not None
+    return replace(
+        post,
+        title=post.title or entry.title,
+        text=entry.text if len(entry.text) > len(post.text) else post.text,
+        author=post.author or entry.author,
+        published_at=post.published_at if dated else entry.published_at,
+        published_at_source=post.published_at_source if dated else entry.published_at_source,
+        tags=post.tags or entry.tags,
+    )
+
+
+KIND = Kind(
+    name="feed",
+    options=FeedOptions,
+    driver="feed",
+    # A feed lists what others published; its entries keep their own addresses.
+    own_addresses=True,
+    start=start,
+    read=read,
+    posts_are_news=True,
+)

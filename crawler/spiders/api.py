@@ -1,0 +1,135 @@
+"""One spider for every kind that is an API: it asks what the kind wants asked, and does what the answers come to.
+
+Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by name. Scrapy finds a spider for each
+(``scrapy list``), made below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from analysis.model.errors import ReadError
+from crawler.keeping.bookmarks import BOOKMARK, bookmark_body, marks_of
+from crawler.keeping.receipts import Receipt
+from crawler.kinds import KINDS
+from crawler.kinds.base import Ask, Drop, Known, Mark, Rest, Step, Took
+from crawler.politeness.causes import cause, is_passing
+from crawler.politeness.hosts import host_of
+from crawler.spiders.base import SourceSpider
+from crawler.workers.pool import reason
+
+
+class ApiSpider(SourceSpider):
+    """Carries out one kind: sends its requests, yields its posts, keeps its marks, leaves the host alone when asked to.
+
+    ``max_pages`` bounds the requests of one run. What the first answers lead to is a part of them: a mark is written
+    only when everything that came after it is stored, so that a run that was cut off is repeated, never skipped.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind = KINDS[self.kind]
+        self.options = self._kind.options_of(self.source.options)
+        self._marks: dict[str, str] = {}
+        self._asked: set[tuple[str, str]] = set()
+
+    def known(self, now: datetime) -> Known:
+        """Return the time, the marks of the last run and the brands' names."""
+        names = [name for brand in self.context.config.brands for name in (brand.name, *brand.aliases)]
+        return Known(now=now, marks=self._before, brands=tuple(dict.fromkeys(names)))
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for what the kind starts from."""
+        self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
+        self._marks = dict(self._before)
+        for ask in self._kind.start(self.options, self.known(self.context.now())):
+            request = self._request(ask, None)
+            if request is not None:
+                yield request
+
+    async def parse(self, response: Response, ask: Ask, parent: Receipt | None) -> AsyncIterator[Any]:
+        """Do what an answer comes to."""
+        steps = await self.read_entry(response, ask=ask) if parent is None else await self._read_more(response, ask)
+        marks = [step for step in steps or () if isinstance(step, Mark)]
+        receipt = self.receipt(response, parent=parent, note=lambda: self._remember(marks), known=steps is not None)
+        if parent is not None:
+            parent.settle()
+        for step in steps or ():
+            if isinstance(step, Took):
+                for post in step.posts:
+                    yield self.own(post, receipt)
+            elif isinstance(step, Ask) and (request := self._request(step, receipt)) is not None:
+                receipt.hold()
+                yield request
+            else:
+                self._obey(step, response)
+        receipt.settle(kept=steps is not None or response.status == 304)
+
+    def failed(self, failure: Failure) -> None:
+        """Count a later request that came to nothing; the next run begins where this one began if that may help."""
+        self.visit.drop(cause(failure))
+        failure.request.cb_kwargs["parent"].settle(kept=not is_passing(failure))  # type: ignore[attr-defined]
+
+    async def _read_more(self, response: Response, ask: Ask) -> tuple[Step, ...] | None:
+        if response.status == 304:
+            self.visit.unchanged += 1
+            return None
+        try:
+            return await self.read(self.kind, response, ask=ask)
+        except ReadError as error:
+            self.logger.warning("%s", error)
+            self.visit.drop(reason(error))
+            return None
+
+    def _request(self, ask: Ask, parent: Receipt | None) -> Request | None:
+        if (ask.url, ask.body) in self._asked:
+            self.visit.drop("asked for before")
+            return None
+        if len(self._asked) >= self.options.max_pages:
+            self.visit.drop("over max_pages")
+            return None
+        self._asked.add((ask.url, ask.body))
+        try:
+            return Request(
+                ask.url,
+                callback=self.parse,
+                errback=self.entry_failed if parent is None else self.failed,
+                method="POST" if ask.body else "GET",
+                headers=dict(ask.headers),
+                body=ask.body,
+                meta={"whole": True} if ask.whole else {},
+                dont_filter=True,
+                cb_kwargs={"ask": ask, "parent": parent},
+            )
+        except ValueError:
+            self.visit.drop("no web address")
+            return None
+
+    def _obey(self, step: Step, response: Response) -> None:
+        if isinstance(step, Drop):
+            self.visit.drop(step.reason, step.count)
+        elif isinstance(step, Rest):
+            host = host_of(response.url)
+            self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())
+
+    def _remember(self, marks: list[Mark]) -> None:
+        if marks:
+            self._marks |= {mark.name: mark.value for mark in marks}
+            self.context.intake.note(BOOKMARK, self.source.id, bookmark_body(self._marks, self.context.now()))
+
+
+def _spider(kind: str) -> type[ApiSpider]:
+    """Return the spider of an API kind, under the kind's name."""
+    return type(f"{kind.capitalize()}Spider", (ApiSpider,), {"name": kind, "kind": kind, "__module__": __name__})
+
+
+# Scrapy looks for spiders among a module's own names.
+globals().update({f"{name}_spider": _spider(name) for name, kind in KINDS.items() if kind.driver == "api"})

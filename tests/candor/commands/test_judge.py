@@ -1,0 +1,32 @@
+"""``candor judge``: each judged task may be asked alone, and its help names them all."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.enrich.slots import TASKS
+from candor.cli import app
+
+ROW = json.dumps({"id": 1, "text": "The Ulmo is quiet but it leaks.", "targets": [{"start": 4, "end": 8}]})
+
+
+@pytest.mark.parametrize(("task", "key"), [("sentiment", "targets"), ("targets", "targets"), ("intents", "intents")])
+def test_one_task_is_answered_alone(task: str, key: str) -> None:
+    result = CliRunner().invoke(app, ["judge", "-", "--task", task], input=ROW)
+    assert result.exit_code == 0, result.output
+    assert set(json.loads(result.stdout)) == {"id", key}
+
+
+def test_an_unknown_task_is_refused_with_the_tasks_there_are() -> None:
+    result = CliRunner().invoke(app, ["judge", "-", "--task", "mood"], input=ROW)
+    assert result.exit_code != 0
+    assert all(task in f"{result.output}{result.exception}" for task in TASKS)
+
+
+def test_the_help_names_every_task() -> None:
+    words = set(re.findall(r"[a-z]+", CliRunner().invoke(app, ["judge", "--help"]).output))
+    assert set(TASKS) <= words

@@ -143,25 +143,25 @@ def context_of(crawler: Crawler) -> Context:
     The configuration is the file named by the setting (or variable) ``CANDOR_CONFIG``, else ``candor.toml`` in the
     working folder. Raises ``ConfigError`` where it cannot be used.
     """
-    found = getattr(crawler, "candor", None)
-    if found is None:
+    context = getattr(crawler, "candor", None)
+    if context is None:
         config = load(Path(crawler.settings.get("CANDOR_CONFIG") or DEFAULT_NAME))
-        found = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), owner=crawler)
-        crawler.candor = found  # type: ignore[attr-defined]
-    return cast("Context", found)
+        context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), owner=crawler)
+        crawler.candor = context  # type: ignore[attr-defined]
+    return cast("Context", context)
 
 
 def visit_of(crawler: Crawler) -> Visit:
     """Return the visit of ``crawler``; begin one where no command of ours did, for any spider."""
-    found = getattr(crawler, "candor_visit", None)
-    if found is None:
+    visit = getattr(crawler, "candor_visit", None)
+    if visit is None:
         name = crawler.spidercls.name
         source = getattr(crawler.spider, "source", None) or Source(id=name, kind=name, url="")
-        found = context_of(crawler).visit(source)
+        visit = context_of(crawler).visit(source)
         # Only our spiders say what they start from.
-        found.entries_read = int(not source.url)
-        crawler.candor_visit = found  # type: ignore[attr-defined]
-    return cast("Visit", found)
+        visit.entries_read = int(not source.url)
+        crawler.candor_visit = visit  # type: ignore[attr-defined]
+    return cast("Visit", visit)
 
 
 def new_run(now: datetime) -> str:

@@ -30,15 +30,15 @@ class Probe:
 
 
 class ProbeSpider(Spider):
-    """Asks each source's address once and keeps what came back in ``found``."""
+    """Asks each source's address once and keeps what came back in ``probes``."""
 
     name = "probe"
     handle_httpstatus_list = (304,)
 
-    def __init__(self, sources: Sequence[Source], found: dict[str, Probe]) -> None:
+    def __init__(self, sources: Sequence[Source], probes: dict[str, Probe]) -> None:
         super().__init__()
         self._sources = sources
-        self._found = found
+        self._probes = probes
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask every source."""
@@ -51,12 +51,12 @@ class ProbeSpider(Spider):
     def parse(self, response: Response, source: Source) -> None:
         """Note an answer."""
         size = f"{len(response.body):,} bytes" if response.status != 304 else "unchanged since the last crawl"
-        self._found[source.id] = Probe(source=source, ok=True, words=f"answered {response.status}, {size}")
+        self._probes[source.id] = Probe(source=source, ok=True, words=f"answered {response.status}, {size}")
 
     def failed(self, failure: Failure) -> None:
         """Note a refusal, with its cause."""
         source = failure.request.meta["probe"]  # type: ignore[attr-defined]
-        self._found[source.id] = Probe(source=source, ok=False, words=cause(failure))
+        self._probes[source.id] = Probe(source=source, ok=False, words=cause(failure))
 
 
 def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe]:
@@ -66,11 +66,11 @@ def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     settings.set("LOG_ENABLED", False, priority="cmdline")
     process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    found: dict[str, Probe] = {}
+    probes: dict[str, Probe] = {}
     context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), store=store)
     crawler = process.create_crawler(ProbeSpider)
     crawler.candor = context  # type: ignore[attr-defined]
-    process.crawl(crawler, sources=sources, found=found)
+    process.crawl(crawler, sources=sources, probes=probes)
     process.start()
     missing = "was not asked, because the check was stopped"
-    return [found.get(source.id) or Probe(source=source, ok=False, words=missing) for source in sources]
+    return [probes.get(source.id) or Probe(source=source, ok=False, words=missing) for source in sources]

@@ -116,8 +116,8 @@ class CrawlServer:
         if not outcome.sources:
             error = context.intake.error
             return {"error": str(error) if error else "", "stopped": outcome.stopped}
-        found = outcome.sources[0]
-        run = run_of(found.visit, state=found.health.state, cause=found.health.cause)
+        done = outcome.sources[0]
+        run = run_of(done.visit, state=done.health.state, cause=done.health.cause)
         return {"row": RUNS.to_body(run), "stopped": outcome.stopped}
 
     async def _enter(self) -> SharedContext:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.ingest import stories as dedupe
+from analysis.ingest import stories
 from analysis.ingest.understand import Understood
 from analysis.model import Mention
 from analysis.model.seen_before import TOMBSTONE, aged, all_tombstone_keys, is_erased
@@ -58,7 +58,7 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingeste
     fresh = [replace(mention, run=run) for mention in fresh if mention.post_id not in erased]
     stored = store.get([mention.id for mention in fresh])
     fresh = [aged(mention, stored.get(mention.id)) for mention in fresh]
-    written = store.write(dedupe.with_stories(fresh, [*stored.values(), *_copies(fresh, store)]))
+    written = store.write(stories.with_stories(fresh, [*stored.values(), *_copies(fresh, store)]))
     return _summary(latest, erased=erased, stored=stored, refused=dict(written.refused)) + _repeated(again)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from analysis.ingest import stories as dedupe
+from analysis.ingest import stories
 from analysis.model import Mention, Post
 
 
@@ -53,4 +53,4 @@ def whole(mention: Mention) -> Understood:
 
 def _sketched(mention: Mention) -> Mention:
     words = mention.tokens.split(" ")
-    return replace(mention, bands=dedupe.bands(words), content_hash=dedupe.content_hash(words))
+    return replace(mention, bands=stories.bands(words), content_hash=stories.content_hash(words))

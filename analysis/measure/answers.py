@@ -15,8 +15,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.scope import Scope, Terms
 from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Document
-from analysis.track import honesty, ledger, topics
-from analysis.track import questions as ask
+from analysis.track import honesty, ledger, questions, topics
 from analysis.track.honesty import silent_days
 from analysis.track.parts import Period
 from analysis.track.sections import fixes, reputation, themes
@@ -26,7 +25,7 @@ Silent = Mapping[str, frozenset[date]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class SilentDays:
     """The runs of every source, oldest first, and the days on which each was silent; only sources that were."""
 
     runs: Mapping[str, Sequence[Run]]
@@ -37,8 +36,8 @@ class Silence:
 class Gone:
     """What a comparison leaves out of a period: (brand, theme) -> day -> mentions, and (brand,) -> day -> mentions."""
 
-    themes: ask.Daily
-    brands: ask.Daily
+    themes: questions.Daily
+    brands: questions.Daily
 
 
 def aggregate(scope: Scope, period: Period | None, body: Document, terms: Terms | None = None) -> Document:
@@ -46,15 +45,15 @@ def aggregate(scope: Scope, period: Period | None, body: Document, terms: Terms 
     return scope.store.aggregate(scope.filter(period, terms), body) if period else {}
 
 
-def daily(scope: Scope, period: Period | None, *paths: str, terms: Terms | None = None) -> ask.Daily:
+def daily(scope: Scope, period: Period | None, *paths: str, terms: Terms | None = None) -> questions.Daily:
     """Return day by day counts by ``paths`` in ``period``; none where there is no period."""
     if period is None:
         return {}
     pieces = (
-        scope.store.aggregate(replace(scope.filter(period, terms), since=since, until=until), ask.by_day(*paths))
-        for since, until in ask.stretches(period.since, period.until)
+        scope.store.aggregate(replace(scope.filter(period, terms), since=since, until=until), questions.by_day(*paths))
+        for since, until in questions.stretches(period.since, period.until)
     )
-    return ask.daily(pieces, *paths)
+    return questions.daily(pieces, *paths)
 
 
 # Brands ---------------------------------------------------------------------------------------------------------------
@@ -63,12 +62,12 @@ def daily(scope: Scope, period: Period | None, *paths: str, terms: Terms | None 
 def exact(asking: Asking) -> bool:
     """Whether different stories and authors are few enough to be listed rather than estimated."""
     scope = asking.scope
-    return scope.store.count(scope.filter(scope.period)) <= ask.EXACT
+    return scope.store.count(scope.filter(scope.period)) <= questions.EXACT
 
 
 def _whole(asking: Asking) -> Document:
     listed = asking.of(exact)
-    body = {**reputation.question(exact=listed), "stories": ask.distinct("story", exact=listed)}
+    body = {**reputation.question(exact=listed), "stories": questions.distinct("story", exact=listed)}
     return aggregate(asking.scope, asking.scope.period, body)
 
 
@@ -96,38 +95,38 @@ def mentions_before(asking: Asking) -> dict[str, int]:
 
 def stories(asking: Asking) -> int:
     """How many different stories there are in the period."""
-    return ask.value(asking.of(_whole), "stories")
+    return questions.value(asking.of(_whole), "stories")
 
 
 # Days -----------------------------------------------------------------------------------------------------------------
 
 
-def labels(asking: Asking) -> ask.Daily:
+def labels(asking: Asking) -> questions.Daily:
     """(brand, label) -> day -> mentions in the period."""
     return daily(asking.scope, asking.scope.period, "brand.id", "sentiment.label")
 
 
-def labels_before(asking: Asking) -> ask.Daily:
+def labels_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
     return daily(asking.scope, asking.scope.compared, "brand.id", "sentiment.label")
 
 
-def sources(asking: Asking) -> ask.Daily:
+def sources(asking: Asking) -> questions.Daily:
     """(source, brand) -> day -> mentions in the period."""
     return daily(asking.scope, asking.scope.period, "source.id", "brand.id")
 
 
-def sources_before(asking: Asking) -> ask.Daily:
+def sources_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
     return daily(asking.scope, asking.scope.compared, "source.id", "brand.id")
 
 
-def themes_by_day(asking: Asking) -> ask.Daily:
+def themes_by_day(asking: Asking) -> questions.Daily:
     """(brand, complaint theme) -> day -> mentions in the period."""
     return daily(asking.scope, asking.scope.period, "brand.id", themes.FIELD)
 
 
-def themes_by_day_before(asking: Asking) -> ask.Daily:
+def themes_by_day_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
     return daily(asking.scope, asking.scope.compared, "brand.id", themes.FIELD)
 
@@ -140,17 +139,17 @@ def edges(scope: Scope) -> list[tuple[date, int]]:
     return bins.stretches(days, period_days=scope.period.days)
 
 
-def joined(before: ask.Daily, now: ask.Daily, *prefix: str) -> dict[date, int]:
+def joined(before: questions.Daily, now: questions.Daily, *prefix: str) -> dict[date, int]:
     """Return day -> mentions over both periods of all keys that begin with ``prefix``."""
-    old, new = ask.summed(before, *prefix), ask.summed(now, *prefix)
+    old, new = questions.summed(before, *prefix), questions.summed(now, *prefix)
     return {day: old.get(day, 0) + new.get(day, 0) for day in old.keys() | new.keys()}
 
 
 def label_days(asking: Asking, brand: str) -> dict[str, dict[date, int]]:
     """Return label -> day -> mentions of one brand over both periods."""
     before, now = asking.of(labels_before), asking.of(labels)
-    told = {keys[1] for keys in (*before, *now) if keys[0] == brand}
-    return {label: joined(before, now, brand, label) for label in told}
+    names = {keys[1] for keys in (*before, *now) if keys[0] == brand}
+    return {label: joined(before, now, brand, label) for label in names}
 
 
 # Topics and the ledger ------------------------------------------------------------------------------------------------
@@ -188,13 +187,13 @@ def corrected(asking: Asking) -> corrections.Changed:
 # Silence --------------------------------------------------------------------------------------------------------------
 
 
-def silence(asking: Asking) -> Silence:
+def silence(asking: Asking) -> SilentDays:
     """Which sources were silent on which days: of both periods, and of those that verdicts on fixes look at."""
     heard = {source for source, _ in (*asking.of(sources), *asking.of(sources_before))}
     return _silence(asking.scope, heard, asking.of(fixes_written))
 
 
-def _silence(scope: Scope, heard: Collection[str], fixes: Sequence[ledger.Fix]) -> Silence:
+def _silence(scope: Scope, heard: Collection[str], fixes: Sequence[ledger.Fix]) -> SilentDays:
     """Read the runs of every configured or mentioned source, only the months that matter, and find silent days."""
     every = {source.id: source.every_s for source in scope.sources}
     names = sorted(every.keys() | heard)
@@ -209,7 +208,7 @@ def _silence(scope: Scope, heard: Collection[str], fixes: Sequence[ledger.Fix]) 
         source: silent_days(own, every_s=every.get(source, 3600), days=days, now=scope.now)
         for source, own in runs.items()
     }
-    return Silence(runs=runs, silent={source: gone for source, gone in silent.items() if gone})
+    return SilentDays(runs=runs, silent={source: gone for source, gone in silent.items() if gone})
 
 
 def _fix_days(written: Sequence[ledger.Fix], last: date) -> set[date]:
@@ -246,7 +245,7 @@ def gone_before(asking: Asking) -> Gone:
     return _gone(asking.scope, asking.of(left_out), asking.scope.compared, asking.of(sources_before))
 
 
-def _gone(scope: Scope, out: Silent, period: Period | None, by_source: ask.Daily) -> Gone:
+def _gone(scope: Scope, out: Silent, period: Period | None, by_source: questions.Daily) -> Gone:
     missing = Gone(themes={}, brands={})
     heard = {source for source, _ in by_source}
     for source, days in sorted((source, days) for source, days in out.items() if source in heard):
@@ -256,7 +255,7 @@ def _gone(scope: Scope, out: Silent, period: Period | None, by_source: ask.Daily
     return missing
 
 
-def _add(into: ask.Daily, series: ask.Daily, only: frozenset[date]) -> None:
+def _add(into: questions.Daily, series: questions.Daily, only: frozenset[date]) -> None:
     for keys, days in series.items():
         total = into.setdefault(keys, {})
         for day in only & days.keys():

@@ -31,7 +31,7 @@ from analysis.measure.sections import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class ReportSection:
     """One section: its name on every floor, what it asks, and the sections whose results it needs for it.
 
     Its result is the field of ``Measures`` that has its name; where there are ``fields``, its result has these, and
@@ -49,19 +49,19 @@ class Section:
         return {field: getattr(result, field) for field in self.fields} or {self.name: result}
 
 
-SECTIONS: tuple[Section, ...] = (
-    Section(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
-    Section(name="emerging", ask=emerging.section, fields=("emerging", "series_tested", "series")),
-    Section(name="fixes", ask=fixes.section),
-    Section(name="response", ask=response.section),
-    Section(name="moves", ask=moves.section),
-    Section(name="contrasts", ask=contrasts.section),
-    Section(name="switching", ask=switching.section, fields=("switching", "net_flows")),
-    Section(name="reputation", ask=reputation.section),
-    Section(name="voice", ask=voice.section),
-    Section(name="wishes", ask=wishes.section),
-    Section(name="praise", ask=praise.section),
-    Section(name="sources", ask=sources.section),
-    Section(name="caveats", ask=caveats.section, needs=("reputation", "sources")),
-    Section(name="hands", ask=hands.section),
+SECTIONS: tuple[ReportSection, ...] = (
+    ReportSection(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
+    ReportSection(name="emerging", ask=emerging.section, fields=("emerging", "series_tested", "series")),
+    ReportSection(name="fixes", ask=fixes.section),
+    ReportSection(name="response", ask=response.section),
+    ReportSection(name="moves", ask=moves.section),
+    ReportSection(name="contrasts", ask=contrasts.section),
+    ReportSection(name="switching", ask=switching.section, fields=("switching", "net_flows")),
+    ReportSection(name="reputation", ask=reputation.section),
+    ReportSection(name="voice", ask=voice.section),
+    ReportSection(name="wishes", ask=wishes.section),
+    ReportSection(name="praise", ask=praise.section),
+    ReportSection(name="sources", ask=sources.section),
+    ReportSection(name="caveats", ask=caveats.section, needs=("reputation", "sources")),
+    ReportSection(name="hands", ask=hands.section),
 )

@@ -13,8 +13,7 @@ from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.scope import Scope, Terms, midnight, period
 from analysis.store.base import Document
-from analysis.track import backfill
-from analysis.track import questions as ask
+from analysis.track import backfill, questions
 from analysis.track.backfill import Seen
 from analysis.track.parts import Period
 from analysis.track.statistics.bins import days_in, silent_share
@@ -65,19 +64,19 @@ def _whole(scope: Scope) -> Period:
     return period(midnight(scope.days[0]) - PAST, scope.period.until)
 
 
-def _read_back(asking: Asking) -> tuple[ask.Daily, ask.Daily]:
+def _read_back(asking: Asking) -> tuple[questions.Daily, questions.Daily]:
     """(brand,) -> day published -> mentions collected in time, and late ones."""
     return asked_late(asking.scope, _whole(asking.scope), "brand.id")
 
 
-def asked_late(scope: Scope, whole: Period, *paths: str) -> tuple[ask.Daily, ask.Daily]:
+def asked_late(scope: Scope, whole: Period, *paths: str) -> tuple[questions.Daily, questions.Daily]:
     """Return values -> day published -> mentions collected in time, and late ones."""
     return backfill.read(pieces(scope, whole, backfill.body(*paths), {}, parts=backfill.PARTS), *paths)
 
 
 def pieces(scope: Scope, whole: Period, body: Document, terms: Terms, *, parts: int = 1) -> Iterator[Document]:
-    """Yield the answers over ``whole``, in as many pieces as one question can hold (``ask.stretches``)."""
-    for since, until in ask.stretches(whole.since, whole.until, parts=parts):
+    """Yield the answers over ``whole``, in as many pieces as one question can hold (``questions.stretches``)."""
+    for since, until in questions.stretches(whole.since, whole.until, parts=parts):
         yield scope.store.aggregate(replace(scope.filter(whole, terms), since=since, until=until), body)
 
 
@@ -92,7 +91,7 @@ def watched(
     if late:
         by_source, _ = asked_late(scope, whole, "source.id")
     else:
-        by_source = ask.daily(pieces(scope, whole, ask.by_day("source.id"), {}), "source.id")
+        by_source = questions.daily(pieces(scope, whole, questions.by_day("source.id"), {}), "source.id")
     series = {source: counts for (source,), counts in by_source.items()}
     first = {source: min(counts) for source, counts in series.items()}
     last = days[-1]

@@ -5,12 +5,15 @@ Every text is in UTC, so those of one form sort as the times do.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from analysis.model.mention import EPOCH
 
 _MILLISECOND = timedelta(milliseconds=1)
+_SECONDS = re.compile(r"([0-9]+)(\.[0-9]+)?")
 
 
 def written(at: datetime, *, to: Literal["seconds", "milliseconds", "microseconds", "auto"] = "milliseconds") -> str:
@@ -54,3 +57,19 @@ def to_ms(at: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """Return the UTC time of ``to_ms``."""
     return EPOCH + ms * _MILLISECOND
+
+
+def asked_wait(text: str, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for: a number, or an HTTP date (RFC 9110, section 10.2.3).
+
+    None where it makes no sense; 0 for a date that has passed.
+    """
+    number = _SECONDS.fullmatch(text.strip())
+    if number:
+        return float(number[1][:9] + (number[2] or ""))
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return max(0.0, (at - now).total_seconds())

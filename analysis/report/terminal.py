@@ -27,13 +27,6 @@ def render(report: Measures, console: Console) -> None:
         _print(_lines(section, report, width), console, width)
 
 
-def render_page_one(report: Measures, console: Console) -> None:
-    """Print only what to improve now. Raises ``EmptyStoreError`` where there is nothing to report on."""
-    refuse_if_empty(report)
-    width = min(console.width, WIDEST)
-    _print(themes.rows(report, width), console, width)
-
-
 def _lines(section: Shown, report: Measures, width: int) -> Iterator[RenderableType]:
     if not section.there(report):
         return

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.statistics.emergence import FEWEST_PAST_DAYS, timely
 
 Days = Mapping[date, int]
@@ -45,24 +45,31 @@ class Seen:
         return tuple(max(whole - own / self.usual, LEAST) if whole else 0.0 for whole, own in pairs)
 
 
-def body(*paths: str, inside: Mapping[str, Any] | None = None, sizes: Mapping[str, int] | None = None) -> ask.Document:
+def body(
+    *paths: str, inside: Mapping[str, Any] | None = None, sizes: Mapping[str, int] | None = None
+) -> questions.Document:
     """Return the question by ``paths``, day published and day collected, with metrics ``inside`` both."""
-    collected: ask.Document = {"date_histogram": {"field": "first_seen_at", "fixed_interval": "1d", "min_doc_count": 1}}
+    collected: questions.Document = {
+        "date_histogram": {"field": "first_seen_at", "fixed_interval": "1d", "min_doc_count": 1}
+    }
     if inside:
         collected["aggs"] = dict(inside)
-    return ask.by_day(*paths, inside={**(inside or {}), "collected": collected}, sizes=sizes)
+    return questions.by_day(*paths, inside={**(inside or {}), "collected": collected}, sizes=sizes)
 
 
-def read(answers: Iterable[ask.Document], *paths: str, metric: str = "") -> tuple[ask.Daily, ask.Daily]:
+def read(
+    answers: Iterable[questions.Document], *paths: str, metric: str = ""
+) -> tuple[questions.Daily, questions.Daily]:
     """Return values -> day published -> how many in time, and the same for late ones; together they are all of them."""
-    in_time: ask.Daily = {}
-    late: ask.Daily = {}
+    in_time: questions.Daily = {}
+    late: questions.Daily = {}
     for answer in answers:
-        for keys, bucket in ask.cells(answer, *paths):
+        for keys, bucket in questions.cells(answer, *paths):
             for entry in bucket.get("day", {}).get("buckets", ()):
-                day, whole = ask.day_of(entry["key"]), _count(entry, metric)
+                day, whole = questions.day_of(entry["key"]), _count(entry, metric)
                 lags = {
-                    (ask.day_of(one["key"]) - day).days: _count(one, metric) for one in entry["collected"]["buckets"]
+                    (questions.day_of(one["key"]) - day).days: _count(one, metric)
+                    for one in entry["collected"]["buckets"]
                 }
                 # Copies of one story that were collected on different days would count twice.
                 soon = min(timely(lags)[0], whole)
@@ -71,11 +78,11 @@ def read(answers: Iterable[ask.Document], *paths: str, metric: str = "") -> tupl
     return in_time, late
 
 
-def _count(entry: ask.Document, metric: str) -> int:
-    return ask.value(entry, metric) if metric else int(entry["doc_count"])
+def _count(entry: questions.Document, metric: str) -> int:
+    return questions.value(entry, metric) if metric else int(entry["doc_count"])
 
 
-def _add(into: ask.Daily, keys: tuple[str, ...], day: date, count: int) -> None:
+def _add(into: questions.Daily, keys: tuple[str, ...], day: date, count: int) -> None:
     if count:
         days = into.setdefault(keys, {})
         days[day] = days.get(day, 0) + count

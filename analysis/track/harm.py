@@ -9,7 +9,6 @@ are ``Weights``. A weight of 0 leaves its factor out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 MODEST = 3.0  # mentions of ordinary severity, or without switching, that every theme is believed to have beside its own
@@ -65,12 +64,12 @@ def harm_of(complaint: Complaint, weights: Weights = Weights()) -> Harm:
     log10(1 + views) / 2 where views are told. growth: (mentions + 5) / (expected + 5), held between 1/4 and 4.
     switching: 1 + 4 * the share that tells of leaving, with three mentions of none added.
     """
-    told = complaint.mentions + MODEST
-    severity = (complaint.severity + MODEST * ORDINARY) / told
+    size = complaint.mentions + MODEST
+    severity = (complaint.severity + MODEST * ORDINARY) / size
     reach = math.log2(1.0 + complaint.authors) + math.log10(1.0 + complaint.views) / 2.0
     growth = (complaint.mentions + STEADY) / (complaint.expected + STEADY)
     growth = min(GROWTH_RANGE[1], max(GROWTH_RANGE[0], growth))
-    switching = 1.0 + 4.0 * complaint.switching / told
+    switching = 1.0 + 4.0 * complaint.switching / size
     product = severity**weights.severity * reach**weights.reach * growth**weights.growth * switching**weights.switching
     return Harm(
         key=complaint.key,
@@ -81,9 +80,3 @@ def harm_of(complaint: Complaint, weights: Weights = Weights()) -> Harm:
         growth=growth,
         switching=switching,
     )
-
-
-def rank(complaints: Iterable[Complaint], weights: Weights = Weights()) -> list[Harm]:
-    """Return the complaints, most harmful first; ties by count, then by key."""
-    judged = [harm_of(complaint, weights) for complaint in complaints]
-    return sorted(judged, key=lambda harm: (-harm.harm, -harm.mentions, harm.key))

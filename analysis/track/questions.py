@@ -56,8 +56,8 @@ def top(field: str, size: int) -> Document:
 
 def buckets(answer: Document, name: str) -> Iterator[tuple[str, Document]]:
     """Yield the key and the bucket of a terms answer, most first, ties by key, without the empty string."""
-    found = [(str(bucket["key"]), bucket) for bucket in answer.get(name, {}).get("buckets", ()) if bucket["key"] != ""]
-    yield from sorted(found, key=lambda pair: (-int(pair[1]["doc_count"]), pair[0]))
+    keyed = [(str(bucket["key"]), bucket) for bucket in answer.get(name, {}).get("buckets", ()) if bucket["key"] != ""]
+    yield from sorted(keyed, key=lambda pair: (-int(pair[1]["doc_count"]), pair[0]))
 
 
 def counts(answer: Document, name: str) -> dict[str, int]:
@@ -67,8 +67,8 @@ def counts(answer: Document, name: str) -> dict[str, int]:
 
 def value(answer: Document, name: str) -> int:
     """Return a metric's answer as a whole number; 0 where the engine had nothing to count."""
-    found = answer.get(name, {})
-    return len(found["buckets"]) if "buckets" in found else round(found.get("value") or 0)
+    metric = answer.get(name, {})
+    return len(metric["buckets"]) if "buckets" in metric else round(metric.get("value") or 0)
 
 
 def total(answer: Document, name: str) -> float:
@@ -91,14 +91,14 @@ def daily(answers: Iterable[Document], *paths: str, metric: str = "") -> Daily:
 
     With ``metric``, the values of that metric inside a day are returned in place of mentions.
     """
-    found: Daily = {}
+    series: Daily = {}
     for answer in answers:
         for keys, bucket in cells(answer, *paths):
-            days = found.setdefault(keys, {})
+            days = series.setdefault(keys, {})
             for entry in bucket.get("day", {}).get("buckets", ()):
                 day = day_of(entry["key"])
                 days[day] = days.get(day, 0) + (value(entry, metric) if metric else int(entry["doc_count"]))
-    return found
+    return series
 
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

@@ -45,8 +45,8 @@ def _each(rows: Iterable[Row], judge: Callable[[Row], dict[str, Any]]) -> Iterat
 
 
 def _spikes(row: Row) -> dict[str, Any]:
-    found = score(_numbers(row, "values"), start=_start(row), step_s=_step(row))
-    return {"scores": [round(value, 6) for value in found.scores], "alerts": list(found.alerts)}
+    spikes = score(_numbers(row, "values"), start=_start(row), step_s=_step(row))
+    return {"scores": [round(value, 6) for value in spikes.scores], "alerts": list(spikes.alerts)}
 
 
 def _fix(row: Row) -> dict[str, Any]:

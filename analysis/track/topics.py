@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import Share, shares
 
 Topic = Literal["complaint_topics", "praise_topics", "wish_topics"]
-Buckets = Mapping[tuple[str, str], ask.Document]
+Buckets = Mapping[tuple[str, str], questions.Document]
 """(brand, topic) -> its part of an answer."""
 
 
-def question(field: Topic, *, phrases: str = "") -> ask.Document:
+def question(field: Topic, *, phrases: str = "") -> questions.Document:
     """Return what is asked about one sort of topic of every brand over one period; authors where phrases are wanted."""
-    inside: ask.Document = {}
+    inside: questions.Document = {}
     if phrases:
-        inside = {"authors": ask.distinct("author"), "phrases": ask.top(phrases, 40)}
-    body: ask.Document = ask.count_by("brand.id", field, inside=inside)
+        inside = {"authors": questions.distinct("author"), "phrases": questions.top(phrases, 40)}
+    body: questions.Document = questions.count_by("brand.id", field, inside=inside)
     return body
 
 
-def table(answer: ask.Document, field: Topic) -> dict[tuple[str, str], ask.Document]:
+def table(answer: questions.Document, field: Topic) -> dict[tuple[str, str], questions.Document]:
     """Return (brand, topic) -> its part of the answer, most mentions first."""
-    buckets = dict(ask.cells(answer, "brand.id", field))
+    buckets = dict(questions.cells(answer, "brand.id", field))
     keys = sorted(buckets, key=lambda key: (-int(buckets[key[0], key[1]]["doc_count"]), key))
     return {(key[0], key[1]): buckets[key] for key in keys}
 

@@ -46,7 +46,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SamplePage:
     """A page of a site before the request is known. ``changed`` is the newest date that it shows, if any."""
 
     body: str
@@ -66,7 +66,7 @@ def base_urls(port: int = FIRST_PORT, host: str = "127.0.0.1") -> dict[str, str]
     return {site.name: f"http://{host}:{port + at}" for at, site in enumerate(SITES)}
 
 
-def respond(pages: Mapping[str, Page], path: str, *, etag: str = "", since: str = "") -> Response:
+def respond(pages: Mapping[str, SamplePage], path: str, *, etag: str = "", since: str = "") -> Response:
     """Return the answer to ``path``; 304 where If-None-Match or If-Modified-Since still holds."""
     page = pages.get(path.partition("#")[0]) or pages["404"]
     body = page.body.encode()

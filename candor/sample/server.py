@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from analysis.model.errors import UsageError
-from candor.sample.answers import FIRST_PORT, SITES, Page, base_urls, respond
+from candor.sample.answers import FIRST_PORT, SITES, SamplePage, base_urls, respond
 from candor.sample.sites import build
 
 HOST = "127.0.0.1"
@@ -52,7 +52,7 @@ class _Server(ThreadingHTTPServer):
     # A port that another program listens on must be reported, never shared.
     allow_reuse_port = False
 
-    def __init__(self, port: int, pages: Mapping[str, Page]) -> None:
+    def __init__(self, port: int, pages: Mapping[str, SamplePage]) -> None:
         self.pages = pages
         self.open: set[socket.socket] = set()
         super().__init__((HOST, port), _Answer)
@@ -104,7 +104,7 @@ class _Answer(BaseHTTPRequestHandler):
         """Nothing: the crawl's own table says what was fetched."""
 
 
-def _listen(port: int, pages: Mapping[str, Page], *, first: int) -> _Server:
+def _listen(port: int, pages: Mapping[str, SamplePage], *, first: int) -> _Server:
     try:
         return _Server(port, pages)
     except OSError as error:

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from candor.sample import content
-from candor.sample.answers import Page, Response, Site, base_urls, respond, site_named
+from candor.sample.answers import Response, SamplePage, Site, base_urls, respond, site_named
 from candor.sample.content import Entry, Group
 
 THREAD_PAGE = 10
@@ -33,14 +33,16 @@ class Frame:
     bases: Mapping[str, str]
     templates: Environment
 
-    def page(self, template: str, *, kind: str = "text/html; charset=utf-8", newest: int = -1, **values: Any) -> Page:
+    def page(
+        self, template: str, *, kind: str = "text/html; charset=utf-8", newest: int = -1, **values: Any
+    ) -> SamplePage:
         """Return the page that ``template`` draws. ``newest`` is the day of the newest entry shown, if any."""
         midnight = datetime.combine(self.today, datetime.min.time(), tzinfo=UTC)
         changed = midnight - timedelta(days=content.DAYS - newest - 1) if newest >= 0 else None
         text = self.templates.get_template(template).render(
             site=self.site, base=self.base, bases=self.bases, today=self.today, **values
         )
-        return Page(text, kind, changed)
+        return SamplePage(text, kind, changed)
 
 
 def render(site: str, path: str, today: date, *, bases: Mapping[str, str] | None = None) -> Response:
@@ -48,7 +50,7 @@ def render(site: str, path: str, today: date, *, bases: Mapping[str, str] | None
     return respond(build(site, today, bases=bases or base_urls()), path)
 
 
-def build(site: str, today: date, *, bases: Mapping[str, str]) -> dict[str, Page]:
+def build(site: str, today: date, *, bases: Mapping[str, str]) -> dict[str, SamplePage]:
     """Return every page of ``site`` by path; ``404`` is the page for any other path. Raises ``KeyError``."""
     about = site_named(site)
     frame = Frame(about, bases[site], today, bases, _templates(today))
@@ -101,18 +103,18 @@ def blocks(entry: Entry) -> list[tuple[str, str]]:
     return found
 
 
-def _common(frame: Frame) -> dict[str, Page]:
+def _common(frame: Frame) -> dict[str, SamplePage]:
     missing = frame.page("missing.html")
     refused = frame.page("refused.html")
     return {
-        "404": Page(missing.body, status=404),
-        "/members-only/digest": Page(refused.body, status=403),
+        "404": SamplePage(missing.body, status=404),
+        "/members-only/digest": SamplePage(refused.body, status=403),
         "/robots.txt": frame.page("robots.txt", kind="text/plain; charset=utf-8"),
         "/about": frame.page("about.html"),
     }
 
 
-def _news(frame: Frame) -> dict[str, Page]:
+def _news(frame: Frame) -> dict[str, SamplePage]:
     entries = content.news()
     newest = entries[::-1]
     sections = sorted({entry.section for entry in entries})
@@ -136,7 +138,7 @@ def _news(frame: Frame) -> dict[str, Page]:
     return pages
 
 
-def _local(frame: Frame) -> dict[str, Page]:
+def _local(frame: Frame) -> dict[str, SamplePage]:
     entries = content.local(frame.site.name)
     newest = entries[::-1]
     pages = _listing(frame, "local_list.html", "/", newest, heading="Today")
@@ -146,7 +148,7 @@ def _local(frame: Frame) -> dict[str, Page]:
     return pages
 
 
-def _blog(frame: Frame) -> dict[str, Page]:
+def _blog(frame: Frame) -> dict[str, SamplePage]:
     entries = content.blog()
     newest = entries[::-1]
     pages = _listing(frame, "blog_list.html", "/", newest, heading="")
@@ -160,7 +162,7 @@ def _blog(frame: Frame) -> dict[str, Page]:
     return pages
 
 
-def _releases(frame: Frame) -> dict[str, Page]:
+def _releases(frame: Frame) -> dict[str, SamplePage]:
     entries = content.releases()
     newest = entries[::-1]
     makers = sorted({entry.author for entry in entries})
@@ -191,11 +193,11 @@ def _releases(frame: Frame) -> dict[str, Page]:
         "items": items,
     }
     body = json.dumps(feed, ensure_ascii=False, indent=1)
-    pages["/feed.json"] = Page(body, "application/feed+json; charset=utf-8")
+    pages["/feed.json"] = SamplePage(body, "application/feed+json; charset=utf-8")
     return pages
 
 
-def _forum(frame: Frame) -> dict[str, Page]:
+def _forum(frame: Frame) -> dict[str, SamplePage]:
     threads = sorted(content.forum(), key=lambda thread: thread.entries[-1].at(frame.today), reverse=True)
     sections = sorted({thread.section for thread in threads})
     slugs = {section: re.sub(r"[^a-z0-9]+", "-", section.lower()).strip("-") for section in sections}
@@ -210,8 +212,8 @@ def _forum(frame: Frame) -> dict[str, Page]:
     return pages
 
 
-def _thread(frame: Frame, thread: Group, slugs: Mapping[str, str]) -> dict[str, Page]:
-    pages: dict[str, Page] = {}
+def _thread(frame: Frame, thread: Group, slugs: Mapping[str, str]) -> dict[str, SamplePage]:
+    pages: dict[str, SamplePage] = {}
     parts = _chunks(thread.entries, THREAD_PAGE)
     for at, part in enumerate(parts, 1):
         path = f"/threads/{thread.slug}/" + (f"page-{at}" if at > 1 else "")
@@ -228,11 +230,11 @@ def _thread(frame: Frame, thread: Group, slugs: Mapping[str, str]) -> dict[str, 
         )
         for entry in part:
             target = f"{frame.base}{path}#post-{entry.number}"
-            pages[address(entry)] = Page("", status=302, location=target)
+            pages[address(entry)] = SamplePage("", status=302, location=target)
     return pages
 
 
-def _reviews(frame: Frame) -> dict[str, Page]:
+def _reviews(frame: Frame) -> dict[str, SamplePage]:
     products = content.reviews()
     pages = {"/": frame.page("reviews_index.html", products=products)}
     for product in products:
@@ -261,7 +263,7 @@ def _reviews(frame: Frame) -> dict[str, Page]:
 
 def _listing(
     frame: Frame, template: str, path: str, items: Sequence[Any], *, step: str = "?page=", **values: Any
-) -> dict[str, Page]:
+) -> dict[str, SamplePage]:
     """Return the pages that list ``items``: ``path``, then ``path`` with ``step`` and the number from 2 on."""
     parts = _chunks(items, LIST_PAGE)
     return {
@@ -278,12 +280,12 @@ def _chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 def _xml(
     frame: Frame, template: str, entries: Sequence[Entry], *, kind: str = "application/xml; charset=utf-8"
-) -> Page:
+) -> SamplePage:
     newest = max((entry.day for entry in entries), default=-1)
     return frame.page(template, kind=kind, newest=newest, entries=entries)
 
 
-def _sitemap(frame: Frame, pages: Mapping[str, Page]) -> Page:
+def _sitemap(frame: Frame, pages: Mapping[str, SamplePage]) -> SamplePage:
     """A plain sitemap of the pages whose last change is known: the ones that hold entries."""
     known = [(path, page.changed) for path, page in pages.items() if page.changed and "html" in page.content_type]
     # A review's own page repeats what its product's page says, so the sitemap leaves it out.
@@ -291,7 +293,7 @@ def _sitemap(frame: Frame, pages: Mapping[str, Page]) -> Page:
     return frame.page("plain_sitemap.xml", kind="application/xml; charset=utf-8", kept=kept)
 
 
-BUILDERS: dict[str, Callable[[Frame], dict[str, Page]]] = {
+BUILDERS: dict[str, Callable[[Frame], dict[str, SamplePage]]] = {
     "news": _news,
     "local": _local,
     "blog": _blog,

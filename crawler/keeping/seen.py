@@ -29,5 +29,5 @@ def seen_body(url: str, mark: str, now: datetime) -> dict[str, str]:
 async def unchanged(records: Records, source_id: str, marks: Mapping[str, str]) -> set[str]:
     """Return those addresses of ``marks`` whose mark is the one stored; an empty mark is never unchanged."""
     keys = {seen_key(source_id, url): url for url, mark in marks.items() if mark}
-    found = await asyncio.to_thread(records.get_many, SEEN, list(keys)) if keys else {}
-    return {keys[key] for key, record in found.items() if record.body.get("mark") == marks[keys[key]]}
+    stored = await asyncio.to_thread(records.get_many, SEEN, list(keys)) if keys else {}
+    return {keys[key] for key, record in stored.items() if record.body.get("mark") == marks[keys[key]]}

@@ -49,13 +49,13 @@ def from_headers(url: str, headers: Mapping[Any, Any]) -> Validator | None:
 
 def validator_of(response: Response) -> Validator | None:
     """Return the validator to remember once this response's posts are stored, or None."""
-    found = response.meta.get(META) if response.request else None
-    return found if isinstance(found, Validator) else None
+    validator = response.meta.get(META) if response.request else None
+    return validator if isinstance(validator, Validator) else None
 
 
 def remember(records: Records, validators: Iterable[Validator | None], *, now: datetime) -> int:
     """Store validators, durable when the call returns, and return how many. See above for when it may be called."""
-    bodies = {one.key: body_of(one, now) for one in validators if one is not None}
+    bodies = {validator.key: body_of(validator, now) for validator in validators if validator is not None}
     if bodies:
         records.put_many(KIND, bodies)
     return len(bodies)
@@ -72,8 +72,8 @@ def recall(records: Records, urls: Iterable[str]) -> dict[str, dict[str, str]]:
     They are empty for an address of which none is stored.
     """
     keys = {url: key_of(url) for url in urls}
-    found = records.get_many(KIND, list(set(keys.values())))
-    return {url: _asking(found[key].body) if key in found else {} for url, key in keys.items()}
+    stored = records.get_many(KIND, list(set(keys.values())))
+    return {url: _asking(stored[key].body) if key in stored else {} for url, key in keys.items()}
 
 
 def _asking(body: Document) -> dict[str, str]:

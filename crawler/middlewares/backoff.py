@@ -25,8 +25,9 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
+from analysis.model.times import asked_wait
 from crawler.context import context_of
-from crawler.politeness.backoff import RETRY_STATUSES, jittered, retry_after
+from crawler.politeness.backoff import RETRY_STATUSES, jittered
 from crawler.politeness.causes import CERTIFICATE, cause
 from crawler.politeness.hosts import Held, Hosts, host_of
 
@@ -69,7 +70,7 @@ class Backoff:
         """Hold the host back and try again after a passing failure; note how the host is doing."""
         host = host_of(request.url)
         if response.status in RETRY_STATUSES:
-            asked = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            asked = asked_wait((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
             return self._later(request, cause(response), asked) or response
         if response.status in (401, 403):
             self._hosts.refused(host, cause(response))

@@ -54,10 +54,10 @@ class Conditional:
         request.meta.pop(META, None)
         if request.method != "GET" or request.meta.get(READING) or request.meta.get(WHOLE) or not self._is_taken:
             return
-        found = await self._recall(request.url)
-        for name, value in found.items():
+        headers = await self._recall(request.url)
+        for name, value in headers.items():
             request.headers[name] = value
-        if found:
+        if headers:
             request.meta[ASKED] = True
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -84,7 +84,7 @@ class Conditional:
             batch, self._asking = self._asking, []
             urls = [url for url, _ in batch]
             try:
-                found = await asyncio.to_thread(self._recall_all, urls)
+                headers = await asyncio.to_thread(self._recall_all, urls)
             except StoreError as error:
                 for _, answer in batch:
                     if not answer.done():
@@ -92,7 +92,7 @@ class Conditional:
                 continue
             for url, answer in batch:
                 if not answer.done():
-                    answer.set_result(found[url])
+                    answer.set_result(headers[url])
         self._lookup = None
 
     def _recall_all(self, urls: list[str]) -> dict[str, dict[str, str]]:

@@ -18,12 +18,12 @@ class Redirects(RedirectMiddleware):
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return the next hop, or the response where it is no redirect."""
         try:
-            found = super().process_response(request, response)
+            following = super().process_response(request, response)
         except IgnoreRequest as error:
             raise Refused(REDIRECTS, kind="redirect") from error
-        if found is response and response.status in MOVED and "Location" in response.headers:
+        if following is response and response.status in MOVED and "Location" in response.headers:
             raise Refused("redirected to what is no http or https address", kind="redirect")
-        return found
+        return following
 
 
 class MetaRefreshes(MetaRefreshMiddleware):

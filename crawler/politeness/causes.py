@@ -135,10 +135,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and everything it was raised from, Twisted's lists of reasons included."""
     waiting, seen = [error], set[int]()
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        current = waiting.pop()
+        if id(current) in seen:
             continue
-        seen.add(id(one))
-        yield one
-        waiting += [inner for inner in (one.__cause__, one.__context__) if inner is not None]
-        waiting += [inner.value for inner in getattr(one, "reasons", ()) if isinstance(inner, Failure) and inner.value]
+        seen.add(id(current))
+        yield current
+        waiting += [inner for inner in (current.__cause__, current.__context__) if inner is not None]
+        waiting += [
+            inner.value for inner in getattr(current, "reasons", ()) if isinstance(inner, Failure) and inner.value
+        ]

@@ -31,10 +31,10 @@ class OpenHosts(DownloaderInterface):
         now = monotonic()
         inside = Counter(host_of(request.url) for request in self.downloader.active)
         names = list(possible_slots)
-        found = [(inside[name], name) for name in names if inside[name] < self._hosts.room(name, now)]
-        if not found:
+        open_hosts = [(inside[name], name) for name in names if inside[name] < self._hosts.room(name, now)]
+        if not open_hosts:
             self._wake_in([self._hosts[name].wait(now) - LONGEST_INSIDE_S for name in names])
-        return found
+        return open_hosts
 
     def get_slot_key(self, request: Request) -> str:
         """Return the request's host. A slot in ``meta`` is a left-over of the page that the request came from."""

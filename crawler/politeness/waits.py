@@ -34,8 +34,8 @@ def wait_of(seconds: float, *, now: datetime, why: str) -> Wait:
 
 def recall(records: Records, *, now: datetime) -> dict[str, Wait]:
     """Return the hosts that must still not be asked."""
-    found = {record.key: _wait(record.body) for record in records.all(KIND)}
-    return {host: wait for host, wait in found.items() if now < wait.until <= now + LONGEST}
+    waits = {record.key: _wait(record.body) for record in records.all(KIND)}
+    return {host: wait for host, wait in waits.items() if now < wait.until <= now + LONGEST}
 
 
 def remember(records: Records, waits: Mapping[str, Wait], *, now: datetime) -> None:

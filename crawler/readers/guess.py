@@ -36,11 +36,11 @@ def guess(page: Page) -> str:
 
 def _is_review(page: Page) -> bool:
     """Reviews are what the page is about: many of them, or a product's page rather than a critic's article."""
-    found = [node for node in review_nodes(page) if words(node.get("reviewBody")) or words(node.get("description"))]
-    if not found:
+    reviews = [node for node in review_nodes(page) if words(node.get("reviewBody")) or words(node.get("description"))]
+    if not reviews:
         return False
     own = types(facts_of(page).node)
-    return len(found) >= _MANY_REVIEWS or not any(_TEXT.search(kind) for kind in own)
+    return len(reviews) >= _MANY_REVIEWS or not any(_TEXT.search(kind) for kind in own)
 
 
 def _is_list(page: Page) -> bool:

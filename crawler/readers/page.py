@@ -102,7 +102,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageReading:
     """What a reader found: posts in page order, and canonical addresses that the page links to (for crawling on)."""
 
     posts: tuple[Post, ...] = ()

@@ -12,7 +12,7 @@ from datetime import UTC
 from analysis.model.errors import ReadError, UsageError
 from crawler.readers.feeds.feed import read_feed_posts
 from crawler.readers.guess import guess
-from crawler.readers.page import Page, Reading
+from crawler.readers.page import Page, PageReading
 from crawler.readers.pages.article import read_article
 from crawler.readers.placing import on_own_site
 from crawler.readers.talk.forum import read_forum
@@ -23,7 +23,7 @@ from crawler.readers.talk.review import read_review
 class PageReader:
     """Who reads a kind of page. With ``own_addresses`` its posts keep the addresses that they come with."""
 
-    read: Callable[[Page], Reading]
+    read: Callable[[Page], PageReading]
     own_addresses: bool = False
 
 
@@ -40,7 +40,7 @@ ALIASES = {"pages": "auto", "sitemap": "auto", "blog": "article", "news": "artic
 """Source kinds of the configuration whose pages are read by another name."""
 
 
-def read(kind: str, page: Page) -> Reading:
+def read(kind: str, page: Page) -> PageReading:
     """Return the posts and links of ``page``, read as ``kind`` (``auto`` guesses); all times are in UTC.
 
     Raises ReadError where the page cannot be read as that, and UsageError for an unknown kind.
@@ -50,10 +50,10 @@ def read(kind: str, page: Page) -> Reading:
         replace(post, published_at=post.published_at.astimezone(UTC)) if post.published_at else post
         for post in reading.posts
     )
-    return Reading(posts=posts, links=reading.links)
+    return PageReading(posts=posts, links=reading.links)
 
 
-def as_published(kind: str, page: Page) -> Reading:
+def as_published(kind: str, page: Page) -> PageReading:
     """Return the same as ``read``, with times in the offset that the page gives them in."""
     kind = ALIASES.get(kind, kind)
     if kind != "auto" and kind not in READERS:
@@ -63,4 +63,4 @@ def as_published(kind: str, page: Page) -> Reading:
         reading = reader.read(page)
     except RecursionError as problem:
         raise ReadError(f"{page.place}: the page is nested too deeply to be read") from problem
-    return reading if reader.own_addresses else Reading(posts=on_own_site(reading.posts, page), links=reading.links)
+    return reading if reader.own_addresses else PageReading(posts=on_own_site(reading.posts, page), links=reading.links)

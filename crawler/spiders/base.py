@@ -22,9 +22,9 @@ from crawler.keeping.seen import SEEN, seen_body, seen_key
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Known, Step, Took
+from crawler.kinds.base import Ask, Background, Step, Took
 from crawler.politeness.causes import Refused, cause
-from crawler.readers.page import Page, Reading
+from crawler.readers.page import Page, PageReading
 from crawler.workers.pool import reason
 from crawler.workers.work import Reader
 
@@ -129,9 +129,9 @@ class SourceSpider(Spider):
         self.visit.pages += 1
         return steps
 
-    def known(self, now: datetime) -> Known:
+    def known(self, now: datetime) -> Background:
         """Return what the kind may look at besides the answer."""
-        return Known(now=now)
+        return Background(now=now)
 
     async def read_entry(self, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...] | None:
         """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""
@@ -148,7 +148,7 @@ class SourceSpider(Spider):
         self.visit.entries_read += 1
         return steps
 
-    async def read_page(self, response: Response, *, entry: bool = False) -> Reading:
+    async def read_page(self, response: Response, *, entry: bool = False) -> PageReading:
         """Return the posts and links of a page; none where it is unchanged or cannot be read, which is counted.
 
         ``entry`` says that the source starts from this page, so that being unreadable is the source's fault.
@@ -156,7 +156,7 @@ class SourceSpider(Spider):
         self.visit.entries_read += entry
         if response.status == 304:
             self.visit.unchanged += 1
-            return Reading()
+            return PageReading()
         try:
             steps = await self.read(MORE_KINDS, response)
         except ReadError as error:
@@ -165,8 +165,8 @@ class SourceSpider(Spider):
             if entry:
                 self.visit.entries_read -= 1
                 self.visit.entry_causes[str(error)] += 1
-            return Reading()
-        reading = Reading(posts=posts_in(steps), links=tuple(step.url for step in steps if isinstance(step, Ask)))
+            return PageReading()
+        reading = PageReading(posts=posts_in(steps), links=tuple(step.url for step in steps if isinstance(step, Ask)))
         if not reading.posts:
             self.visit.drop("no post on the page")
         return reading

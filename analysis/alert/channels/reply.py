@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from analysis.alert.outbox import Outcome
+from analysis.model.times import asked_wait
 
 LATER = (408, 423, 425, 429)
 
@@ -24,18 +24,9 @@ def outcome_of(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
 
 def retry_after(headers: Mapping[str, str], body: bytes = b"") -> float:
     """Return the seconds that a server asks to wait, from Retry-After (RFC 9110) or a chat's own JSON; 0 for none."""
-    asked = headers.get("Retry-After", "").strip()
-    if asked:
-        try:
-            return max(0.0, float(asked))
-        except ValueError:
-            pass
-        try:
-            at = parsedate_to_datetime(asked)
-        except ValueError:
-            return 0.0
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-        return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    text = headers.get("Retry-After", "").strip()
+    if text:
+        return asked_wait(text, datetime.now(UTC)) or 0.0
     try:
         answer = json.loads(body) if body else {}
     except ValueError:

@@ -8,7 +8,7 @@ from analysis.measure import answers, exposure
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.sections import reputation, sources
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.sections import caveats
 from analysis.track.sections.caveats import Caveat
 from analysis.track.sections.reputation import Reputation
@@ -22,7 +22,9 @@ def section(asking: Asking) -> tuple[Caveat, ...]:
         asking.of(sources.section),
         languages=_languages(standing),
         judged=asking.judged,
-        undated=sum(ask.counts(answer, "dates").get("collected", 0) for answer in asking.of(answers.brands).values()),
+        undated=sum(
+            questions.counts(answer, "dates").get("collected", 0) for answer in asking.of(answers.brands).values()
+        ),
         late=asking.of(exposure.late),
         mentions=sum(asking.of(answers.mentions).values()),
         evidence=lambda total, terms: look(asking.scope, total, terms)[0],

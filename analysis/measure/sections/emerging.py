@@ -17,8 +17,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.exposure import Span, pieces, span
 from analysis.measure.scope import Scope, Terms, period
-from analysis.track import backfill, topics
-from analysis.track import questions as ask
+from analysis.track import backfill, questions, topics
 from analysis.track.parts import Period
 from analysis.track.sections import themes
 from analysis.track.sections.emerging import EmergingSeries, NewComplaints, table
@@ -90,8 +89,10 @@ def _series(
 
 def _phrase_counts(scope: Scope, period: Period) -> dict[tuple[str, str], int]:
     """Return (brand, theme/phrase) -> mentions in a period."""
-    answer = answers.aggregate(scope, period, ask.count_by("brand.id", PHRASES, sizes={PHRASES: MANY}))
-    return {(keys[0], keys[1]): int(bucket["doc_count"]) for keys, bucket in ask.cells(answer, "brand.id", PHRASES)}
+    answer = answers.aggregate(scope, period, questions.count_by("brand.id", PHRASES, sizes={PHRASES: MANY}))
+    return {
+        (keys[0], keys[1]): int(bucket["doc_count"]) for keys, bucket in questions.cells(answer, "brand.id", PHRASES)
+    }
 
 
 def _phrases(
@@ -132,19 +133,19 @@ def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> l
     return sorted(sorted(names, key=lambda name: (-risen[name], name))[:most])
 
 
-def _stories(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[ask.Daily, ask.Daily]:
+def _stories(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[questions.Daily, questions.Daily]:
     """Return (brand, value) -> day -> stories: near-identical copies of one day count once.
 
     The second holds those that were collected late, of the brands for which they are kept apart.
     """
-    stories, sizes = {"stories": ask.distinct("story")}, {field: MANY}
+    stories, sizes = {"stories": questions.distinct("story")}, {field: MANY}
     brands = set(terms.get("brand.id", (brand.id for brand in scope.brands)))
-    in_time: ask.Daily = {}
-    late: ask.Daily = {}
+    in_time: questions.Daily = {}
+    late: questions.Daily = {}
     if all_of := sorted(brands - span.split):
-        body = ask.by_day("brand.id", field, inside=stories, sizes=sizes)
+        body = questions.by_day("brand.id", field, inside=stories, sizes=sizes)
         parts = pieces(scope, span.whole, body, {**terms, "brand.id": all_of})
-        in_time = ask.daily(parts, "brand.id", field, metric="stories")
+        in_time = questions.daily(parts, "brand.id", field, metric="stories")
     if apart := sorted(brands & span.split):
         body = backfill.body("brand.id", field, inside=stories, sizes=sizes)
         parts = pieces(scope, span.whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
@@ -160,9 +161,9 @@ def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> 
         terms = {"brand.id": [one.brand], PHRASES: [f"{one.topic}/{one.phrase}"]}
     window = period(scope.period.until - timedelta(days=one.window_days), scope.period.until)
     behind = answers.aggregate(
-        scope, window, {"authors": ask.distinct("author"), "stories": ask.distinct("story")}, terms
+        scope, window, {"authors": questions.distinct("author"), "stories": questions.distinct("story")}, terms
     )
-    authors, stories = ask.value(behind, "authors"), ask.value(behind, "stories")
+    authors, stories = questions.value(behind, "authors"), questions.value(behind, "stories")
     if authors < FEWEST_AUTHORS or stories < FEWEST_STORIES:
         return None
     proof, _ = look(scope, scope.store.count(scope.filter(window, terms)), terms, period=window)

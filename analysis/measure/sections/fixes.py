@@ -17,8 +17,7 @@ from analysis.measure.scope import Scope, midnight, period
 from analysis.model import Brand, Source
 from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Filter, Records, Store
-from analysis.track import questions as ask
-from analysis.track import topics
+from analysis.track import questions, topics
 from analysis.track.honesty import silent_days
 from analysis.track.ledger import Fix
 from analysis.track.parts import Estimate
@@ -126,7 +125,7 @@ def _judged(scope: Scope, fix: Fix, shipped: date, brand: str, names: Mapping[st
     )
 
 
-def alive(wholes: ask.Daily, runs: Mapping[str, Sequence[Run]], shipped: date) -> frozenset[str]:
+def alive(wholes: questions.Daily, runs: Mapping[str, Sequence[Run]], shipped: date) -> frozenset[str]:
     """Return the sources that were watched before and after shipping: that had a good run or a mention on each side.
 
     ``wholes`` are the mentions by (brand, source) and day. A mention dated before shipping counts as watched before,
@@ -146,7 +145,11 @@ def read(records: Records, source: str, days: Sequence[date]) -> list[Run]:
 
 
 def _silent(
-    scope: Scope, wholes: ask.Daily, runs: Mapping[str, Sequence[Run]], heard: Collection[str], days: Sequence[date]
+    scope: Scope,
+    wholes: questions.Daily,
+    runs: Mapping[str, Sequence[Run]],
+    heard: Collection[str],
+    days: Sequence[date],
 ) -> list[date]:
     """Return the days on which silent sources took away so much that they would read as an improvement."""
     every = {source.id: source.every_s for source in scope.sources}
@@ -161,7 +164,7 @@ def _silent(
     return [day for day in days if bins.silent_share(day, 1, silent, weights) >= bins.GAP]
 
 
-def _sum(series: ask.Daily, brand: str, sources: Collection[str]) -> dict[date, int]:
+def _sum(series: questions.Daily, brand: str, sources: Collection[str]) -> dict[date, int]:
     result: dict[date, int] = {}
     for (name, source), days in series.items():
         if name == brand and source in sources:

@@ -8,7 +8,7 @@ from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.scope import Scope, midnight, period
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import Period
 from analysis.track.sections import moves
 from analysis.track.sections.moves import Event, Move
@@ -28,8 +28,8 @@ def _move(asking: Asking, event: Event) -> Move:
     if event.stories:
         terms["story"] = list(event.stories)
     proof, words = look(scope, event.reports, terms, quotes=1, period=span)
-    stories = len(event.stories) or ask.value(
-        answers.aggregate(scope, span, {"stories": ask.distinct("story")}, terms), "stories"
+    stories = len(event.stories) or questions.value(
+        answers.aggregate(scope, span, {"stories": questions.distinct("story")}, terms), "stories"
     )
     return moves.move(
         event,

@@ -9,7 +9,7 @@ from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.model import SENTIMENTS
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import BrandName
 from analysis.track.sections import reputation
 from analysis.track.sections.reputation import Reputation
@@ -37,7 +37,7 @@ def _reputation(asking: Asking, brand: BrandName) -> Reputation:
             asking.of(answers.usual),
         ),
         evidence=look(scope, int(answer.get("doc_count", 0)), {"brand.id": [brand.id]})[0],
-        criticism=look(scope, ask.counts(answer, "labels").get("negative", 0), negative)[0],
+        criticism=look(scope, questions.counts(answer, "labels").get("negative", 0), negative)[0],
     )
 
 

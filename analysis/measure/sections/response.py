@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 
 from analysis.ledger.acks import ACK
@@ -18,6 +18,7 @@ from analysis.measure.evidence import look
 from analysis.measure.scope import NOTHING
 from analysis.model import Brand, Mention
 from analysis.model.records.run import first_run
+from analysis.model.times import read_time
 from analysis.store.base import Document, Filter, Records, Store
 from analysis.track.sections.response import ResponseTime, Step
 from analysis.track.statistics.rates import FEW
@@ -84,8 +85,8 @@ def _of(store: Store, where: Filter, *, now: datetime, most: int) -> Response:
 
 def read(records: Records) -> Answered:
     """Return the acknowledgements and shipped fixes."""
-    acks = [(_moment(one.body["at"]), one.body) for one in records.all(ACK)]
-    fixes = [(_moment(one.body["shipped"]), one.body) for one in records.all(FIX) if one.body.get("shipped")]
+    acks = [(read_time(one.body["at"]), one.body) for one in records.all(ACK)]
+    fixes = [(read_time(one.body["shipped"]), one.body) for one in records.all(FIX) if one.body.get("shipped")]
     return Answered(acks=sorted(acks, key=lambda pair: pair[0]), fixes=sorted(fixes, key=lambda pair: pair[0]))
 
 
@@ -124,8 +125,3 @@ def watched_since(records: Records, source: str) -> datetime | None:
 
 def _on(body: Mapping[str, str], mention: Mention) -> bool:
     return body.get("theme") in mention.complaint_topics and body.get("brand", "") in ("", mention.brand.id)
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -12,17 +12,17 @@ from analysis.measure.scope import NOTHING
 from analysis.track import topics
 from analysis.track.parts import Evidence
 from analysis.track.sections import switching
-from analysis.track.sections.switching import Switching
+from analysis.track.sections.switching import Switches
 
 STATUS = "switching.status"
 
 
-def section(asking: Asking) -> Switching:
+def section(asking: Asking) -> Switches:
     """Return every flow that posts tell of, with its evidence, and each brand's arrivals minus departures."""
     scope = asking.scope
     origin, target = switching.PATHS
 
-    def told(leaving: str, coming: str, total: int) -> switching.Shown:
+    def shown(leaving: str, coming: str, total: int) -> switching.Shown:
         return look(scope, total, {origin: [leaving], target: [coming]}, quotes=2)
 
     def done(origins: Sequence[str], targets: Sequence[str]) -> Evidence:
@@ -31,6 +31,6 @@ def section(asking: Asking) -> Switching:
         return look(scope, total, terms)[0]
 
     answer = answers.aggregate(scope, scope.period, switching.question(), {STATUS: ["done", "considered"]})
-    flows = switching.flows(answer, told, partial(topics.readable, names=asking.names))
+    flows = switching.flows(answer, shown, partial(topics.readable, names=asking.names))
     brands = [brand.id for brand in scope.brands]
-    return Switching(switching=flows, net_flows=switching.net_flows(flows, brands, scope.period.days, done))
+    return Switches(switching=flows, net_flows=switching.net_flows(flows, brands, scope.period.days, done))

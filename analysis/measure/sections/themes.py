@@ -9,8 +9,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.scope import Scope, Terms
 from analysis.measure.sections import emerging
-from analysis.track import ledger, topics
-from analysis.track import questions as ask
+from analysis.track import ledger, questions, topics
 from analysis.track.sections import themes
 from analysis.track.sections.themes import Counted, Theme, Themes
 from analysis.track.statistics import bins
@@ -57,7 +56,7 @@ def _theme(asking: Asking, one: Counted, changed: Change, harm: float, shown: se
         one,
         name=topics.readable(one.theme, asking.names),
         mentions=mentions.get(one.brand, 0),
-        brand_versions=ask.counts(asking.of(answers.brands).get(one.brand, {}), "versions"),
+        brand_versions=questions.counts(asking.of(answers.brands).get(one.brand, {}), "versions"),
         adjusted=None if moved is None else one.count + moved,
         changed=changed,
         trend=_trend(asking, one.brand, one.theme),
@@ -100,10 +99,12 @@ def _change(asking: Asking, one: Counted) -> Change:
     key, brand = (one.brand, one.theme), (one.brand,)
     gone, gone_before = asking.of(answers.gone), asking.of(answers.gone_before)
     return themes.compared(
-        ask.minus(asking.of(answers.themes_by_day).get(key, {}), gone.themes.get(key, {})),
-        ask.minus(ask.summed(asking.of(answers.labels), one.brand), gone.brands.get(brand, {})),
-        ask.minus(asking.of(answers.themes_by_day_before).get(key, {}), gone_before.themes.get(key, {})),
-        ask.minus(ask.summed(asking.of(answers.labels_before), one.brand), gone_before.brands.get(brand, {})),
+        questions.minus(asking.of(answers.themes_by_day).get(key, {}), gone.themes.get(key, {})),
+        questions.minus(questions.summed(asking.of(answers.labels), one.brand), gone.brands.get(brand, {})),
+        questions.minus(asking.of(answers.themes_by_day_before).get(key, {}), gone_before.themes.get(key, {})),
+        questions.minus(
+            questions.summed(asking.of(answers.labels_before), one.brand), gone_before.brands.get(brand, {})
+        ),
         left_out_days=sum(len(days) for days in asking.of(answers.left_out).values()),
     )
 

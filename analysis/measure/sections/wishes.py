@@ -6,8 +6,7 @@ from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.store.base import Document
-from analysis.track import ledger, topics
-from analysis.track import questions as ask
+from analysis.track import ledger, questions, topics
 from analysis.track.ledger import Fix
 from analysis.track.sections.praise import praised_at
 from analysis.track.sections.wishes import Wish
@@ -38,8 +37,8 @@ def _wish(asking: Asking, brand: str, topic: str, answer: Document) -> Wish:
         theme=topic,
         name=topics.readable(topic, asking.names),
         count=count,
-        authors=min(ask.value(answer, "authors"), count),
-        phrases=topics.phrases(ask.counts(answer, "phrases"), topic, count, field=PHRASES),
+        authors=min(questions.value(answer, "authors"), count),
+        phrases=topics.phrases(questions.counts(answer, "phrases"), topic, count, field=PHRASES),
         praised_at=praised_at(topic, asking.scope.names("competitor"), asking.of(answers.praise)),
         ledger=next(filter(None, said), ""),
         quotes=words,

@@ -12,7 +12,7 @@ from analysis.report.charts.drawing import VERMILLION, data, dots, svg
 from analysis.track.sections.voice import Voice
 
 
-def voices(shares: Sequence[Voice], own: Sequence[str], *, key: str) -> str:
+def voices(shares: Sequence[Voice], own: Sequence[str], *, title: str, key: str) -> str:
     """Return each brand's share of voice: raw with its interval, and normalised by source as an open square."""
     rows: list[dict[str, Any]] = [
         {
@@ -46,4 +46,4 @@ def voices(shares: Sequence[Voice], own: Sequence[str], *, key: str) -> str:
         f"{share.name} {words.percent(share.raw.value)} raw, {words.percent(share.normalised)} normalised"
         for share in shares
     )
-    return svg(chart, f"Share of voice: {said}", key=key)
+    return svg(chart, f"{title}: {said}", key=key)

@@ -43,17 +43,17 @@ def reaction(move: Move) -> str:
 def rows(report: Measures, width: int) -> Rows:
     """Return a line for each move, with a quote."""
     names = words.names(report.brands)
-    told: list[RenderableType] = []
+    printed: list[RenderableType] = []
     for move in report.moves:
         reports = words.plural(move.reports, "report")
         stories = f", {words.plural(move.stories, 'story', 'stories')}" if move.stories < move.reports else ""
         text = Text(f"{words.span(move.first, move.last)}  ", style="dim")
         text.append(f"{words.clean(names[move.brand])}: {move_name(move)}", style="bold not dim")
         text.append(f" ({reports}{stories}); {reaction(move)}", style="not dim")
-        told += [text, *lines.quoted_below(move.quotes, width)]
-    if not told and not report.contrasts:
+        printed += [text, *lines.quoted_below(move.quotes, width)]
+    if not printed and not report.contrasts:
         return [Text("No move of a competitor was reported in this period.")]
-    return told
+    return printed
 
 
 SECTION = Shown(title="What competitors did", anchor="moves", rows=rows)

@@ -13,12 +13,12 @@ from analysis.track.results import Measures
 def rows(report: Measures, width: int) -> Rows:
     """Return a line for each topic that is praised, with a quote."""
     names = words.names(report.brands)
-    told: list[RenderableType] = []
+    printed: list[RenderableType] = []
     for praise in report.praise:
         text = Text(f"{words.clean(names[praise.brand])}, {words.clean(praise.name)}: ", style="bold")
         text.append(words.of(praise.count, praise.mentions), style="not bold")
-        told += [text, *lines.quoted_below(praise.quotes, width)]
-    return told or [Text("No praise was found in this period.")]
+        printed += [text, *lines.quoted_below(praise.quotes, width)]
+    return printed or [Text("No praise was found in this period.")]
 
 
 SECTION = Shown(title="What people praise", anchor="praise", rows=rows)

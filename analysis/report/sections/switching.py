@@ -35,7 +35,7 @@ def rows(report: Measures, width: int) -> Rows:
     if not report.switching:
         return [Text("Nobody told of leaving one tracked brand for another in this period.")]
     names = words.names(report.brands)
-    told: list[RenderableType] = []
+    printed: list[RenderableType] = []
     for flow in report.switching[:8]:
         origin, target = (words.clean(names.get(brand, brand)) for brand in (flow.origin, flow.target))
         text = Text(f"{origin} → {target}: ")
@@ -44,12 +44,12 @@ def rows(report: Measures, width: int) -> Rows:
         if flow.reasons:
             why = ", ".join(f"{words.clean(reason.name)} {reason.count}" for reason in flow.reasons[:3])
             text.append(f"; why: {why}", style="not bold")
-        told += [text, *lines.quoted_below(flow.quotes, width)]
+        printed += [text, *lines.quoted_below(flow.quotes, width)]
     own = {brand.id for brand in report.brands if brand.role == "own"}
-    told += [
+    printed += [
         Text(f"{words.clean(names[flow.brand])}: {net_flow(flow)}") for flow in report.net_flows if flow.brand in own
     ]
-    return told
+    return printed
 
 
 SECTION = Shown(title="Who leaves and why", anchor="leaving", rows=rows)

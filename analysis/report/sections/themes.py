@@ -1,4 +1,4 @@
-"""What to improve now: page one of the report."""
+"""Page one of the report: what to improve."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def charts(report: Measures) -> Mapping[str, Callable[..., str]]:
     from analysis.report.charts.voice import voices
 
     own = [brand.id for brand in report.brands if brand.role == "own"]
-    return {"voice": partial(voices, report.voice, own)}
+    return {"voice": partial(voices, report.voice, own, title=SECTION.title)}
 
 
 SECTION = Shown(title="Share of voice", anchor="voice", rows=rows, charts=charts)

@@ -23,14 +23,14 @@ def wish_at(wish: Wish, names: dict[str, str]) -> str:
 def rows(report: Measures, width: int) -> Rows:
     """Return a line for each wish, with a quote."""
     names = words.names(report.brands)
-    told: list[RenderableType] = []
+    printed: list[RenderableType] = []
     for wish in report.wishes:
         text = Text(words.clean(wish.name), style="bold")
         said = f": {words.plural(wish.count, 'mention')}, {words.plural(wish.authors, 'author')}"
         extra = [part for part in (wish_at(wish, names), words.clean(wish.ledger)) if part]
         text.append("; ".join([said, *extra]), style="not bold")
-        told += [text, *lines.quoted_below(wish.quotes, width)]
-    return told or [Text("No wish was found in this period.")]
+        printed += [text, *lines.quoted_below(wish.quotes, width)]
+    return printed or [Text("No wish was found in this period.")]
 
 
 SECTION = Shown(title="What people wish for", anchor="wishes", rows=rows)

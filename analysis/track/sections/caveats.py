@@ -36,40 +36,40 @@ def caveats(
 
     ``evidence`` opens so many mentions that have the given terms.
     """
-    told: list[Caveat] = []
+    sentences: list[Caveat] = []
     for source in sources:
         if source.silent_days:
             spans = ", ".join(_span(stretch) for stretch in source.silent)
             text = f"{source.id} was silent on {_days(source.silent_days)} ({spans}); comparisons leave them out"
             proof = source.evidence
-            told.append(Caveat(kind="silent_source", text=text, count=source.silent_days, of=0, evidence=proof))
+            sentences.append(Caveat(kind="silent_source", text=text, count=source.silent_days, of=0, evidence=proof))
     for brand in reputations:
         if brand.few:
             text = f"{brand.name}: only {brand.mentions} mentions; its figures are hints"
             proof = brand.evidence
-            told.append(Caveat(kind="few_mentions", text=text, count=brand.mentions, of=mentions, evidence=proof))
+            sentences.append(Caveat(kind="few_mentions", text=text, count=brand.mentions, of=mentions, evidence=proof))
     unsure = sum(brand.unsure for brand in reputations)
     if unsure:
         text = f"sentiment is unsure in {unsure} of {mentions} mentions; they count as mentions, not as opinions"
         proof = evidence(unsure, {"sentiment.label": ["unsure"]})
-        told.append(Caveat(kind="unsure", text=text, count=unsure, of=mentions, evidence=proof))
+        sentences.append(Caveat(kind="unsure", text=text, count=unsure, of=mentions, evidence=proof))
     other = {lang: count for lang, count in languages.items() if lang not in judged}
     if other:
         names = ", ".join(sorted(other, key=lambda lang: (-other[lang], lang))[:8])
         text = f"{sum(other.values())} of {mentions} mentions are in languages that are not judged ({names})"
         proof = evidence(sum(other.values()), {"lang": sorted(other)})
-        told.append(Caveat(kind="language", text=text, count=sum(other.values()), of=mentions, evidence=proof))
+        sentences.append(Caveat(kind="language", text=text, count=sum(other.values()), of=mentions, evidence=proof))
     if undated:
         text = f"{undated} of {mentions} mentions tell no date of their own; they stand at the time of collection"
         proof = evidence(undated, {"published_at_source": ["collected"]})
-        told.append(Caveat(kind="undated", text=text, count=undated, of=mentions, evidence=proof))
+        sentences.append(Caveat(kind="undated", text=text, count=undated, of=mentions, evidence=proof))
     if late:
         text = (
             f"{late} of {mentions} mentions were read back more than three days after they were published; "
             "how many there are says how far the archives reach, so only shares of them are compared"
         )
-        told.append(Caveat(kind="late", text=text, count=late, of=mentions))
-    return tuple(told)
+        sentences.append(Caveat(kind="late", text=text, count=late, of=mentions))
+    return tuple(sentences)
 
 
 def _days(count: int) -> str:

@@ -18,8 +18,8 @@ Document = Mapping[str, Any]
 class Hands:
     """What people changed by hand in the period: erased by the law's right or by retention, and judgements corrected.
 
-    ``entries`` are the newest numbers in the audit log that say so (``candor audit show``), ``mentions`` the ids of
-    the mentions whose judgement was corrected last.
+    ``entries`` are the newest numbers in the audit log that say so, ``mentions`` the ids of the mentions whose
+    judgement was corrected last.
     """
 
     erasures: int

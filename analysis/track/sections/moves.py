@@ -14,7 +14,7 @@ from typing import Literal
 
 from analysis.model import Mention
 from analysis.model.text import token_words
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import Estimate, Evidence, Quote
 from analysis.track.statistics.bins import DAY, day_of, net
 from analysis.track.statistics.rates import FEW, difference
@@ -62,11 +62,6 @@ class Move:
     evidence: Evidence
 
 
-def question() -> ask.Document:
-    """Return what is asked about moves, by day."""
-    return ask.by_day(*PATHS)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Reports of one move by one brand, with no more than ``APART`` days between them.
@@ -84,7 +79,7 @@ class Event:
     stories: tuple[str, ...] = ()
 
 
-def events(series: ask.Daily) -> list[Event]:
+def events(series: questions.Daily) -> list[Event]:
     """Return the events in (brand, move) -> day -> reports, newest first, then by brand and kind."""
     apart: list[Event] = []
     for (brand, what), days in sorted(series.items()):

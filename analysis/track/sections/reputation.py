@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import BrandName, Estimate, Evidence, Share, shares
 from analysis.track.statistics.bins import Bin, net
 from analysis.track.statistics.rates import FEW
@@ -45,53 +45,53 @@ class Reputation:
     criticism: Evidence
 
 
-def question(*, exact: bool = False) -> ask.Document:
-    """Return what is asked about every brand over one period; ``exact`` as in ``ask.distinct``."""
-    body: ask.Document = ask.count_by(
+def question(*, exact: bool = False) -> questions.Document:
+    """Return what is asked about every brand over one period; ``exact`` as in ``questions.distinct``."""
+    body: questions.Document = questions.count_by(
         "brand.id",
         inside={
-            "labels": ask.top("sentiment.label", 10),
-            "kinds": ask.top("source.kind", 20),
-            "languages": ask.top("lang", 20),
-            "versions": ask.top("product_version", 100),
-            "dates": ask.top("published_at_source", 20),
-            "stories": ask.distinct("story", exact=exact),
-            "authors": ask.distinct("author", exact=exact),
+            "labels": questions.top("sentiment.label", 10),
+            "kinds": questions.top("source.kind", 20),
+            "languages": questions.top("lang", 20),
+            "versions": questions.top("product_version", 100),
+            "dates": questions.top("published_at_source", 20),
+            "stories": questions.distinct("story", exact=exact),
+            "authors": questions.distinct("author", exact=exact),
         },
     )
     return body
 
 
-def by_brand(answer: ask.Document) -> dict[str, ask.Document]:
+def by_brand(answer: questions.Document) -> dict[str, questions.Document]:
     """Return brand -> its part of the answer."""
-    return dict(ask.buckets(answer, "brand.id"))
+    return dict(questions.buckets(answer, "brand.id"))
 
 
-def mentions(answer: ask.Document) -> int:
+def mentions(answer: questions.Document) -> int:
     """Return how many mentions one brand's part of the answer counts."""
-    return sum(ask.counts(answer, "labels").values())
+    return sum(questions.counts(answer, "labels").values())
 
 
 def reputation(
     brand: BrandName,
-    now: ask.Document,
-    before: ask.Document | None,
+    now: questions.Document,
+    before: questions.Document | None,
     *,
     series: tuple[Bin, ...],
     evidence: Evidence,
     criticism: Evidence,
 ) -> Reputation:
     """Return one brand's standing from its part of the answers for this period and the one compared with."""
-    labels = ask.counts(now, "labels")
-    old = ask.counts(before or {}, "labels")
+    labels = questions.counts(now, "labels")
+    old = questions.counts(before or {}, "labels")
     total = mentions(now)
     return Reputation(
         brand=brand.id,
         name=brand.name,
         role=brand.role,
         mentions=total,
-        stories=min(ask.value(now, "stories"), total),
-        authors=min(ask.value(now, "authors"), total),
+        stories=min(questions.value(now, "stories"), total),
+        authors=min(questions.value(now, "authors"), total),
         negative=labels.get("negative", 0),
         neutral=labels.get("neutral", 0),
         positive=labels.get("positive", 0),
@@ -102,9 +102,9 @@ def reputation(
         adjusted=None,
         mentions_adjusted=None,
         few=total < FEW,
-        by_source_kind=shares(ask.counts(now, "kinds"), total, "source.kind"),
-        by_language=shares(ask.counts(now, "languages"), total, "lang"),
-        by_version=shares(ask.counts(now, "versions"), total, "product_version")[:12],
+        by_source_kind=shares(questions.counts(now, "kinds"), total, "source.kind"),
+        by_language=shares(questions.counts(now, "languages"), total, "lang"),
+        by_version=shares(questions.counts(now, "versions"), total, "product_version")[:12],
         series=series,
         evidence=evidence,
         criticism=criticism,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import Estimate, Evidence, Quote, Share, shares
 from analysis.track.statistics.rates import net_per_month
 
@@ -39,37 +39,37 @@ class NetFlow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switching:
+class Switches:
     """Every flow from one brand to another, largest first, and what it comes to for each brand."""
 
     switching: tuple[Flow, ...]
     net_flows: tuple[NetFlow, ...]
 
 
-def question() -> ask.Document:
+def question() -> questions.Document:
     """Return what is asked about switching over one period."""
-    posts = {"posts": ask.distinct("post_id")}
+    posts = {"posts": questions.distinct("post_id")}
     inside = {
-        "status": {**ask.top("switching.status", 5), "aggs": posts},
-        "reason": {**ask.top("switching.reason", 50), "aggs": posts},
+        "status": {**questions.top("switching.status", 5), "aggs": posts},
+        "reason": {**questions.top("switching.reason", 50), "aggs": posts},
     }
-    body: ask.Document = ask.count_by(*PATHS, inside=inside)
+    body: questions.Document = questions.count_by(*PATHS, inside=inside)
     return body
 
 
 def flows(
-    answer: ask.Document, look: Callable[[str, str, int], Shown], names: Callable[[str], str]
+    answer: questions.Document, look: Callable[[str, str, int], Shown], names: Callable[[str], str]
 ) -> tuple[Flow, ...]:
     """Return every flow from one brand to another, largest first. ``look`` fetches evidence and quotes of a pair."""
-    told: list[Flow] = []
-    for (origin, target), bucket in ask.cells(answer, *PATHS):
+    switches: list[Flow] = []
+    for (origin, target), bucket in questions.cells(answer, *PATHS):
         status = _posts(bucket, "status")
         done, considered = status.get("done", 0), status.get("considered", 0)
         if origin == target or not done + considered:
             continue
         reasons = shares(_posts(bucket, "reason"), done + considered, "switching.reason")[:5]
         proof, quotes = look(origin, target, int(bucket["doc_count"]))
-        told.append(
+        switches.append(
             Flow(
                 origin=origin,
                 target=target,
@@ -80,15 +80,15 @@ def flows(
                 evidence=proof,
             )
         )
-    return tuple(sorted(told, key=lambda flow: (-flow.done, -flow.considered, flow.origin, flow.target)))
+    return tuple(sorted(switches, key=lambda flow: (-flow.done, -flow.considered, flow.origin, flow.target)))
 
 
-def _posts(bucket: ask.Document, name: str) -> dict[str, int]:
-    return {key: max(ask.value(inner, "posts"), 1) for key, inner in ask.buckets(bucket, name)}
+def _posts(bucket: questions.Document, name: str) -> dict[str, int]:
+    return {key: max(questions.value(inner, "posts"), 1) for key, inner in questions.buckets(bucket, name)}
 
 
 def net_flows(
-    told: Sequence[Flow],
+    flows: Sequence[Flow],
     brands: Sequence[str],
     days: float,
     evidence: Callable[[Sequence[str], Sequence[str]], Evidence],
@@ -99,8 +99,8 @@ def net_flows(
     """
     result = []
     for brand in brands:
-        origins = {flow.origin: flow.done for flow in told if flow.target == brand and flow.done}
-        targets = {flow.target: flow.done for flow in told if flow.origin == brand and flow.done}
+        origins = {flow.origin: flow.done for flow in flows if flow.target == brand and flow.done}
+        targets = {flow.target: flow.done for flow in flows if flow.origin == brand and flow.done}
         gained, lost = sum(origins.values()), sum(targets.values())
         result.append(
             NetFlow(

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Literal
 
 from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, SEVERITIES, VALUE_DIMENSIONS
-from analysis.track import questions as ask
-from analysis.track import topics
+from analysis.track import questions, topics
 from analysis.track.harm import Complaint, Weights, harm_of
 from analysis.track.parts import BrandName, Estimate, Evidence, Quote, Share, shares
 from analysis.track.statistics.bins import TrendPoint
@@ -92,23 +91,23 @@ class Themes:
     other_themes: tuple[Theme, ...]
 
 
-def question(*, exact: bool = False) -> ask.Document:
-    """Return what is asked about our brands' complaint themes over one period; ``exact`` as in ``ask.distinct``."""
-    body: ask.Document = ask.count_by(
+def question(*, exact: bool = False) -> questions.Document:
+    """Return what is asked about complaint themes over one period; ``exact`` as in ``questions.distinct``."""
+    body: questions.Document = questions.count_by(
         "brand.id",
         FIELD,
         inside={
-            "severities": ask.top("severity.level", 10),
-            "dimensions": ask.top("dimensions", 10),
-            "journey": ask.top("journey", 10),
-            "versions": ask.top("product_version", 50),
-            "sources": ask.top("source.id", 50),
-            "phrases": ask.top("complaint_phrases", 40),
-            "switching": ask.top("switching.status", 5),
+            "severities": questions.top("severity.level", 10),
+            "dimensions": questions.top("dimensions", 10),
+            "journey": questions.top("journey", 10),
+            "versions": questions.top("product_version", 50),
+            "sources": questions.top("source.id", 50),
+            "phrases": questions.top("complaint_phrases", 40),
+            "switching": questions.top("switching.status", 5),
             "weight": {"stats": {"field": "severity.weight"}},
             "views": {"stats": {"field": "engagement.views"}},
-            "stories": ask.distinct("story", exact=exact),
-            "authors": ask.distinct("author", exact=exact),
+            "stories": questions.distinct("story", exact=exact),
+            "authors": questions.distinct("author", exact=exact),
         },
     )
     return body
@@ -121,19 +120,19 @@ class Counted:
     brand: str
     theme: str
     count: int
-    answer: ask.Document
+    answer: questions.Document
 
     @property
     def authors(self) -> int:
         """How many different authors tell of it."""
-        return min(ask.value(self.answer, "authors"), self.count)
+        return min(questions.value(self.answer, "authors"), self.count)
 
 
-def counted(answer: ask.Document) -> dict[tuple[str, str], Counted]:
+def counted(answer: questions.Document) -> dict[tuple[str, str], Counted]:
     """Return (brand, theme) -> what was counted."""
     return {
         (brand, theme): Counted(brand=brand, theme=theme, count=int(bucket["doc_count"]), answer=bucket)
-        for (brand, theme), bucket in ask.cells(answer, "brand.id", FIELD)
+        for (brand, theme), bucket in questions.cells(answer, "brand.id", FIELD)
     }
 
 
@@ -149,10 +148,10 @@ def harms(
             key=theme.theme,
             mentions=theme.count,
             authors=theme.authors,
-            severity=ask.total(theme.answer, "weight"),
+            severity=questions.total(theme.answer, "weight"),
             expected=expected,
-            switching=sum(ask.counts(theme.answer, "switching").values()),
-            views=round(ask.total(theme.answer, "views")),
+            switching=sum(questions.counts(theme.answer, "switching").values()),
+            views=round(questions.total(theme.answer, "views")),
         )
         result[theme.brand, theme.theme] = harm_of(complaint, weights).harm
     return result
@@ -232,8 +231,8 @@ def theme(
 ) -> Theme:
     """Return the theme with everything that its counts say."""
     answer = counted.answer
-    severities = ask.counts(answer, "severities")
-    dimension = most(ask.counts(answer, "dimensions"), COST_DIMENSIONS + VALUE_DIMENSIONS)
+    severities = questions.counts(answer, "severities")
+    dimension = most(questions.counts(answer, "dimensions"), COST_DIMENSIONS + VALUE_DIMENSIONS)
     return Theme(
         id=counted.theme,
         brand=counted.brand,
@@ -241,7 +240,7 @@ def theme(
         count=counted.count,
         adjusted=adjusted,
         mentions=mentions,
-        stories=min(ask.value(answer, "stories"), counted.count),
+        stories=min(questions.value(answer, "stories"), counted.count),
         authors=counted.authors,
         share=share(counted.count, mentions),
         harm=harm,
@@ -253,12 +252,14 @@ def theme(
         ),
         dimension=dimension,
         dimension_kind="cost" if dimension in COST_DIMENSIONS else "value" if dimension else "",
-        journey=most(ask.counts(answer, "journey"), JOURNEY_STAGES),
+        journey=most(questions.counts(answer, "journey"), JOURNEY_STAGES),
         severity=worst(severities, counted.count),
         severities=shares(severities, counted.count, "severity.level"),
-        versions=versions(ask.counts(answer, "versions"), brand_versions),
-        phrases=topics.phrases(ask.counts(answer, "phrases"), counted.theme, counted.count, field="complaint_phrases"),
-        sources=shares(ask.counts(answer, "sources"), counted.count, "source.id")[:8],
+        versions=versions(questions.counts(answer, "versions"), brand_versions),
+        phrases=topics.phrases(
+            questions.counts(answer, "phrases"), counted.theme, counted.count, field="complaint_phrases"
+        ),
+        sources=shares(questions.counts(answer, "sources"), counted.count, "source.id")[:8],
         emerging=emerging,
         emerging_q=emerging_q,
         ledger=ledger,

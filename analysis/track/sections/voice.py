@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.track import questions as ask
+from analysis.track import questions
 from analysis.track.parts import BrandName, Estimate, Evidence
 from analysis.track.statistics.rates import share
 
@@ -31,16 +31,16 @@ class Voice:
     evidence: Evidence
 
 
-def question() -> ask.Document:
+def question() -> questions.Document:
     """Return what is asked about every source and brand over one period."""
     inside = {field: {"stats": {"field": field}} for field in ATTENTION}
-    body: ask.Document = ask.count_by("source.id", "brand.id", inside=inside)
+    body: questions.Document = questions.count_by("source.id", "brand.id", inside=inside)
     return body
 
 
 def voices(
     brands: Sequence[BrandName],
-    answer: ask.Document,
+    answer: questions.Document,
     totals: Mapping[str, int],
     totals_before: Mapping[str, int],
     evidence: Callable[[str, int], Evidence],
@@ -68,12 +68,12 @@ def voices(
     )
 
 
-def _table(answer: ask.Document) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
+def _table(answer: questions.Document) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
     table: dict[str, dict[str, int]] = {}
     attention: dict[str, float] = {}
-    for (source, brand), bucket in ask.cells(answer, "source.id", "brand.id"):
+    for (source, brand), bucket in questions.cells(answer, "source.id", "brand.id"):
         table.setdefault(source, {})[brand] = int(bucket["doc_count"])
-        heard = bucket["doc_count"] + sum(ask.total(bucket, field) for field in ATTENTION)
+        heard = bucket["doc_count"] + sum(questions.total(bucket, field) for field in ATTENTION)
         attention[brand] = attention.get(brand, 0.0) + heard
     return table, attention
 

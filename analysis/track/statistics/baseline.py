@@ -71,14 +71,14 @@ def expected(values: Floats, where: tuple[Places, Places], *, step_s: float, mem
             continue
         if far_weight == 0.0:
             level = expect = max(count, 0.5)
-        kept = min(count, expect + max(3.0, 3.0 * math.sqrt(expect + spread * expect * expect)))
+        held = min(count, expect + max(3.0, 3.0 * math.sqrt(expect + spread * expect * expect)))
         if far_weight > 20.0:
-            err, square = err * slow + (kept - expect) ** 2 - expect, square * slow + expect * expect
+            err, square = err * slow + (held - expect) ** 2 - expect, square * slow + expect * expect
             spread = (err + 5.0 * SPREAD_START * expect * expect) / (square + 5.0 * expect * expect)
             spread = min(SPREAD_RANGE[1], max(SPREAD_RANGE[0], spread))
-        total, weight = total * keep + kept / ratio, weight * keep + 1.0
-        far_total, far_weight = far_total * slow + kept / ratio, far_weight * slow + 1.0
-        pattern.learn(hour, day, row, kept, level)
+        total, weight = total * keep + held / ratio, weight * keep + 1.0
+        far_total, far_weight = far_total * slow + held / ratio, far_weight * slow + 1.0
+        pattern.learn(hour, day, row, held, level)
     return Expected(mean, information)
 
 
@@ -101,15 +101,15 @@ class _Pattern:
             return self._day.at[day]
         return self._hour.at[hour] * self._day.at[day] * self._both.at[hour + 24 * (day >= 5)]
 
-    def learn(self, hour: int, day: int, row: int, kept: float, level: float) -> None:
+    def learn(self, hour: int, day: int, row: int, held: float, level: float) -> None:
         if hour < 0:
-            self._day.learn(day, row, kept, level)
+            self._day.learn(day, row, held, level)
             return
         both = hour + 24 * (day >= 5)
         by_hour, by_day, joint = self._hour.at[hour], self._day.at[day], self._both.at[both]
-        self._hour.learn(hour, row, kept, level * by_day * joint)
-        self._day.learn(day, row, kept, level * by_hour * joint)
-        self._both.learn(both, row, kept, level * by_hour * by_day)
+        self._hour.learn(hour, row, held, level * by_day * joint)
+        self._day.learn(day, row, held, level * by_hour * joint)
+        self._both.learn(both, row, held, level * by_hour * by_day)
 
 
 class _Ratios:
@@ -122,9 +122,9 @@ class _Ratios:
         self._have, self._want, self._rows, self._last = [0.0] * size, [0.0] * size, [0.0] * size, [0] * size
         self._half, self._prior = PATTERN_DAYS * DAY_S / step_s, prior
 
-    def learn(self, place: int, row: int, kept: float, expect: float) -> None:
+    def learn(self, place: int, row: int, held: float, expect: float) -> None:
         fade = 0.5 ** ((row - self._last[place]) / self._half)
-        have = self._have[place] * fade + kept
+        have = self._have[place] * fade + held
         want = self._want[place] * fade + expect
         rows = self._rows[place] * fade + 1.0
         self._have[place], self._want[place], self._rows[place], self._last[place] = have, want, rows, row
@@ -170,9 +170,9 @@ def _window_spread(sums: Floats, means: Floats, width: int, step_s: float) -> Fl
     held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
     excess, square = 0.0, 0.0
     weight, belief = SPREAD_WINDOWS * width, SPREAD_START / math.sqrt(width)
-    found = np.empty(len(sums))
+    spreads = np.empty(len(sums))
     for row, (err, mean) in enumerate(zip(((held - means) ** 2 - means).tolist(), means.tolist(), strict=True)):
         mean2 = weight * mean * mean
-        found[row] = (excess + belief * mean2) / (square + mean2)
+        spreads[row] = (excess + belief * mean2) / (square + mean2)
         excess, square = excess * keep + err, square * keep + mean * mean
-    return np.clip(found, *SPREAD_RANGE)
+    return np.clip(spreads, *SPREAD_RANGE)

@@ -38,7 +38,7 @@ def concentrated(versions: Sequence[VersionCount]) -> tuple[Concentration, ...]:
     at 0.05 or under are returned. Raises ``ValueError`` where a version has more complaints than mentions.
     """
     complaints, everything = sum(one.complaint for one in versions), sum(one.all for one in versions)
-    found = []
+    strong = []
     for one in versions:
         if not 0 <= one.complaint <= one.all:
             raise ValueError(f"version {one.version}: {one.complaint} complaints among {one.all} mentions")
@@ -47,8 +47,8 @@ def concentrated(versions: Sequence[VersionCount]) -> tuple[Concentration, ...]:
         p = min(1.0, len(versions) * hypergeometric_tail(one.complaint, one.all, complaints, everything))
         lift = (one.complaint / complaints) / (one.all / everything)
         if p <= LIMIT and lift > 1.0:
-            found.append(Concentration(version=one.version, complaint=one.complaint, all=one.all, lift=lift, p=p))
-    return tuple(sorted(found, key=lambda one: (one.p, one.version)))
+            strong.append(Concentration(version=one.version, complaint=one.complaint, all=one.all, lift=lift, p=p))
+    return tuple(sorted(strong, key=lambda one: (one.p, one.version)))
 
 
 def hypergeometric_tail(hits: int, drawn: int, marked: int, whole: int) -> float:

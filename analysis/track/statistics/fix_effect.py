@@ -141,12 +141,12 @@ def _contrasts(
     design = _design(data, columns, trend=trend)
     fitted = fit(data.ours, data.totals, data.offset, design)
     phase = np.sum([(1.0 + at) * (one == 1.0) for at, one in enumerate(columns)], axis=0)
-    found = []
+    estimates = []
     for weights in picks:
         pick = np.zeros(design.shape[1])
         pick[1 : 1 + len(columns)] = weights
-        found.append(_estimate(fitted, data, phase, pick, lost=1 + len(columns) + trend))
-    return found
+        estimates.append(_estimate(fitted, data, phase, pick, lost=1 + len(columns) + trend))
+    return estimates
 
 
 def _estimate(fitted: Fit, data: FixData, phase: Floats, pick: Floats, *, lost: int) -> _Estimate:

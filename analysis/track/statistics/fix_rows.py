@@ -130,16 +130,16 @@ def _watched(controls: list[tuple[Floats, Floats]], ours: NDArray[np.bool_]) -> 
 
 
 def _notes(left_out: int, ramp: int, controls: int, dropped: int) -> tuple[str, ...]:
-    found = []
+    notes = []
     if dropped:
-        found.append(f"{dropped} competitors left out: they were watched in fewer than half of the rows")
+        notes.append(f"{dropped} competitors left out: they were watched in fewer than half of the rows")
     if left_out:
-        found.append(f"{left_out} rows left out: an outage, or nothing known")
+        notes.append(f"{left_out} rows left out: an outage, or nothing known")
     if ramp:
-        found.append(f"the first {ramp} rows after shipping left out: users take up a fix bit by bit")
+        notes.append(f"the first {ramp} rows after shipping left out: users take up a fix bit by bit")
     if not controls:
-        found.append("no competitor to compare with: judged by our own trend alone")
-    return tuple(found)
+        notes.append("no competitor to compare with: judged by our own trend alone")
+    return tuple(notes)
 
 
 def _blocks(bins: Rows, number: float, step_s: float) -> Rows:

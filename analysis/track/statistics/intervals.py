@@ -90,15 +90,6 @@ def rate_ratio(count: float, exposure: float, other: float, other_exposure: floa
     return Interval(value, low, high, count + other)
 
 
-def share_difference(part: float, whole: float, other: float, other_whole: float, *, level: float = LEVEL) -> Interval:
-    """Return the first share minus the second with Newcombe's interval (Statistics in Medicine 1998, method 10)."""
-    mine, theirs = share(part, whole, level=level), share(other, other_whole, level=level)
-    gap = mine.value - theirs.value
-    low = gap - math.hypot(mine.value - mine.low, theirs.high - theirs.value)
-    high = gap + math.hypot(mine.high - mine.value, theirs.value - theirs.low)
-    return Interval(gap, max(-1.0, low), min(1.0, high), whole + other_whole)
-
-
 def _odds(probability: float) -> float:
     return math.inf if probability >= 1.0 else probability / (1.0 - probability)
 

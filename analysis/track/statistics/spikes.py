@@ -99,17 +99,17 @@ def episode_rarity(level: Floats, *, step_s: float, tuning: Tuning) -> Floats:
     count, excess = TAIL_WEIGHT, TAIL_WEIGHT * NOISE_EXCESS
     peaks = TAIL_WEEKS * _noise_peaks(step_s)
     peak, seen = 0.0, 0
-    found = np.zeros(len(level))
+    rare = np.zeros(len(level))
     for row, value in enumerate(level.tolist()):
         over = value - tuning.tail_from
         if over > 0.0:
             rate = peaks / (TAIL_WEEKS + row / week)
             if row >= _warm_up(step_s):
-                found[row] = max(0.0, over * count / excess / math.log(10) - math.log10(rate))
+                rare[row] = max(0.0, over * count / excess / math.log(10) - math.log10(rate))
             peak, seen = max(peak, over), row
         elif peak > 0.0 and row - seen > quiet:
             count, excess, peaks, peak = count + 1.0, excess + peak, peaks + 1.0, 0.0
-    return found
+    return rare
 
 
 def alert_evidence(step_s: float, weeks: float) -> float:
@@ -128,27 +128,27 @@ def _warm_up(step_s: float) -> int:
 def _news(rarity: Floats, *, step_s: float, tuning: Tuning) -> Floats:
     """Return what each row adds to what the last ones told: a burst scores high where it begins or grows."""
     fade = 0.5 ** (1.0 / max(tuning.calm_days * DAY_S / step_s, 2.0))
-    told = 0.0
-    found = np.zeros(len(rarity))
+    recent = 0.0
+    news = np.zeros(len(rarity))
     for row, value in enumerate(rarity.tolist()):
-        told *= fade
-        if value > told:
-            found[row] = value - told
-            told = value
-    return found
+        recent *= fade
+        if value > recent:
+            news[row] = value - recent
+            recent = value
+    return news
 
 
 def _episodes(begins: NDArray[np.bool_], lasts: NDArray[np.bool_], *, step_s: float) -> tuple[int, ...]:
     """Return the rows where an episode begins: after a calm day, and at most one for each week begun."""
     calm = max(3, round(DAY_S / step_s))
     tokens, last = 1.0, -calm
-    found: list[int] = []
+    alerts: list[int] = []
     for row, (begin, still) in enumerate(zip(begins.tolist(), lasts.tolist(), strict=True)):
         tokens = min(TOKENS, tokens + step_s / WEEK_S)
         if begin and row - last >= calm and tokens >= 1.0:
-            found.append(row)
+            alerts.append(row)
             tokens -= 1.0
             last = row
         elif still and row - last < calm:
             last = row
-    return tuple(found)
+    return tuple(alerts)

@@ -27,12 +27,12 @@ def more_than_usual(
     """
     data = np.asarray(values, dtype=np.float64)
     expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=MEMORY_DAYS)
-    found = []
+    by_window = []
     for width in windows:
         surprise = float(window_surprise(data, expect, width=width, step_s=step_s)[-1])
         mean = float(np.nansum(expect.mean[-width:]))
-        found.append((10.0**-surprise, width, float(data[-width:].sum()), mean))
-    p, width, seen, mean = min(found)
+        by_window.append((10.0**-surprise, width, float(data[-width:].sum()), mean))
+    p, width, seen, mean = min(by_window)
     return min(1.0, p * len(windows)), width, seen, mean
 
 

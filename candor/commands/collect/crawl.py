@@ -41,9 +41,9 @@ def crawl(
 
     settings = config_of(config, store)
     chosen = chosen_sources(settings, sources or [])
-    with or_exit(settings.state) if lock else nullcontext(), opened(settings, write=True) as kept:
-        outcome = crawl_shown(settings, kept, chosen, console=stderr_console())
-        retain_shown(settings, kept, console=stderr_console())
+    with or_exit(settings.state) if lock else nullcontext(), opened(settings, write=True) as target:
+        outcome = crawl_shown(settings, target, chosen, console=stderr_console())
+        retain_shown(settings, target, console=stderr_console())
     if as_json:
         write_json(outcome_rows(outcome))
     raise_for_failures(outcome)

@@ -46,13 +46,13 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
 
     console = stderr_console()
     sources = chosen_sources(settings, [])
-    with opened(settings, write=True) as kept:
-        outcome = crawl_shown(settings, kept, sources, console=console)
-        retain_shown(settings, kept, console=console)
-        kept.refresh()
-        problem = _tell(settings, kept) if alerts else ""
+    with opened(settings, write=True) as target:
+        outcome = crawl_shown(settings, target, sources, console=console)
+        retain_shown(settings, target, console=console)
+        target.refresh()
+        problem = _tell(settings, target) if alerts else ""
         try:
-            report = build_report(settings, kept, now=datetime.now(UTC))
+            report = build_report(settings, target, now=datetime.now(UTC))
         except CandorError:
             # An empty store is the consequence; the failed source is the cause, and is said first.
             raise_for_failures(outcome)

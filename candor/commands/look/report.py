@@ -80,10 +80,10 @@ def report(
     excluded += [f"source.id={name}" for name in without_source or ()]
     excluded += [f"complaint_topics={name}" for name in without_theme or ()]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
-    with opened(settings) as kept:
-        found = build_report(
+    with opened(settings) as mentions:
+        made = build_report(
             settings,
-            kept,
+            mentions,
             now=moment,
             since=when(since, now=moment, flag="--since"),
             until=when(until, now=moment, flag="--until"),
@@ -94,12 +94,12 @@ def report(
     if as_json:
         from analysis.report.json import to_json
 
-        write_json([to_json(found)])
+        write_json([to_json(made)])
     if html is not None:
-        write_html(found, html, kibana=settings.kibana)
+        write_html(made, html, kibana=settings.kibana)
     if csv is not None:
         from analysis.report.csv import write_tables
 
-        write_tables(found, csv)
+        write_tables(made, csv)
     if not (as_json or html or csv):
-        show_report(found)
+        show_report(made)

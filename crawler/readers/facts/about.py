@@ -21,7 +21,7 @@ _SITE_METAS = ("og:site_name", "application-name", "al:ios:app_name", "al:androi
 _WORD = re.compile(r"\w+")
 
 
-class Facts(NamedTuple):
+class PageFacts(NamedTuple):
     """What a page declares: ``node`` is the schema.org object of its own text, ``sites`` the names of its site."""
 
     page: Page
@@ -34,12 +34,12 @@ class Facts(NamedTuple):
         return self.metas.get(name, [])
 
 
-def facts_of(page: Page) -> Facts:
+def facts_of(page: Page) -> PageFacts:
     """Return what ``page`` declares about itself. Made once per page."""
     return page.once(_facts)
 
 
-def _facts(page: Page) -> Facts:
+def _facts(page: Page) -> PageFacts:
     metas = meta_tags(page)
     node = _main_node(page, metas)
     sites = [value for name in _SITE_METAS for value in metas.get(name, ())]
@@ -47,7 +47,7 @@ def _facts(page: Page) -> Facts:
     sites += [words(each.get("name")) for each in things(page) if types(each) & {"WebSite", "Organization"}]
     domain = site(page.url)
     sites += [domain, domain.split(".")[0], urlsplit(page.url).hostname or ""] if domain else []
-    return Facts(page, metas, node, tuple(name for name in dict.fromkeys(sites) if name))
+    return PageFacts(page, metas, node, tuple(name for name in dict.fromkeys(sites) if name))
 
 
 def _main_node(page: Page, metas: dict[str, list[str]]) -> Node:
@@ -70,19 +70,19 @@ def _main_node(page: Page, metas: dict[str, list[str]]) -> Node:
     return best[1]
 
 
-def is_article(facts: Facts) -> bool:
+def is_article(facts: PageFacts) -> bool:
     """Tell whether the page declares itself an article."""
     return any(map(_BEST.search, types(facts.node))) or "article" in facts.meta("og:type")
 
 
-def declared_texts(facts: Facts) -> list[str]:
+def declared_texts(facts: PageFacts) -> list[str]:
     """Return the texts that the page declares, the longest kind first."""
     said = [words(facts.node.get("articleBody")), words(facts.node.get("description"))]
     said += [value for name in ("og:description", "description") for value in facts.meta(name)[:1]]
     return [clean_text(each) for each in said]
 
 
-def title_of(facts: Facts) -> str:
+def title_of(facts: PageFacts) -> str:
     """Return the heading that the title tag or a preview repeats whole, else what is declared, else any heading."""
     tree = facts.page.tree
     heads = [text for element in tree.xpath("//h1")[:8] if (text := " ".join(element.text_content().split()))]
@@ -118,9 +118,9 @@ def declared_address(page: Page) -> str:
 
 def _declared_address(page: Page) -> str:
     for path in ("//link[@rel='canonical'][1]/@href", "//meta[@property='og:url'][1]/@content"):
-        found = page.tree.xpath(f"string({path})").strip()
-        if found:
-            return joined(page.base, found)
+        address = page.tree.xpath(f"string({path})").strip()
+        if address:
+            return joined(page.base, address)
     return ""
 
 
@@ -133,15 +133,15 @@ def language(page: Page) -> str:
 
 def meta_tags(page: Page) -> dict[str, list[str]]:
     """Return the contents of the page's meta tags under their lower-case name, property, itemprop or http-equiv."""
-    found: dict[str, list[str]] = {}
+    contents: dict[str, list[str]] = {}
     for tag in page.tree.iter("meta"):
         content = (tag.get("content") or "").strip()
         if content:
             for attribute in ("property", "name", "itemprop", "http-equiv"):
                 key = tag.get(attribute)
                 if key:
-                    found.setdefault(key.strip().lower(), []).append(content)
-    return found
+                    contents.setdefault(key.strip().lower(), []).append(content)
+    return contents
 
 
 def count_of(node: Node, action: str, name: str) -> int:

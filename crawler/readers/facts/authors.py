@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.readers.facts.about import Facts
+from crawler.readers.facts.about import PageFacts
 from crawler.readers.facts.names import clean_authors, name_key
 from crawler.readers.facts.near import near_heading
 from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
@@ -73,26 +73,26 @@ _LEAD = re.compile(
 )
 
 
-def page_authors(facts: Facts) -> list[str]:
+def page_authors(facts: PageFacts) -> list[str]:
     """Return the names of the page's authors, best evidence first; empty where none is told."""
     page, sites = facts.page, facts.sites
     persons, organisations = _declared(page, facts.node)
     said = _meta_values(facts.metas)
     for values in (persons, *said, *_marked(page, _MARKED)):
-        if found := clean_authors(values, site_names=sites):
-            return found
+        if names := clean_authors(values, site_names=sites):
+            return names
     own = {name_key(name) for name in sites}
     if not persons and organisations and all(name_key(name) in own for name in organisations):
         # A site that names itself often prints the person.
-        if len((found := clean_authors(_beside(page), site_names=sites) or [""])[0].split()) > 1:
-            return found
+        if len((names := clean_authors(_beside(page), site_names=sites) or [""])[0].split()) > 1:
+            return names
     elif not persons and not organisations:
         for values in (_beside(page), *_marked(page, (_classed(page), _LINKED)), _printed(page)):
-            if found := clean_authors(values, site_names=sites):
-                return found
+            if names := clean_authors(values, site_names=sites):
+                return names
     for values in (persons, organisations, *said):
-        if found := clean_authors(values, strict=False):
-            return found
+        if names := clean_authors(values, strict=False):
+            return names
     return []
 
 
@@ -124,14 +124,14 @@ def _resolved(page: Page, node: Node) -> Node:
 
 
 def _meta_values(metas: dict[str, list[str]]) -> list[list[str]]:
-    found = []
+    groups = []
     for name in _METAS:
         values = [value for value in metas.get(name, ()) if not value.startswith(("http", "/", "www."))]
         if name == "twitter:data1":
             values = [value for value in values[:1] if not any(map(str.isdigit, value))]
         if values:
-            found.append(values)
-    return found
+            groups.append(values)
+    return groups
 
 
 def _classed(page: Page) -> str:

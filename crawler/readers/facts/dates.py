@@ -61,10 +61,10 @@ def parse_date(value: object, *, now: datetime) -> datetime | None:
     return within(_iso(text) or _plain(text, now), now)
 
 
-def within(found: datetime | None, now: datetime) -> datetime | None:
+def within(at: datetime | None, now: datetime) -> datetime | None:
     """Return ``found`` where it lies between the first web pages and the fetch, else None."""
     try:
-        return found if found and EARLIEST <= found <= now + _SLACK else None
+        return at if at and EARLIEST <= at <= now + _SLACK else None
     except OverflowError:
         return None
 
@@ -129,8 +129,8 @@ def _relative(text: str, now: datetime) -> datetime | None:
 
 def _mail(text: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        at = parsedate_to_datetime(text)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -138,10 +138,10 @@ def _mail(text: str) -> datetime | None:
 def _loose(text: str) -> datetime | None:
     text = _DAY_FIRST.sub(_year_last, text)
     try:
-        found = parse_loosely(text, parserinfo=parserinfo(), default=_DEFAULT, tzinfos=_ZONES, fuzzy=False)
+        at = parse_loosely(text, parserinfo=parserinfo(), default=_DEFAULT, tzinfos=_ZONES, fuzzy=False)
     except (ParserError, ValueError, OverflowError, TypeError, AttributeError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _year_last(match: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ def page_links(page: Page) -> tuple[str, ...]:
     if "nofollow" in page.tree.xpath("string(//meta[@name='robots'][1]/@content)").lower():
         return ()
     own, base, origin = canonical(page.url), page.base, _origin(page.base)
-    found: dict[str, None] = {}
+    links: dict[str, None] = {}
     seen: set[str] = set()
     for link in islice(page.tree.iter("a", "area"), _MAX_SEEN):
         href = (link.get("href") or "").partition("#")[0].strip()
@@ -37,11 +37,11 @@ def page_links(page: Page) -> tuple[str, ...]:
             continue
         seen.add(href)
         if address := _absolute(href, base, origin):
-            found[address] = None
-        if len(found) >= _MAX_LINKS:
+            links[address] = None
+        if len(links) >= _MAX_LINKS:
             break
-    found.pop(own, None)
-    return tuple(found)
+    links.pop(own, None)
+    return tuple(links)
 
 
 def _origin(base: str) -> str:
@@ -62,9 +62,9 @@ def _absolute(href: str, base: str, origin: str) -> str:
 
 def feed_links(page: Page) -> tuple[str, ...]:
     """Return the addresses of the feeds that an HTML page names in its head."""
-    found = [
+    addresses = [
         joined(page.base, link.get("href") or "")
         for link in page.tree.iter("link")
         if "alternate" in (link.get("rel") or "").lower() and (link.get("type") or "").lower().strip() in _FEEDS
     ]
-    return tuple(dict.fromkeys(address for address in found if address))
+    return tuple(dict.fromkeys(address for address in addresses if address))

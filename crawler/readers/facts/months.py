@@ -93,12 +93,12 @@ def printed_dates(text: str, *, day_first: bool = True) -> Iterator[Printed]:
 
 
 def _from_numbers(match: re.Match[str], *, day_first: bool) -> Iterator[Printed]:
-    one, mark, two, year = match[1], match[2], match[3], match[4]
+    first, mark, second, year = match[1], match[2], match[3], match[4]
     if len(year) == 2 and mark != ".":
         return
     year = year if len(year) == 4 else f"20{year}"
-    is_day_first = int(one) > 12 or (int(two) <= 12 and (day_first or mark != "/"))
-    day, month = (one, two) if is_day_first else (two, one)
+    is_day_first = int(first) > 12 or (int(second) <= 12 and (day_first or mark != "/"))
+    day, month = (first, second) if is_day_first else (second, first)
     yield from _made(match, year, month, day, match[5], match[6])
 
 

@@ -98,16 +98,16 @@ def clean_authors(values: list[str], *, site_names: tuple[str, ...] = (), strict
     ``strict`` also leaves out the site's own name and whatever reads like a role or an agency: what is left then are
     persons. Without it an organisation's name counts too.
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     keys = {key for name in site_names if (key := name_key(name))} if strict else set()
     for value in values:
         text = _LINK.sub(" ", _BRACKETS.sub(" ", clean_text(value[:_MAX_BYLINE])))
         for part in _SPLIT.split(_unled(text)) if strict else [_unled(text)]:
             name = _said_once(_clean_name(part or "", strict=strict))
             key = name_key(name)
-            if key and key not in keys and not any(key in seen for seen in found):
-                found[key] = name
-    return list(found.values())
+            if key and key not in keys and not any(key in seen for seen in names):
+                names[key] = name
+    return list(names.values())
 
 
 def _said_once(name: str) -> str:

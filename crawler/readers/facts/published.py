@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 
 from analysis.model import DateSource
-from crawler.readers.facts.about import Facts, language
+from crawler.readers.facts.about import PageFacts, language
 from crawler.readers.facts.dates import parse_date, within
 from crawler.readers.facts.months import printed_dates
 from crawler.readers.facts.near import near_heading
@@ -60,7 +60,7 @@ class Dated(NamedTuple):
     source: DateSource
 
 
-def published(facts: Facts) -> Dated:
+def published(facts: PageFacts) -> Dated:
     """Return when the page was published, by the first that tells: JSON-LD, meta tags, microdata, a marked time, the
     address, a date printed beside the heading, a date of change, and at last htmldate's search of the whole page.
 
@@ -79,40 +79,40 @@ def published(facts: Facts) -> Dated:
     return _changed(facts) or (Dated(changed, "html") if changed else _searched(facts.page))
 
 
-def _declared(facts: Facts) -> Dated | None:
+def _declared(facts: PageFacts) -> Dated | None:
     node, now = facts.node, facts.page.fetched_at
     said = [words(node.get(name)) for name in ("datePublished", "dateCreated", "uploadDate")]
-    own = next((found for value in said if (found := parse_date(value, now=now))), None)
+    own = next((at for value in said if (at := parse_date(value, now=now))), None)
     if own and "#element" not in node:
         return Dated(own, "jsonld")
-    if found := _in_metas(facts, _DATE_METAS):
-        return Dated(found, "meta")
-    found = own or _marked_time(facts.page, _MARKED)
-    return Dated(found, "html") if found else None
+    if at := _in_metas(facts, _DATE_METAS):
+        return Dated(at, "meta")
+    at = own or _marked_time(facts.page, _MARKED)
+    return Dated(at, "html") if at else None
 
 
-def _in_metas(facts: Facts, names: tuple[str, ...]) -> datetime | None:
+def _in_metas(facts: PageFacts, names: tuple[str, ...]) -> datetime | None:
     for name in names:
         for value in facts.metas.get(name, ()):
-            if found := parse_date(value, now=facts.page.fetched_at):
-                return found
+            if at := parse_date(value, now=facts.page.fetched_at):
+                return at
     return None
 
 
-def _changed(facts: Facts) -> Dated | None:
+def _changed(facts: PageFacts) -> Dated | None:
     now = facts.page.fetched_at
-    if found := parse_date(words(facts.node.get("dateModified")), now=now):
-        return Dated(found, "jsonld")
-    found = _in_metas(facts, _CHANGED_METAS)
-    return Dated(found, "meta") if found else None
+    if at := parse_date(words(facts.node.get("dateModified")), now=now):
+        return Dated(at, "jsonld")
+    at = _in_metas(facts, _CHANGED_METAS)
+    return Dated(at, "meta") if at else None
 
 
 def _marked_time(page: Page, path: str) -> datetime | None:
     for element in page.tree.xpath(path)[:3]:
         value = element.get("datetime") or element.get("content") or element.get("title") or element.text_content()
-        found = parse_date(value, now=page.fetched_at) or _first_in(value, page)
-        if found:
-            return found
+        at = parse_date(value, now=page.fetched_at) or _first_in(value, page)
+        if at:
+            return at
     return None
 
 
@@ -122,8 +122,8 @@ def _date_in(url: str, now: datetime) -> datetime | None:
 
 
 def _first_in(text: str, page: Page) -> datetime | None:
-    found = min(printed_dates(text[:300], day_first=_day_first(page)), key=lambda one: one.start, default=None)
-    return within(found.at, page.fetched_at) if found else None
+    first = min(printed_dates(text[:300], day_first=_day_first(page)), key=lambda printed: printed.start, default=None)
+    return within(first.at, page.fetched_at) if first else None
 
 
 def _day_first(page: Page) -> bool:
@@ -131,7 +131,7 @@ def _day_first(page: Page) -> bool:
     return language(page) not in ("en", "") or host.endswith(_DAY_FIRST_HOSTS)
 
 
-def _printed(facts: Facts) -> tuple[datetime | None, datetime | None]:
+def _printed(facts: PageFacts) -> tuple[datetime | None, datetime | None]:
     """Return the date printed nearest behind the page's heading, else before it; and one that is said to be a change's.
 
     A date counts where it is most of a short line or opens a paragraph, since others are part of what is told.
@@ -141,13 +141,13 @@ def _printed(facts: Facts) -> tuple[datetime | None, datetime | None]:
     for pieces in (near.after, near.before):
         lead = ""
         for piece in pieces:
-            found = _piece_date(piece, facts.page)
-            if found and _OTHER_DATE.search(piece):
-                found = None
-            if found and not _CHANGED.search(f"{lead} {piece[:_MAX_PIECE]}"):
-                return found, changed
-            changed = changed or found
-            lead = "" if found or len(piece) > _LEAD else piece
+            at = _piece_date(piece, facts.page)
+            if at and _OTHER_DATE.search(piece):
+                at = None
+            if at and not _CHANGED.search(f"{lead} {piece[:_MAX_PIECE]}"):
+                return at, changed
+            changed = changed or at
+            lead = "" if at or len(piece) > _LEAD else piece
     return None, changed
 
 
@@ -155,8 +155,8 @@ def _piece_date(piece: str, page: Page) -> datetime | None:
     if len(piece) <= _MAX_PIECE:
         declared = parse_date(piece, now=page.fetched_at) if piece[:4].isdigit() else None
         return declared or _first_in(piece, page)
-    found = min(printed_dates(piece[:40], day_first=_day_first(page)), key=lambda one: one.start, default=None)
-    return within(found.at, page.fetched_at) if found and found.start <= 2 else None
+    first = min(printed_dates(piece[:40], day_first=_day_first(page)), key=lambda printed: printed.start, default=None)
+    return within(first.at, page.fetched_at) if first and first.start <= 2 else None
 
 
 def _searched(page: Page) -> Dated:
@@ -171,5 +171,5 @@ def _searched(page: Page) -> Dated:
     # The first of January is what a bare year (of a copyright, of a foundation) comes out as.
     if not said or said.endswith("-01-01"):
         return Dated(None, "")
-    found = within(datetime.fromisoformat(said).replace(tzinfo=UTC), page.fetched_at)
-    return Dated(found, "html") if found else Dated(None, "")
+    at = within(datetime.fromisoformat(said).replace(tzinfo=UTC), page.fetched_at)
+    return Dated(at, "html") if at else Dated(None, "")

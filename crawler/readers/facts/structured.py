@@ -80,12 +80,12 @@ def words(value: Any) -> str:
 
 def json_ld(tree: HtmlElement) -> list[Node]:
     """Return the objects of the page's JSON-LD scripts, ``@graph`` opened."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             for value in _values(script.text[:_MAX_SCRIPT]):
-                found += _opened(value)
-    return found
+                nodes += _opened(value)
+    return nodes
 
 
 def _opened(value: Any, depth: int = 0) -> list[Node]:
@@ -129,12 +129,12 @@ def _several(text: str) -> Iterator[Any]:
 def _marked_up(page: Page) -> list[Node]:
     """Return the top-level items of microdata, then of RDFa Lite."""
     text = page.content
-    found: list[Node] = []
+    items: list[Node] = []
     if b"itemscope" in text or b"ITEMSCOPE" in text:
-        found += _Markup(page, "itemprop", "itemscope", "itemtype").items()
+        items += _Markup(page, "itemprop", "itemscope", "itemtype").items()
     if b"typeof=" in text:
-        found += _Markup(page, "property", "typeof", "typeof").items()
-    return found
+        items += _Markup(page, "property", "typeof", "typeof").items()
+    return items
 
 
 class _Markup:

@@ -20,7 +20,7 @@ from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.feeds.jsonfeed import read_json_feed
-from crawler.readers.page import Page, Reading, joined
+from crawler.readers.page import Page, PageReading, joined
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(
@@ -44,10 +44,10 @@ class Feed:
     language: str = ""
 
 
-def read_feed_posts(page: Page) -> Reading:
+def read_feed_posts(page: Page) -> PageReading:
     """Return the entries of the feed as posts; the entries' addresses are the links."""
     posts = read_feed(page).posts
-    return Reading(posts=posts, links=tuple(dict.fromkeys(post.url for post in posts if is_web(post.url))))
+    return PageReading(posts=posts, links=tuple(dict.fromkeys(post.url for post in posts if is_web(post.url))))
 
 
 def read_feed(page: Page, *, resolve: bool = True) -> Feed:
@@ -86,14 +86,14 @@ def _parsed(page: Page, *, resolve: bool) -> Feed:
     if page.content_type and "charset" in page.content_type.lower() and "xml" in page.content_type.lower():
         headers["content-type"] = page.content_type
     try:
-        found = feedparser.parse(content, response_headers=headers, sanitize_html=False)
+        parsed = feedparser.parse(content, response_headers=headers, sanitize_html=False)
     except Exception as problem:
         raise ReadError(f"{page.place}: the feed could not be read ({type(problem).__name__}: {problem})") from problem
-    if not found.entries and not found.version:
+    if not parsed.entries and not parsed.version:
         raise ReadError(f"{page.place}: this is no feed that can be read; check the address")
-    language = str(found.feed.get("language") or "")[:2].lower()
-    posts = tuple(_post(entry, found.feed, page, language, resolve=resolve) for entry in found.entries)
-    return Feed(clean_text(_text(found.feed.get("title"))), _text(found.feed.get("link")), posts, language)
+    language = str(parsed.feed.get("language") or "")[:2].lower()
+    posts = tuple(_post(entry, parsed.feed, page, language, resolve=resolve) for entry in parsed.entries)
+    return Feed(clean_text(_text(parsed.feed.get("title"))), _text(parsed.feed.get("link")), posts, language)
 
 
 def _post(entry: Any, feed: Any, page: Page, language: str, *, resolve: bool) -> Post:

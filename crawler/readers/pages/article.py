@@ -12,7 +12,7 @@ from itertools import islice
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
 from crawler.readers.facts.about import (
-    Facts,
+    PageFacts,
     count_of,
     declared_address,
     declared_texts,
@@ -26,7 +26,7 @@ from crawler.readers.facts.links import page_links
 from crawler.readers.facts.names import clean_text, name_key
 from crawler.readers.facts.published import Dated, published
 from crawler.readers.facts.structured import Node, many
-from crawler.readers.page import Page, Reading
+from crawler.readers.page import Page, PageReading
 from crawler.readers.pages.body import main_text
 from crawler.readers.pages.interest import may_interest
 from crawler.readers.talk.posts import thread_entries
@@ -36,7 +36,7 @@ LEAST, LEAST_OF_DATED = 0.75, 0.35
 """Shares of a main region's words that an extractor's text must hold, by what was measured on saved pages."""
 
 
-def read_article(page: Page) -> Reading:
+def read_article(page: Page) -> PageReading:
     """Return the one post of ``page`` and its links; no post where the page shows no text.
 
     A forum thread is one post too here: its text is that of all its posts, its author and date those of the first.
@@ -52,7 +52,7 @@ def read_article(page: Page) -> Reading:
         text = _few_words(page)
     text = text or _own_text(facts, dated) or _declared_text(facts)
     if not text:
-        return Reading(links=page_links(page))
+        return PageReading(links=page_links(page))
     if thread and thread[0].at:
         dated = Dated(thread[0].at, "html")
     post = Post(
@@ -67,7 +67,7 @@ def read_article(page: Page) -> Reading:
         engagement=_engagement(facts.node),
         tags=_tags(facts),
     )
-    return Reading(posts=(post,), links=page_links(page))
+    return PageReading(posts=(post,), links=page_links(page))
 
 
 def _few_words(page: Page) -> str:
@@ -77,7 +77,7 @@ def _few_words(page: Page) -> str:
     return " ".join(" ".join(islice(shown, _FIRST_PIECES)).split())[:_FEW]
 
 
-def _own_text(facts: Facts, dated: Dated) -> str:
+def _own_text(facts: PageFacts, dated: Dated) -> str:
     """Return the page's main text. An article holds menus and related stories too, so what reads like one (it says so,
     or is dated) is left to the extractor unless that finds next to nothing."""
     least = 0.0 if is_article(facts) else LEAST_OF_DATED if dated.at else LEAST
@@ -90,7 +90,7 @@ def _without_heading(text: str, title: str) -> str:
     return rest.lstrip("\n") if rest.strip() and name_key(first) == name_key(title) else text
 
 
-def _declared_text(facts: Facts) -> str:
+def _declared_text(facts: PageFacts) -> str:
     """Return the text that the page declares, for pages that show none without a script."""
     return next(filter(None, declared_texts(facts)), "")
 
@@ -101,7 +101,7 @@ def _engagement(node: Node) -> Engagement:
     )
 
 
-def _tags(facts: Facts) -> tuple[str, ...]:
+def _tags(facts: PageFacts) -> tuple[str, ...]:
     said = [word for name in ("article:tag", "keywords", "news_keywords") for word in facts.metas.get(name, ())[:30]]
     said += [word for value in many(facts.node.get("keywords")) if isinstance(value, str) for word in [value]]
     parts = [clean_text(part) for value in said for part in re.split(r"[,;]", value[:2000])]

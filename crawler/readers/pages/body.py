@@ -70,16 +70,16 @@ def visible(tree: HtmlElement) -> tuple[int, int]:
 
 def plain_text(tree: HtmlElement) -> str:
     """Return the paragraphs of a page that is too large for the extractor."""
-    found = (
+    lines = (
         " ".join(element.text_content().split()) for element in tree.iter("p", "h1", "h2", "h3", "li", "blockquote")
     )
-    return "\n".join(line for line in found if line)
+    return "\n".join(line for line in lines if line)
 
 
 def _extract(page: Page, *, fast: bool) -> str:
     # The extractor copies a tree before it changes it, so the shared parse stays whole.
-    found = trafilatura.bare_extraction(
+    extracted = trafilatura.bare_extraction(
         page.tree, url=page.url or None, fast=fast, include_comments=False, with_metadata=False
     )
-    text = getattr(found, "text", None) or ""
+    text = getattr(extracted, "text", None) or ""
     return _BULLET.sub("", text).strip()

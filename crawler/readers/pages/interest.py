@@ -19,7 +19,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from analysis.model.addresses import site
-from crawler.readers.facts.about import Facts, declared_address, declared_texts, is_article
+from crawler.readers.facts.about import PageFacts, declared_address, declared_texts, is_article
 
 _SHOWN = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
 # Where the extractor looks for a text that the page does not show: schema.org, and Discourse's posts.
@@ -41,7 +41,7 @@ _INLINE = frozenset(
 )  # fmt: skip
 
 
-def may_interest(facts: Facts, title: str) -> bool:
+def may_interest(facts: PageFacts, title: str) -> bool:
     """Tell whether the page, in whatever title or text a reader may find on it, may name somebody of interest."""
     if facts.page.names is None:
         return True
@@ -61,7 +61,7 @@ def _names(names: Callable[[str], bool], text: str) -> bool:
     return names(text)
 
 
-def _own_words(facts: Facts) -> Iterator[str]:
+def _own_words(facts: PageFacts) -> Iterator[str]:
     # A copy of a page is served from elsewhere than its links lead to.
     own = {site(facts.page.url), site(declared_address(facts.page))}
     return _said(facts.page.tree, own - {""})
@@ -90,7 +90,7 @@ def _is_mere_link(link: HtmlElement, own: Collection[str]) -> bool:
     host = rest.partition("/")[0].partition(":")[0].lower()
     if not (mark and host and scheme in {"", "http:", "https:"}):
         return False
-    if any(host == one or host.endswith(f".{one}") for one in own):
+    if any(host == site_name or host.endswith(f".{site_name}") for site_name in own):
         return False
     words = link.text_content().lower().split()
     name = site(f"http://{host}").partition(".")[0]
@@ -110,4 +110,4 @@ def _is_alone(link: HtmlElement) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    return html.unescape(_ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text))
+    return html.unescape(_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text))

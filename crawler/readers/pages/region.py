@@ -46,9 +46,9 @@ def region_lines(page: Page) -> list[str]:
     body = page.tree if body is None else body
     whole = _lines(body)
     for path in ("//main", "//*[@role='main']", "//*[@id='main' or @id='content' or @id='main-content']"):
-        found = page.tree.xpath(path)[:1]
-        if found:
-            inner = _lines(found[0])
+        mains = page.tree.xpath(path)[:1]
+        if mains:
+            inner = _lines(mains[0])
             if sum(map(len, inner)) > _LEAST_SHARE * sum(map(len, whole)):
                 return inner
     return whole

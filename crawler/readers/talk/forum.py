@@ -8,15 +8,15 @@ from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
 from crawler.readers.facts.about import declared_address, facts_of, language, title_of
 from crawler.readers.facts.links import page_links
-from crawler.readers.page import Page, Reading, joined
+from crawler.readers.page import Page, PageReading, joined
 from crawler.readers.talk.engines import TOPICS, TopicList
-from crawler.readers.talk.posts import Entry, thread_entries, to_count
+from crawler.readers.talk.posts import ThreadPost, thread_entries, to_count
 from crawler.readers.talk.threads import repeated_posts
 
 _FEWEST_TOPICS = 2
 
 
-def read_forum(page: Page) -> Reading:
+def read_forum(page: Page) -> PageReading:
     """Return a post for each post (question, answer, comment) of the thread, or for each thread of a list of threads.
 
     A list's posts are of kind ``topic``, have a title and an address, and no text. Raises ReadError for what is
@@ -27,14 +27,16 @@ def read_forum(page: Page) -> Reading:
     title = title_of(facts_of(page)) if entries else ""
     lang = language(page)
     posts = tuple(_post(entry, page, thread, title, lang) for entry in entries)
-    return Reading(posts=posts, links=page_links(page))
+    return PageReading(posts=posts, links=page_links(page))
 
 
-def _repeated(page: Page) -> list[Entry]:
-    return [Entry(text=each.text, author=each.author, at=each.at, anchor=each.anchor) for each in repeated_posts(page)]
+def _repeated(page: Page) -> list[ThreadPost]:
+    return [
+        ThreadPost(text=each.text, author=each.author, at=each.at, anchor=each.anchor) for each in repeated_posts(page)
+    ]
 
 
-def _post(entry: Entry, page: Page, thread: str, title: str, lang: str) -> Post:
+def _post(entry: ThreadPost, page: Page, thread: str, title: str, lang: str) -> Post:
     address = joined(page.base, entry.url) if entry.url else ""
     own = _own_address(address, thread, entry.anchor)
     return Post(
@@ -61,23 +63,23 @@ def _own_address(address: str, thread: str, anchor: str) -> str:
     return f"{canonical(base)}#{fragment}" if fragment else canonical(base)
 
 
-def list_entries(page: Page) -> list[Entry]:
+def list_entries(page: Page) -> list[ThreadPost]:
     """Return the threads that a list of threads shows; empty where the page is none."""
     soup: BeautifulSoup | None = None
     for shape in TOPICS:
         if shape.sign in page.text:
             soup = soup or BeautifulSoup(page.text, "lxml")
-            found = [entry for row in soup.select(shape.row) if (entry := _topic(row, shape)) is not None]
-            if len(found) >= _FEWEST_TOPICS:
-                return found
+            topics = [entry for row in soup.select(shape.row) if (entry := _topic(row, shape)) is not None]
+            if len(topics) >= _FEWEST_TOPICS:
+                return topics
     return []
 
 
-def _topic(row: Tag, shape: TopicList) -> Entry | None:
+def _topic(row: Tag, shape: TopicList) -> ThreadPost | None:
     link = row.select_one(shape.title)
     if link is None or not link.get_text(strip=True):
         return None
-    return Entry(
+    return ThreadPost(
         text="",
         title=_said(link),
         url=str(link.get("href") or ""),

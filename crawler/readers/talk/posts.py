@@ -41,7 +41,7 @@ _DATE_IN = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ThreadPost:
     """One post as found on the page, before it knows its thread."""
 
     text: str
@@ -56,29 +56,29 @@ class Entry:
     views: int = 0
 
 
-def thread_entries(page: Page) -> list[Entry]:
+def thread_entries(page: Page) -> list[ThreadPost]:
     """Return the posts of the thread on ``page``, by known markup or declared data, whichever tells more."""
     return page.once(_entries)
 
 
-def _entries(page: Page) -> list[Entry]:
+def _entries(page: Page) -> list[ThreadPost]:
     marked = _by_engine(page)
     declared = _preloaded(page) or _declared(page)
     return declared if len(declared) > len(marked) else marked
 
 
-def _by_engine(page: Page) -> list[Entry]:
-    best: list[Entry] = []
+def _by_engine(page: Page) -> list[ThreadPost]:
+    best: list[ThreadPost] = []
     for engine in ENGINES:
         if any(word in (page.labels if _LABEL.fullmatch(word) else page.text) for word in engine.sign):
-            found = _engine_entries(engine, page)
-            if len(found) > len(best):
-                best = found
+            posts = _engine_entries(engine, page)
+            if len(posts) > len(best):
+                best = posts
     return best
 
 
-def _engine_entries(engine: Engine, page: Page) -> list[Entry]:
-    entries: list[Entry] = []
+def _engine_entries(engine: Engine, page: Page) -> list[ThreadPost]:
+    entries: list[ThreadPost] = []
     used: set[HtmlElement] = set()
     # Comments are taken out of the posts that they stand under, which the shared parse must not know.
     tree = deepcopy(page.tree) if engine.comment else page.tree
@@ -95,9 +95,9 @@ def _engine_entries(engine: Engine, page: Page) -> list[Entry]:
     return entries
 
 
-def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: PostKind) -> Entry:
+def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: PostKind) -> ThreadPost:
     link = select_one(block, engine.link) if engine.link else None
-    return Entry(
+    return ThreadPost(
         text=text,
         author=_author(block, engine.author),
         at=_date(block, engine.date, page.fetched_at),
@@ -108,7 +108,7 @@ def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: Post
     )
 
 
-def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[Entry]:
+def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[ThreadPost]:
     """Return the comments under a question or an answer, and take them out of it."""
     if not engine.comment:
         return []
@@ -118,14 +118,14 @@ def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[Entry]:
         if body is not None and (text := _body_text(body, engine.drop)):
             author = _author(comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']"))
             at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page.fetched_at)
-            entries.append(Entry(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
+            entries.append(ThreadPost(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
         comment.drop_tree()
     return entries
 
 
 def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
     """Return what matches a CSS selector inside ``element``, in page order."""
-    return [found for found in _path(selector)(element) if found is not element]
+    return [match for match in _path(selector)(element) if match is not element]
 
 
 def select_one(element: HtmlElement, selector: str) -> HtmlElement | None:
@@ -140,7 +140,7 @@ def _path(selector: str) -> CSSSelector:
 
 
 def _first(block: HtmlElement, selectors: tuple[str, ...]) -> HtmlElement | None:
-    return next((found for each in selectors if (found := select_one(block, each)) is not None), None)
+    return next((match for each in selectors if (match := select_one(block, each)) is not None), None)
 
 
 def _body_text(body: HtmlElement, drop: str) -> str:
@@ -153,8 +153,8 @@ def _author(block: HtmlElement, selectors: tuple[str, ...]) -> str:
         if selector.startswith("@"):
             name = block.get(selector[1:], "")
         else:
-            found = select_one(block, selector)
-            name = "" if found is None else (found.get("data-username") or _said(found))
+            element = select_one(block, selector)
+            name = "" if element is None else (element.get("data-username") or _said(element))
         name = " ".join(name.split()).removeprefix("@").strip()
         if name and len(name) <= 80:
             return name
@@ -172,11 +172,11 @@ def _date(block: HtmlElement, selectors: tuple[str, ...], now: datetime) -> date
         if selector.startswith("@"):
             values = [block.get(selector[1:], "")]
         else:
-            found = select_one(block, selector)
-            if found is None:
+            element = select_one(block, selector)
+            if element is None:
                 continue
-            values = [found.get(name, "") for name in ("datetime", "data-time", "data-timestamp", "title", "content")]
-            values += _dates_in(_said(found))
+            values = [element.get(name, "") for name in ("datetime", "data-time", "data-timestamp", "title", "content")]
+            values += _dates_in(_said(element))
         for value in values:
             if at := parse_date(value, now=now):
                 return at
@@ -194,8 +194,8 @@ def _anchor(block: HtmlElement) -> str:
 
 def _number(block: HtmlElement, selector: str) -> int:
     """Return the number shown where ``selector`` matches, else 0."""
-    found = select_one(block, selector) if selector else None
-    return 0 if found is None else to_count(found.get("data-value") or _said(found))
+    element = select_one(block, selector) if selector else None
+    return 0 if element is None else to_count(element.get("data-value") or _said(element))
 
 
 def to_count(text: str) -> int:
@@ -205,14 +205,14 @@ def to_count(text: str) -> int:
     return int(digits) if digits.lstrip("-").isdigit() else 0
 
 
-def _declared(page: Page) -> list[Entry]:
+def _declared(page: Page) -> list[ThreadPost]:
     """Return the posts that the page declares as schema.org data, in page order, each once."""
     nodes = list(walk(things(page)))
     kinds_shown = frozenset[str]().union(*map(types, nodes))
     # Comments under an article and a shop's questions and answers are not a thread of their own.
     if not kinds_shown & _OPENING_TYPES or "FAQPage" in kinds_shown:
         return []
-    entries: list[Entry] = []
+    entries: list[ThreadPost] = []
     seen: set[str] = set()
     for node in nodes:
         kinds = types(node)
@@ -226,13 +226,13 @@ def _declared(page: Page) -> list[Entry]:
     return entries
 
 
-def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> Entry:
+def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> ThreadPost:
     kind: PostKind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
     author = next(iter(many(node.get("author"))), "")
     name = words(author.get("name")) if isinstance(author, dict) else words(author)
     if not name and isinstance(author, dict) and "#element" in author:
         name = block_text(author["#element"])
-    return Entry(
+    return ThreadPost(
         text=text,
         author=clean_text(name) if not name.startswith("http") else "",
         at=parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=now),
@@ -248,18 +248,18 @@ def _node_text(node: Node) -> str:
     return html_text(text, quotes=False)
 
 
-def _preloaded(page: Page) -> list[Entry]:
+def _preloaded(page: Page) -> list[ThreadPost]:
     """Return the posts that Discourse hands to its script inside an attribute of the page."""
     if _PRELOADED not in page.text:
         return []
-    entries: list[Entry] = []
+    entries: list[ThreadPost] = []
     for element in page.tree.xpath(f"//*[@{_PRELOADED}]")[:1]:
         data = _loaded(element.get(_PRELOADED))
         for key, value in data.items():
             if key.startswith("topic_"):
                 posts = _loaded(value).get("post_stream", {})
-                found = posts.get("posts") if isinstance(posts, dict) else None
-                entries += [_discourse(post, page.fetched_at) for post in many(found) if isinstance(post, dict)]
+                stream = posts.get("posts") if isinstance(posts, dict) else None
+                entries += [_discourse(post, page.fetched_at) for post in many(stream) if isinstance(post, dict)]
     return [entry for entry in entries if entry.text]
 
 
@@ -271,13 +271,13 @@ def _loaded(text: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _discourse(post: dict[str, Any], now: datetime) -> Entry:
+def _discourse(post: dict[str, Any], now: datetime) -> ThreadPost:
     likes = sum(
         each.get("count", 0)
         for each in many(post.get("actions_summary"))
         if isinstance(each, dict) and each.get("id") == 2
     )
-    return Entry(
+    return ThreadPost(
         text=html_text(str(post.get("cooked") or ""), quotes=False),
         author=str(post.get("username") or ""),
         at=parse_date(str(post.get("created_at") or ""), now=now),

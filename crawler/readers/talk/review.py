@@ -16,7 +16,7 @@ from crawler.readers.facts.links import page_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
-from crawler.readers.page import Page, Reading, joined
+from crawler.readers.page import Page, PageReading, joined
 
 _REVIEW = re.compile(r"Review$")
 _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
@@ -35,15 +35,17 @@ class Aggregate:
     of: str = ""
 
 
-def read_review(page: Page) -> Reading:
+def read_review(page: Page) -> PageReading:
     """Return a post for each review on ``page``; none where it declares none. Raises ReadError for what is no HTML."""
     nodes = list(review_nodes(page))
     thread = canonical(page.url, declared=declared_address(page))
     title = title_of(facts_of(page)) if nodes else ""
     lang = language(page)
-    told = _versions(page)
-    posts = (_post(node, page, thread, title, lang, told) for node in nodes)
-    return Reading(posts=tuple(post for post in posts if post.text or post.rating is not None), links=page_links(page))
+    versions = _versions(page)
+    posts = (_post(node, page, thread, title, lang, versions) for node in nodes)
+    return PageReading(
+        posts=tuple(post for post in posts if post.text or post.rating is not None), links=page_links(page)
+    )
 
 
 def review_nodes(page: Page) -> Iterator[Node]:
@@ -59,12 +61,12 @@ def review_nodes(page: Page) -> Iterator[Node]:
 
 def aggregates(page: Page) -> tuple[Aggregate, ...]:
     """Return the aggregate ratings that the page declares, in page order."""
-    found = []
+    ratings = []
     for node in walk(things(page)):
         if "AggregateRating" in types(node):
             count = count_of(node, "", "reviewCount") or count_of(node, "", "ratingCount")
-            found.append(Aggregate(rating=scaled(node), count=count, of=words(node.get("itemReviewed"))))
-    return tuple(found)
+            ratings.append(Aggregate(rating=scaled(node), count=count, of=words(node.get("itemReviewed"))))
+    return tuple(ratings)
 
 
 def scaled(rating: object) -> float | None:
@@ -92,7 +94,7 @@ def _number(text: str) -> float | None:
     return float(match.group().replace(",", ".")) if match else None
 
 
-def _post(node: Node, page: Page, thread: str, title: str, lang: str, told: dict[int, str]) -> Post:
+def _post(node: Node, page: Page, thread: str, title: str, lang: str, versions: dict[int, str]) -> Post:
     at = parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=page.fetched_at)
     ratings = [value for each in many(node.get("reviewRating")) if (value := scaled(each)) is not None]
     own = words(node.get("url")) or words(node.get("@id"))
@@ -110,27 +112,27 @@ def _post(node: Node, page: Page, thread: str, title: str, lang: str, told: dict
         rating=ratings[0] if ratings else None,
         engagement=Engagement(likes=count_of(node, "LikeAction", "upvoteCount")),
         thread=thread,
-        product_version=_version(node, told),
+        product_version=_version(node, versions),
     )
 
 
 def _versions(page: Page) -> dict[int, str]:
     """Return the version of the product that each review belongs to, by the review object's identity."""
-    found: dict[int, str] = {}
+    versions: dict[int, str] = {}
     for node in walk(things(page)):
         if version := _said_version(node):
             reviews = [each for name in ("review", "reviews") for each in many(node.get(name))]
-            found |= {id(each): version for each in reviews if isinstance(each, dict)}
-    return found
+            versions |= {id(each): version for each in reviews if isinstance(each, dict)}
+    return versions
 
 
-def _version(node: Node, told: dict[int, str]) -> str:
+def _version(node: Node, versions: dict[int, str]) -> str:
     """Return the version that a review is about: its own word first, then what it reviews, then where it stands."""
     reviewed = [each for each in many(node.get("itemReviewed")) if isinstance(each, dict)]
     said = [_said_version(each) for each in (node, *reviewed)]
     if "#element" in node:
         said.append(_shown_version(node["#element"]))
-    return next(filter(None, [*said, told.get(id(node), "")]), "")
+    return next(filter(None, [*said, versions.get(id(node), "")]), "")
 
 
 def _said_version(node: Node) -> str:

@@ -47,10 +47,10 @@ def repeated_posts(page: Page) -> list[Block]:
     """Return the posts of the group of like blocks that holds the most dated text; empty where there is none."""
     best: list[Block] = []
     for group in _groups(page.tree):
-        found = [block for element in group[:_MAX_BLOCKS] if (block := _block(element, page)) is not None]
-        dated = sum(block.at is not None for block in found)
-        if len(found) >= _MIN_POSTS and dated >= 0.6 * len(found) and _size(found) > _size(best):
-            best = found
+        blocks = [block for element in group[:_MAX_BLOCKS] if (block := _block(element, page)) is not None]
+        dated = sum(block.at is not None for block in blocks)
+        if len(blocks) >= _MIN_POSTS and dated >= 0.6 * len(blocks) and _size(blocks) > _size(best):
+            best = blocks
     return best
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.ingest import stories as dedupe
+from analysis.ingest import stories
 from analysis.model import Mention, post_id
 from analysis.model.text import token_words
 
@@ -23,8 +23,8 @@ def mention(url: str, text: str) -> Mention:
         post_id=post_id(url),
         url=url,
         tokens=" ".join(words),
-        bands=dedupe.bands(words),
-        content_hash=dedupe.content_hash(words),
+        bands=stories.bands(words),
+        content_hash=stories.content_hash(words),
     )
 
 
@@ -34,20 +34,20 @@ def test_syndicated_copies_share_the_story_of_the_first() -> None:
         mention("https://two.example/b", "By our own desk. " + ARTICLE),
         mention("https://three.example/c", ARTICLE.replace("on Tuesday", "this week") + " More soon."),
     ]
-    told = dedupe.with_stories(copies, [])
+    told = stories.with_stories(copies, [])
     assert {item.story for item in told} == {post_id("https://one.example/a")}
 
 
 def test_a_known_copy_from_an_earlier_run_gives_the_story() -> None:
-    (first,) = dedupe.with_stories([mention("https://one.example/a", ARTICLE)], [])
-    (second,) = dedupe.with_stories([mention("https://two.example/b", ARTICLE + " Read on.")], [first])
+    (first,) = stories.with_stories([mention("https://one.example/a", ARTICLE)], [])
+    (second,) = stories.with_stories([mention("https://two.example/b", ARTICLE + " Read on.")], [first])
     assert second.story == first.story
-    (again,) = dedupe.with_stories([mention("https://two.example/b", ARTICLE)], [second, first])
+    (again,) = stories.with_stories([mention("https://two.example/b", ARTICLE)], [second, first])
     assert again.story == second.story
 
 
 def test_short_and_different_texts_keep_their_own_story() -> None:
-    told = dedupe.with_stories(
+    told = stories.with_stories(
         [
             mention("https://one.example/a", "Great kettle, would buy again"),
             mention("https://two.example/b", "Great kettle, would buy again"),
@@ -61,7 +61,7 @@ def test_short_and_different_texts_keep_their_own_story() -> None:
 
 def test_two_brands_in_one_post_share_its_story() -> None:
     one, two = (mention("https://one.example/a", ARTICLE) for _ in range(2))
-    told = dedupe.with_stories([one, two], [])
+    told = stories.with_stories([one, two], [])
     assert told[0].story == told[1].story == one.post_id
 
 
@@ -71,11 +71,11 @@ def test_a_copy_with_two_changed_words_is_found(words: list[str], data: st.DataO
     changed = list(words)
     for _ in range(2):
         changed[data.draw(st.integers(0, len(words) - 1))] = "changed"
-    assert dedupe.resemblance(words, words) == 1.0
-    if dedupe.resemblance(words, changed) >= 0.85:
-        assert set(dedupe.bands(words)) & set(dedupe.bands(changed))
+    assert stories.resemblance(words, words) == 1.0
+    if stories.resemblance(words, changed) >= 0.85:
+        assert set(stories.bands(words)) & set(stories.bands(changed))
 
 
 def test_bands_stay_what_stored_mentions_were_given() -> None:
     # Another value (of a newer library, say) would find no copy among what is stored: then all bands are to be remade.
-    assert dedupe.bands([f"word{number}" for number in range(30)])[:2] == ("a47c1b34f1be9bcb", "d6c1f987e6100550")
+    assert stories.bands([f"word{number}" for number in range(30)])[:2] == ("a47c1b34f1be9bcb", "d6c1f987e6100550")

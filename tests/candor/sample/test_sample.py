@@ -21,7 +21,7 @@ from analysis.enrich.reading import Window
 from analysis.model.errors import UsageError
 from analysis.model.text import tokens
 from candor.sample import content
-from candor.sample.answers import SITES, Page, base_urls, respond
+from candor.sample.answers import SITES, SamplePage, base_urls, respond
 from candor.sample.config import config_text
 from candor.sample.content import DAYS, Entry
 from candor.sample.server import Served, serve
@@ -51,7 +51,7 @@ def entries() -> list[Entry]:
 
 
 @pytest.fixture(scope="module")
-def webs() -> dict[str, dict[str, Page]]:
+def webs() -> dict[str, dict[str, SamplePage]]:
     return {site.name: build(site.name, TODAY, bases=base_urls()) for site in SITES}
 
 
@@ -237,7 +237,7 @@ def test_the_same_day_gives_the_same_bytes_and_another_day_the_same_addresses() 
             assert set(once) == set(later)
 
 
-def test_every_address_in_feeds_sitemaps_and_links_answers(webs: dict[str, dict[str, Page]]) -> None:
+def test_every_address_in_feeds_sitemaps_and_links_answers(webs: dict[str, dict[str, SamplePage]]) -> None:
     missing = []
     for site, base in base_urls().items():
         pages = webs[site]
@@ -253,7 +253,7 @@ def _forbidden(link: str) -> bool:
     return link.startswith(("/members/", "/search", "/basket/")) or "/reply?" in link
 
 
-def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, Page]]) -> None:
+def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, SamplePage]]) -> None:
     rss = ElementTree.fromstring(webs["news"]["/feed.xml"].body)
     assert len(rss.findall("./channel/item")) == 25
     atom = ElementTree.fromstring(webs["blog"]["/atom.xml"].body)
@@ -268,7 +268,7 @@ def test_feeds_parse_and_hold_what_they_should(webs: dict[str, dict[str, Page]])
     assert 1 <= len(fresh) <= 20
 
 
-def test_pages_carry_their_texts_and_data(webs: dict[str, dict[str, Page]]) -> None:
+def test_pages_carry_their_texts_and_data(webs: dict[str, dict[str, SamplePage]]) -> None:
     blocks = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
     for site in ("news", "releases", "reviews"):
         for page in webs[site].values():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.politeness.backoff import BASE_S, LONGEST_S, jittered, retry_after
+from analysis.model.times import asked_wait
+from crawler.politeness.backoff import BASE_S, LONGEST_S, jittered
 from crawler.politeness.hosts import FAILURES_IN_A_ROW
 from tests.support.crawl.asking import Crawled, ask
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
@@ -19,20 +20,20 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (b"120", 120.0),
-        (b" 0 ", 0.0),
-        (format_datetime(NOW + timedelta(seconds=90), usegmt=True).encode(), 90.0),
-        (b"Sunday, 01-Mar-26 12:00:30 GMT", 30.0),
-        (format_datetime(NOW - timedelta(hours=1), usegmt=True).encode(), 0.0),
-        (b"soon", None),
-        (b"-5", None),
-        (b"", None),
-        (None, None),
-        (b"9" * 400, 999999999.0),
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("1.5", 1.5),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
+        ("Sunday, 01-Mar-26 12:00:30 GMT", 30.0),
+        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+        ("9" * 400, 999999999.0),
     ],
 )
-def test_retry_after_is_a_number_or_a_date(header: bytes | None, seconds: float | None) -> None:
-    assert retry_after(header, NOW) == seconds
+def test_retry_after_is_a_number_or_a_date(header: str, seconds: float | None) -> None:
+    assert asked_wait(header, NOW) == seconds
 
 
 def test_backoff_doubles_up_to_a_cap_with_full_jitter() -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis.model import Post
-from crawler.readers.page import Page, Reading
+from crawler.readers.page import Page, PageReading
 from crawler.readers.reading import read
 from tests.support.shared import WEB, lines, page
 
@@ -50,7 +50,7 @@ def saved(name: str, row: Gold, *, url: str = "") -> Page:
 
 def first_post(kind: str, one: Page) -> Post | None:
     """Return the first post that the reader of ``kind`` finds."""
-    posts: Reading = read(kind, one)
+    posts: PageReading = read(kind, one)
     return posts.posts[0] if posts.posts else None
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
+from analysis.model.times import written
 from analysis.settings.tables import AlertOptions
 from analysis.track.parts import Quote
 from analysis.track.sections.emerging import NewComplaints
@@ -160,7 +161,7 @@ def quoted(quote: Quote) -> dict[str, Any]:
 
 def stamp(at: datetime) -> str:
     """Return a time as RFC 3339 in UTC, to the second; such texts sort by time."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(at, to="seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

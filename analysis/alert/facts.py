@@ -18,6 +18,7 @@ from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
 from analysis.model.records.run import Run, runs_in_months
+from analysis.model.times import written_month
 from analysis.settings.tables import AlertOptions
 from analysis.store.base import Filter, Store
 from analysis.track import backfill, questions
@@ -93,7 +94,7 @@ class Gatherer:
     def silent(self, facts: Facts, days: Sequence[date]) -> dict[str, frozenset[date]]:
         """Return which sources were silent on which of ``days``."""
         every = {source.id: source.every_s for source in self._sources}
-        found = {
+        silences = {
             source: silent_days(
                 runs,
                 every_s=every.get(source, 3600),
@@ -102,7 +103,7 @@ class Gatherer:
             )
             for source, runs in facts.runs.items()
         }
-        return {source: gone for source, gone in found.items() if gone}
+        return {source: gone for source, gone in silences.items() if gone}
 
     def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
         exclude = dict(UNDATED) if dated else {}
@@ -210,21 +211,21 @@ class Gatherer:
         days = days_in(since, self._now)
         table = self._daily(since, "source.id", "brand.id", "sentiment.label", terms={"brand.id": self._own})
         gone = {name for name, silent in self.silent(facts, days).items() if silent & set(days[-OPINION_NOW:])}
-        found = {}
+        opinions = {}
         for brand in self._own:
             alive = {key: series for key, series in table.items() if key[1] == brand and key[0] not in gone}
             whole = sum(sum(series.values()) for key, series in table.items() if key[1] == brand)
-            kept = sum(sum(series.values()) for series in alive.values())
+            left = sum(sum(series.values()) for series in alive.values())
             negative = [sum(s.get(day, 0) for key, s in alive.items() if key[2] == "negative") for day in days]
             judged = [sum(s.get(day, 0) for key, s in alive.items() if key[2] != "unsure") for day in days]
             first = next((place for place, count in enumerate(judged) if count), len(days))
-            found[brand] = Opinions(
+            opinions[brand] = Opinions(
                 negative=negative[first:],
                 judged=judged[first:],
-                silent_share=1.0 - kept / whole if whole else 0.0,
+                silent_share=1.0 - left / whole if whole else 0.0,
                 silent=tuple(sorted(gone)),
             )
-        return {"opinions": found}
+        return {"opinions": opinions}
 
     def _stars(self, facts: Facts) -> Mapping[str, Any]:
         start = self._now - STARS_NOW * DAY
@@ -234,32 +235,32 @@ class Gatherer:
         now = self._store.aggregate(self._where(start, terms, exclude=exclude), body)
         past = replace(self._where(start - STARS_BEFORE * DAY, terms, exclude=exclude), until=start)
         before, whole = self._store.aggregate(past, body), self._store.aggregate(replace(past, exclude=UNDATED), body)
-        found = {}
+        stars = {}
         for brand in self._own:
-            kept, every = _stars_of(before, brand), _stars_of(whole, brand)
-            share = 1.0 - sum(kept.values()) / sum(every.values()) if every else 0.0
-            found[brand] = Stars(now=_stars_of(now, brand), before=kept, silent_share=share)
-        return {"stars": found}
+            left, every = _stars_of(before, brand), _stars_of(whole, brand)
+            share = 1.0 - sum(left.values()) / sum(every.values()) if every else 0.0
+            stars[brand] = Stars(now=_stars_of(now, brand), before=left, silent_share=share)
+        return {"stars": stars}
 
     def _departures(self, _: Facts) -> Mapping[str, Any]:
         since = self._midnight(DEPARTURE_DAYS - 1)
         days = days_in(since, self._now)
         terms = {"switching.status": ["done", "considered"], "switching.origin": self._own}
-        told = self._daily(since, "switching.origin", terms=terms)
+        leaving = self._daily(since, "switching.origin", terms=terms)
         spoken = self._daily(since, "brand.id", terms={"brand.id": self._own})
-        found = {}
+        departures = {}
         for brand in self._own:
             first = min(spoken.get((brand,), {days[-1]: 0}))
-            found[brand] = [told.get((brand,), {}).get(day, 0) for day in days if day >= first]
-        return {"departures": found}
+            departures[brand] = [leaving.get((brand,), {}).get(day, 0) for day in days if day >= first]
+        return {"departures": departures}
 
     def _severe(self, _: Facts) -> Mapping[str, Any]:
-        found = {}
+        severe = {}
         for brand in self._own:
             terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
             where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
-            found[brand] = self._newest(where, 500)
-        return {"severe": found}
+            severe[brand] = self._newest(where, 500)
+        return {"severe": severe}
 
     def _newest(self, where: Filter, most: int) -> list[Mention]:
         return [hit.mention for hit in self._store.search(where, limit=most, newest_first=True)]
@@ -281,24 +282,24 @@ class Gatherer:
         }
 
     def _keywords(self, _: Facts) -> Mapping[str, Any]:
-        found = {}
+        hits = {}
         for watch in self._options.keywords:
             query = parse(watch.query)
             for brand in watch.brands or self._ids:
                 where = replace(self._where(self._now - DAY, {"brand.id": [brand]}, dated=False), query=query)
-                found[watch.id, brand] = self._newest(where, 200)
-        return {"keywords": {key: mentions for key, mentions in found.items() if mentions}}
+                hits[watch.id, brand] = self._newest(where, 200)
+        return {"keywords": {key: mentions for key, mentions in hits.items() if mentions}}
 
     def _runs(self) -> dict[str, list[Run]]:
         """The runs of this month and the two before, oldest first."""
-        months = sorted({f"{self._now - back * DAY:%Y-%m}" for back in (0, 28, 56)})
-        found = {}
+        months = sorted({written_month(self._now - back * DAY) for back in (0, 28, 56)})
+        runs_of = {}
         for source in self._sources:
             runs = runs_in_months(self._store.records, source.id, months)
             past = [run for run in runs if run.started_at <= self._now]
             if past:
-                found[source.id] = past
-        return found
+                runs_of[source.id] = past
+        return runs_of
 
 
 def _stars_of(answer: Mapping[str, Any], brand: str) -> dict[float, int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.model import Post
 from analysis.model.errors import CandorError
+from analysis.model.times import written_as_given
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Kind, Knowledge, Took
 from crawler.readers.feeds.feed import read_feed
@@ -80,7 +81,7 @@ def post_row(post: Post) -> dict[str, Any]:
     for field in fields(post):
         value = getattr(post, field.name)
         if isinstance(value, datetime):
-            value = value.isoformat().replace("+00:00", "Z")
+            value = written_as_given(value)
         elif is_dataclass(value):
             value = {each.name: getattr(value, each.name) for each in fields(value)}
         row[field.name] = list(value) if isinstance(value, tuple) else value

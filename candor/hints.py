@@ -25,6 +25,5 @@ def lines_of(error: CandorError) -> list[str]:
     """Return an error as the command line says it: a line a problem, flags written as they are typed."""
     fact = error.fact
     if isinstance(error, UsageError) and error.about:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in error.about)
-        fact = f"{flags}: {fact.partition(': ')[2]}"
+        fact = f"--{error.about.replace(' ', '-')}{fact.removeprefix(error.about)}"
     return with_command(fact, error.cure).splitlines()

@@ -80,7 +80,7 @@ def due(
     """
     if is_quiet(options.quiet, now):
         return []
-    found = []
+    pairs = []
     for channel in channels:
         every = rhythm(channel, options)
         if every == "never":
@@ -88,5 +88,5 @@ def due(
         period = last_period(every, now, options.digest)
         before = last.get((channel.id, GROUP))
         if before is None or (before["state"] in ("sent", "given up") and int(before["sequence"]) < period.sequence):
-            found.append((channel, period))
-    return found
+            pairs.append((channel, period))
+    return pairs

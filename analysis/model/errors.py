@@ -7,7 +7,7 @@ a traceback. Nothing here speaks of flags and commands: a front end that has one
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 Cure = Literal["configure", "import form", "set up", "make roles", "upgrade"]
@@ -39,14 +39,14 @@ class CandorError(Exception):
 
 
 class UsageError(CandorError):
-    """The person's words are off (a value, a file, a query): raised wherever they are read. Call again, corrected.
+    """What was asked for cannot be (a word, a file, a query): raised where it is read. Ask again, corrected.
 
-    ``about`` names the values that are off, as functions call them.
+    ``about`` names what is wrong ("theme", "not topic"), and the message begins with it; a command line shows its flag.
     """
 
-    def __init__(self, fact: str = "", *, about: Sequence[str] = (), cure: Cure | None = None) -> None:
-        super().__init__(f"{', '.join(about)}: {fact}" if about else fact, cure=cure)
-        self.about = tuple(about)
+    def __init__(self, fact: str = "", *, about: str = "", cure: Cure | None = None) -> None:
+        super().__init__(f"{about}: {fact}" if about else fact, cure=cure)
+        self.about = about
 
 
 class ConfigError(UsageError):

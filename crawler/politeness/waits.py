@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from analysis.model.times import written_minute
 from analysis.store.base import Records
 
 KIND = "host_wait"
@@ -23,7 +24,7 @@ class Wait:
     @property
     def words(self) -> str:
         """The wish as the cause of a source that was not asked."""
-        return f"asked us to wait until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
+        return f"asked us to wait until {written_minute(self.until)} ({self.why})"
 
 
 def wait_of(seconds: float, *, now: datetime, why: str) -> Wait:

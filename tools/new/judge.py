@@ -89,7 +89,7 @@ def _module(root: Path, called: str, name: str, protocol: str) -> str:
 def _imports(slots: str, types: str, protocol: str) -> str:
     """Return the imports of the words in ``types``, from where ``slots.py`` has them."""
     words, tree = set(re.findall(r"\w+", types)), ast.parse(slots)
-    lines = {"analysis.enrich.slots": {"Background", protocol}}
+    lines = {"analysis.enrich.slots": {"Material", protocol}}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = {alias.name for alias in node.names} & words

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.store.open import open_store
 from analysis.track.results import Measures
-from candor.reporting import build_report
+from candor.report_output import build_report
 from crawler.configuration import load
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.waits import KIND, LONGEST, Wait, recall, remember, wait_of

@@ -21,10 +21,9 @@ from analysis.model.records.run import Run, runs_in_months
 from analysis.model.times import written_month
 from analysis.settings.tables import AlertOptions
 from analysis.store.base import Filter, Store
-from analysis.track import backfill
-from analysis.track import questions as ask
+from analysis.track import backfill, questions
 from analysis.track.harm import Weights
-from analysis.track.honesty import silent_days
+from analysis.track.silence import silent_days
 from analysis.track.statistics.bins import days_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -110,15 +109,15 @@ class Gatherer:
         exclude = dict(UNDATED) if dated else {}
         return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
 
-    def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> ask.Daily:
+    def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> questions.Daily:
         """Stories a day: copies of one day count once."""
-        body = ask.by_day(*paths, inside={"stories": ask.distinct("story")})
+        body = questions.by_day(*paths, inside={"stories": questions.distinct("story")})
         where = self._where(since, terms, **more)
         answers = [
             self._store.aggregate(replace(where, since=start, until=end), body)
-            for start, end in ask.stretches(since, self._now)
+            for start, end in questions.stretches(since, self._now)
         ]
-        return ask.daily(answers, *paths, metric="stories")
+        return questions.daily(answers, *paths, metric="stories")
 
     def _midnight(self, days_ago: int) -> datetime:
         at = self._now - days_ago * DAY
@@ -140,8 +139,8 @@ class Gatherer:
         """The moves, by brand and kind, that were reported just before the last days."""
         since = self._midnight(NEW_DAYS - 1)
         before = Filter(terms={"brand.id": self._ids}, since=since - 5 * DAY, until=since)
-        answer = self._store.aggregate(before, ask.count_by("brand.id", "moves"))
-        return frozenset((keys[0], keys[1]) for keys, _ in ask.cells(answer, "brand.id", "moves"))
+        answer = self._store.aggregate(before, questions.count_by("brand.id", "moves"))
+        return frozenset((keys[0], keys[1]) for keys, _ in questions.cells(answer, "brand.id", "moves"))
 
     def _arrivals(self, facts: Facts) -> Mapping[str, Any]:
         since = self._now - ARRIVAL_DAYS * DAY
@@ -150,22 +149,22 @@ class Gatherer:
         young = [source for source, day in born.items() if (self._now.date() - day).days < YOUNG_DAYS]
         hours = {"date_histogram": {"field": "published_at", "fixed_interval": "1h", "min_doc_count": 1}}
         exclude = {"source.id": young} if young else {}
-        inside = {"hour": {**hours, "aggs": {"stories": ask.distinct("story")}}}
+        inside = {"hour": {**hours, "aggs": {"stories": questions.distinct("story")}}}
         past = self._store.aggregate(
-            self._where(since, terms, exclude=exclude), ask.count_by("brand.id", inside=inside)
+            self._where(since, terms, exclude=exclude), questions.count_by("brand.id", inside=inside)
         )
         day = self._store.aggregate(
             self._where(self._now - DAY, terms, exclude=exclude),
-            ask.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
+            questions.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
         )
         rows = ARRIVAL_DAYS * 24
         values = {brand: [0.0] * rows for brand in self._ids}
-        for (brand,), bucket in ask.cells(past, "brand.id"):
+        for (brand,), bucket in questions.cells(past, "brand.id"):
             for entry in bucket["hour"]["buckets"]:
                 place = self._row(entry["key"], rows)
                 if place < rows - 24:
-                    values[brand][max(place, 0)] += ask.value(entry, "stories")
-        for (brand, _story), bucket in ask.cells(day, "brand.id", "story"):
+                    values[brand][max(place, 0)] += questions.value(entry, "stories")
+        for (brand, _story), bucket in questions.cells(day, "brand.id", "story"):
             # A story that was copied all day stands in its first hour only.
             first = min(entry["key"] for entry in bucket["hour"]["buckets"])
             values[brand][min(max(self._row(first, rows), rows - 24), rows - 1)] += 1
@@ -194,7 +193,7 @@ class Gatherer:
         where, body = self._where(since, terms, exclude=exclude), backfill.body(*paths)
         answers = [
             self._store.aggregate(replace(where, since=start, until=end), body)
-            for start, end in ask.stretches(since, self._now, parts=backfill.PARTS)
+            for start, end in questions.stretches(since, self._now, parts=backfill.PARTS)
         ]
         in_time, late = backfill.read(answers, *paths)
         first: dict[str, date] = {}
@@ -231,7 +230,7 @@ class Gatherer:
     def _stars(self, facts: Facts) -> Mapping[str, Any]:
         start = self._now - STARS_NOW * DAY
         gone = sorted(self.silent(facts, days_in(start, self._now)))
-        body = ask.count_by("brand.id", inside={"stars": {"histogram": {"field": "rating", "interval": 0.5}}})
+        body = questions.count_by("brand.id", inside={"stars": {"histogram": {"field": "rating", "interval": 0.5}}})
         terms, exclude = {"brand.id": self._own}, ({"source.id": gone} if gone else {})
         now = self._store.aggregate(self._where(start, terms, exclude=exclude), body)
         past = replace(self._where(start - STARS_BEFORE * DAY, terms, exclude=exclude), until=start)
@@ -268,15 +267,15 @@ class Gatherer:
 
     def _newcomers(self, _: Facts) -> Mapping[str, Any]:
         terms, start = {"brand.id": self._own}, self._now - NEW_DAYS * DAY
-        body = ask.count_by("brand.id", "domain", sizes={"domain": MANY})
+        body = questions.count_by("brand.id", "domain", sizes={"domain": MANY})
         now = self._store.aggregate(self._where(start, terms), body)
         before = self._store.aggregate(Filter(terms=terms, until=start), body)
-        known = {keys for keys, _ in ask.cells(before, "brand.id", "domain")}
+        known = {keys for keys, _ in questions.cells(before, "brand.id", "domain")}
         days = self._daily(self._midnight(HISTORY_DAYS), "brand.id", terms=terms)
         return {
             "newcomers": {
                 (keys[0], keys[1]): int(bucket["doc_count"])
-                for keys, bucket in ask.cells(now, "brand.id", "domain")
+                for keys, bucket in questions.cells(now, "brand.id", "domain")
                 if keys not in known
             },
             "history": {brand: min(series) for (brand,), series in days.items()},
@@ -304,7 +303,7 @@ class Gatherer:
 
 
 def _stars_of(answer: Mapping[str, Any], brand: str) -> dict[float, int]:
-    for (name,), bucket in ask.cells(dict(answer), "brand.id"):
+    for (name,), bucket in questions.cells(dict(answer), "brand.id"):
         if name == brand:
             stars = bucket["stars"]["buckets"]
             return {float(entry["key"]): int(entry["doc_count"]) for entry in stars if entry["doc_count"]}

@@ -112,3 +112,7 @@ def write_jsonl(mentions: Iterable[Mention], stream: TextIO) -> int:
         stream.write(json.dumps(document(mention), ensure_ascii=False, separators=(",", ":")) + "\n")
         count += 1
     return count
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))

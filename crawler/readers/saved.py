@@ -15,7 +15,7 @@ from analysis.model import Post
 from analysis.model.errors import CandorError
 from analysis.model.times import written_as_given
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Kind, Took
+from crawler.kinds.base import Ask, Kind, Knowledge, Took
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.feeds.sitemap import unzipped
 from crawler.readers.guess import guess
@@ -99,7 +99,7 @@ def _posts(kind: str, page: Page) -> tuple[Post, ...]:
 
 def _answered(kind: Kind[Any], page: Page) -> tuple[Post, ...]:
     """Return the posts of an API's saved answer, read as if nothing else were known of the source."""
-    steps = kind.steps(page, Ask(url=page.url), kind.options.model_construct(), Background(now=page.fetched_at))
+    steps = kind.steps(page, Ask(url=page.url), kind.options.model_construct(), Knowledge(now=page.fetched_at))
     return tuple(post for step in steps if isinstance(step, Took) for post in step.posts)
 
 

@@ -12,6 +12,16 @@ import pytest
 from tests.gate.test_architecture import MODULES, ROOT, dotted
 
 MOST_FILES = 15
+MOST_PARTS = 30
+PARTS = (
+    "crawler/kinds",
+    "analysis/alert/rules",
+    "analysis/enrich/judges",
+    "analysis/measure/sections",
+    "analysis/report/sections",
+    "analysis/track/sections",
+)
+"""Rooms of parts of one form, each on a list: who knows one file knows them all, so more of them can be held."""
 MOST_LINES = 400
 TOPS = ("analysis", "crawler", "candor")
 COMMANDS = ROOT / "candor" / "commands"
@@ -72,7 +82,8 @@ def test_no_two_files_of_a_room_differ_by_a_plural() -> None:
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=lambda path: path.name)
 def test_a_room_holds_few_files(folder: Path) -> None:
     files = sorted(path.name for path in folder.glob("*.py"))
-    assert len(files) <= MOST_FILES, f"{folder.relative_to(ROOT)}: {len(files)} files"
+    most = MOST_PARTS if str(folder.relative_to(ROOT)) in PARTS else MOST_FILES
+    assert len(files) <= most, f"{folder.relative_to(ROOT)}: {len(files)} files"
 
 
 def test_no_module_is_long() -> None:

@@ -55,6 +55,7 @@ clean:
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m analysis.model.reference > docs/fields.md
+	$(BIN)/python -m analysis.report.json > docs/report.schema.json
 
 boards: $(VENV)/.installed-dev
 	tools/boards

@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
 from analysis.model.errors import UsageError
+from analysis.model.times import read_time
 
 if TYPE_CHECKING:
     from analysis.enrich.enricher import Enricher
@@ -98,10 +99,9 @@ def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
     except ValueError:
         pass
     try:
-        told = datetime.fromisoformat(text)
+        return read_time(text)
     except ValueError:
         raise UsageError(f"{flag}: {text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d") from None
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
 
 
 def filter_of(

@@ -81,7 +81,7 @@ def due(
     """
     if is_quiet(options.quiet, now):
         return []
-    found = []
+    pairs = []
     for channel in channels:
         every = rhythm(channel, options)
         if every == "never":
@@ -89,5 +89,5 @@ def due(
         period = last_period(every, now, options.digest)
         before = last.get((channel.id, GROUP))
         if before is None or (before.is_done and before.sequence < period.sequence):
-            found.append((channel, period))
-    return found
+            pairs.append((channel, period))
+    return pairs

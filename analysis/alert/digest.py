@@ -105,10 +105,10 @@ def digest_text(
     title = f"{period.every.capitalize()} digest, {named}: {period.words(watchlist.options.digest.timezone)}"
     themes = [theme for theme in (*page.themes.themes, *page.themes.other_themes) if theme.brand in own]
     steps = watchlist.next_steps
-    told = _alerts(alerts, period, steps.alerts if steps else "")
+    summary = _alerts(alerts, period, steps.alerts if steps else "")
     health = _sources(page)
-    if not themes and not told:
-        read = sum(one.mentions for one in page.reputation if one.brand in own)
+    if not themes and not summary:
+        read = sum(figures.mentions for figures in page.reputation if figures.brand in own)
         quiet = f"Nothing to tell: no complaint and no alert; {words.plural(read, 'mention')} of {named}."
         return fit(cut(title, min(TITLE, limits.title)), [Line(f"{quiet} {health}".strip(), 0)], limits)
     lines = [Line(text, 0) for text in _standing(page, own)]
@@ -117,7 +117,7 @@ def digest_text(
     if themes[TOP:]:
         rest = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in themes[TOP : TOP + MORE])
         lines.append(Line(f"Also complained about: {rest}.", 4))
-    lines += [Line(text, 2) for text in (told, health) if text]
+    lines += [Line(text, 2) for text in (summary, health) if text]
     if watchlist.links is not None:
         lines += see(watchlist.links.period(period.since, period.until))
     if steps is not None:
@@ -127,11 +127,11 @@ def digest_text(
 
 def _standing(page: FirstPage, own: Collection[str]) -> list[str]:
     lines = []
-    for one in page.reputation:
-        if one.brand in own:
-            before = f", {one.mentions_before:,} before"
-            text = f"{words.clean(one.name)}: {words.plural(one.mentions, 'mention')}{before}"
-            lines.append(f"{text}; net sentiment {words.net(one.net, judged(one))}.")
+    for brand in page.reputation:
+        if brand.brand in own:
+            before = f", {brand.mentions_before:,} before"
+            text = f"{words.clean(brand.name)}: {words.plural(brand.mentions, 'mention')}{before}"
+            lines.append(f"{text}; net sentiment {words.net(brand.net, judged(brand))}.")
     return lines
 
 
@@ -157,18 +157,18 @@ def _theme(page: FirstPage, theme: Theme, rank: int, *, several: bool) -> list[L
 def _alerts(alerts: Sequence[Alert], period: DigestPeriod, listed: str) -> str:
     """Count the alerts of the period, and say where they are ``listed``; an empty string where there were none."""
     since, until = stamp(period.since), stamp(period.until)
-    opened = [one for one in alerts if since <= one.opened_at < until]
-    ended = sum(one.state == "resolved" and since <= one.resolved_at < until for one in alerts)
+    opened = [alert for alert in alerts if since <= alert.opened_at < until]
+    ended = sum(alert.state == "resolved" and since <= alert.resolved_at < until for alert in alerts)
     if not opened and not ended:
         return ""
-    urgent = sum(one.severity == "urgent" for one in opened)
+    urgent = sum(alert.severity == "urgent" for alert in opened)
     said = f"Alerts: {len(opened)} opened" + (f" ({urgent} urgent)" if urgent else "")
     return f"{said}, {ended} over{f'; {listed}' if listed else ''}."
 
 
 def _sources(page: FirstPage) -> str:
-    watched = [one for one in page.sources if one.state != "unwatched"]
-    bad = [words.clean(one.id) for one in watched if one.state != "ok"]
+    watched = [source for source in page.sources if source.state != "unwatched"]
+    bad = [words.clean(source.id) for source in watched if source.state != "ok"]
     if not watched:
         return ""
     named = f"; not well: {', '.join(bad[:3])}{' and others' if len(bad) > 3 else ''}" if bad else ""

@@ -18,12 +18,12 @@ from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
 from analysis.model.records.run import Run, runs_in_months
+from analysis.model.times import written_month
 from analysis.settings.tables import AlertOptions
 from analysis.store.base import Filter, Store
-from analysis.track import backfill
-from analysis.track import questions as ask
+from analysis.track import backfill, questions
 from analysis.track.harm import Weights
-from analysis.track.honesty import silent_days
+from analysis.track.silence import silent_days
 from analysis.track.statistics.bins import days_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,7 +94,7 @@ class Gatherer:
     def silent(self, facts: Facts, days: Sequence[date]) -> dict[str, frozenset[date]]:
         """Return which sources were silent on which of ``days``."""
         every = {source.id: source.every_s for source in self._sources}
-        found = {
+        silences = {
             source: silent_days(
                 runs,
                 every_s=every.get(source, 3600),
@@ -103,21 +103,21 @@ class Gatherer:
             )
             for source, runs in facts.runs.items()
         }
-        return {source: gone for source, gone in found.items() if gone}
+        return {source: gone for source, gone in silences.items() if gone}
 
     def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
         exclude = dict(UNDATED) if dated else {}
         return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
 
-    def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> ask.Daily:
+    def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> questions.Daily:
         """Stories a day: copies of one day count once."""
-        body = ask.by_day(*paths, inside={"stories": ask.distinct("story")})
+        body = questions.by_day(*paths, inside={"stories": questions.distinct("story")})
         where = self._where(since, terms, **more)
         answers = [
             self._store.aggregate(replace(where, since=start, until=end), body)
-            for start, end in ask.stretches(since, self._now)
+            for start, end in questions.stretches(since, self._now)
         ]
-        return ask.daily(answers, *paths, metric="stories")
+        return questions.daily(answers, *paths, metric="stories")
 
     def _midnight(self, days_ago: int) -> datetime:
         at = self._now - days_ago * DAY
@@ -139,8 +139,8 @@ class Gatherer:
         """The moves, by brand and kind, that were reported just before the last days."""
         since = self._midnight(NEW_DAYS - 1)
         before = Filter(terms={"brand.id": self._ids}, since=since - 5 * DAY, until=since)
-        answer = self._store.aggregate(before, ask.count_by("brand.id", "moves"))
-        return frozenset((keys[0], keys[1]) for keys, _ in ask.cells(answer, "brand.id", "moves"))
+        answer = self._store.aggregate(before, questions.count_by("brand.id", "moves"))
+        return frozenset((keys[0], keys[1]) for keys, _ in questions.cells(answer, "brand.id", "moves"))
 
     def _arrivals(self, facts: Facts) -> Mapping[str, Any]:
         since = self._now - ARRIVAL_DAYS * DAY
@@ -149,22 +149,22 @@ class Gatherer:
         young = [source for source, day in born.items() if (self._now.date() - day).days < YOUNG_DAYS]
         hours = {"date_histogram": {"field": "published_at", "fixed_interval": "1h", "min_doc_count": 1}}
         exclude = {"source.id": young} if young else {}
-        inside = {"hour": {**hours, "aggs": {"stories": ask.distinct("story")}}}
+        inside = {"hour": {**hours, "aggs": {"stories": questions.distinct("story")}}}
         past = self._store.aggregate(
-            self._where(since, terms, exclude=exclude), ask.count_by("brand.id", inside=inside)
+            self._where(since, terms, exclude=exclude), questions.count_by("brand.id", inside=inside)
         )
         day = self._store.aggregate(
             self._where(self._now - DAY, terms, exclude=exclude),
-            ask.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
+            questions.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
         )
         rows = ARRIVAL_DAYS * 24
         values = {brand: [0.0] * rows for brand in self._ids}
-        for (brand,), bucket in ask.cells(past, "brand.id"):
+        for (brand,), bucket in questions.cells(past, "brand.id"):
             for entry in bucket["hour"]["buckets"]:
                 place = self._row(entry["key"], rows)
                 if place < rows - 24:
-                    values[brand][max(place, 0)] += ask.value(entry, "stories")
-        for (brand, _story), bucket in ask.cells(day, "brand.id", "story"):
+                    values[brand][max(place, 0)] += questions.value(entry, "stories")
+        for (brand, _story), bucket in questions.cells(day, "brand.id", "story"):
             # A story that was copied all day stands in its first hour only.
             first = min(entry["key"] for entry in bucket["hour"]["buckets"])
             values[brand][min(max(self._row(first, rows), rows - 24), rows - 1)] += 1
@@ -193,7 +193,7 @@ class Gatherer:
         where, body = self._where(since, terms, exclude=exclude), backfill.body(*paths)
         answers = [
             self._store.aggregate(replace(where, since=start, until=end), body)
-            for start, end in ask.stretches(since, self._now, parts=backfill.PARTS)
+            for start, end in questions.stretches(since, self._now, parts=backfill.PARTS)
         ]
         in_time, late = backfill.read(answers, *paths)
         first: dict[str, date] = {}
@@ -211,99 +211,99 @@ class Gatherer:
         days = days_in(since, self._now)
         table = self._daily(since, "source.id", "brand.id", "sentiment.label", terms={"brand.id": self._own})
         gone = {name for name, silent in self.silent(facts, days).items() if silent & set(days[-OPINION_NOW:])}
-        found = {}
+        opinions = {}
         for brand in self._own:
             alive = {key: series for key, series in table.items() if key[1] == brand and key[0] not in gone}
             whole = sum(sum(series.values()) for key, series in table.items() if key[1] == brand)
-            kept = sum(sum(series.values()) for series in alive.values())
+            left = sum(sum(series.values()) for series in alive.values())
             negative = [sum(s.get(day, 0) for key, s in alive.items() if key[2] == "negative") for day in days]
             judged = [sum(s.get(day, 0) for key, s in alive.items() if key[2] != "unsure") for day in days]
             first = next((place for place, count in enumerate(judged) if count), len(days))
-            found[brand] = Opinions(
+            opinions[brand] = Opinions(
                 negative=negative[first:],
                 judged=judged[first:],
-                silent_share=1.0 - kept / whole if whole else 0.0,
+                silent_share=1.0 - left / whole if whole else 0.0,
                 silent=tuple(sorted(gone)),
             )
-        return {"opinions": found}
+        return {"opinions": opinions}
 
     def _stars(self, facts: Facts) -> Mapping[str, Any]:
         start = self._now - STARS_NOW * DAY
         gone = sorted(self.silent(facts, days_in(start, self._now)))
-        body = ask.count_by("brand.id", inside={"stars": {"histogram": {"field": "rating", "interval": 0.5}}})
+        body = questions.count_by("brand.id", inside={"stars": {"histogram": {"field": "rating", "interval": 0.5}}})
         terms, exclude = {"brand.id": self._own}, ({"source.id": gone} if gone else {})
         now = self._store.aggregate(self._where(start, terms, exclude=exclude), body)
         past = replace(self._where(start - STARS_BEFORE * DAY, terms, exclude=exclude), until=start)
         before, whole = self._store.aggregate(past, body), self._store.aggregate(replace(past, exclude=UNDATED), body)
-        found = {}
+        stars = {}
         for brand in self._own:
-            kept, every = _stars_of(before, brand), _stars_of(whole, brand)
-            share = 1.0 - sum(kept.values()) / sum(every.values()) if every else 0.0
-            found[brand] = Stars(now=_stars_of(now, brand), before=kept, silent_share=share)
-        return {"stars": found}
+            left, every = _stars_of(before, brand), _stars_of(whole, brand)
+            share = 1.0 - sum(left.values()) / sum(every.values()) if every else 0.0
+            stars[brand] = Stars(now=_stars_of(now, brand), before=left, silent_share=share)
+        return {"stars": stars}
 
     def _departures(self, _: Facts) -> Mapping[str, Any]:
         since = self._midnight(DEPARTURE_DAYS - 1)
         days = days_in(since, self._now)
         terms = {"switching.status": ["done", "considered"], "switching.origin": self._own}
-        told = self._daily(since, "switching.origin", terms=terms)
+        leaving = self._daily(since, "switching.origin", terms=terms)
         spoken = self._daily(since, "brand.id", terms={"brand.id": self._own})
-        found = {}
+        departures = {}
         for brand in self._own:
             first = min(spoken.get((brand,), {days[-1]: 0}))
-            found[brand] = [told.get((brand,), {}).get(day, 0) for day in days if day >= first]
-        return {"departures": found}
+            departures[brand] = [leaving.get((brand,), {}).get(day, 0) for day in days if day >= first]
+        return {"departures": departures}
 
     def _severe(self, _: Facts) -> Mapping[str, Any]:
-        found = {}
+        severe = {}
         for brand in self._own:
             terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
             where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
-            found[brand] = self._newest(where, 500)
-        return {"severe": found}
+            severe[brand] = self._newest(where, 500)
+        return {"severe": severe}
 
     def _newest(self, where: Filter, most: int) -> list[Mention]:
         return [hit.mention for hit in self._store.search(where, limit=most, newest_first=True)]
 
     def _newcomers(self, _: Facts) -> Mapping[str, Any]:
         terms, start = {"brand.id": self._own}, self._now - NEW_DAYS * DAY
-        body = ask.count_by("brand.id", "domain", sizes={"domain": MANY})
+        body = questions.count_by("brand.id", "domain", sizes={"domain": MANY})
         now = self._store.aggregate(self._where(start, terms), body)
         before = self._store.aggregate(Filter(terms=terms, until=start), body)
-        known = {keys for keys, _ in ask.cells(before, "brand.id", "domain")}
+        known = {keys for keys, _ in questions.cells(before, "brand.id", "domain")}
         days = self._daily(self._midnight(HISTORY_DAYS), "brand.id", terms=terms)
         return {
             "newcomers": {
                 (keys[0], keys[1]): int(bucket["doc_count"])
-                for keys, bucket in ask.cells(now, "brand.id", "domain")
+                for keys, bucket in questions.cells(now, "brand.id", "domain")
                 if keys not in known
             },
             "history": {brand: min(series) for (brand,), series in days.items()},
         }
 
     def _keywords(self, _: Facts) -> Mapping[str, Any]:
-        found = {}
+        hits = {}
         for watch in self._options.keywords:
             query = parse(watch.query)
             for brand in watch.brands or self._ids:
                 where = replace(self._where(self._now - DAY, {"brand.id": [brand]}, dated=False), query=query)
-                found[watch.id, brand] = self._newest(where, 200)
-        return {"keywords": {key: mentions for key, mentions in found.items() if mentions}}
+                hits[watch.id, brand] = self._newest(where, 200)
+        return {"keywords": {key: mentions for key, mentions in hits.items() if mentions}}
 
     def _runs(self) -> dict[str, list[Run]]:
         """The runs of this month and the two before, oldest first."""
-        months = sorted({f"{self._now - back * DAY:%Y-%m}" for back in (0, 28, 56)})
-        found = {}
+        months = sorted({written_month(self._now - back * DAY) for back in (0, 28, 56)})
+        runs_of = {}
         for source in self._sources:
             runs = runs_in_months(self._store.records, source.id, months)
             past = [run for run in runs if run.started_at <= self._now]
             if past:
-                found[source.id] = past
-        return found
+                runs_of[source.id] = past
+        return runs_of
 
 
 def _stars_of(answer: Mapping[str, Any], brand: str) -> dict[float, int]:
-    for (name,), bucket in ask.cells(dict(answer), "brand.id"):
+    for (name,), bucket in questions.cells(dict(answer), "brand.id"):
         if name == brand:
             stars = bucket["stars"]["buckets"]
             return {float(entry["key"]): int(entry["doc_count"]) for entry in stars if entry["doc_count"]}

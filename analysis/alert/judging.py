@@ -38,7 +38,7 @@ def judge(facts: Facts, rules: Sequence[Rule]) -> Judgements:
     extra = _tested_elsewhere(facts, rules)
     looks = {rule.id: max(1.0, rule.looks_a_week) for rule in rules}
     # A rule that looks often gets as many chances: Bonferroni over a week's looks, so that the rate is one a week.
-    weekly = [min(1.0, one.p * looks[one.rule]) for one in tests if one.p is not None]
+    weekly = [min(1.0, finding.p * looks[finding.rule]) for finding in tests if finding.p is not None]
     adjusted = benjamini_hochberg(weekly, tested=len(tests) + extra)
     q_of = {id(finding): float(q) for finding, q in zip(tests, adjusted, strict=True)}
     limit = facts.options.q
@@ -63,16 +63,18 @@ def inhibit(judged: Iterable[Judged]) -> list[Judged]:
     A change of mood while silent sources take away a seventh or more of what is usual; an overdue crawl of a source
     that is already told to be failing.
     """
-    found = list(judged)
-    failing = {one.finding.labels.get("source") for one in found if one.finding.rule == "source_failing" and one.fires}
+    every = list(judged)
+    failing = {
+        each.finding.labels.get("source") for each in every if each.finding.rule == "source_failing" and each.fires
+    }
     result = []
-    for one in found:
-        silent = one.finding.numbers.get("silent_share")
+    for each in every:
+        silent = each.finding.numbers.get("silent_share")
         reason = ""
-        if one.finding.rule in MOOD and isinstance(silent, float) and silent >= UNSAFE_SHARE:
+        if each.finding.rule in MOOD and isinstance(silent, float) and silent >= UNSAFE_SHARE:
             reason = f"sources silent for {silent:.0%} of the usual mentions"
-        elif one.finding.rule == "crawl_overdue" and one.finding.labels.get("source") in failing:
+        elif each.finding.rule == "crawl_overdue" and each.finding.labels.get("source") in failing:
             reason = "the source is already told to be failing"
-        held = Judged(finding=one.finding, q=one.q, fires=False, inhibited=reason)
-        result.append(held if reason and one.fires else one)
+        held = Judged(finding=each.finding, q=each.q, fires=False, inhibited=reason)
+        result.append(held if reason and each.fires else each)
     return result

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from analysis.alert.judging import Judged
 from analysis.alert.model import Alert, Finding, Rule, stamp, told_where
+from analysis.model.times import read_time
 from analysis.settings.tables import SilenceSection
 
 
@@ -49,7 +50,7 @@ def written_silences(sections: Sequence[SilenceSection]) -> list[Silence]:
 
 def moment(text: str) -> datetime:
     """Return the time that ``stamp`` wrote."""
-    return datetime.fromisoformat(text)
+    return read_time(text)
 
 
 def newest(alerts: Sequence[Alert]) -> dict[str, Alert]:

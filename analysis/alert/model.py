@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
+from analysis.model.times import written
 from analysis.settings.tables import AlertOptions
 from analysis.track.parts import Quote
 from analysis.track.sections.emerging import NewComplaints
@@ -121,13 +122,13 @@ class Alert:
 
 def body_of(alert: Alert) -> dict[str, Any]:
     """Return the alert as a JSON-ready record body."""
-    found = {item.name: getattr(alert, item.name) for item in fields(alert)}
+    body = {item.name: getattr(alert, item.name) for item in fields(alert)}
     for name in ("context", "evidence", "quotes"):
-        found[name] = list(found[name])
+        body[name] = list(body[name])
     for name in ("labels", "numbers", "where"):
-        found[name] = dict(found[name])
-    found["quotes"] = [dict(quote) for quote in alert.quotes]
-    return found
+        body[name] = dict(body[name])
+    body["quotes"] = [dict(quote) for quote in alert.quotes]
+    return body
 
 
 def alert_from(body: Mapping[str, Any]) -> Alert:
@@ -160,7 +161,7 @@ def quoted(quote: Quote) -> dict[str, Any]:
 
 def stamp(at: datetime) -> str:
     """Return a time as RFC 3339 in UTC, to the second; such texts sort by time."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(at, to="seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,16 +219,16 @@ class Facts:
 
     def name(self, brand: str) -> str:
         """Return the brand's name for people."""
-        return next((one.name for one in self.brands if one.id == brand), brand)
+        return next((each.name for each in self.brands if each.id == brand), brand)
 
     def about_sources(
-        self, rule: Rule, found: Callable[[Source, Sequence[Run]], Mapping[str, Any] | None]
+        self, rule: Rule, about: Callable[[Source, Sequence[Run]], Mapping[str, Any] | None]
     ) -> list[Finding]:
-        """Return the rule's finding of each configured source that has run: what ``found`` makes of it and its runs."""
+        """Return the rule's finding of each configured source that has run: what ``about`` makes of it and its runs."""
         findings = []
         for source in self.sources:
             runs = self.runs.get(source.id, ())
-            values = found(source, runs) if runs else None
+            values = about(source, runs) if runs else None
             if values is not None:
                 labels = {"source": source.id}
                 findings.append(Finding(rule=rule.id, labels=labels, severity=rule.severity, **values))

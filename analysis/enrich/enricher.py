@@ -17,7 +17,7 @@ from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import LEAST, build, read, title_topics
 from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, KeyPhrase, TextReading, Window, reading_of
 from analysis.enrich.roster import choose
-from analysis.enrich.slots import TASKS, Background, Judges
+from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
     INTENTS,
@@ -59,7 +59,7 @@ class Enricher:
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
-        self._judges = judges or choose(Background(taxonomy=self._taxonomy, brands=tuple(brands)))
+        self._judges = judges or choose(Material(taxonomy=self._taxonomy, brands=tuple(brands)))
         self._nlp = build(self._judges)
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)

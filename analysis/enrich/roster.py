@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from analysis.enrich.slots import TASKS, Background, Judges
+from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model.errors import ConfigError
 
@@ -35,20 +35,20 @@ def judges_of(task: str) -> dict[str, str]:
     return {name: file for listed, name, file in ROSTER if listed == task}
 
 
-def choose(background: Background | None = None, names: Mapping[str, str] | None = None) -> Judges:
+def choose(material: Material | None = None, names: Mapping[str, str] | None = None) -> Judges:
     """Return a judge for each slot: of a task in ``names`` (task to name) the one named, else the first of its list.
 
     Raises ``ConfigError`` for a task or a judge that is on no list.
     """
-    background, names = background or Background(taxonomy=load_taxonomy()), names or {}
+    material, names = material or Material(taxonomy=load_taxonomy()), names or {}
     _check(names)
-    return Judges(**{task: _made(task, names.get(task), background) for task in TASKS})
+    return Judges(**{task: _made(task, names.get(task), material) for task in TASKS})
 
 
-def _made(task: str, name: str | None, background: Background) -> Any:
+def _made(task: str, name: str | None, material: Material) -> Any:
     listed = judges_of(task)
     file = listed[name or next(iter(listed))]
-    return import_module(f"analysis.enrich.{file}").make(background)
+    return import_module(f"analysis.enrich.{file}").make(material)
 
 
 def _check(names: Mapping[str, str]) -> None:

@@ -91,7 +91,7 @@ TASKS: tuple[str, ...] = tuple(item.name for item in fields(Judges))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
+class Material:
     """What a judge may be made from, beside its own data: the taxonomy, and the brands that are tracked."""
 
     taxonomy: Taxonomy

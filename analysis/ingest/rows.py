@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind, mention_from
 from analysis.model.addresses import post_address
 from analysis.model.errors import UsageError
+from analysis.model.times import read_time
 
 _TEXTS = ("title", "author", "thread", "product_version", "lang")
 _COUNTS = ("likes", "replies", "shares", "views")
@@ -163,10 +164,9 @@ def _time(value: Any) -> datetime | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
     try:
-        at = datetime.fromisoformat(str(value).strip())
+        return read_time(str(value).strip())
     except ValueError:
         raise ValueError(f"published_at: {value!r} is not a time; write 2026-03-01T12:00:00Z") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _rating(value: Any) -> float | None:

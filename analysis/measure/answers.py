@@ -16,10 +16,10 @@ from analysis.measure.scope import Scope, Terms
 from analysis.model.records.ledger import FIXES, Fix
 from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Document
-from analysis.track import honesty, questions, topics
-from analysis.track.honesty import silent_days
+from analysis.track import questions, topics
 from analysis.track.parts import Period
 from analysis.track.sections import fixes, reputation, themes
+from analysis.track.silence import counterparts, silent_days
 from analysis.track.statistics import bins
 
 Silent = Mapping[str, frozenset[date]]
@@ -228,7 +228,7 @@ def usual(asking: Asking) -> dict[str, int]:
 def left_out(asking: Asking) -> dict[str, frozenset[date]]:
     """Source -> days that a comparison of both periods leaves out."""
     scope = asking.scope
-    return honesty.left_out(asking.of(silence).silent, scope.days, scope.days_before)
+    return counterparts(asking.of(silence).silent, scope.days, scope.days_before)
 
 
 def gone(asking: Asking) -> Gone:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, get_type_hints
 
 from analysis.model.fields import FieldInfo
 from analysis.model.mention import Mention
+from analysis.model.times import written
 
 
 def mention_fields() -> tuple[FieldInfo, ...]:
@@ -40,7 +41,7 @@ def _to_json(value: Any) -> Any:
     if is_dataclass(value):
         return {item.name: _to_json(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return written(value)
     return list(value) if isinstance(value, tuple) else value
 
 

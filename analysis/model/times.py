@@ -23,6 +23,11 @@ def written(at: datetime, *, to: Literal["seconds", "milliseconds", "microsecond
     return moment.isoformat(timespec=to).replace("+00:00", "Z")
 
 
+def written_as_given(at: datetime) -> str:
+    """Return a time as RFC 3339 in the offset in which it was given."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
 def written_minute(at: datetime) -> str:
     """Return a time for people: ``2026-10-01 09:30 UTC``."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

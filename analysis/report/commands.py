@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from analysis.measure.scope import narrowed
+from analysis.model.times import written
 from analysis.track.parts import Condition, Evidence
 from analysis.track.results import Measures
 
 REGISTER_FIX = "candor fix add --theme THEME --shipped YYYY-MM-DD"
 SHOW_AUDIT = "candor audit show"
+AS_JSON = "candor report --json"
 
 
 def opening(report: Measures, evidence: Evidence) -> str:
@@ -48,5 +50,5 @@ def export(
 
 
 def _time(moment: datetime) -> str:
-    text = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = written(moment, to="auto")
     return text.removesuffix("T00:00:00Z")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
 from analysis.model import Mention, document
-from analysis.report.commands import opening
+from analysis.model.times import written
+from analysis.report.commands import AS_JSON, opening
 from analysis.report.refusal import refuse_if_empty
 from analysis.track.parts import Evidence
 from analysis.track.results import Measures
@@ -35,7 +36,7 @@ def _plain(value: Any, report: Measures) -> Any:
         plain = {item.name: _plain(getattr(value, item.name), report) for item in fields(value)}
         return {**plain, "command": opening(report, value)} if isinstance(value, Evidence) else plain
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return written(value, to="seconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
@@ -51,7 +52,7 @@ def schema() -> Json:
     head: Json = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "candor report --json",
+        "title": AS_JSON,
         **top,
         "required": [*head, *top["required"]],
         "properties": {**head, **top["properties"]},
@@ -111,3 +112,7 @@ def write_jsonl(mentions: Iterable[Mention], stream: TextIO) -> int:
         stream.write(json.dumps(document(mention), ensure_ascii=False, separators=(",", ":")) + "\n")
         count += 1
     return count
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -106,10 +106,10 @@ def _ranges(name: str, options: Document) -> None:
 
 def interval_ms(words: str) -> int:
     """Return the milliseconds of ``90s``, ``7d``, ``-3h`` (units ms, s, m, h, d). Raises ``StoreError``."""
-    found = re.fullmatch(r"([+-]?\d+)(ms|s|m|h|d)", words)
-    if not found or not int(found[1]):
+    length = re.fullmatch(r"([+-]?\d+)(ms|s|m|h|d)", words)
+    if not length or not int(length[1]):
         raise StoreError(f"{words!r} is no length of time; write a number and ms, s, m, h or d, as in 7d")
-    return int(found[1]) * _UNIT_MS[found[2]]
+    return int(length[1]) * _UNIT_MS[length[2]]
 
 
 def counts_values(wanted: Mapping[str, Aggregation]) -> bool:
@@ -156,7 +156,7 @@ def _cut(part: Aggregation, answer: Document) -> bool:
         size = part.options.get("size", DEFAULT_SIZE)
         if len(buckets) < MAX_SIZE and rank(buckets[size - 1]) == rank(buckets[-1]):
             return True
-    inside = {name: one for name, one in part.inside.items() if one.inside or one.kind == "terms"}
+    inside = {name: inner for name, inner in part.inside.items() if inner.inside or inner.kind == "terms"}
     return bool(inside) and any(cut_in_a_tie(inside, bucket) for bucket in buckets)
 
 
@@ -221,12 +221,12 @@ def _ranking(part: Aggregation) -> tuple[Any, bool]:
 
 def _range_buckets(part: Aggregation, answer: Document) -> list[Document]:
     # Tantivy adds the ranges that were not asked for, so that all are covered.
-    found = {(bucket.get("from"), bucket.get("to")): bucket for bucket in answer["buckets"]}
+    buckets = {(bucket.get("from"), bucket.get("to")): bucket for bucket in answer["buckets"]}
     result = []
     for wanted in part.options["ranges"]:
         edges = {side: float(wanted[side]) for side in ("from", "to") if side in wanted}
         key = f"{edges.get('from', '*')}-{edges.get('to', '*')}"
-        inner = found[edges.get("from"), edges.get("to")]
+        inner = buckets[edges.get("from"), edges.get("to")]
         result.append({"key": key, **edges, "doc_count": inner["doc_count"], **from_tantivy(part.inside, inner)})
     return result
 

@@ -226,12 +226,12 @@ def _decoded(kibana: Kibana, raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         return {}
     try:
-        found = json.loads(raw)
+        answer = json.loads(raw)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        answer = None
+    if not isinstance(answer, dict):
         raise BoardsError(f"{kibana.url}: what answers there is not Kibana (no JSON); is the address right?")
-    return found
+    return answer
 
 
 def _answered(kibana: Kibana, status: int, raw: bytes) -> _AnsweredError:
@@ -247,10 +247,10 @@ def _answered(kibana: Kibana, status: int, raw: bytes) -> _AnsweredError:
         413: "Kibana takes no request of this size; raise server.maxPayload",
     }
     if 300 <= status < 400:
-        told = f"Kibana sends us elsewhere ({status}); give the address that it really has, with its base path"
+        fact = f"Kibana sends us elsewhere ({status}); give the address that it really has, with its base path"
     else:
-        told = words.get(status, f"Kibana answered {status}: {said[:300] or 'no reason given'}")
-    return _AnsweredError(f"{kibana.url}: {told}", status=status)
+        fact = words.get(status, f"Kibana answered {status}: {said[:300] or 'no reason given'}")
+    return _AnsweredError(f"{kibana.url}: {fact}", status=status)
 
 
 def _headers(secrets: Secrets, kind: str) -> dict[str, str]:

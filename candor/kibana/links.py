@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analysis.model.times import read_time
+
 if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.alert.watchlist import Links
@@ -77,6 +79,6 @@ def _selection(alert: Alert) -> tuple[dict[str, Sequence[str]], datetime, dateti
     """The selection that the alert keeps; for one without, its labels and the week before it opened."""
     if alert.where:
         terms: dict[str, Sequence[str]] = {str(one["field"]): list(one["values"]) for one in alert.where["terms"]}
-        return terms, datetime.fromisoformat(alert.where["since"]), datetime.fromisoformat(alert.where["until"])
+        return terms, read_time(alert.where["since"]), read_time(alert.where["until"])
     named: dict[str, Sequence[str]] = {FIELDS[name]: [value] for name, value in alert.labels.items() if name in FIELDS}
-    return named, datetime.fromisoformat(alert.opened_at) - BACK, None
+    return named, read_time(alert.opened_at) - BACK, None

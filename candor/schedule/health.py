@@ -6,12 +6,13 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from analysis.model.errors import UsageError
+from analysis.model.times import written
 
 NAME = "watch.json"
 VERSION = 1
@@ -84,4 +85,4 @@ def serve(port: int, current: Callable[[], Mapping[str, Any]]) -> ThreadingHTTPS
 
 def utc(at: datetime | None) -> str | None:
     """Return a time as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+    return written(at, to="seconds") if at else None

@@ -9,6 +9,7 @@ from analysis.model import Source
 from analysis.model.errors import CandorError
 from analysis.model.records.base import Records
 from analysis.model.records.run import Run, runs_in_months
+from analysis.model.times import written_month
 from analysis.store.open import open_store
 from candor.schedule.interval import WINDOW
 
@@ -24,7 +25,7 @@ def last_runs(records: Records, source: Source, *, now: datetime) -> list[Run]:
     # From tomorrow's month, in case the clock was set back since.
     first = (now + timedelta(days=1)).replace(day=1)
     for _ in range(MONTHS_BACK + 1):
-        runs = runs_in_months(records, source.id, [f"{first:%Y-%m}"]) + runs
+        runs = runs_in_months(records, source.id, [written_month(first)]) + runs
         if len(runs) > WINDOW:
             break
         first = (first - timedelta(days=1)).replace(day=1)

@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from analysis.model.times import written
+
 log = logging.getLogger("candor.watch")
 _FIELDS = "candor"
 
@@ -59,7 +61,7 @@ class PlainLines(logging.Formatter):
 
 def _time(record: logging.LogRecord) -> str:
     at = datetime.fromtimestamp(record.created, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(at)
 
 
 def _plain(value: object) -> str:

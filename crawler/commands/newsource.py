@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from argparse import Namespace
-from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from scrapy import exceptions
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
+
+from analysis.model.errors import UsageError
+from crawler.commands.addition import Addition, checked_name, class_name, filled, with_before, with_import, with_last
 
 LIST = Path("crawler/kinds/__init__.py")
 DOCS = Path("docs/configuration.md")
@@ -52,8 +52,12 @@ class NewSource(ScrapyCommand):
     def run(self, args: list[str], opts: Namespace) -> None:  # noqa: ARG002 - as Scrapy calls it
         """Begin the kind and print what to do next."""
         if len(args) != 1:
-            raise UsageError
-        for path in new_source(Path(closest_scrapy_cfg()).parent, args[0]):
+            raise exceptions.UsageError
+        try:
+            written = new_source(Path(closest_scrapy_cfg()).parent, args[0])
+        except UsageError as error:
+            raise exceptions.UsageError(str(error)) from None
+        for path in written:
             print(f"wrote {path}")
         print(NEXT.format(name=args[0]), end="")
 
@@ -63,32 +67,18 @@ def new_source(root: Path, name: str) -> list[Path]:
 
     Raises ``UsageError`` for a name that cannot be a module's or is taken.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]{1,30}", name):
-        raise UsageError(f"{name!r} cannot name a kind: use lower-case letters and digits, such as hackernews")
-    module = Path("crawler/kinds") / f"{name}.py"
-    if (root / module).exists():
-        raise UsageError(f"{module} is there already; choose another name")
-    template = files("crawler.commands").joinpath("kind.py.txt").read_text(encoding="utf-8")
-    _write(root / module, template.replace("CLASS", name.capitalize()).replace("NAME", name))
-    _change(root / LIST, listed, name)
-    _change(root / DOCS, documented, name)
-    case = Path("tests/data") / name / "first"
+    checked_name(name, "a kind", "hackernews", words=False)
+    addition = Addition(root)
+    options = class_name(f"{name}_options")
+    module = filled("crawler.commands", "kind.py.txt", name=name, class_name=options)
+    addition.add(Path("crawler/kinds") / f"{name}.py", module)
+    addition.claim(options)
     for file, text in _case(name).items():
-        _write(root / case / file, text)
-    return [module, LIST, DOCS, case]
-
-
-def listed(text: str, name: str) -> str:
-    """Return the list of kinds with ``name`` at its end."""
-    start = re.compile(r"from crawler\.kinds import ([^\n]+)\n")
-    names = sorted([*(start.search(text) or [""])[1].split(", "), name])
-    text = start.sub(f"from crawler.kinds import {', '.join(names)}\n", text, count=1)
-    return text.replace(".KIND,\n    )\n", f".KIND,\n        {name}.KIND,\n    )\n", 1)
-
-
-def documented(text: str, name: str) -> str:
-    """Return the page with an empty section for ``name`` behind those of the other kinds."""
-    return text.replace(BEHIND_KINDS, f"{SECTION.format(name=name)}{BEHIND_KINDS}", 1)
+        addition.add(Path("tests/data") / name / "first" / file, text)
+    addition.change(LIST, lambda text: with_import(text, "crawler.kinds", name))
+    addition.change(LIST, lambda text: with_last(text, "    for kind in (", f"{name}.KIND,"))
+    addition.change(DOCS, lambda text: with_before(text, BEHIND_KINDS, SECTION.format(name=name)))
+    return addition.write()
 
 
 def _case(name: str) -> dict[str, str]:
@@ -101,17 +91,3 @@ def _case(name: str) -> dict[str, str]:
         "case.json": json.dumps(said, indent=2) + "\n",
         "expected.json": json.dumps(wanted, indent=2) + "\n",
     }
-
-
-def _change(path: Path, change: Callable[[str, str], str], name: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    changed = change(text, name)
-    if changed == text:
-        raise UsageError(f"{path}: found no place for {name}; was the file reshaped?")
-    path.write_text(changed, encoding="utf-8")
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as stream:
-        stream.write(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.model.records.run import RunState
+from analysis.model.times import written_minute
 from crawler.keeping.visit import Visit
 
 
@@ -41,7 +42,7 @@ def judge(visit: Visit) -> Health:
 
 
 def _asked_to_wait(visit: Visit) -> str:
-    return f"; asks us to wait until {visit.wait_until:%Y-%m-%d %H:%M} UTC" if visit.wait_until else ""
+    return f"; asks us to wait until {written_minute(visit.wait_until)}" if visit.wait_until else ""
 
 
 def _broken_promise(visit: Visit) -> str:

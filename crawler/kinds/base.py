@@ -81,7 +81,7 @@ Step = Ask | Took | Mark | Rest | Drop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
+class Knowledge:
     """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named."""
 
     now: datetime
@@ -145,11 +145,11 @@ class Kind(Generic[O]):
     options: type[O]
     driver: Literal["feed", "sitemap", "pages", "api"]
     own_addresses: bool
-    start: Callable[[O, Background], Iterable[Ask]]
-    read: Callable[[Page, Ask, O, Background], Iterator[Step]]
+    start: Callable[[O, Knowledge], Iterable[Ask]]
+    read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]
     posts_are_news: bool = False
 
-    def steps(self, page: Page, ask: Ask, options: Any, known: Background) -> tuple[Step, ...]:
+    def steps(self, page: Page, ask: Ask, options: Any, known: Knowledge) -> tuple[Step, ...]:
         """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""
         steps = self.read(page, ask, options, known)
         # What leads to pages has them read by the readers of pages, which place what they find.
@@ -163,7 +163,7 @@ class Kind(Generic[O]):
         return options
 
 
-def searches(query: str, known: Background) -> tuple[str, ...]:
+def searches(query: str, known: Knowledge) -> tuple[str, ...]:
     """Return the searches that ``query`` stands for: itself, or one for each brand's name where it has ``{query}``."""
     if BRAND not in query:
         return (query,)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.model import Post
 from analysis.settings.tables import Seconds
-from crawler.kinds.base import Ask, Background, Kind, PageOptions, Step, Took
+from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -23,12 +23,12 @@ class FeedOptions(PageOptions):
     full: bool = True
 
 
-def start(options: FeedOptions, known: Background) -> Iterator[Ask]:
+def start(options: FeedOptions, known: Knowledge) -> Iterator[Ask]:
     """Yield the feed."""
     yield Ask(url=options.url)
 
 
-def read(page: Page, ask: Ask, options: FeedOptions, known: Background) -> Iterator[Step]:
+def read(page: Page, ask: Ask, options: FeedOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the entries as posts, in the order of the feed."""
     from crawler.readers.feeds.feed import read_feed
 

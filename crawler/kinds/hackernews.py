@@ -15,7 +15,7 @@ from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.tables import WebAddress
-from crawler.kinds.base import Ask, Background, Kind, Mark, SearchOptions, Step, Took, loaded, plain, searches
+from crawler.kinds.base import Ask, Kind, Knowledge, Mark, SearchOptions, Step, Took, loaded, plain, searches
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -33,13 +33,13 @@ class HackernewsOptions(SearchOptions):
     promise: PromiseSection = PromiseSection(dated=1.0, author=0.9)
 
 
-def start(options: HackernewsOptions, known: Background) -> Iterator[Ask]:
+def start(options: HackernewsOptions, known: Knowledge) -> Iterator[Ask]:
     """Yield one search for each brand, from where the last run ended."""
     for query in searches(options.query, known):
         yield _search(options, query, since=_since(options, known, query))
 
 
-def read(page: Page, ask: Ask, options: HackernewsOptions, known: Background) -> Iterator[Step]:
+def read(page: Page, ask: Ask, options: HackernewsOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the hits as posts, the search for older ones, and from the first answer where the next run begins."""
     answer = loaded(page)
     hits = answer.get("hits") if isinstance(answer, dict) else None
@@ -58,7 +58,7 @@ def read(page: Page, ask: Ask, options: HackernewsOptions, known: Background) ->
         yield _search(options, query, since=since, until=oldest)
 
 
-def _since(options: HackernewsOptions, known: Background, query: str) -> int:
+def _since(options: HackernewsOptions, known: Knowledge, query: str) -> int:
     wanted = known.now - timedelta(seconds=options.since) if options.since else None
     mark = known.marks.get(query, "")
     seen = datetime.fromtimestamp(int(mark), UTC) - LATE if mark.isdigit() else None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from analysis.settings.tables import Regex, WebAddress
-from crawler.kinds.base import Ask, Background, Kind, PageOptions, Step, Took
+from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -25,13 +25,13 @@ class PagesOptions(PageOptions):
     depth: int = Field(default=0, ge=0, le=20)
 
 
-def start(options: PagesOptions, known: Background) -> Iterator[Ask]:
+def start(options: PagesOptions, known: Knowledge) -> Iterator[Ask]:
     """Yield the addresses given, each once."""
     for url in dict.fromkeys((options.url, *options.urls)):
         yield Ask(url=url)
 
 
-def read(page: Page, ask: Ask, options: PageOptions, known: Background) -> Iterator[Step]:
+def read(page: Page, ask: Ask, options: PageOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the posts of a page, and the addresses that it links to. Kinds that lead to pages read them by this too."""
     from crawler.readers import reading
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.model import Post
 from analysis.settings.tables import Regex, Seconds
-from crawler.kinds.base import Ask, Background, Kind, PageOptions, Step
+from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step
 
 if TYPE_CHECKING:
     from crawler.readers.feeds.sitemap import SitemapUrl
@@ -29,12 +29,12 @@ class SitemapOptions(PageOptions):
     since: Seconds | None = None
 
 
-def start(options: SitemapOptions, known: Background) -> Iterator[Ask]:
+def start(options: SitemapOptions, known: Knowledge) -> Iterator[Ask]:
     """Yield the sitemap, or the robots.txt that names some."""
     yield Ask(url=options.url)
 
 
-def read(page: Page, ask: Ask, options: SitemapOptions, known: Background) -> Iterator[Step]:
+def read(page: Page, ask: Ask, options: SitemapOptions, known: Knowledge) -> Iterator[Step]:
     """Yield what a sitemap lists: other sitemaps first, then pages, each with the mark of its version."""
     from crawler.readers.feeds.sitemap import read_sitemap
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Mark, Took
+from crawler.kinds.base import Ask, Knowledge, Mark, Took
 from crawler.readers.page import Page
 from crawler.readers.reading import as_published
 from crawler.readers.saved import post_row
@@ -45,7 +45,7 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
         options = kind.options.model_validate(given | said.get("options", {}))
     except ValidationError as error:
         raise UsageError(f"the options of the case are not those of {kind.name}: {error}") from None
-    known = Background(now=now, marks=said.get("before", {}), brands=tuple(said.get("brands", ())))
+    known = Knowledge(now=now, marks=said.get("before", {}), brands=tuple(said.get("brands", ())))
     # The answer is that to the request which the kind begins with, unless another address is named.
     ask = next((ask for ask in kind.start(options, known) if ask.url == said["url"]), Ask(url=said["url"]))
     steps = kind.steps(page, ask, options, known)

@@ -13,8 +13,9 @@ from typing import Any
 
 from analysis.model import Post
 from analysis.model.errors import CandorError
+from analysis.model.times import written_as_given
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Kind, Took
+from crawler.kinds.base import Ask, Kind, Knowledge, Took
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.feeds.sitemap import unzipped
 from crawler.readers.guess import guess
@@ -80,7 +81,7 @@ def post_row(post: Post) -> dict[str, Any]:
     for field in fields(post):
         value = getattr(post, field.name)
         if isinstance(value, datetime):
-            value = value.isoformat().replace("+00:00", "Z")
+            value = written_as_given(value)
         elif is_dataclass(value):
             value = {each.name: getattr(value, each.name) for each in fields(value)}
         row[field.name] = list(value) if isinstance(value, tuple) else value
@@ -98,7 +99,7 @@ def _posts(kind: str, page: Page) -> tuple[Post, ...]:
 
 def _answered(kind: Kind[Any], page: Page) -> tuple[Post, ...]:
     """Return the posts of an API's saved answer, read as if nothing else were known of the source."""
-    steps = kind.steps(page, Ask(url=page.url), kind.options.model_construct(), Background(now=page.fetched_at))
+    steps = kind.steps(page, Ask(url=page.url), kind.options.model_construct(), Knowledge(now=page.fetched_at))
     return tuple(post for step in steps if isinstance(step, Took) for post in step.posts)
 
 

@@ -21,7 +21,7 @@ from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
 from crawler.keeping.receipts import Receipt
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Drop, Mark, Rest, Step, Took
+from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
 from crawler.spiders.base import SourceSpider
@@ -42,10 +42,10 @@ class ApiSpider(SourceSpider):
         self._marks: dict[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
 
-    def known(self, now: datetime) -> Background:
+    def known(self, now: datetime) -> Knowledge:
         """Return the time, the marks of the last run and the brands' names."""
         names = [name for brand in self.context.config.brands for name in (brand.name, *brand.aliases)]
-        return Background(now=now, marks=self._before, brands=tuple(dict.fromkeys(names)))
+        return Knowledge(now=now, marks=self._before, brands=tuple(dict.fromkeys(names)))
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""

@@ -22,7 +22,7 @@ from crawler.keeping.receipts import Receipt
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Step, Took
+from crawler.kinds.base import Ask, Knowledge, Step, Took
 from crawler.politeness.causes import Refused, cause
 from crawler.readers.page import Page, PageReading
 from crawler.workers.pool import reason
@@ -129,9 +129,9 @@ class SourceSpider(Spider):
         self.visit.pages += 1
         return steps
 
-    def known(self, now: datetime) -> Background:
+    def known(self, now: datetime) -> Knowledge:
         """Return what the kind may look at besides the answer."""
-        return Background(now=now)
+        return Knowledge(now=now)
 
     async def read_entry(self, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...] | None:
         """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import trafilatura
 
 from analysis.model import Brand
-from crawler.kinds.base import Ask, Background, Took
+from crawler.kinds.base import Ask, Knowledge, Took
 from crawler.kinds.feed import FeedOptions
 from crawler.kinds.pages import PagesOptions
 from crawler.kinds.sitemap import SitemapOptions
@@ -44,7 +44,7 @@ def warm() -> int:
 
 
 def _read(kind: str, options: object, page: Page, setup: work.EnricherSetup | None = None) -> int:
-    reader = work.Reader(kind=kind, ask=Ask(url=URL), options=options, known=Background(now=NOW))
+    reader = work.Reader(kind=kind, ask=Ask(url=URL), options=options, known=Knowledge(now=NOW))
     steps = work.read_page(reader, replace(page), setup)
     return sum(len(step.posts) for step in steps if isinstance(step, Took))
 

@@ -12,7 +12,7 @@ from typing import Any
 from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Background, Step
+from crawler.kinds.base import Ask, Knowledge, Step
 from crawler.readers.page import Page
 from crawler.workers.memory import give_back
 
@@ -36,7 +36,7 @@ class Reader:
     kind: str
     ask: Ask
     options: object
-    known: Background
+    known: Knowledge
 
 
 def read_page(reader: Reader, page: Page, setup: EnricherSetup | None = None) -> tuple[Step, ...]:

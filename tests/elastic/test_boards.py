@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,15 +52,11 @@ def grid(board: dict[str, Any]) -> list[dict[str, Any]]:
     return [item["gridData"] for item in json.loads(board["attributes"]["panelsJSON"])]
 
 
-def test_there_are_the_six_boards_and_a_data_view_for_each_kind_of_document() -> None:
-    assert [board["id"] for board in BOARDS] == [
-        "candor-improve",
-        "candor-reputation",
-        "candor-competitors",
-        "candor-alerts-fixes",
-        "candor-sources",
-        "candor-explore",
-    ]
+def test_the_boards_are_those_of_the_documentation_and_each_kind_of_document_has_a_data_view() -> None:
+    page = (ROOT / "docs" / "kibana.md").read_text("utf-8")
+    documented = re.findall(r"^\| .* \| `(candor-[a-z-]+)` \|$", page, re.MULTILINE)
+    assert len(documented) >= 6
+    assert [board["id"] for board in BOARDS] == documented
     views = [item["id"] for item in OBJECTS if item["type"] == "index-pattern"]
     assert views == ["candor-mentions", "candor-alerts", "candor-fixes", "candor-source-runs"]
     assert DEFAULT_VIEW in views

@@ -28,12 +28,12 @@ def retry_after(headers: Mapping[str, str], body: bytes = b"") -> float:
     if text:
         return asked_wait(text, datetime.now(UTC)) or 0.0
     try:
-        found = json.loads(body) if body else {}
+        answer = json.loads(body) if body else {}
     except ValueError:
         return 0.0
-    if not isinstance(found, dict):
+    if not isinstance(answer, dict):
         return 0.0
     for name, unit in (("retry_after_ms", 0.001), ("retry_after", 1.0)):
-        if isinstance(found.get(name), int | float):
-            return max(0.0, float(found[name]) * unit)
+        if isinstance(answer.get(name), int | float):
+            return max(0.0, float(answer[name]) * unit)
     return 0.0

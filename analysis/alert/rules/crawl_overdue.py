@@ -11,6 +11,7 @@ from typing import Any
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
 from analysis.model.records.run import Run
+from analysis.model.times import written_minute
 
 GRACE = timedelta(hours=1)
 
@@ -18,14 +19,14 @@ GRACE = timedelta(hours=1)
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each source that has run; overdue after ``least`` intervals and an hour."""
 
-    def found(source: Source, runs: Sequence[Run]) -> Mapping[str, Any]:
+    def about(source: Source, runs: Sequence[Run]) -> Mapping[str, Any]:
         last = runs[-1]
         # Who was asked to wait is late from then on.
         late = facts.now - max(last.started_at, last.wait_until or last.started_at)
         every = _rhythm(source, runs)
         return {
             "headline": f"Source {source.id} is overdue",
-            "now": f"Last run {last.started_at:%Y-%m-%d %H:%M} UTC, every {_words(every)} is usual.",
+            "now": f"Last run {written_minute(last.started_at)}, every {_words(every)} is usual.",
             "why": f"no run for {rule.least} intervals and an hour; is what crawls on schedule running?",
             "fires": late > rule.least * every + GRACE,
             "holds": late > every + GRACE,
@@ -33,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             "numbers": {"late_s": round(late.total_seconds()), "every_s": round(every.total_seconds())},
         }
 
-    return facts.about_sources(rule, found)
+    return facts.about_sources(rule, about)
 
 
 def _rhythm(source: Source, runs: Sequence[Run]) -> timedelta:

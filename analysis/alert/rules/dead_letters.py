@@ -13,7 +13,7 @@ BASELINE_DAYS = 14
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each source: posts refused in the last day against the two weeks before."""
     day = facts.now - timedelta(days=1)
-    found = []
+    findings = []
     for source, runs in sorted(facts.runs.items()):
         now = sum(run.refused for run in runs if run.started_at >= day)
         before = [run for run in runs if run.started_at < day]
@@ -21,7 +21,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             continue
         span = min(BASELINE_DAYS, max(1.0, (day - before[0].started_at) / timedelta(days=1)))
         usual = sum(run.refused for run in before) / span
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"source": source},
@@ -35,7 +35,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 numbers={"refused": now, "usual": round(usual, 2)},
             )
         )
-    return found
+    return findings
 
 
 RULE = Rule(

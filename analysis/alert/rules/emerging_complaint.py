@@ -24,52 +24,53 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     if facts.emerging is None:
         return []
     own = {brand.id for brand in facts.own}
-    ranked = sorted(facts.emerging.emerging, key=lambda one: one.q_value)
+    ranked = sorted(facts.emerging.emerging, key=lambda series: series.q_value)
     tested = facts.emerging.series_tested
     tests = max(tested, len(ranked), 1)
     return [
-        _finding(facts, rule, one, p=one.q_value * place / tests, tested=tested)
-        for place, one in enumerate(ranked, start=1)
-        if one.brand in own
+        _finding(facts, rule, series, p=series.q_value * place / tests, tested=tested)
+        for place, series in enumerate(ranked, start=1)
+        if series.brand in own
     ]
 
 
-def _finding(facts: Facts, rule: Rule, one: EmergingSeries, *, p: float, tested: int) -> Finding:
-    theme = next((theme for theme in facts.themes if (theme.brand, theme.id) == (one.brand, one.theme)), None)
+def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, tested: int) -> Finding:
+    theme = next((theme for theme in facts.themes if (theme.brand, theme.id) == (series.brand, series.theme)), None)
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
-    drives = [MARKET[one.market]]
+    drives = [MARKET[series.market]]
     if theme is not None and theme.versions:
         version = dead(theme.versions[0].version, 30)  # A stranger's page names it.
         drives.append(f"Version {version} stands out: {theme.versions[0].ratio.value:.1f} times.")
-    labels = {"brand": one.brand, "theme": one.theme}
-    where = {"brand.id": [one.brand], "complaint_topics": [one.theme]}
-    if one.phrase:
-        labels["phrase"] = one.phrase
-        where = {"brand.id": [one.brand], "complaint_phrases": [f"{one.theme}/{one.phrase}"]}
-    enough = one.stories >= rule.least
+    labels = {"brand": series.brand, "theme": series.theme}
+    where = {"brand.id": [series.brand], "complaint_topics": [series.theme]}
+    if series.phrase:
+        labels["phrase"] = series.phrase
+        where = {"brand.id": [series.brand], "complaint_phrases": [f"{series.theme}/{series.phrase}"]}
+    enough = series.stories >= rule.least
+    seen = f"{series.observed} stories by {series.authors} people"
     return Finding(
         rule=rule.id,
         labels=labels,
         severity=severity,
-        headline=f"{facts.name(one.brand)}: new complaint about {one.name.lower()}",
-        now=f"{one.observed} stories by {one.authors} people in {one.window_days} days, {one.expected:.1f} expected.",
+        headline=f"{facts.name(series.brand)}: new complaint about {series.name.lower()}",
+        now=f"{seen} in {series.window_days} days, {series.expected:.1f} expected.",
         why=f"negative-binomial baseline of 26 weeks, {tested} series tested",
         fires=enough,
         holds=True,
         p=p,
-        volume=one.stories,
-        thing=one.phrase,
+        volume=series.stories,
+        thing=series.phrase,
         context=tuple(drives),
         numbers={
-            "seen": one.observed,
-            "expected": round(one.expected, 2),
-            "days": one.window_days,
-            "growth": round(one.growth.value, 2),
-            "growth_low": round(one.growth.low, 2),
-            "growth_high": round(one.growth.high, 2),
+            "seen": series.observed,
+            "expected": round(series.expected, 2),
+            "days": series.window_days,
+            "growth": round(series.growth.value, 2),
+            "growth_low": round(series.growth.low, 2),
+            "growth_high": round(series.growth.high, 2),
         },
-        ids=one.evidence.ids,
-        where=Where(since=one.evidence.since, until=one.evidence.until, terms=where),
+        ids=series.evidence.ids,
+        where=Where(since=series.evidence.since, until=series.evidence.until, terms=where),
     )
 
 

@@ -13,12 +13,12 @@ DAYS = 7
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each site that is new in the last week, for brands with four weeks of history."""
-    found = []
+    findings = []
     for (brand, site), count in sorted(facts.newcomers.items()):
         first = facts.history.get(brand)
         if first is None or (facts.now.date() - first).days < BASELINE_DAYS:
             continue
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand, "site": site},
@@ -38,7 +38,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ),
             )
         )
-    return found
+    return findings
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ SAID = {
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each fix with a verdict other than too little data."""
-    found = []
+    findings = []
     for fix in facts.fixes:
         if fix.verdict not in SAID:
             continue
@@ -25,7 +25,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             f", {fix.effect.value:+.0%} (95% {fix.effect.low:+.0%} to {fix.effect.high:+.0%})" if fix.effect else ""
         )
         severity: Severity = "warning" if level == "warning" and rule.severity != "urgent" else rule.severity
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": fix.brand, "theme": fix.theme, "fix": fix.key, "verdict": fix.verdict},
@@ -48,7 +48,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ids=fix.evidence.ids,
             )
         )
-    return found
+    return findings
 
 
 RULE = Rule(

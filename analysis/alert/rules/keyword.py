@@ -10,10 +10,10 @@ from analysis.alert.model import Facts, Finding, Rule
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each watched query and brand with mentions in the last day."""
     watches = {watch.id: watch for watch in facts.options.keywords}
-    found = []
+    findings = []
     for (watch, brand), mentions in sorted(facts.keywords.items()):
         stories = {mention.story or mention.post_id for mention in mentions}
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand, "watch": watch},
@@ -28,7 +28,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ids=tuple(mention.id for mention in mentions),
             )
         )
-    return found
+    return findings
 
 
 RULE = Rule(

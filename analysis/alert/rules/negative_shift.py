@@ -16,24 +16,28 @@ HOLDS = 0.05
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each of our brands with two weeks and thirty opinions of history."""
-    found = []
+    findings = []
     for brand in facts.own:
-        told = facts.opinions.get(brand.id)
-        if told is None or len(told.judged) < DAYS + BASELINE_DAYS or sum(told.judged[:-DAYS]) < FEWEST_BEFORE:
+        opinions = facts.opinions.get(brand.id)
+        if (
+            opinions is None
+            or len(opinions.judged) < DAYS + BASELINE_DAYS
+            or sum(opinions.judged[:-DAYS]) < FEWEST_BEFORE
+        ):
             continue
-        hits, of = sum(told.negative[-DAYS:]), sum(told.judged[-DAYS:])
-        p, usual = higher_share(hits, of, told.negative[:-DAYS], told.judged[:-DAYS])
+        hits, of = sum(opinions.negative[-DAYS:]), sum(opinions.judged[-DAYS:])
+        p, usual = higher_share(hits, of, opinions.negative[:-DAYS], opinions.judged[:-DAYS])
         enough = of >= rule.least
         share = hits / of if of else 0.0
-        context = (f"Left out because they were silent: {', '.join(told.silent)}.",) if told.silent else ()
-        found.append(
+        context = (f"Left out because they were silent: {', '.join(opinions.silent)}.",) if opinions.silent else ()
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand.id},
                 severity=rule.severity,
                 headline=f"{brand.name}: opinions turned negative",
                 now=f"{hits} of {of} opinions in {DAYS} days are negative ({share:.0%}), {usual:.0%} expected.",
-                why=f"beta-binomial against the {len(told.judged) - DAYS} days before",
+                why=f"beta-binomial against the {len(opinions.judged) - DAYS} days before",
                 fires=enough and share > usual + 0.1,
                 holds=enough and p <= HOLDS,
                 p=p if enough else 1.0,
@@ -43,7 +47,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                     "negative": hits,
                     "opinions": of,
                     "expected_share": round(usual, 4),
-                    "silent_share": round(told.silent_share, 4),
+                    "silent_share": round(opinions.silent_share, 4),
                 },
                 where=Where(
                     since=_midnight(facts.now) - timedelta(days=DAYS - 1),
@@ -52,7 +56,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ),
             )
         )
-    return found
+    return findings
 
 
 def _midnight(at: datetime) -> datetime:

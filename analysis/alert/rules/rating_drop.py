@@ -15,7 +15,7 @@ HOLDS = 0.1
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each of our brands with twenty ratings before."""
-    found = []
+    findings = []
     for brand in facts.own:
         stars = facts.stars.get(brand.id)
         if stars is None or sum(stars.before.values()) < FEWEST_BEFORE:
@@ -23,7 +23,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         count, enough = sum(stars.now.values()), sum(stars.now.values()) >= rule.least
         p = lower_values(stars.now, stars.before)
         now, before = _mean(stars.now), _mean(stars.before)
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand.id},
@@ -48,7 +48,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ),
             )
         )
-    return found
+    return findings
 
 
 def _mean(stars: Mapping[float, int]) -> float:

@@ -6,39 +6,40 @@ from collections.abc import Sequence
 
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Mention
+from analysis.model.times import written_minute
 
 HARM = {"safety": "safety", "data_loss": "lost data"}
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each story of the last week in which a complaint about our brand tells of such harm."""
-    found = []
+    findings = []
     for brand, mentions in sorted(facts.severe.items()):
         stories: dict[str, list[Mention]] = {}
-        for mention in sorted(mentions, key=lambda one: (one.published_at, one.id)):
+        for mention in sorted(mentions, key=lambda mention: (mention.published_at, mention.id)):
             stories.setdefault(mention.story or mention.post_id, []).append(mention)
-        found += [_finding(facts, rule, brand, story, told) for story, told in stories.items()]
-    return found
+        findings += [_finding(facts, rule, brand, story, copies) for story, copies in stories.items()]
+    return findings
 
 
-def _finding(facts: Facts, rule: Rule, brand: str, story: str, told: Sequence[Mention]) -> Finding:
-    first = told[0]
-    reach = sum(one.engagement.likes + one.engagement.replies + one.engagement.shares for one in told)
-    copies = f", {len(told)} copies" if len(told) > 1 else ""
-    views = sum(one.engagement.views for one in told)
+def _finding(facts: Facts, rule: Rule, brand: str, story: str, copies: Sequence[Mention]) -> Finding:
+    first = copies[0]
+    reach = sum(mention.engagement.likes + mention.engagement.replies + mention.engagement.shares for mention in copies)
+    copied = f", {len(copies)} copies" if len(copies) > 1 else ""
+    views = sum(mention.engagement.views for mention in copies)
     seen = f", {views} views" if views else ""
     return Finding(
         rule=rule.id,
         labels={"brand": brand, "harm": first.severity.level, "story": story[:16]},
         severity=rule.severity,
         headline=f"{facts.name(brand)}: a complaint tells of {HARM[first.severity.level]}",
-        now=f"Published {first.published_at:%Y-%m-%d %H:%M} UTC; {reach} reactions{seen}{copies}.",
+        now=f"Published {written_minute(first.published_at)}; {reach} reactions{seen}{copied}.",
         why="one such complaint is enough; it is not tested against chance",
-        fires=len(told) >= rule.least,
+        fires=len(copies) >= rule.least,
         holds=True,
-        volume=len(told),
-        numbers={"reactions": reach, "views": views, "copies": len(told)},
-        ids=tuple(one.id for one in told),
+        volume=len(copies),
+        numbers={"reactions": reach, "views": views, "copies": len(copies)},
+        ids=tuple(mention.id for mention in copies),
     )
 
 

@@ -8,18 +8,19 @@ from typing import Any
 from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Source
 from analysis.model.records.run import Run
+from analysis.model.times import written_minute
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each configured source that has run; it fires after so many bad runs in a row."""
 
-    def found(source: Source, every: Sequence[Run]) -> Mapping[str, Any] | None:
+    def about(source: Source, every: Sequence[Run]) -> Mapping[str, Any] | None:
         runs = [run for run in every if run.judged]
         if not runs:
             return None
         bad = _bad_in_a_row(runs)
         good = [run.started_at for run in runs if run.good]
-        since = f"last good run {good[-1]:%Y-%m-%d %H:%M} UTC" if good else "never a good run"
+        since = f"last good run {written_minute(good[-1])}" if good else "never a good run"
         state = runs[-1].state if bad else "ok"
         return {
             "headline": f"Source {source.id} is {state}",
@@ -33,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             "numbers": {"bad_runs": bad, "last_good": good[-1].isoformat() if good else None},
         }
 
-    return facts.about_sources(rule, found)
+    return facts.about_sources(rule, about)
 
 
 def _bad_in_a_row(runs: Sequence[Run]) -> int:

@@ -15,7 +15,7 @@ HOLDS = 0.05
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each of our brands with four weeks of history."""
-    found = []
+    findings = []
     for brand in facts.own:
         days = facts.departures.get(brand.id, ())
         if len(days) < BASELINE_DAYS + DAYS:
@@ -24,7 +24,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         start = datetime(first.year, first.month, first.day, tzinfo=UTC)
         p, _, seen, mean = more_than_usual(days, start=start, step_s=86400, windows=(DAYS,))
         enough = seen >= rule.least
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand.id},
@@ -43,16 +43,16 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 ),
             )
         )
-    return found
+    return findings
 
 
 def _targets(facts: Facts, brand: str) -> tuple[str, ...]:
-    told = [
+    ways = [
         f"{flow.done + flow.considered} to {facts.name(flow.target)}"
         for flow in facts.switching
         if flow.origin == brand
     ]
-    return (f"Where they go: {', '.join(told[:3])}.",) if told else ()
+    return (f"Where they go: {', '.join(ways[:3])}.",) if ways else ()
 
 
 RULE = Rule(

@@ -15,14 +15,14 @@ HOLDS = 0.05
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     """Return a finding for each brand with two weeks of history."""
-    found = []
+    findings = []
     for brand in facts.brands:
         hours = facts.arrivals.get(brand.id)
         if hours is None or hours.history_days < BASELINE_DAYS or len(hours.values) <= 24 * BASELINE_DAYS:
             continue
         p, window, seen, mean = more_than_usual(hours.values, start=hours.start, step_s=3600, windows=WINDOWS)
         enough = seen >= rule.least
-        found.append(
+        findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand.id},
@@ -38,7 +38,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 where=Where(since=facts.now - timedelta(hours=window), until=facts.now, terms={"brand.id": [brand.id]}),
             )
         )
-    return found
+    return findings
 
 
 RULE = Rule(

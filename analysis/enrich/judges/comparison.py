@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 from analysis.enrich.data_files import load
 from analysis.enrich.find.words import expand
 from analysis.enrich.reading import Bounds, Comparison, TextReading, reading_of
-from analysis.enrich.slots import Background, PairJudge
+from analysis.enrich.slots import Material, PairJudge
 
 
 class ComparisonRules:
@@ -45,7 +45,7 @@ class ComparisonRules:
         return _labelled((-score if ours > theirs else score) + 0.6 * gap)
 
 
-def make(_background: Background) -> PairJudge:
+def make(_background: Material) -> PairJudge:
     """Return the judge with the shipped words."""
     return ComparisonRules(load("comparison"))
 

@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from analysis.enrich.data_files import load
 from analysis.enrich.find.wordings import Table
 from analysis.enrich.reading import Cue, TextReading, reading_of
-from analysis.enrich.slots import Background, IntentJudge
+from analysis.enrich.slots import IntentJudge, Material
 
 THRESHOLD = 0.5
 _FURTHER = 0.45  # what each further cue of the same weight still adds
@@ -59,7 +59,7 @@ class IntentRules:
         return result
 
 
-def make(_background: Background) -> IntentJudge:
+def make(_background: Material) -> IntentJudge:
     """Return the judge with the shipped weights."""
     return IntentRules(load("intents"))
 

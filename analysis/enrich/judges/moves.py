@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load, load_words
 from analysis.enrich.reading import Bounds, Clause, Cue, Ruling, TextReading, reading_of
-from analysis.enrich.slots import Background, MoveJudge
+from analysis.enrich.slots import Material, MoveJudge
 from analysis.model import MOVES
 
 _MINE = load_words("grammar", "first_person")
@@ -71,6 +71,6 @@ class MoveRules:
         return bool(near) and min(near)[2] == target
 
 
-def make(_background: Background) -> MoveJudge:
+def make(_background: Material) -> MoveJudge:
     """Return the judge with the shipped patterns."""
     return MoveRules(load("moves"))

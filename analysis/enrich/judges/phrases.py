@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 from analysis.enrich.data_files import load, load_words
 from analysis.enrich.find.wordings import Table
 from analysis.enrich.reading import KeyPhrase, KeyPhrases, TextReading, TopicHit, reading_of
-from analysis.enrich.slots import Background, PhraseJudge
+from analysis.enrich.slots import Material, PhraseJudge
 from analysis.enrich.taxonomy import Taxonomy
 
 _THINGS = {word: thing for thing, words in load("problems")["things"].items() for word in words.split()}
@@ -111,9 +111,9 @@ class PhraseRules:
         return self._taxonomy.topics[topic].noun if topic in self._taxonomy.topics else "product"
 
 
-def make(background: Background) -> PhraseJudge:
+def make(material: Material) -> PhraseJudge:
     """Return the judge for the taxonomy."""
-    return PhraseRules(load("problems"), background.taxonomy)
+    return PhraseRules(load("problems"), material.taxonomy)
 
 
 def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:

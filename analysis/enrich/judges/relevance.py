@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.enrich.reading import Bounds, Window
-from analysis.enrich.slots import Background, RelevanceJudge
+from analysis.enrich.slots import Material, RelevanceJudge
 from analysis.model import Brand
 from analysis.model.query import Query, any_of, spans, words_query
 from analysis.model.text import Token
@@ -50,9 +50,9 @@ class RelevanceRules:
         ]
 
 
-def make(background: Background) -> RelevanceJudge:
+def make(material: Material) -> RelevanceJudge:
     """Return the judge for the tracked brands."""
-    return RelevanceRules(background.brands)
+    return RelevanceRules(material.brands)
 
 
 def _company(brand: Brand) -> _Company:

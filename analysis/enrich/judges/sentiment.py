@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.judges.switching import switch_valence
 from analysis.enrich.reading import Bounds, Clause, ClauseShare, Polarity, TextReading, Valence, reading_of
-from analysis.enrich.slots import Background, SentimentJudge
+from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
 THRESHOLD = 0.45  # below this the label is "unsure"
@@ -32,7 +32,7 @@ class RuleSentiment:
         return [judged_by_rules(reading, target) for target in targets]
 
 
-def make(_background: Background) -> SentimentJudge:
+def make(_background: Material) -> SentimentJudge:
     """Return the judge."""
     return RuleSentiment()
 

@@ -8,7 +8,7 @@ from typing import Any
 from spacy.tokens import Doc
 
 from analysis.enrich.reading import Bounds, Ruling, TextReading, reading_of
-from analysis.enrich.slots import Background, SeverityJudge
+from analysis.enrich.slots import Material, SeverityJudge
 from analysis.model import SEVERITIES
 
 
@@ -32,7 +32,7 @@ class SeverityRules:
         return [_worst(reading, target) for target in targets]
 
 
-def make(_background: Background) -> SeverityJudge:
+def make(_background: Material) -> SeverityJudge:
     """Return the judge."""
     return SeverityRules()
 

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.reading import Cue, Ruling, TextReading, reading_of
-from analysis.enrich.slots import Background, SwitchingJudge
+from analysis.enrich.slots import Material, SwitchingJudge
 from analysis.model import Switching
 
 _AHEAD = 7  # tokens past the words in which the brand must follow
@@ -40,7 +40,7 @@ class SwitchingRules:
         return [switches.get(target) for target in targets]
 
 
-def make(_background: Background) -> SwitchingJudge:
+def make(_background: Material) -> SwitchingJudge:
     """Return the judge."""
     return SwitchingRules()
 

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.find.wordings import Table
 from analysis.enrich.reading import TopicHit, reading_of
-from analysis.enrich.slots import Background, TopicJudge
+from analysis.enrich.slots import Material, TopicJudge
 from analysis.enrich.taxonomy import Taxonomy
 
 
@@ -31,6 +31,6 @@ class TopicRules:
         ]
 
 
-def make(background: Background) -> TopicJudge:
+def make(material: Material) -> TopicJudge:
     """Return the judge for the taxonomy."""
-    return TopicRules(background.taxonomy)
+    return TopicRules(material.taxonomy)

@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 from analysis.enrich.data_files import load_words
 from analysis.enrich.judges.sentiment import Balance, gather, judged_by_rules, rule_polarity, softmax
 from analysis.enrich.reading import Polarity, TextReading, reading_of
-from analysis.enrich.slots import Background, SentimentJudge
+from analysis.enrich.slots import Material, SentimentJudge
 
 BUCKETS = 1 << 16
 DENSE = 10
@@ -122,6 +122,6 @@ class LinearSentiment:
         return softmax(*((float(score) + math.log(max(p, 1e-6))) / _SOFTER for score, p in pairs))
 
 
-def make(_background: Background) -> SentimentJudge:
+def make(_background: Material) -> SentimentJudge:
     """Return the judge with the shipped weights."""
     return LinearSentiment()

@@ -20,10 +20,10 @@ from analysis.model.records.ledger import Fix
 from analysis.model.records.run import Run, runs_in_months
 from analysis.store.base import Filter, Store
 from analysis.track import questions, topics
-from analysis.track.honesty import silent_days
 from analysis.track.parts import Estimate
 from analysis.track.sections import fixes
 from analysis.track.sections.fixes import FixResult
+from analysis.track.silence import silent_days
 from analysis.track.statistics import bins
 from analysis.track.statistics.bins import DAY, day_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, cast
 
 from analysis.model.records.base import Document, RecordKind, Records
@@ -66,7 +66,7 @@ class Run:
 
 def _key(run: Run) -> str:
     # The source and then the start, so that a month of a source is asked for by its prefix.
-    return f"{run.source}/{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"{run.source}/{written(run.started_at, to='microseconds')}"
 
 
 def _to_body(run: Run) -> Document:

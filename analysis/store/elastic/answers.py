@@ -91,11 +91,11 @@ def _answer(part: Aggregation, answer: Document) -> Document:
 
 def _bucket(part: Aggregation, bucket: Document) -> Document:
     if part.kind == "date_histogram" or (part.kind == "terms" and part.dated):
-        kept = dated_bucket(bucket["key"], bucket["doc_count"])
+        shown = dated_bucket(bucket["key"], bucket["doc_count"])
     else:
-        kept = {name: bucket[name] for name in ("key", "from", "to") if name in bucket}
-        kept["doc_count"] = bucket["doc_count"]
-    return kept | from_elastic(part.inside, bucket) if part.inside else kept
+        shown = {name: bucket[name] for name in ("key", "from", "to") if name in bucket}
+        shown["doc_count"] = bucket["doc_count"]
+    return shown | from_elastic(part.inside, bucket) if part.inside else shown
 
 
 assert MAX_SIZE < 65_536, "Elasticsearch answers with 65,536 buckets at most"

@@ -68,20 +68,20 @@ def _chunks(lines: Sequence[BulkLine]) -> Iterator[Sequence[BulkLine]]:
 
 def _deliver(connection: Connection, lines: Sequence[BulkLine], before_again: Look | None) -> list[BulkOutcome]:
     """Send until every line has an outcome; waits grow with full jitter."""
-    found: list[BulkOutcome | None] = [None] * len(lines)
+    outcomes: list[BulkOutcome | None] = [None] * len(lines)
     open_lines, attempt = list(range(len(lines))), 0
     while True:
         try:
-            open_lines = _once(connection, lines, open_lines, found, again=attempt > 0)
+            open_lines = _once(connection, lines, open_lines, outcomes, again=attempt > 0)
             if not open_lines:
-                return [outcome for outcome in found if outcome is not None]
+                return [outcome for outcome in outcomes if outcome is not None]
             failed = AwayError(f"{connection.address.shown}: the server has no room for more; it is overloaded")
         except AwayError as error:
             failed = error
         except RefusedError as error:
             if error.status != 413:
                 raise
-            return _split(connection, lines, open_lines, found, before_again)
+            return _split(connection, lines, open_lines, outcomes, before_again)
         attempt += 1
         if attempt >= connection.patience.attempts:
             raise failed
@@ -94,7 +94,7 @@ def _once(
     connection: Connection,
     lines: Sequence[BulkLine],
     numbers: Sequence[int],
-    found: list[BulkOutcome | None],
+    outcomes: list[BulkOutcome | None],
     *,
     again: bool,
 ) -> list[int]:
@@ -114,7 +114,7 @@ def _once(
         if outcome is None:
             left.append(number)
         else:
-            found[number] = outcome
+            outcomes[number] = outcome
     return left
 
 
@@ -145,17 +145,17 @@ def _split(
     connection: Connection,
     lines: Sequence[BulkLine],
     numbers: Sequence[int],
-    found: list[BulkOutcome | None],
+    outcomes: list[BulkOutcome | None],
     before_again: Look | None,
 ) -> list[BulkOutcome]:
     """The request was too large: send it in halves; a single document that is too large is refused."""
     if len(numbers) == 1:
-        found[numbers[0]] = BulkOutcome(
+        outcomes[numbers[0]] = BulkOutcome(
             "refused", reason=f"{lines[numbers[0]].size} bytes are more than the server takes"
         )
     else:
         for half in (numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]):
-            outcomes = _deliver(connection, [lines[n] for n in half], before_again)
-            for number, outcome in zip(half, outcomes, strict=True):
-                found[number] = outcome
-    return [outcome for outcome in found if outcome is not None]
+            became = _deliver(connection, [lines[n] for n in half], before_again)
+            for number, outcome in zip(half, became, strict=True):
+                outcomes[number] = outcome
+    return [outcome for outcome in outcomes if outcome is not None]

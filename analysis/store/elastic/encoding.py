@@ -63,8 +63,8 @@ def encode(mention: Mention) -> ElasticMention:
             whole[name] = value
     check_id(mention.id)
     whole["@timestamp"] = whole["published_at"]
-    if found := numbers(mention.story, mention.author):
-        whole[NUMBERS] = found
+    if counted := numbers(mention.story, mention.author):
+        whole[NUMBERS] = counted
     version = max(0, to_ms(mention.last_seen_at))
     return ElasticMention(mention.id, version, year_of(mention.published_at), to_json(whole))
 
@@ -122,13 +122,13 @@ def _builder(cls: type) -> Callable[[dict[str, Any]], Any]:
     assert MISSING not in empty.values()
 
     def build(values: dict[str, Any]) -> Any:
-        found = dict(empty)
+        parts = dict(empty)
         for name, convert in plain:
             value = values.get(name)
             if value is not None:
-                found[name] = convert(value) if convert else value
+                parts[name] = convert(value) if convert else value
         for name, inner in nested:
-            found[name] = inner(values.get(name) or {})
-        return cls(**found)
+            parts[name] = inner(values.get(name) or {})
+        return cls(**parts)
 
     return build

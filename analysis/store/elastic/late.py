@@ -17,6 +17,6 @@ from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
 def in_line(mentions: Sequence[Mention], store: Any) -> list[Mention]:
     """Return those that were not erased, with the first time that each was seen and the date first told."""
     erased = TOMBSTONES.get_many(store.records, all_tombstone_keys(mentions))
-    kept = [mention for mention in mentions if not is_erased(mention, erased)]
-    stored = store.get([mention.id for mention in kept])
-    return [aged(mention, stored.get(mention.id)) for mention in kept]
+    alive = [mention for mention in mentions if not is_erased(mention, erased)]
+    stored = store.get([mention.id for mention in alive])
+    return [aged(mention, stored.get(mention.id)) for mention in alive]

@@ -42,7 +42,7 @@ class ElasticRecords:
 
     def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, Record]:
         """Return those of ``keys`` that exist."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         wanted = list(dict.fromkeys(keys))
         for first in range(0, len(wanted), _PAGE):
             some = [_id(key) for key in wanted[first : first + _PAGE]]
@@ -50,8 +50,8 @@ class ElasticRecords:
             for item in answer["docs"]:
                 if item.get("found"):
                     record = _record(item["_source"], item["_version"])
-                    found[record.key] = record
-        return found
+                    records[record.key] = record
+        return records
 
     def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
         """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""

@@ -123,8 +123,8 @@ class Spool:
                 return None
             with place[0].open("rb") as stream:
                 stream.seek(place[1])
-                found: dict[str, Any] = json.loads(stream.read(place[2]))
-            return found
+                line: dict[str, Any] = json.loads(stream.read(place[2]))
+            return line
 
     def adopt(self) -> None:
         """Take over what processes that have ended left here."""
@@ -254,5 +254,5 @@ def record_line(kind: str, key: str, body: dict[str, Any]) -> bytes:
 def _name(line: bytes) -> str:
     if not line.endswith(b"\n"):
         return ""
-    found = json.loads(line)
-    return str(found["mention"]["id"]) if "mention" in found else f"{found['kind']}/{found['key']}"
+    row = json.loads(line)
+    return str(row["mention"]["id"]) if "mention" in row else f"{row['kind']}/{row['key']}"

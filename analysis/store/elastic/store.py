@@ -149,10 +149,10 @@ class ElasticStore:
         order = [{"published_at": "desc"}, {"id": "asc"}] if newest_first else by_relevance(where)
         scored = where.query is not None and not newest_first
         return [
-            Hit(mention=found, score=(hit["_score"] or 0.0) if scored else 0.0, snippet=snippet(text, where.query))
+            Hit(mention=mention, score=(hit["_score"] or 0.0) if scored else 0.0, snippet=snippet(text, where.query))
             for hit in self._hits(self._compile(where), order, offset, limit)
-            for found in [decode(hit["_source"])]
-            for text in [found.text or found.title]
+            for mention in [decode(hit["_source"])]
+            for text in [mention.text or mention.title]
         ]
 
     def count(self, where: Filter) -> int:
@@ -287,13 +287,13 @@ class ElasticStore:
     def _hits(self, query: Document, order: list[Any], offset: int, limit: int) -> list[Document]:
         if offset + limit > RESULT_WINDOW:
             # Past Elasticsearch's window, walk there.
-            found: list[Document] = []
+            walked: list[Document] = []
             for at, hit in enumerate(pages(self._open_connection, self.names.alias, query, order, size=SCAN_PAGE)):
                 if at >= offset + limit:
                     break
                 if at >= offset:
-                    found.append(hit)
-            return found
+                    walked.append(hit)
+            return walked
         body = {"query": query, "sort": order, "from": offset, "size": limit, "track_total_hits": False}
         # Years are indices of their own: words must weigh the same in each.
         params = _NO_PARTS | {"search_type": "dfs_query_then_fetch"}
@@ -304,14 +304,14 @@ class ElasticStore:
         if not ids:
             return {}
         refreshed(self._open_connection(), self.names.alias)
-        found: dict[str, tuple[int, Mention]] = {}
+        newest: dict[str, tuple[int, Mention]] = {}
         for first in range(0, len(ids), GET_PAGE):
             some = list(ids[first : first + GET_PAGE])
             body = {"size": 2 * len(some), "query": {"ids": {"values": some}}, "version": True}
             for hit in self._ask("POST", "_search", body, params=_NO_PARTS)["hits"]["hits"]:
-                if hit["_id"] not in found or found[hit["_id"]][0] < hit["_version"]:
-                    found[hit["_id"]] = (hit["_version"], decode(hit["_source"]))
-        return {name: found[name][1] for name in ids if name in found}
+                if hit["_id"] not in newest or newest[hit["_id"]][0] < hit["_version"]:
+                    newest[hit["_id"]] = (hit["_version"], decode(hit["_source"]))
+        return {name: newest[name][1] for name in ids if name in newest}
 
     def _as_stored(self) -> _AsStored:
         return _AsStored(self._plain_records, self._stored)

@@ -130,9 +130,9 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     """Return the error to raise where the file system or the index refused: the place, the problem and the cure."""
     said = str(error)
     lower = said.lower()
-    kept = "what was acknowledged is kept"
+    safe = "what was acknowledged is kept"
     if any(sign in lower for sign in ("no space left", "file too large", "quota", "storagefull", "filetoolarge")):
-        return StoreError(f"{folder}: the disk is full ({said}); free some space and run again; {kept}")
+        return StoreError(f"{folder}: the disk is full ({said}); free some space and run again; {safe}")
     if any(sign in lower for sign in ("permission denied", "read-only file system", "permissiondenied", "readonly")):
         return StoreError(
             f"{folder}: this user may not use the folder so ({said}); give the right to it or choose another"
@@ -140,5 +140,5 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     if "lockbusy" in lower or "lock" in lower:
         return StoreError(f"{folder}: a process that has the index open for writing still runs ({said}); stop it")
     if "too many open files" in lower:
-        return StoreError(f"{folder}: too many files are open; raise the limit (ulimit -n) and run again; {kept}")
-    return StoreError(f"{folder}: the store cannot be used: {said}; {kept}")
+        return StoreError(f"{folder}: too many files are open; raise the limit (ulimit -n) and run again; {safe}")
+    return StoreError(f"{folder}: the store cannot be used: {said}; {safe}")

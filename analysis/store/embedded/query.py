@@ -108,12 +108,12 @@ class TantivyCompiler:
 
     def _pairs(self, leaf: Terms) -> list[tuple[Occur, tantivy.Query]]:
         """What each match has at least: every two different words within the slop of their places."""
-        found = []
+        phrases = []
         for (i, first), (j, second) in combinations(enumerate(leaf.words), 2):
             if first != second:
-                found.append((Occur.Must, self._phrase([(0, first), (j - i, second)], leaf.slop)))
+                phrases.append((Occur.Must, self._phrase([(0, first), (j - i, second)], leaf.slop)))
         single = tantivy.Query.term_query(self.schema, SEARCHED_TEXT, leaf.words[0], "freq")
-        return found or [(Occur.Must, single)]
+        return phrases or [(Occur.Must, single)]
 
     def _conditions(self, where: Filter) -> list[tuple[Occur, tantivy.Query]]:
         parts = [(Occur.Must, self._any_of(path, values)) for path, values in where.terms.items()]

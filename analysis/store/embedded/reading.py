@@ -61,8 +61,8 @@ def holding(searcher: Any, leaf: Terms, around: Any, few: int | None) -> list[st
     if not most:
         return []
     query = Query("", leaf)
-    found = (mention_at(searcher, address) for _, address in searcher.search(around, limit=most, count=False).hits)
-    return [mention.id for mention in found if matches(query, mention.tokens.split())]
+    candidates = (mention_at(searcher, address) for _, address in searcher.search(around, limit=most, count=False).hits)
+    return [mention.id for mention in candidates if matches(query, mention.tokens.split())]
 
 
 def _from(schema: tantivy.Schema, query: Any, low: int) -> Any:
@@ -77,7 +77,7 @@ def _in_order(searcher: Any, hits: Sequence[tuple[int, Any]]) -> Iterator[Mentio
     for _, address in hits:
         mention = mention_at(searcher, address)
         if alike and id_head(alike[-1].id) != id_head(mention.id):
-            yield from sorted(alike, key=lambda one: one.id)
+            yield from sorted(alike, key=lambda mention: mention.id)
             alike = []
         alike.append(mention)
-    yield from sorted(alike, key=lambda one: one.id)
+    yield from sorted(alike, key=lambda mention: mention.id)

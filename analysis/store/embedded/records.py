@@ -32,7 +32,7 @@ _UPSERT = (
 
 
 class SqliteRecords:
-    """Implements ``analysis.model.records.base.Records`` on one file. Threads take turns; processes wait for each other."""
+    """``analysis.model.records.base.Records`` on one file. Threads take turns; processes wait for each other."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,15 +46,15 @@ class SqliteRecords:
 
     def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, Record]:
         """Return those of ``keys`` that exist."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         for first in range(0, len(keys), _PAGE):
             some = list(keys[first : first + _PAGE])
             marks = ",".join("?" * len(some))
             statement = f"SELECT key, version, body FROM records WHERE kind = ? AND key IN ({marks})"  # noqa: S608
             with self._session() as connection:
                 rows = connection.execute(statement, [kind, *some]).fetchall()
-            found |= {key: Record(kind=kind, key=key, version=v, body=json.loads(body)) for key, v, body in rows}
-        return found
+            records |= {key: Record(kind=kind, key=key, version=v, body=json.loads(body)) for key, v, body in rows}
+        return records
 
     def put(self, kind: str, key: str, body: Document, *, if_version: int | None = None) -> int | None:
         """Write and return the new version. With ``if_version`` (0 = must not exist) return None if another won."""

@@ -208,14 +208,14 @@ def _builder(cls: type, prefix: str) -> Callable[[dict[str, Any]], Any]:
     assert MISSING not in empty.values()
 
     def build(values: dict[str, Any]) -> Any:
-        found = dict(empty)
+        parts = dict(empty)
         for name, path, convert in plain:
             value = values.get(path)
             if value is not None:
-                found[name] = convert(value) if convert else value
+                parts[name] = convert(value) if convert else value
         for name, inner in nested:
-            found[name] = inner(values)
-        return cls(**found)
+            parts[name] = inner(values)
+        return cls(**parts)
 
     return build
 

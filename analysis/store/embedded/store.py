@@ -96,8 +96,8 @@ class EmbeddedStore:
         searcher = self._searcher()
         query = self._compile(searcher, Filter(terms={"id": list(ids)}))
         hits = searcher.search(query, limit=max(1, len(ids)), count=False).hits
-        found = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
-        return {mention_id: found[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in found}
+        mentions = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
+        return {mention_id: mentions[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in mentions}
 
     def search(
         self,
@@ -113,14 +113,14 @@ class EmbeddedStore:
             return []
         searcher = self._searcher()
         order = "published_at" if newest_first else "" if selects_by_score(where) else HEAD
-        found = [
+        matches = [
             (-rank, mention.id, mention)
             for rank, address in ranked(searcher, self._compile(searcher, where), offset + limit, order)
             for mention in [mention_at(searcher, address)]
         ]
         return [
             Hit(mention=best, score=0.0 if order else -rank, snippet=snippet(best.text or best.title, where.query))
-            for rank, _, best in sorted(found, key=lambda row: row[:2])[offset : offset + limit]
+            for rank, _, best in sorted(matches, key=lambda row: row[:2])[offset : offset + limit]
         ]
 
     def count(self, where: Filter) -> int:

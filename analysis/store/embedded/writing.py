@@ -140,8 +140,8 @@ class MentionWriter:
     def _seen(self, keys: Mapping[str, str]) -> dict[str, int]:
         """Return when those mentions that are stored were last seen, in ms; ``keys`` are ids with their keys."""
         searcher, schema = self._index.searcher(), self._index.schema
-        found = [(i, _address(searcher, schema, key)) for i, key in keys.items() if searcher.doc_freq(KEY, key)]
-        there = [(mention_id, address) for mention_id, address in found if address is not None]
+        addresses = [(i, _address(searcher, schema, key)) for i, key in keys.items() if searcher.doc_freq(KEY, key)]
+        there = [(mention_id, address) for mention_id, address in addresses if address is not None]
         seen = searcher.fast_field_values("last_seen_at", [address for _, address in there])
         return {mention_id: int(ms or 0) for (mention_id, _), ms in zip(there, seen, strict=True)}
 

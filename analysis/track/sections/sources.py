@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from analysis.model.records.run import Run
-from analysis.track.honesty import runs_together
 from analysis.track.parts import Evidence, Period, Stretch
+from analysis.track.silence import runs_together
 from analysis.track.statistics.bins import day_of
 
 

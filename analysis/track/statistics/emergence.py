@@ -303,9 +303,9 @@ def _held_back(one: ComplaintSeries) -> str:
 
 
 def _complaint(
-    one: ComplaintSeries, judged: _Judged, at: int, q: float, market: Market, start: date, told: Floats
+    one: ComplaintSeries, judged: _Judged, at: int, q: float, market: Market, start: date, days_told: Floats
 ) -> EmergingComplaint:
-    days = np.flatnonzero(told > 0.0)
+    days = np.flatnonzero(days_told > 0.0)
     return EmergingComplaint(
         brand=one.brand,
         topic=one.topic,

@@ -29,7 +29,7 @@ def crawl(
 
       candor crawl news-feed support-forum --json
     """
-    from candor.crawling import (
+    from candor.crawl_progress import (
         chosen_sources,
         crawl_shown,
         outcome_rows,

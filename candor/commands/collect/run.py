@@ -41,8 +41,8 @@ def run(
 def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> None:
     """Crawl, tell if asked, and report; raise at the end where a source failed or something could not be told."""
     from analysis.model.errors import CandorError, ChannelError
-    from candor.crawling import chosen_sources, crawl_shown, raise_for_failures, retain_shown, stderr_console
-    from candor.reporting import build_report, show_report, write_html
+    from candor.crawl_progress import chosen_sources, crawl_shown, raise_for_failures, retain_shown, stderr_console
+    from candor.report_output import build_report, show_report, write_html
 
     console = stderr_console()
     sources = chosen_sources(settings, [])

@@ -49,7 +49,7 @@ def watch(
     if check:
         _check(settings, as_json=as_json)
         return
-    from candor.crawling import chosen_sources
+    from candor.crawl_progress import chosen_sources
     from candor.schedule import lock, logs
     from candor.schedule.doing import Options
     from candor.schedule.watcher import Watcher

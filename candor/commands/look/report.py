@@ -70,7 +70,7 @@ def report(
 
       candor report --json --brand tessaro --compare year | jq '.themes[0]'
     """
-    from candor.reporting import build_report, show_report, write_html
+    from candor.report_output import build_report, show_report, write_html
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.model.times import written
 from candor.options import (
     AsJson,
     BrandOption,
@@ -83,7 +84,7 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "url": mention.url,
         "brand": mention.brand.id,
         "title": mention.title,
-        "published_at": mention.published_at.isoformat().replace("+00:00", "Z"),
+        "published_at": written(mention.published_at, to="auto"),
         "source": mention.source.id,
         "sentiment": {"label": mention.sentiment.label, "score": mention.sentiment.score},
         "intents": list(mention.intents),

@@ -143,8 +143,8 @@ def dead_letters(
     if not replay:
         write_json(_letters(address))
         return
-    with open_elastic(address, write=True) as kept:
-        written, refused = _replay(kept)
+    with open_elastic(address, write=True) as place:
+        written, refused = _replay(place)
     write_json([{"written": written, "refused": refused}])
     if refused:
         raise typer.Exit(1)

@@ -12,21 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-_NAMES = """
-january januar januari janvier enero gennaio janeiro stycznia ledna января січня ocak január
-tammikuuta ιανουαρίου ianuarie jänner|february februar feber februari février fevrier febrero febbraio fevereiro
-lutego února февраля лютого şubat február helmikuuta φεβρουαρίου februarie|march märz maerz mrz maart mars marts marzo
-março marca března марта березня mart március maaliskuuta μαρτίου martie maret|april avril abril aprile kwietnia dubna
-апреля квітня nisan április huhtikuuta απριλίου aprilie|may mai mayo maggio maio mei maj maja května мая травня mayıs
-május toukokuuta μαΐου|june juni juin junio giugno junho czerwca června июня червня haziran június kesäkuuta ιουνίου
-iunie|july juli juillet julio luglio julho lipca července июля липня temmuz július heinäkuuta ιουλίου iulie|august août
-aout agosto augustus augusti sierpnia srpna августа серпня ağustos augusztus elokuuta αυγούστου agustus|september
-septembre septiembre setiembre settembre setembro września září сентября вересня eylül szeptember syyskuuta σεπτεμβρίου
-septembrie sept|october oktober octobre octubre ottobre outubro października října октября жовтня ekim október lokakuuta
-οκτωβρίου octombrie okt|november novembre noviembre novembro listopada listopadu ноября листопада kasım marraskuuta
-νοεμβρίου noiembrie|december dezember décembre decembre diciembre dicembre dezembro grudnia prosince декабря грудня
-aralık joulukuuta δεκεμβρίου decembrie desember
-"""
+from crawler.readers.lists import rows
+
 _CLOCK = (
     r"(?:(?:\D{1,6}|\s*[|•·–—-]\s*|,?\s+(?:um|at|kl\.?|alle|ore|a las)\s+)([01]?\d|2[0-3])[:.h]([0-5]\d)(?!\d|\.\d))?"
 )
@@ -52,7 +39,7 @@ class Printed(NamedTuple):
 def _months() -> dict[str, int]:
     starts: dict[str, set[int]] = defaultdict(set)
     whole: dict[str, int] = {}
-    for number, names in enumerate(_NAMES.split("|"), 1):
+    for number, names in enumerate(rows("months"), 1):
         for name in names.split():
             whole[name] = number
             for length in range(3, len(name)):

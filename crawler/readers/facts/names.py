@@ -6,16 +6,13 @@ import html
 import re
 import unicodedata
 
+from crawler.readers.lists import any_of
+
 _MAX_NAME = 80
 _MAX_BYLINE = 400
 _MAX_TITLE = 1000
 _BY = re.compile(
-    r"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:written|authored|posted|published|reported|created|submitted"
-    r"|reviewed|started|shared"
-    r"|story|text|texte|article|artikel|words|interview|commentary|opinion"
-    r"|veröffentlicht|erstellt|verfasst|geschrieben"
-    r"|gespeichert|beiträge|posts?|articles|écrit|publié|escrito|publicado|scritto|geschreven|skrevet|autor(?:in|en)?"
-    r"|auteure?s?|authors?|foto|photos?|profile|alle|all|view|more|zeige|show|see|read|from)\s*)*"
+    rf"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:{any_of('byline_leads')})\s*)*"
     r"(?:\b(?:by|von|vom|par|por|di|door|af|av|przez|of|with|mit)\b\s*:?|:)\s*(?=\S)"
     r"|^(?:autor(?:in|en)?|authors?|auteure?s?|text|redaktion)\s+(?=[^\W\d_])",
     re.IGNORECASE,
@@ -23,32 +20,9 @@ _BY = re.compile(
 _LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@(?=\w)")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SPLIT = re.compile(r"\s*(?:[,;|•·\n\t]|/|\s[-–—]\s|\b(?:and|und|et|y|och|og|en|e|i)\b(?=\s)|\s&\s|\s\+\s)\s*")
-_ROLE = re.compile(
-    r"\b(?:reporter|editors?|editorial|correspondent|columnist|journalist|writer|staff|contributor|redakt\w+|professor"
-    r"|producer|photographer|analyst|director|ceo|cto|chief|head of|manager|specialist|associate|guest|agency|agence"
-    r"|bureau|newsroom|desk|team|press|updated?|published|last modified|for the|news service"
-    r"|korrespondent\w*|chefredak\w+"
-    r"|journaliste|rédact\w+|freelance\w*|senior|deputy|ph\.?d|m\.?d|jr|sr|posted on|read time|min read"
-    r"|subscribe|follow"
-    r"|special to|coordinator|consultant|certified"
-    r"|stand|folgen|sign in|log in|show all|archiv"
-    r"|fact checked|quelle|anzeigen|says|member|posts)\b\.?",
-    re.IGNORECASE,
-)
-_NOBODY = re.compile(
-    r"(?:wordpress|wp-?)?admin(?:istrator)?|user|unknown|null|none|undefined|n/?a|root|webmaster"
-    r"|(?:written|posted)? ?by"
-    r"|about the author|default|follow|share|home|menu|search|comments?|join us|sign in",
-    re.IGNORECASE,
-)
-_BAD = re.compile(
-    r"staff|editor|author|auteur|autor(?:in)?|topic author|the|redaktion|redaction|redacción|redazione|rédaction"
-    r"|web|default"
-    r"|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct"
-    r"|nov|dec|january|february|march|april|june|july|august|september|october|november|december|mon|tue|wed|thu|fri|sat"
-    r"|sun|dr|mr|mrs|ms|md|phd|follow|share|home|written|posted|read more|more|menu|search|comments?",
-    re.IGNORECASE,
-)
+_ROLE = re.compile(rf"\b(?:{any_of('roles')})\b\.?", re.IGNORECASE)
+_NOBODY = re.compile(any_of("nobody"), re.IGNORECASE)
+_BAD = re.compile(any_of("no_names"), re.IGNORECASE)
 # A label whose space was lost with its markup: "AuthorIda Marsh".
 _LABEL = re.compile(r"^(?:Author|Autor(?:in)?|Auteur|By|Von)(?=[A-ZÄÖÜ][a-zäöü])")
 _BARS = re.compile(r"\s+[|·•»›:–—-]+\s+|\s*\|\s*|\s*[»›]\s+")

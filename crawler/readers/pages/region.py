@@ -12,21 +12,14 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from crawler.readers.facts.structured import BLOCKS
+from crawler.readers.lists import any_of
 from crawler.readers.page import Page
 
 _SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "nav", "footer", "aside", "button", "select", "iframe",
      "dialog", "object", "input", "label", "textarea", "video", "audio", "canvas", "head")
 )  # fmt: skip
-_FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|menu|mega-?menu|footer|header|sidebar|side-bar|cookies?|consent|gdpr|breadcrumbs?"
-    r"|share|sharing|social|newsletter|subscribe|signup|sign-up|popup|pop-up|modal|overlay|drawer|offcanvas|filters?|facets?"
-    r"|pagination|pager|hidden|sr-only|visually-?hidden|screen-reader-text|screen-reader|skip-link|skip|login|mini-?cart|cart"
-    r"|toolbar|tooltip|toast|alert|announcement|advert(?:isement)?|ads?|promo-bar|related|recommend(?:ed|ations)?|upsells?"
-    r"|cross-?sells?|recently-viewed|search|country|language|currency|dropdown|widget-area|copyright|legal|disclaimer)"
-    r"(?:$|[\s_-])",
-    re.IGNORECASE,
-)
+_FURNITURE = re.compile(rf"(?:^|[\s_-])(?:{any_of('furniture')})(?:$|[\s_-])", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FURNITURE_ROLES = frozenset(
     ("navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar", "complementary",

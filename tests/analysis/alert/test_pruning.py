@@ -25,7 +25,7 @@ from analysis.model.records.base import RecordKind, Stored
 from analysis.model.records.run import RUNS, Run
 from analysis.settings.tables import AlertOptions, RuleSection
 from analysis.store.embedded.records import SqliteRecords
-from analysis.track.honesty import silent_days
+from analysis.track.silence import silent_days
 from analysis.track.statistics.bins import days_in
 from tests.support.chat.made_alerts import NOW, alert, outgoing
 

@@ -13,7 +13,7 @@ import pytest
 import analysis.enrich
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window, reading_of
-from analysis.enrich.roster import ROSTER, choose
+from analysis.enrich.roster import ROSTER, choose, judges_of
 from analysis.enrich.slots import TASKS, Judges
 from analysis.model.errors import ConfigError
 from tests.support.eval.enricher_sentences import FOLDER, LISTED, sentences_of
@@ -81,7 +81,7 @@ def test_a_wrong_task_and_a_wrong_name_are_told_with_the_right_ones() -> None:
         choose(names={"mood": "rules", "sentiment": "oracle"})
     assert caught.value.problems == [
         f"no judged task 'mood'; use some of {', '.join(TASKS)}",
-        "no judge 'oracle' of sentiment; use one of linear, rules",
+        f"no judge 'oracle' of sentiment; use one of {', '.join(judges_of('sentiment'))}",
     ]
 
 

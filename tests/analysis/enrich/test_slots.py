@@ -23,7 +23,7 @@ from analysis.enrich.reading import (
     reading_of,
 )
 from analysis.enrich.roster import choose
-from analysis.enrich.slots import TASKS, Background, Judges
+from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import INTENTS, Brand, Mention, Post, Switching
 from analysis.model.text import Token
@@ -88,7 +88,7 @@ def mentions(judges: Judges | None = None) -> list[Mention]:
 
 @pytest.fixture(scope="module")
 def judges() -> Judges:
-    return choose(Background(taxonomy=load_taxonomy(), brands=BRANDS))
+    return choose(Material(taxonomy=load_taxonomy(), brands=BRANDS))
 
 
 INTENT = dict.fromkeys(INTENTS, 0.0) | {"wish": 0.9}

@@ -26,7 +26,7 @@ from analysis.model.records.run import RUNS, Run, RunState
 from analysis.report.json import to_json
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
-from analysis.track import honesty
+from analysis.track import silence
 from analysis.track.results import Measures
 from analysis.track.statistics import bins
 from tests.support import seeded
@@ -343,7 +343,7 @@ def left_out(found: Measures) -> set[date]:
     assert found.compared is not None
     before = bins.days_in(found.compared.since, found.compared.until)
     silent = {"kettle-forum": frozenset(seeded.SILENT)}
-    return set(honesty.left_out(silent, now, before)["kettle-forum"])
+    return set(silence.counterparts(silent, now, before)["kettle-forum"])
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(store: EmbeddedStore) -> None:

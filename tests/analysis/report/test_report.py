@@ -106,7 +106,7 @@ def test_json_is_as_the_published_schema_says(report: Measures) -> None:
 
 def test_the_published_schema_is_the_one_of_the_types() -> None:
     published = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
-    assert published == schema(), "write docs/report.schema.json anew from analysis.report.json.schema()"
+    assert published == schema(), "run `make docs`"
 
 
 def test_the_reference_page_explains_every_part_of_the_json(report: Measures) -> None:

@@ -10,7 +10,7 @@ import pytest
 from analysis.model import Mention
 from analysis.model.records.run import Run
 from analysis.model.times import read_time
-from analysis.track import honesty, questions
+from analysis.track import questions, silence
 from analysis.track.parts import BrandName, Estimate, Period
 from analysis.track.sections import contrasts, fixes, hands, moves, praise, themes, voice
 from analysis.track.statistics import bins, rates
@@ -92,13 +92,13 @@ NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
     ids=["never polled", "every day", "failed twice", "failed at first", "fails now", "never worked", "by hand"],
 )
 def test_silent_days(rows: list[tuple[str, bool]], silent: list[int]) -> None:
-    found = honesty.silent_days(runs(*rows), every_s=3600, days=DAYS, now=NOW)
+    found = silence.silent_days(runs(*rows), every_s=3600, days=DAYS, now=NOW)
     assert sorted(day.day for day in found) == list(silent)
 
 
 def test_left_out_days_come_in_pairs() -> None:
     silent = {"s": frozenset({DAYS[6]}), "t": frozenset({date(2020, 1, 1)})}
-    assert honesty.left_out(silent, DAYS[5:], DAYS[:5]) == {"s": frozenset({DAYS[6], DAYS[1]})}
+    assert silence.counterparts(silent, DAYS[5:], DAYS[:5]) == {"s": frozenset({DAYS[6], DAYS[1]})}
 
 
 def test_what_hands_changed_is_counted_in_the_period_only() -> None:

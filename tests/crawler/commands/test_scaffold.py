@@ -94,8 +94,7 @@ def test_a_case_is_saved_from_a_file_too(tree: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Kettle", "a", "has-hyphen", "two words", "../up"])
 def test_a_name_that_cannot_be_one_is_refused(tmp_path: Path, name: str) -> None:
-    from scrapy.exceptions import UsageError
-
+    from analysis.model.errors import UsageError
     from crawler.commands.newsource import new_source
 
     with pytest.raises(UsageError, match="cannot name a kind"):

@@ -11,7 +11,7 @@ import pytest
 from analysis.model.records.crawl import HOST_WAITS, HostWait
 from analysis.store.open import open_store
 from analysis.track.results import Measures
-from candor.reporting import build_report
+from candor.report_output import build_report
 from crawler.configuration import load
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.waits import LONGEST, recall, remember, wait_of

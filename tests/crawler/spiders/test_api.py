@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from analysis.model.records.crawl import BOOKMARKS
-from crawler.kinds.base import Ask, Background, Rest, searches
+from crawler.kinds.base import Ask, Knowledge, Rest, searches
 from crawler.kinds.hackernews import KIND, PAGE, HackernewsOptions
 from crawler.politeness.hosts import Hosts
 from tests.support.crawl.crawling import configure, crawl, mentions, records
@@ -78,7 +78,7 @@ def test_an_answer_that_is_none_fails_the_source(search: SearchStandIn, tmp_path
 
 
 def test_the_brand_stands_for_itself_in_a_search() -> None:
-    known = Background(now=NOW, brands=("Kettle", "Ulmo Home"))
+    known = Knowledge(now=NOW, brands=("Kettle", "Ulmo Home"))
     assert searches("{query}", known) == ("Kettle", '"Ulmo Home"')
     assert searches("{query} repair", known) == ("Kettle repair", '"Ulmo Home" repair')
     assert searches("boiler", known) == ("boiler",)
@@ -86,7 +86,7 @@ def test_the_brand_stands_for_itself_in_a_search() -> None:
 
 def test_since_and_the_last_run_bound_a_search_whichever_is_later() -> None:
     def asked(options: HackernewsOptions, marks: dict[str, str]) -> str:
-        (ask,) = KIND.start(options, Background(now=NOW, marks=marks))
+        (ask,) = KIND.start(options, Knowledge(now=NOW, marks=marks))
         assert isinstance(ask, Ask)
         return ask.url.partition("numericFilters=")[2]
 

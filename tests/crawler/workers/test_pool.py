@@ -14,7 +14,7 @@ import pytest
 
 from analysis.model import Brand, Post
 from analysis.model.errors import ReadError
-from crawler.kinds.base import Ask, Background
+from crawler.kinds.base import Ask, Knowledge
 from crawler.kinds.feed import FeedOptions
 from crawler.kinds.pages import PagesOptions
 from crawler.readers.page import Page
@@ -27,9 +27,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BRAND = Brand(id="kettle", name="Kettle", role="own", query="kettle")
 URL = "http://shop.example/"
 ARTICLE = Reader(
-    kind="pages", ask=Ask(url=URL), options=PagesOptions(url=URL, read="article"), known=Background(now=NOW)
+    kind="pages", ask=Ask(url=URL), options=PagesOptions(url=URL, read="article"), known=Knowledge(now=NOW)
 )
-FEED = Reader(kind="feed", ask=Ask(url=URL), options=FeedOptions(url=URL), known=Background(now=NOW))
+FEED = Reader(kind="feed", ask=Ask(url=URL), options=FeedOptions(url=URL), known=Knowledge(now=NOW))
 SETUP = EnricherSetup(brands=(BRAND,), key=b"k" * 32)
 
 

@@ -14,7 +14,7 @@ from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
 from analysis.enrich.roster import ROSTER, choose
-from analysis.enrich.slots import Background, Judges
+from analysis.enrich.slots import Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import Brand, Switching
 from analysis.model.text import tokens
@@ -134,7 +134,7 @@ def _relevance(rows: Sequence[Row], name: str) -> Iterator[Case]:
             key: tuple(value) if isinstance(value, list) else value for key, value in row["brand"].items()
         }
         brand, toks = Brand(id="brand", role="own", **facts), tokens(row["text"])
-        judges = choose(Background(taxonomy=taxonomy, brands=(brand,)), {"relevance": name})
+        judges = choose(Material(taxonomy=taxonomy, brands=(brand,)), {"relevance": name})
         window = Window(text=row["text"], places=find_brands([brand_matcher(brand)], toks))
         chances = judges.relevance.judge(window, toks)
         yield Case(row["text"], "means" if row["means"] else "", "means" if max(chances, default=0.0) >= 0.5 else "")

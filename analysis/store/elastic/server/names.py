@@ -25,8 +25,8 @@ class Names:
 
     def generation(self, index: str) -> int:
         """Return the generation of an index of mentions, 0 where the name is not one of ours."""
-        found = re.fullmatch(rf"{re.escape(self.prefix)}mentions-v(\d+)-\w+", index)
-        return int(found[1]) if found else 0
+        parts = re.fullmatch(rf"{re.escape(self.prefix)}mentions-v(\d+)-\w+", index)
+        return int(parts[1]) if parts else 0
 
     def year(self, index: str) -> str:
         """Return the part of an index's name behind its generation."""

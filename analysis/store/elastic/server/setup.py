@@ -54,31 +54,31 @@ class Setup:
 
     def exists(self) -> bool:
         """Whether there is a store of ours. Raises ``StoreError`` where something else has its name."""
-        found = self._indices()
-        self._refuse_others(found)
-        return bool(found)
+        live = self._indices()
+        self._refuse_others(live)
+        return bool(live)
 
     def install(self) -> list[Step]:
         """Install or renew the templates, the first index and new fields; return what was done."""
-        found = self._indices()
-        self._refuse_others(found)
+        live = self._indices()
+        self._refuse_others(live)
         done = self._templates()
-        if not found:
-            self.create(self.names.mentions(self._newest(found), OTHER_YEARS))
+        if not live:
+            self.create(self.names.mentions(self._newest(live), OTHER_YEARS))
             done.append(Step(f"made the alias {self.names.alias}"))
-        for index, mapping in found.items():
+        for index, mapping in live.items():
             done += self._add_fields(index, mapping)
         return done
 
     def check(self) -> list[Drift]:
         """Return every difference from the files; empty where all is as it should be."""
-        found = self._indices()
-        self._refuse_others(found)
-        if not found:
+        live = self._indices()
+        self._refuse_others(live)
+        if not live:
             return [Drift(f"there is no store here: no alias {self.names.alias}", fits=False)]
         return [
             *self._stale_templates(),
-            *(drift for index in found for drift in self.differences(index, found[index])),
+            *(drift for index in live for drift in self.differences(index, live[index])),
         ]
 
     def differences(self, index: str, mapping: Document) -> Iterator[Drift]:
@@ -97,7 +97,7 @@ class Setup:
             if kind != should:
                 yield Drift(f"{index}: field {path} is {kind}, should be {should}", fits=False, cure="upgrade")
             elif live[path].get("analyzer", "") != spec.get("analyzer", ""):
-                now, later = (one.get("analyzer", "default") for one in (live[path], spec))
+                now, later = (field.get("analyzer", "default") for field in (live[path], spec))
                 words = f"{index}: field {path} is analysed by {now}, should be {later}"
                 yield Drift(words, fits=False, cure="upgrade")
 
@@ -129,15 +129,15 @@ class Setup:
     def numbered(self) -> frozenset[str]:
         """Return the fields of which every index behind the alias holds numbers too."""
         live = [leaves(mapping.get("properties", {})) for mapping in self._indices().values()]
-        names = [{path.partition(".")[2] for path in one if path.startswith(f"{NUMBERS}.")} for one in live]
+        names = [{path.partition(".")[2] for path in paths if path.startswith(f"{NUMBERS}.")} for paths in live]
         return frozenset(set.intersection(*names)) if names else frozenset()
 
     def indices(self) -> list[str]:
         """Return the indices behind the alias, in order."""
         return sorted(self._indices())
 
-    def _newest(self, found: Mapping[str, Document]) -> int:
-        return max([self.names.generation(index) for index in found], default=FIRST_GENERATION)
+    def _newest(self, live: Mapping[str, Document]) -> int:
+        return max([self.names.generation(index) for index in live], default=FIRST_GENERATION)
 
     def _indices(self) -> dict[str, Document]:
         """Return the mapping of every index behind the alias (or of the index that has the alias's name)."""
@@ -149,8 +149,8 @@ class Setup:
             return {}
         return {index: found["mappings"] for index, found in answer.items()}
 
-    def _refuse_others(self, found: Mapping[str, Document]) -> None:
-        for index, mapping in found.items():
+    def _refuse_others(self, live: Mapping[str, Document]) -> None:
+        for index, mapping in live.items():
             if self.names.generation(index) and mapping.get("_meta", {}).get("managed_by") == OURS:
                 continue
             raise StoreError(
@@ -186,7 +186,7 @@ class Setup:
         return body
 
     def _stale_templates(self) -> list[Drift]:
-        found = []
+        drift = []
         for name in mappings.TEMPLATES:
             full = self.names.template(name)
             try:
@@ -197,12 +197,12 @@ class Setup:
                 # Who may not look at templates need not care: every index is made with its fields.
                 continue
             if live is None:
-                found.append(Drift(f"the index template {full} is missing", fits=False))
+                drift.append(Drift(f"the index template {full} is missing", fits=False))
                 continue
             mark = live["index_templates"][0]["index_template"].get("_meta", {}).get("hash", "none")
             if mark != mappings.fingerprint():
-                found.append(Drift(f"the index template {full} is of another version ({mark})", fits=True))
-        return found
+                drift.append(Drift(f"the index template {full} is of another version ({mark})", fits=True))
+        return drift
 
     def _lifecycle(self) -> bool:
         try:
@@ -236,13 +236,13 @@ class Setup:
 
 def leaves(properties: Document, prefix: str = "") -> dict[str, Document]:
     """Return the fields of a mapping by dotted path, objects opened."""
-    found: dict[str, Document] = {}
+    fields: dict[str, Document] = {}
     for name, spec in properties.items():
         if "properties" in spec:
-            found |= leaves(spec["properties"], f"{prefix}{name}.")
+            fields |= leaves(spec["properties"], f"{prefix}{name}.")
         else:
-            found[prefix + name] = spec
-    return found
+            fields[prefix + name] = spec
+    return fields
 
 
 def wait_for_server(connection: Connection, *, seconds: float) -> None:

@@ -59,7 +59,7 @@ def runs_together(days: Collection[date]) -> tuple[Stretch, ...]:
     return tuple(together)
 
 
-def left_out(silent: Silent, now: Sequence[date], before: Sequence[date]) -> dict[str, frozenset[date]]:
+def counterparts(silent: Silent, now: Sequence[date], before: Sequence[date]) -> dict[str, frozenset[date]]:
     """Return source -> days that a comparison leaves out: silent in one period, and their counterparts in the other.
 
     The n-th day of one period is the counterpart of the n-th of the other, so both keep equally many days of a source.

@@ -13,8 +13,8 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from analysis.alert.channels.configured import Channel
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.grouping import is_quiet
-from analysis.alert.outgoing import Message
 from analysis.settings.tables import AlertOptions, DigestSection, Rhythm, Weekday
 
 GROUP = "digest"

@@ -12,10 +12,10 @@ from datetime import datetime
 from analysis.alert import calendar
 from analysis.alert.calendar import GROUP, DigestPeriod
 from analysis.alert.channels.configured import Channel
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import QUOTE, TITLE, Limits, Line, Text, fit, see
 from analysis.alert.model import Alert, stamp
-from analysis.alert.outgoing import Message
 from analysis.alert.watchlist import Watchlist
 from analysis.measure.asking import Asking
 from analysis.measure.scope import scope_of

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.lifecycle import Silence, moment
 from analysis.alert.message import Occasion
 from analysis.alert.model import SEVERITIES, Alert
-from analysis.alert.outgoing import Message
 from analysis.settings.tables import AlertOptions, QuietSection
 
 STALE = timedelta(hours=24)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from analysis.alert.channels.outgoing import CHANNEL_STATES, MESSAGES, ChannelState, Message
 from analysis.alert.lifecycle import moment
 from analysis.alert.model import stamp
-from analysis.alert.outgoing import CHANNEL_STATES, MESSAGES, ChannelState, Message
 from analysis.model.records.base import Records
 
 LEASE = timedelta(seconds=120)

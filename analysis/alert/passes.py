@@ -14,6 +14,7 @@ from typing import Literal
 
 from analysis.alert import lifecycle, outbox
 from analysis.alert.channels.configured import Channel
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.digest import digest_messages
 from analysis.alert.facts import Gatherer
 from analysis.alert.grouping import Draft, drafts, silenced
@@ -21,7 +22,6 @@ from analysis.alert.judging import Judged, Judgements, judge
 from analysis.alert.message import as_object, message
 from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
-from analysis.alert.outgoing import Message
 from analysis.alert.remembered import SILENCES, alerts_of
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist

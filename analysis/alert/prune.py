@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from analysis.alert.channels.outgoing import MESSAGES, Message
 from analysis.alert.lifecycle import moment
 from analysis.alert.model import Alert, stamp
 from analysis.alert.outbox import newest_of_groups
-from analysis.alert.outgoing import MESSAGES, Message
 from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist

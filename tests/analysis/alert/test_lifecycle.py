@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.grouping import Draft, Route, drafts, is_quiet, silenced
 from analysis.alert.judging import Judged
 from analysis.alert.lifecycle import Silence, advance, newest
 from analysis.alert.model import Alert, Rule, stamp
-from analysis.alert.outgoing import Message
 from analysis.alert.rules import RULES
 from analysis.settings.tables import AlertOptions, QuietSection
 from tests.support.chat.made_alerts import HOUR, NOW, alert, finding, judged, outgoing

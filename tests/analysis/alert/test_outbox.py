@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from analysis.alert.channels.configured import Channel, channels_of
+from analysis.alert.channels.outgoing import MESSAGES
 from analysis.alert.channels.reply import outcome_of, retry_after
 from analysis.alert.channels.webhook import signature
 from analysis.alert.outbox import Delivery, Outcome, Outgoing, deliver, deliveries, enqueue, mend, standings
-from analysis.alert.outgoing import MESSAGES
 from analysis.alert.remembered import alerts_of
 from analysis.flow import watch
 from analysis.model.errors import ConfigError

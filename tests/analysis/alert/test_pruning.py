@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from analysis.alert import prune as pruning
+from analysis.alert.channels.outgoing import MESSAGES
 from analysis.alert.grouping import Route, drafts, group_of
 from analysis.alert.lifecycle import Silence
 from analysis.alert.model import Alert, stamp
-from analysis.alert.outgoing import MESSAGES
 from analysis.alert.prune import prune, spare_runs
 from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES
 from analysis.alert.rules import RULES

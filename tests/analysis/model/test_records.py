@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from analysis.alert.channels.outgoing import CHANNEL_STATES, MESSAGES, ChannelState
 from analysis.alert.lifecycle import Silence
-from analysis.alert.outgoing import CHANNEL_STATES, MESSAGES, ChannelState
 from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
 from analysis.model.records.audit import (
     AUDIT_HEADS,

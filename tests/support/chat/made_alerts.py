@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from analysis.alert.channels.outgoing import Message
 from analysis.alert.judging import Judged
 from analysis.alert.model import Alert, Finding, stamp
-from analysis.alert.outgoing import Message
 
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -92,9 +92,8 @@ def replay(
         return
     weeks = Counter(map(_week, alerts))
     lines = [f"{_week(alert)}  {alert.opened_at}  {public(alert)['headline']}. {alert.now}" for alert in alerts]
-    lines += [
-        f"{rule} would have told {counted(len(alerts), 'times')} in {counted((end - first).days, 'days')}: {_weeks(weeks)}."
-    ]
+    span = counted((end - first).days, "days")
+    lines += [f"{rule} would have told {counted(len(alerts), 'times')} in {span}: {_weeks(weeks)}."]
     print_lines(lines)
 
 

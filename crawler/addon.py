@@ -74,12 +74,16 @@ FIXED: dict[str, Any] = {
     "HTTPERROR_ALLOWED_CODES": [304],
     # Scrapy starts this many tasks for each answer, however few posts it has: a fifth of the reactor's time at 100.
     "CONCURRENT_ITEMS": 4,
-    # At DEBUG (the default) every post is logged with its author's name, which is stored nowhere.
-    "LOG_LEVEL": "INFO",
     # Giving up on a page ends in the run's table with its cause; it is no error of the program.
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
     "ITEM_PIPELINES": {"crawler.keeping.pipeline.KeepPosts": 100},
 }
+
+DEFAULTS: dict[str, Any] = {
+    # At DEBUG (Scrapy's default) every post is logged with its author's name, which is stored nowhere.
+    "LOG_LEVEL": "INFO",
+}
+"""What stands in place of Scrapy's own defaults, so that what a command has for itself wins."""
 
 
 class Polite:
@@ -104,6 +108,7 @@ class Polite:
     def update_settings(self, settings: BaseSettings) -> None:
         """Set everything. Raises ``ConfigError`` where ``[crawl] contact`` is missing or cannot be sent."""
         options = context_of(self._crawler).crawl
+        settings.setdict(DEFAULTS, priority="default")
         for name, value in {**FIXED, **chosen(options)}.items():
             if isinstance(value, dict):
                 # Key by key: a project that adds a middleware of its own must not lose ours.

@@ -65,7 +65,8 @@ def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe
     settings.setmodule("crawler.settings", priority="project")
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     settings.set("LOG_ENABLED", False, priority="cmdline")
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
     probes: dict[str, Probe] = {}
     context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), store=store)
     crawler = process.create_crawler(ProbeSpider)

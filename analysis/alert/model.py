@@ -51,7 +51,8 @@ class Finding:
     ``holds`` whether an alert that is already open stays so: the lower threshold. ``headline`` is what and who in
     trusted words; ``now`` is now against expected, with period and numbers; ``why`` names test and baseline;
     ``context`` says what drives it and whether competitors have it too. ``thing`` is what a stranger named (a key
-    phrase, a domain): untrusted. ``ids`` are mentions known already; ``where`` finds the rest.
+    phrase, a domain): untrusted. Its evidence is all that ``where`` finds in the store; only where that is None it is
+    exactly the mentions ``ids``.
     """
 
     rule: str

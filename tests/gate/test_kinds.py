@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +27,29 @@ def test_every_file_is_on_the_list_and_every_kind_in_the_configuration() -> None
     assert all(OPTIONS[name] is kind.options for name, kind in KINDS.items())
 
 
+def disagreements(name: str, docs: str) -> list[str]:
+    """What the section of a kind leaves out, and the rows of its table for what it does not have."""
+    section = docs.partition(f"### {name}\n")[2].partition("\n#")[0]
+    rows = {key for row in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
+    keys, shared = {*keys_of(KINDS[name].options)}, {*keys_of(SourceSection)}
+    return [f"{key} has no row" for key in sorted(keys - shared - rows)] + [
+        f"a row for {key}, which it has not" for key in sorted(rows - keys)
+    ]
+
+
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind_has_a_section_in_the_documentation_that_names_its_keys(name: str) -> None:
+def test_a_kind_has_a_section_in_the_documentation_whose_rows_are_its_keys(name: str) -> None:
     assert f"### {name}\n" in DOCS
-    section = DOCS.partition(f"### {name}\n")[2].partition("\n#")[0]
-    for key in {*keys_of(KINDS[name].options)} - {*keys_of(SourceSection)}:
-        assert f"`{key}`" in section, f"the section of {name} does not say what {key} means"
+    assert disagreements(name, DOCS) == []
+
+
+def test_a_row_too_many_or_too_few_is_seen() -> None:
+    row = "| `full` | `true` |"
+    assert row in DOCS
+    assert disagreements("feed", DOCS.replace(row, "| `whole` | `true` |")) == [
+        "full has no row",
+        "a row for whole, which it has not",
+    ]
 
 
 @pytest.mark.parametrize("name", KINDS)

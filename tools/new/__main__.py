@@ -34,6 +34,7 @@ def _parser() -> ArgumentParser:
     parts = parser.add_subparsers(required=True, metavar="PART")
     source = parts.add_parser("source", help="a kind of source; scrapy newsource does the same")
     source.add_argument("name", metavar="NAME")
+    source.add_argument("--list", dest="is_list", action="store_true", help="it lists what there is; no search")
     source.set_defaults(begin=newsource.new_source, steps=newsource.NEXT)
     judged = parts.add_parser("judge", help="a judge of a task of the enrichers")
     judged.add_argument("task", metavar="TASK")

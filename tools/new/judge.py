@@ -33,7 +33,7 @@ NEXT = """Next:
   2. tests/data/enrich/{task}/{name}.jsonl: sentences of its own in place of the eight that were copied from another
      judge, half of them near misses
   3. docs/taxonomy.md: by what it judges, in the row of {task}
-  4. pytest tests/analysis/enrich/test_roster.py tests/eval/test_enricher_scores.py -k {name}
+  4. .venv/bin/pytest tests/analysis/enrich/test_roster.py tests/eval/test_enricher_scores.py -k {name}
      It must get all right, or has its floors in SENTENCES there. To be the one that judges where none is named,
      its line comes first of its task in analysis/enrich/roster.py.
 """

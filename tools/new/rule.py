@@ -22,7 +22,8 @@ NEXT = """Next:
   4. docs/alerts.md: the section {name}. A fact that no part holds yet is a field of Facts and a name in Part
      (analysis/alert/model.py) and its maker in analysis/alert/facts.py; the board that a message leads to is a line
      in candor/kibana/links.py
-  5. pytest tests/analysis/alert/rules tests/analysis/alert/test_lifecycle.py tests/analysis/alert/test_rules.py
+  5. .venv/bin/pytest tests/analysis/alert/rules tests/analysis/alert/test_lifecycle.py
+     tests/analysis/alert/test_rules.py
 """
 
 

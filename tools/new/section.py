@@ -32,7 +32,7 @@ NEXT = """Next:
   5. analysis/measure/contents.py, analysis/track/results.py: the line and the field to their place; the order of the
      lines is that of the report, that of the fields is that of the JSON
   6. docs/report.md: the row {name}; then make docs, which writes docs/report.schema.json anew
-  7. pytest tests/gate tests/analysis/measure/sections/test_{name}.py tests/analysis/report
+  7. .venv/bin/pytest tests/gate tests/analysis/measure/sections/test_{name}.py tests/analysis/report
 """
 
 
@@ -46,8 +46,7 @@ def new_section(root: Path, name: str, title: str) -> list[Path]:
         raise UsageError(
             f"{title!r} cannot be a title: use a capital letter, then letters, digits, blanks and , : ' ? -"
         )
-    if re.search(rf"^    {name}: ", (root / RESULTS).read_text(encoding="utf-8"), re.MULTILINE):
-        raise UsageError(f"{RESULTS} has a field {name} already; choose another name")
+    _claim_field((root / RESULTS).read_text(encoding="utf-8"), name)
     addition, result = Addition(root), class_name(name)
     words = {"name": name, "title": title, "class_name": result, "anchor": name.replace("_", "-")}
     for path, template in TEMPLATES.items():
@@ -61,6 +60,21 @@ def new_section(root: Path, name: str, title: str) -> list[Path]:
     written = addition.write()
     (root / SCHEMA).write_text(_schema(root), encoding="utf-8")
     return [*written, SCHEMA]
+
+
+def _claim_field(results: str, name: str) -> None:
+    """Raise ``UsageError`` where ``Measures`` has a field of that name, or one that readers would take for it."""
+    fields = re.findall(r"^    (\w+): ", results.partition("class Measures:")[2], re.MULTILINE)
+    if name in fields:
+        raise UsageError(f"{RESULTS} has a field {name} already; choose another name")
+    twin = next((field for field in fields if _is_twin(name, field) or _is_twin(field, name)), None)
+    if twin:
+        raise UsageError(f"{RESULTS} has a field {twin}, too much like {name}; choose another name")
+
+
+def _is_twin(name: str, longer: str) -> bool:
+    """Return whether ``longer`` is the name with a word before or behind it, or with a plural's ending."""
+    return longer.startswith(f"{name}_") or longer.endswith(f"_{name}") or longer in (f"{name}s", f"{name}es")
 
 
 def _list(addition: Addition, name: str, result: str) -> None:

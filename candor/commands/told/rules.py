@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -91,7 +92,8 @@ def replay(
         return
     weeks = Counter(map(_week, alerts))
     lines = [f"{_week(alert)}  {alert.opened_at}  {public(alert)['headline']}. {alert.now}" for alert in alerts]
-    lines += [f"{rule} would have told {len(alerts)} times in {(end - first).days} days: {_weeks(weeks)}."]
+    span = counted((end - first).days, "days")
+    lines += [f"{rule} would have told {counted(len(alerts), 'times')} in {span}: {_weeks(weeks)}."]
     print_lines(lines)
 
 
@@ -134,6 +136,12 @@ def _row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str
     }
 
 
+def counted(count: int, unit: str) -> str:
+    """Return "1 story" or "2 stories": a rule's unit is written for many, its noun the first word that ends in s."""
+    one = re.sub(r"(\w+?)(ies|s)\b", lambda word: word[1] + ("y" if word[2] == "ies" else ""), unit, count=1)
+    return f"{count} {one if count == 1 else unit}"
+
+
 def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
     lines = []
     for row in rows:
@@ -142,7 +150,7 @@ def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
         state = row["severity"] if row["enabled"] else "off"
         tested = "tested" if row["statistical"] else "counted"
         lines.append(f"{row['id']:<19} {state:<8} {row['title']}")
-        lines.append(f"{'':19} {tested}; at least {row['least']} {row['unit']}; told {row['told']}; {marked}")
+        lines.append(f"{'':19} {tested}; at least {counted(row['least'], row['unit'])}; told {row['told']}; {marked}")
     print_lines(
         [
             *lines,

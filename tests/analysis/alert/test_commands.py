@@ -19,6 +19,11 @@ from tests.support import seeded
 from tests.support.chat.alert_chat import ChatServer, chat_server
 
 NOW = "2026-10-31T12:00:00+00:00"
+SINGULARS = {
+    "switching_surge": "1 mention of leaving",
+    "source_failing": "1 bad run in a row",
+    "dead_letters": "1 post refused",
+}
 
 app = typer.Typer()
 app.command("alert")(alert.alert)
@@ -104,6 +109,13 @@ def test_marks_make_the_precision_of_a_rule(place: Place) -> None:
     assert (row["told"], row["useful"], row["precision"]) == (1, 1, 1.0)
     assert last == {"q": 0.05, "expected_false_a_week": 0.05}
     assert "0.05 false alerts a week" in " ".join(place.run("rules"))
+
+
+def test_a_single_one_is_told_in_the_singular(place: Place) -> None:
+    told = " ".join(place.run("rules"))
+    for words in ("at least 1 mention;", "at least 1 story;", "at least 2 stories;", "at least 2 bad runs in a row;"):
+        assert words in told
+    assert [rules.counted(1, rule.unit) for rule in RULES if rule.id in SINGULARS] == [*SINGULARS.values()]
 
 
 def test_a_silence_holds_and_is_listed_and_ended(place: Place) -> None:

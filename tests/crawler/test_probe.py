@@ -1,0 +1,17 @@
+"""One request to each source, as ``candor doctor`` makes it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.crawl.crawling import configure
+
+
+def test_doctor_says_what_it_found_and_nothing_of_scrapy(tmp_path: Path) -> None:
+    configure(tmp_path, {"news": {"kind": "feed", "url": "http://127.0.0.9:9/feed.xml"}})
+    command = [sys.executable, "-c", "from candor.cli import main; main()", "doctor"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "news: " in done.stdout
+    assert done.stderr == ""

@@ -39,12 +39,12 @@ def written_silences(sections: Sequence[SilenceSection]) -> list[Silence]:
     return [
         Silence(
             id=f"file-{place}",
-            match=one.match,
-            until=one.until.replace(tzinfo=UTC) if one.until.tzinfo is None else one.until,
-            author=one.author,
-            reason=one.reason,
+            match=section.match,
+            until=section.until.replace(tzinfo=UTC) if section.until.tzinfo is None else section.until,
+            author=section.author,
+            reason=section.reason,
         )
-        for place, one in enumerate(sections, start=1)
+        for place, section in enumerate(sections, start=1)
     ]
 
 
@@ -55,11 +55,11 @@ def moment(text: str) -> datetime:
 
 def newest(alerts: Sequence[Alert]) -> dict[str, Alert]:
     """Return each fingerprint's last episode."""
-    found: dict[str, Alert] = {}
+    last: dict[str, Alert] = {}
     for alert in alerts:
-        if alert.fingerprint not in found or alert.episode > found[alert.fingerprint].episode:
-            found[alert.fingerprint] = alert
-    return found
+        if alert.fingerprint not in last or alert.episode > last[alert.fingerprint].episode:
+            last[alert.fingerprint] = alert
+    return last
 
 
 def advance(
@@ -71,16 +71,16 @@ def advance(
     q_limit: float,
 ) -> list[Alert]:
     """Return the alerts that are new or have changed; ``known`` is each fingerprint's last episode."""
-    seen = {one.finding.fingerprint: one for one in judged if one.finding.rule in rules}
+    seen = {verdict.finding.fingerprint: verdict for verdict in judged if verdict.finding.rule in rules}
     changed = []
-    for fingerprint, one in seen.items():
+    for fingerprint, verdict in seen.items():
         before = known.get(fingerprint)
-        rule = rules[one.finding.rule]
+        rule = rules[verdict.finding.rule]
         if before is None or before.state != "firing":
-            if one.fires and _rested(before, rule, now):
-                changed.append(_opened(one, before, now, q_limit))
-        elif not rule.event and not one.inhibited and (one.fires or one.finding.holds):
-            changed.append(_updated(before, one, now))
+            if verdict.fires and _rested(before, rule, now):
+                changed.append(_opened(verdict, before, now, q_limit))
+        elif not rule.event and not verdict.inhibited and (verdict.fires or verdict.finding.holds):
+            changed.append(_updated(before, verdict, now))
     for fingerprint, alert in known.items():
         rule_of = rules.get(alert.rule)
         if alert.state == "firing" and rule_of is not None:
@@ -98,8 +98,8 @@ def _rested(before: Alert | None, rule: Rule, now: datetime) -> bool:
     return now - moment(before.resolved_at or before.opened_at) >= timedelta(hours=rule.cooldown_h)
 
 
-def _opened(one: Judged, before: Alert | None, now: datetime, q_limit: float) -> Alert:
-    finding = one.finding
+def _opened(verdict: Judged, before: Alert | None, now: datetime, q_limit: float) -> Alert:
+    finding = verdict.finding
     episode = before.episode + 1 if before else 1
     blank = Alert(
         id=f"{finding.fingerprint}-{episode}",
@@ -112,13 +112,13 @@ def _opened(one: Judged, before: Alert | None, now: datetime, q_limit: float) ->
         opened_at=stamp(now),
         last_true_at=stamp(now),
         updated_at=stamp(now),
-        q_limit=q_limit if one.q is not None else None,
+        q_limit=q_limit if verdict.q is not None else None,
     )
-    return _told(blank, finding, one.q, now)
+    return _told(blank, finding, verdict.q, now)
 
 
-def _updated(alert: Alert, one: Judged, now: datetime) -> Alert:
-    return replace(_told(alert, one.finding, one.q, now), last_true_at=stamp(now))
+def _updated(alert: Alert, verdict: Judged, now: datetime) -> Alert:
+    return replace(_told(alert, verdict.finding, verdict.q, now), last_true_at=stamp(now))
 
 
 def _told(alert: Alert, finding: Finding, q: float | None, now: datetime) -> Alert:
@@ -138,11 +138,11 @@ def _told(alert: Alert, finding: Finding, q: float | None, now: datetime) -> Ale
     )
 
 
-def _ended(alert: Alert, one: Judged | None, rule: Rule, now: datetime) -> Alert | None:
+def _ended(alert: Alert, verdict: Judged | None, rule: Rule, now: datetime) -> Alert | None:
     if rule.event:
         over = now - moment(alert.opened_at) >= timedelta(hours=rule.cooldown_h)
         return replace(alert, state="closed", resolved_at=stamp(now), updated_at=stamp(now)) if over else None
-    if one is not None and (one.fires or one.finding.holds or one.inhibited):
+    if verdict is not None and (verdict.fires or verdict.finding.holds or verdict.inhibited):
         return None
     if now - moment(alert.last_true_at) < timedelta(hours=rule.hold_h):
         return None

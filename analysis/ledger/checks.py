@@ -47,13 +47,13 @@ def _differing(records: Records) -> Iterator[str]:
         elif entry.action == erasure.DONE and (first := begun.get(str(entry.details["erasure"]))):
             done[first.key] = erasure.ended(first, entry)
     for correction in CORRECTIONS.values(records):
-        told = corrected.get(correction.key)
-        if told != correction:
-            yield f"{CORRECTIONS.name} {correction.key} {_how(told)}"
+        logged = corrected.get(correction.key)
+        if logged != correction:
+            yield f"{CORRECTIONS.name} {correction.key} {_how(logged)}"
     for record in ERASURES.values(records):
         if record != (done if record.state == "done" else begun).get(record.key):
             yield f"{ERASURES.name} {record.key} {_how(begun.get(record.key))}"
 
 
-def _how(told: Correction | Erasure | None) -> str:
-    return "says something else than the log" if told else "stands in no entry of the log"
+def _how(logged: Correction | Erasure | None) -> str:
+    return "says something else than the log" if logged else "stands in no entry of the log"

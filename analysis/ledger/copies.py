@@ -28,8 +28,8 @@ def blank(records: Records, mentions: Sequence[Mention]) -> int:
     """
     ids = frozenset(mention.id for mention in mentions)
     urls = frozenset(mention.url for mention in mentions)
-    found = [(kind, record.key) for kind in KINDS for record in records.all(kind) if _holds(record.body, ids, urls)]
-    return sum(_blank_one(records, kind, key, ids, urls) for kind, key in found)
+    holding = [(kind, record.key) for kind in KINDS for record in records.all(kind) if _holds(record.body, ids, urls)]
+    return sum(_blank_one(records, kind, key, ids, urls) for kind, key in holding)
 
 
 def _holds(body: Document, ids: Collection[str], urls: Collection[str]) -> bool:

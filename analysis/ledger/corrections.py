@@ -67,18 +67,18 @@ def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = ""
 
     Raises ``UsageError`` where there is none, or where the post names several brands and ``brand`` is not given.
     """
-    found = list(store.get([named]).values())
-    if not found and post_ids:
-        found = list(store.scan(Filter(terms={"post_id": list(post_ids)})))
+    mentions = list(store.get([named]).values())
+    if not mentions and post_ids:
+        mentions = list(store.scan(Filter(terms={"post_id": list(post_ids)})))
     if brand:
-        found = [mention for mention in found if mention.brand.id == brand]
-    if not found:
+        mentions = [mention for mention in mentions if mention.brand.id == brand]
+    if not mentions:
         of = f" of {brand}" if brand else ""
         raise UsageError(f"{named}: no mention{of} has this id or address; a search shows both")
-    if len(found) > 1:
-        names = ", ".join(sorted(mention.brand.id for mention in found))
+    if len(mentions) > 1:
+        names = ", ".join(sorted(mention.brand.id for mention in mentions))
         raise UsageError(f"is missing; {named} names {names}", about=("brand",))
-    return found[0]
+    return mentions[0]
 
 
 def correct(
@@ -117,9 +117,9 @@ def _before(standing: CountsAs, what: CorrectedField, *, to: str, was: str) -> s
     """Return what the field says now. Raises ``UsageError`` where ``to`` is no value of it or would change nothing."""
     if what == "topic":
         if was and was not in standing.topics:
-            told = ", ".join(sorted(standing.topics)) or "none"
+            known = ", ".join(sorted(standing.topics)) or "none"
             raise UsageError(
-                f"the mention does not count in {was!r}; its complaint topics: {told}", about=("not_topic",)
+                f"the mention does not count in {was!r}; its complaint topics: {known}", about=("not_topic",)
             )
         if to in standing.topics or not (was or to):
             raise UsageError(f"the mention counts in {to!r} already; name another", about=("topic",))
@@ -206,7 +206,7 @@ def by_mention(corrections: Iterable[Correction]) -> dict[str, list[Correction]]
 
 def by_direction(corrections: Iterable[Correction], since: datetime, until: datetime) -> dict[tuple[str, str], int]:
     """Return (from, to) -> how many corrections were made in [since, until), most first."""
-    ways = Counter((one.was, one.to) for one in corrections if since <= one.at < until)
+    ways = Counter((correction.was, correction.to) for correction in corrections if since <= correction.at < until)
     return dict(sorted(ways.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

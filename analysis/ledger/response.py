@@ -54,21 +54,21 @@ class Delays:
 
 def response(rows: Iterable[Row], now: datetime, *, sampled: bool = False) -> Delays:
     """Return the delays over ``rows`` as of ``now``. An event before its post was published counts as at once."""
-    kept = [row for row in rows if row.published_at <= now]
-    collected = [row for row in kept if row.collected_at is not None]
+    published = [row for row in rows if row.published_at <= now]
+    collected = [row for row in published if row.collected_at is not None]
     return Delays(
-        posts=len(kept),
+        posts=len(published),
         sampled=sampled,
         collected=_named([(row, row.collected_at) for row in collected], now),
-        acknowledged=_named([(row, row.acknowledged_at) for row in kept], now),
-        fixed=_named([(row, row.fixed_at) for row in kept], now),
+        acknowledged=_named([(row, row.acknowledged_at) for row in published], now),
+        fixed=_named([(row, row.fixed_at) for row in published], now),
     )
 
 
 def _named(rows: Sequence[tuple[Row, datetime | None]], now: datetime) -> Delay:
-    found = delay([(row.published_at, end) for row, end in rows], now)
+    unnamed = delay([(row.published_at, end) for row, end in rows], now)
     reached = sorted(row.id for row, end in rows if row.id and end is not None and end <= now)
-    return replace(found, ids=tuple(reached[:NAMED]))
+    return replace(unnamed, ids=tuple(reached[:NAMED]))
 
 
 def delay(pairs: Sequence[tuple[datetime, datetime | None]], now: datetime) -> Delay:

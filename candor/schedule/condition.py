@@ -19,13 +19,13 @@ def words(
 ) -> dict[str, Any]:
     """Return the health file's words; ``state`` overrides what the plan shows."""
     crawling = any(slot.running_since is not None for slot in current.slots.values())
-    found = problems(current, doing)
+    wrong = problems(current, doing)
     return {
         "format": "candor-watch",
         "version": health.VERSION,
         "state": state or ("stopping" if doing.stopping else "crawling" if crawling else "waiting"),
-        "healthy": not found,
-        "problems": found,
+        "healthy": not wrong,
+        "problems": wrong,
         "pid": os.getpid(),
         "host": os.uname().nodename,
         "since": health.utc(since),
@@ -39,14 +39,14 @@ def words(
 
 def problems(current: plan.Plan, doing: Doing) -> list[str]:
     """Return what is not well: sources that cannot be crawled at all, alerts that cannot be told."""
-    found = [
+    wrong = [
         f"{slot.source}: could not be crawled {slot.failed} times in a row"
         for slot in current.slots.values()
         if slot.failed >= FAILURES_IN_A_ROW
     ]
     if doing.tell_failures >= FAILURES_IN_A_ROW:
-        found.append(f"alerts: {doing.tell_failures} passes in a row failed ({doing.told.problem})")
-    return found
+        wrong.append(f"alerts: {doing.tell_failures} passes in a row failed ({doing.told.problem})")
+    return wrong
 
 
 def _source(current: plan.Plan, slot: plan.Slot, runs: Sequence[Run]) -> dict[str, Any]:

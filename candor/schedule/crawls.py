@@ -113,6 +113,6 @@ class CrawlProcess:
                     say("the crawl said", words=line.rstrip()[:1000])
 
 
-def _answer(told: dict[str, Any]) -> Answer:
-    row = told.pop("row", None)
-    return Answer(run=RUNS.from_body("", row) if row else None, **told)
+def _answer(line: dict[str, Any]) -> Answer:
+    row = line.pop("row", None)
+    return Answer(run=RUNS.from_body("", row) if row else None, **line)

@@ -28,11 +28,11 @@ def tell(config: Config, store: Store, *, now: datetime) -> Told:
     """Make one pass over ``store``. Raises ``CandorError`` where it cannot be made at all."""
     from candor.alert_pass import alert_pass, undelivered
 
-    found = alert_pass(config, store, now=now)
+    made = alert_pass(config, store, now=now)
     return Told(
-        changed=sum(change in ("opened", "ended") for change, _ in found.alerts),
-        sent=sum(one.state == "sent" for one in found.deliveries),
-        problem=undelivered(found.deliveries),
+        changed=sum(change in ("opened", "ended") for change, _ in made.alerts),
+        sent=sum(delivery.state == "sent" for delivery in made.deliveries),
+        problem=undelivered(made.deliveries),
     )
 
 
@@ -41,17 +41,17 @@ def tell_safely(config: Config, *, now: datetime) -> Told:
     began = time.monotonic()
     try:
         with open_store(config.store) as store:
-            told = tell(config, store, now=now)
+            outcome = tell(config, store, now=now)
     except CandorError as error:
-        told = Told(problem=str(error))
+        outcome = Told(problem=str(error))
     except Exception as error:
         # The edge of the stage: a mistake in judging must not end the crawls. Logged here with its trace; counted by
         # the watcher, whose health check fails after three in a row.
         logging.getLogger(__name__).exception("the alert pass broke")
-        told = Told(problem=f"{type(error).__name__}: {error}")
-    told = replace(told, took_s=round(time.monotonic() - began, 1))
-    if told.problem:
-        say("alerts: not everything could be told", level=logging.WARNING, problem=told.problem)
-    if told.changed or told.sent:
-        say("alerts told", changed=told.changed, sent=told.sent, took_s=told.took_s)
-    return told
+        outcome = Told(problem=f"{type(error).__name__}: {error}")
+    outcome = replace(outcome, took_s=round(time.monotonic() - began, 1))
+    if outcome.problem:
+        say("alerts: not everything could be told", level=logging.WARNING, problem=outcome.problem)
+    if outcome.changed or outcome.sent:
+        say("alerts told", changed=outcome.changed, sent=outcome.sent, took_s=outcome.took_s)
+    return outcome

@@ -1,4 +1,4 @@
-"""Memory that a long crawl gives back: two settings of the C library's allocator, and a request to return what is free.
+"""Memory that a long crawl gives back: three settings of the C library's allocator, and a request to return the rest.
 
 Measured over 250 saved pages: the crawl's own process grows to 260 MB as it comes, and to 154 MB with these settings.
 Pages of some hundred kilobytes pass through a dozen threads, and by default each thread keeps a region of its own and

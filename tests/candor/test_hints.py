@@ -11,10 +11,10 @@ def test_every_cure_has_a_command() -> None:
 
 
 def test_an_error_is_written_with_flags_and_the_command_that_helps() -> None:
-    missing = UsageError("is missing; say why", about="reason")
+    missing = UsageError("is missing; say why", about=("reason",))
     assert str(missing) == "reason: is missing; say why"
     assert lines_of(missing) == ["--reason: is missing; say why"]
-    assert lines_of(UsageError("is not known", about="not topic")) == ["--not-topic: is not known"]
+    assert lines_of(UsageError("is not known", about=("not_topic",))) == ["--not-topic: is not known"]
     unfit = StoreError("field x is text", cure="upgrade")
     assert str(unfit) == "field x is text; upgrade the store"
     assert lines_of(unfit) == ["field x is text; run `candor store upgrade`"]

@@ -19,6 +19,7 @@ import pytest
 
 from analysis.model import Mention
 from analysis.model.errors import StoreError
+from analysis.model.records.audit import TOMBSTONES, Tombstone
 from analysis.store.base import Filter, Store, Written
 from analysis.store.elastic.server.client import AwayError
 from analysis.store.elastic.store import ElasticStore, open_elastic
@@ -148,7 +149,9 @@ def test_crawl_goes_on_while_the_server_is_away_and_the_next_run_brings_it_in(
     erased, known = MANY[10], replace(MANY[20], first_seen_at=NOW - timedelta(days=30))
     with opened(address, tmp_path) as store:
         store.write([known])
-        store.records.put("tombstone", f"url:{erased.post_id}", {})
+        TOMBSTONES.put(
+            store.records, Tombstone(of=f"url:{erased.post_id}", erasure="000000000001", at="2026-10-05T12:30:15Z")
+        )
     # A gateway stands in for the server's address, which stays the same while the server is gone.
     with proxy.gateway(server_url(LINE), lambda request, onward: proxy.page(503)) as between:
         with opened(through(between.url), tmp_path) as store:

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from analysis.model import Mention
+from analysis.model.records.ledger import FIXES
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from candor.sample.config import config_text
 from tests.candor.commands.test_commands import candor
 from tests.support.elastic.sample import PORT, Sample, crawled
 from tests.support.elastic.servers import TESTED, empty_store, environment
+from tests.support.entries import fix
 from tests.support.mentions import BRANDS, NOW, generate
 
 INVENTED = "".join(
@@ -117,8 +119,8 @@ def test_thousands_of_invented_mentions_give_the_same_report(line: str, tmp_path
         replace(mention, published_at=mention.published_at.replace(minute=0, second=0, microsecond=0))
         for mention in generate(4_000, seed=31, days=60)
     ]
-    shipped = (NOW - timedelta(days=20)).date().isoformat()
-    fixes = {"fix": {"1": {"theme": "battery", "brand": BRANDS[0], "shipped": shipped, "version": "2.3", "note": ""}}}
+    made = fix(brand=BRANDS[0], shipped=(NOW - timedelta(days=20)).date(), version="2.3")
+    fixes = {FIXES.name: {made.key: FIXES.to_body(made)}}
     (tmp_path / "candor.toml").write_text(INVENTED)
     with filled(line, tmp_path, mentions, fixes) as both:
         assert compare(both, NOW, "--since", "60d", "--compare", "none", page=True) == len(mentions)

@@ -36,22 +36,22 @@ def verify(
 
     from analysis.ledger.checks import check
 
-    with opened(config_of(config, store, required=False)) as kept:
-        found = check(kept.records, noted=_noted(noted))
+    with opened(config_of(config, store, required=False)) as opened_store:
+        checked = check(opened_store.records, noted=_noted(noted))
     if as_json:
-        write_json([{"sound": found.sound, **dataclasses.asdict(found)}])
+        write_json([{"sound": checked.sound, **dataclasses.asdict(checked)}])
     else:
         out = Console(highlight=False, soft_wrap=True)
-        chain = found.chain
+        chain = checked.chain
         if chain.broken:
             out.print(f"BROKEN at {chain.broken_at}: {chain.broken}; {chain.entries} entries before it are sound.")
-        for words in found.differing:
+        for words in checked.differing:
             out.print(f"BROKEN: {words}", markup=False)
-        for words in found.unfinished:
+        for words in checked.unfinished:
             out.print(f"Unfinished: {words}; run the command again, it does the rest.", markup=False)
-        if found.sound:
+        if checked.sound:
             out.print(f"Sound: {chain.entries} entries. Note elsewhere: {chain.entries}:{chain.newest[:16]}")
-    if not found.sound:
+    if not checked.sound:
         raise typer.Exit(1)
 
 
@@ -76,17 +76,17 @@ def show(
 
     from analysis.ledger import audit
 
-    with opened(config_of(config, store, required=False)) as kept:
-        found = deque(audit.entries(kept.records), maxlen=last)
+    with opened(config_of(config, store, required=False)) as opened_store:
+        newest = deque(audit.entries(opened_store.records), maxlen=last)
     if as_json:
-        write_json(dataclasses.asdict(entry) for entry in found)
+        write_json(dataclasses.asdict(entry) for entry in newest)
         return
     table = Table("no", "when", "who", "what", "details", "reason", box=None, header_style="bold", pad_edge=False)
-    for entry in found:
+    for entry in newest:
         details = " ".join(f"{name}={value}" for name, value in entry.details.items() if name in _SHOWN)
         cells = (entry.at[:16], entry.who, entry.action, details, entry.reason)
         table.add_row(str(entry.seq), *(Text(cell) for cell in cells))
-    Console(highlight=False).print(table if found else "The log is empty: nothing was deleted or corrected.")
+    Console(highlight=False).print(table if newest else "The log is empty: nothing was deleted or corrected.")
 
 
 _SHOWN = ("target", "count", "brand", "from", "to", "erasure")
@@ -95,7 +95,7 @@ _SHOWN = ("target", "count", "brand", "from", "to", "erasure")
 def _noted(text: str | None) -> tuple[int, str] | None:
     if not text:
         return None
-    number, _, told = text.partition(":")
-    if not number.isdigit() or len(told) < 8 or not set(told) <= set("0123456789abcdef"):
+    number, _, beginning = text.partition(":")
+    if not number.isdigit() or len(beginning) < 8 or not set(beginning) <= set("0123456789abcdef"):
         raise UsageError(f"--noted: {text!r} is not NUMBER:HASH as `candor audit verify` prints it")
-    return int(number), told
+    return int(number), beginning

@@ -66,15 +66,17 @@ def correct(
     if topic:
         entries.chosen("topic", topic, known(settings).topics)
     ((what, to),) = given.items()
-    with opened(settings) as kept:
-        corrections.complete(kept.records)
+    with opened(settings) as opened_store:
+        corrections.complete(opened_store.records)
         ids = post_ids(mention) if is_web(mention) else ()
-        found = corrections.choose(kept, named=mention, post_ids=ids, brand=brand)
-        made = corrections.correct(kept.records, found, what=what, to=to, was=not_topic, reason=reason, stamp=stamp(by))
+        chosen = corrections.choose(opened_store, named=mention, post_ids=ids, brand=brand)
+        made = corrections.correct(
+            opened_store.records, chosen, what=what, to=to, was=not_topic, reason=reason, stamp=stamp(by)
+        )
     if as_json:
         write_json([entry_row(CORRECTIONS, made)])
         return
     way = f"{what} {made.was or 'none'} to {made.to or 'none'}"
     judged = made.judged or "none"
-    words = f"Corrected for {found.brand.id}: {way}. Judged {judged}, which stays in the raw figures."
+    words = f"Corrected for {chosen.brand.id}: {way}. Judged {judged}, which stays in the raw figures."
     Console(highlight=False).print(words, markup=False)

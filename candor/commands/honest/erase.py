@@ -53,12 +53,12 @@ def erase(
         reason = RETENTION
     if target and not reason.strip() and not dry_run:
         raise UsageError("--reason: is missing; nothing is erased without one")
-    with opened(settings, write=not dry_run) as kept:
-        finished = 0 if dry_run else _finish(kept, signed, as_json=as_json)
+    with opened(settings, write=not dry_run) as opened_store:
+        finished = 0 if dry_run else _finish(opened_store, signed, as_json=as_json)
         if resume and not finished:
             print("No erasure was interrupted: nothing to do.", file=sys.stderr)
         if target is not None:
-            _erase(kept, target, reason, signed, dry_run=dry_run, yes=yes, as_json=as_json)
+            _erase(opened_store, target, reason, signed, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def _target(settings: Config, given: dict[str, str], platform: str, *, now: datetime, expired: bool) -> Target | None:
@@ -85,46 +85,48 @@ def _target(settings: Config, given: dict[str, str], platform: str, *, now: date
 def _ago(text: str, now: datetime) -> datetime:
     from candor.options import when
 
-    found = when(text, now=now, flag="--older-than")
-    if found is None or found >= now:
+    limit = when(text, now=now, flag="--older-than")
+    if limit is None or limit >= now:
         raise UsageError(f"--older-than: {text!r} is not in the past; write 365d or 2025-01-01")
-    return found.astimezone(UTC)
+    return limit.astimezone(UTC)
 
 
-def _finish(kept: Store, signed: Stamp, *, as_json: bool) -> int:
+def _finish(opened_store: Store, signed: Stamp, *, as_json: bool) -> int:
     """Finish erasures that were interrupted, before anything new is begun; return how many."""
     from analysis.ledger import erasure
 
-    waiting = erasure.unfinished(kept.records)
+    waiting = erasure.unfinished(opened_store.records)
     for entry in waiting:
-        _told(erasure.finish(kept, entry, stamp=signed), as_json=as_json, resumed=True)
+        _told(erasure.finish(opened_store, entry, stamp=signed), as_json=as_json, resumed=True)
     return len(waiting)
 
 
-def _erase(kept: Store, target: Target, reason: str, signed: Stamp, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+def _erase(
+    opened_store: Store, target: Target, reason: str, signed: Stamp, *, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     from analysis.ledger import erasure
 
-    found = erasure.plan(kept, target)
+    plan = erasure.plan(opened_store, target)
     if dry_run or not yes:
-        _show_plan(found, as_json=as_json and dry_run)
+        _show_plan(plan, as_json=as_json and dry_run)
     if dry_run:
         return
-    if not agreed(f"Erase {_many(found.mentions, 'mention')} for good?", yes=yes):
+    if not agreed(f"Erase {_many(plan.mentions, 'mention')} for good?", yes=yes):
         raise typer.Exit(1)
-    _told(erasure.erase(kept, target, reason=reason, stamp=signed), as_json=as_json)
+    _told(erasure.erase(opened_store, target, reason=reason, stamp=signed), as_json=as_json)
 
 
-def _show_plan(found: ErasurePlan, *, as_json: bool) -> None:
+def _show_plan(plan: ErasurePlan, *, as_json: bool) -> None:
     if as_json:
-        write_json([{"dry_run": True, **_json(found)}])
+        write_json([{"dry_run": True, **_json(plan)}])
         return
-    brands = ", ".join(f"{count} of {name}" for name, count in found.brands)
+    brands = ", ".join(f"{count} of {name}" for name, count in plan.brands)
     print(
-        f"{_many(found.mentions, 'mention')} in {_many(found.posts, 'post')}{': ' + brands if brands else ''}.",
+        f"{_many(plan.mentions, 'mention')} in {_many(plan.posts, 'post')}{': ' + brands if brands else ''}.",
         file=sys.stderr,
     )
-    if found.copies_left:
-        copies = f"{found.copies_left} near copies of the same texts stand at other addresses and would stay"
+    if plan.copies_left:
+        copies = f"{plan.copies_left} near copies of the same texts stand at other addresses and would stay"
         print(f"{copies}; erase them by their own --url.", file=sys.stderr)
 
 
@@ -146,5 +148,5 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _json(found: ErasurePlan | Erased) -> dict[str, Any]:
-    return dataclasses.asdict(found)
+def _json(result: ErasurePlan | Erased) -> dict[str, Any]:
+    return dataclasses.asdict(result)

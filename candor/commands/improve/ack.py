@@ -46,11 +46,11 @@ def ack(
     settings = config_of(config, store)
     if brand:
         entries.chosen("brand", brand, known(settings).brands)
-    with opened(settings) as kept:
-        about, what, mentions = _target(settings, kept, theme=theme, alert=alert, url=url)
-        before = acks.earlier(kept.records, about=about, what=what, brand=brand)
+    with opened(settings) as opened_store:
+        about, what, mentions = _target(settings, opened_store, theme=theme, alert=alert, url=url)
+        before = acks.earlier(opened_store.records, about=about, what=what, brand=brand)
         made = acks.add(
-            kept.records, about=about, what=what, brand=brand, note=note, mentions=mentions, stamp=stamp(by)
+            opened_store.records, about=about, what=what, brand=brand, note=note, mentions=mentions, stamp=stamp(by)
         )
     first = before is None
     if as_json:
@@ -61,7 +61,7 @@ def ack(
 
 
 def _target(
-    settings: Config, kept: Store, *, theme: str, alert: str, url: str
+    settings: Config, opened_store: Store, *, theme: str, alert: str, url: str
 ) -> tuple[Acknowledged, str, tuple[str, ...]]:
     from analysis.ledger import entries, erasure
     from analysis.store.base import Filter
@@ -71,11 +71,11 @@ def _target(
     if alert:
         from analysis.alert.remembered import ALERTS
 
-        stored = ALERTS.get(kept.records, alert)
+        stored = ALERTS.get(opened_store.records, alert)
         if stored is None:
             raise UsageError(f"--alert: {alert!r} is not known; `candor alerts` lists them")
         return "alert", alert, stored.value.evidence
-    there = list(kept.scan(Filter(terms={"post_id": erasure.post_ids(url)})))
+    there = list(opened_store.scan(Filter(terms={"post_id": erasure.post_ids(url)})))
     if not there:
         raise UsageError(f"--url: {url} is not in the store; `candor search --json` shows addresses")
     return "post", there[0].post_id, ()

@@ -54,9 +54,9 @@ def add(
     from analysis.ledger import fixes
 
     settings, signed = config_of(config, store), stamp(by)
-    with opened(settings) as kept:
+    with opened(settings) as opened_store:
         made = fixes.add(
-            kept.records,
+            opened_store.records,
             theme=theme,
             known=known(settings),
             stamp=signed,
@@ -100,8 +100,8 @@ def edit(
     if shipped == "" and status is None:
         changes["status"] = "open"
     settings, signed = config_of(config, store), stamp(by)
-    with opened(settings) as kept:
-        made = fixes.edit(kept.records, key, changes, known=known(settings), stamp=signed, reason=reason)
+    with opened(settings) as opened_store:
+        made = fixes.edit(opened_store.records, key, changes, known=known(settings), stamp=signed, reason=reason)
     _told(made, "changed", signed.at, as_json=as_json)
 
 
@@ -113,8 +113,8 @@ def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: A
 
       candor fix list --json
     """
-    with opened(config_of(config, store)) as kept:
-        entered = list(FIXES.values(kept.records))
+    with opened(config_of(config, store)) as opened_store:
+        entered = list(FIXES.values(opened_store.records))
     if as_json:
         write_json(entry_row(FIXES, fix) for fix in entered)
     else:
@@ -140,9 +140,9 @@ def show(
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
-    with opened(settings) as kept:
-        fix = entries.find(kept.records, FIXES, key).value
-        judged = _verdicts(settings, kept, fix, moment)
+    with opened(settings) as opened_store:
+        fix = entries.find(opened_store.records, FIXES, key).value
+        judged = _verdicts(settings, opened_store, fix, moment)
     if as_json:
         write_json([{**entry_row(FIXES, fix), "verdicts": [_verdict_row(settings, verdict) for verdict in judged]}])
         return
@@ -151,12 +151,12 @@ def show(
     history(fix)
 
 
-def _verdicts(settings: Config, kept: Store, fix: Fix, now: datetime) -> tuple[FixResult, ...]:
+def _verdicts(settings: Config, opened_store: Store, fix: Fix, now: datetime) -> tuple[FixResult, ...]:
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.measure.sections.fixes import verdicts
 
     names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
-    return verdicts(kept, [fix], settings.brands, settings.sources, now, names=names)
+    return verdicts(opened_store, [fix], settings.brands, settings.sources, now, names=names)
 
 
 def _verdict_row(settings: Config, verdict: FixResult) -> dict[str, Any]:
@@ -183,14 +183,16 @@ def _show_verdicts(judged: Sequence[FixResult]) -> None:
     out = Console(highlight=False)
     if not judged:
         out.print("No verdict: nothing is shipped yet, or there are no mentions to judge by.")
-    for one in judged:
-        out.print(f"{one.brand}: {one.verdict}", style="bold", markup=False)
-        if one.effect is not None:
-            words = f"{one.effect.value:+.0%} complaints on {one.theme_name} against the competitors"
-            out.print(f"  {words} (95%: {one.effect.low:+.0%} to {one.effect.high:+.0%})", markup=False)
-        out.print(f"  before: {one.before} of {one.before_of} mentions; after: {one.after} of {one.after_of}")
-        if one.needed:
-            out.print(f"  {one.needed}", markup=False)
+    for verdict in judged:
+        out.print(f"{verdict.brand}: {verdict.verdict}", style="bold", markup=False)
+        if verdict.effect is not None:
+            words = f"{verdict.effect.value:+.0%} complaints on {verdict.theme_name} against the competitors"
+            out.print(f"  {words} (95%: {verdict.effect.low:+.0%} to {verdict.effect.high:+.0%})", markup=False)
+        out.print(
+            f"  before: {verdict.before} of {verdict.before_of} mentions; after: {verdict.after} of {verdict.after_of}"
+        )
+        if verdict.needed:
+            out.print(f"  {verdict.needed}", markup=False)
 
 
 def _told(fix: Fix, what: str, at: datetime, *, as_json: bool) -> None:

@@ -47,33 +47,33 @@ def response(
     first = when(since, now=moment, flag="--since")
     assert first is not None
     last = when(until, now=moment, flag="--until") or moment
-    with opened(settings) as kept:
-        found = responses(kept, settings.brands, since=first, until=last, now=moment)
+    with opened(settings) as opened_store:
+        delays = responses(opened_store, settings.brands, since=first, until=last, now=moment)
     if as_json:
-        write_json([dataclasses.asdict(found)])
+        write_json([dataclasses.asdict(delays)])
     else:
-        _show(found)
+        _show(delays)
 
 
-def _show(found: Delays) -> None:
+def _show(delays: Delays) -> None:
     from rich.console import Console
     from rich.table import Table
 
     out = Console(highlight=False)
     table = Table("from the post to", "reached", "half within", "nine of ten within", box=None, pad_edge=False)
-    for words, one in (
-        ("its collection", found.collected),
-        ("the first acknowledgement", found.acknowledged),
-        ("a shipped fix", found.fixed),
+    for words, delay in (
+        ("its collection", delays.collected),
+        ("the first acknowledgement", delays.acknowledged),
+        ("a shipped fix", delays.fixed),
     ):
-        table.add_row(words, f"{one.reached} of {one.of}", _span(one.median_s, one), _span(one.p90_s, one))
-    out.print(f"{found.posts} complaints{' (a random part of all)' if found.sampled else ''}")
+        table.add_row(words, f"{delay.reached} of {delay.of}", _span(delay.median_s, delay), _span(delay.p90_s, delay))
+    out.print(f"{delays.posts} complaints{' (a random part of all)' if delays.sampled else ''}")
     out.print(table)
 
 
-def _span(seconds: float | None, one: Delay) -> str:
+def _span(seconds: float | None, delay: Delay) -> str:
     if seconds is None:
-        return "not yet" if one.of else "nothing to count"
+        return "not yet" if delay.of else "nothing to count"
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"

@@ -35,8 +35,10 @@ def add(
     from analysis.ledger import wishes
 
     settings = config_of(config, store)
-    with opened(settings) as kept:
-        made = wishes.add(kept.records, theme=theme, note=note, brand=brand, known=known(settings), stamp=stamp(by))
+    with opened(settings) as opened_store:
+        made = wishes.add(
+            opened_store.records, theme=theme, note=note, brand=brand, known=known(settings), stamp=stamp(by)
+        )
     if as_json:
         write_json([entry_row(WISHES, made)])
     else:
@@ -64,9 +66,9 @@ def settle(
     from analysis.ledger import wishes
 
     settings = config_of(config, store)
-    with opened(settings) as kept:
+    with opened(settings) as opened_store:
         made = wishes.settle(
-            kept.records,
+            opened_store.records,
             key,
             status=status,
             reason=reason,
@@ -90,8 +92,8 @@ def list_wishes(config: ConfigPath = None, store: StoreAddress = None, as_json: 
 
       candor wish list
     """
-    with opened(config_of(config, store)) as kept:
-        entered = list(WISHES.values(kept.records))
+    with opened(config_of(config, store)) as opened_store:
+        entered = list(WISHES.values(opened_store.records))
     if as_json:
         write_json(entry_row(WISHES, wish) for wish in entered)
     else:

@@ -90,7 +90,7 @@ def enricher_of(config: Config) -> Enricher:
 
 def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
     """Return the moment that ``2026-03-01``, ``2026-03-01T10:00`` or ``30d`` (so long ago) means, in UTC."""
-    from analysis.settings.tables import seconds
+    from analysis.settings.values import seconds
 
     if not text:
         return None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from analysis.model import Source
-from analysis.settings.tables import Seconds, Section, slug
+from analysis.settings.values import Seconds, Section, slug
 
 
 class PromiseSection(Section):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
@@ -22,23 +18,7 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-def seconds(text: str | float) -> float:
-    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
-    if isinstance(text, int | float):
-        return float(text)
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
-    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*[smhdw]|\s", "", text):
-        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
-
-
-def slug(text: str) -> str:
-    """Return ``text`` as an id: lower-case letters, digits and single hyphens."""
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+from analysis.settings.values import Seconds, Section, Wait, WebAddress, Words, seconds, slug
 
 
 def _valid_query(text: str) -> str:
@@ -49,26 +29,11 @@ def _valid_query(text: str) -> str:
     return text
 
 
-def _http(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
-    return url
-
-
 def _network(text: str) -> str:
     try:
         ipaddress.ip_network(text)
     except ValueError as error:
         raise ValueError(f"{error}; write a network such as 10.0.0.0/8 or fd00::/8") from None
-    return text
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
     return text
 
 
@@ -80,20 +45,9 @@ def _zone(name: str) -> str:
     return name
 
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
-WebAddress = Annotated[str, AfterValidator(_http)]
-Regex = Annotated[str, AfterValidator(_regex)]
-Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
 Level = Literal["info", "warning", "urgent"]
 Rhythm = Literal["never", "daily", "weekly"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Words = tuple[Annotated[str, Field(min_length=1)], ...]
-
-
-class Section(BaseModel):
-    """What all tables share: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class BrandSection(Section):

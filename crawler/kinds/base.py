@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field
 from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import SourceSection
-from analysis.settings.tables import Seconds, WebAddress
+from analysis.settings.values import Seconds, WebAddress
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page

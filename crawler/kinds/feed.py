@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.model import Post
-from analysis.settings.tables import Seconds
+from analysis.settings.values import Seconds
 from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
-from analysis.settings.tables import WebAddress
+from analysis.settings.values import WebAddress
 from crawler.kinds.base import Ask, Kind, Knowledge, Mark, SearchOptions, Step, Took, loaded, plain, searches
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from analysis.settings.tables import Regex, WebAddress
+from analysis.settings.values import Regex, WebAddress
 from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:

@@ -219,7 +219,7 @@ def _matcher(text: str) -> tuple[str, str]:
 
 def _until(text: str, now: datetime) -> datetime:
     from analysis.model.errors import UsageError
-    from analysis.settings.tables import seconds
+    from analysis.settings.values import seconds
 
     try:
         end = now + timedelta(seconds=seconds(text))

@@ -69,7 +69,7 @@ def replay(
     from analysis.alert.message import public
     from analysis.alert.rules import RULES
     from analysis.model.errors import UsageError
-    from analysis.settings.tables import seconds
+    from analysis.settings.values import seconds
     from candor.alert_pass import watchlist_of
 
     above = context.obj if isinstance(context.obj, tuple) else (None, None)

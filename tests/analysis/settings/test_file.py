@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis.model.errors import ConfigError
-from analysis.settings.tables import seconds, slug
+from analysis.settings.values import seconds, slug
 from crawler.configuration import from_text, load
 
 GOOD = """

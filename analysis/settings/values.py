@@ -1,0 +1,57 @@
+"""What the tables of ``candor.toml`` are made of: durations, addresses, patterns, and the table itself.
+
+In a file of its own because the kinds of source are made from it, and what reads pages needs no other table.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds(text: str | float) -> float:
+    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
+    if isinstance(text, int | float):
+        return float(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
+    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*[smhdw]|\s", "", text):
+        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as an id: lower-case letters, digits and single hyphens."""
+    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+
+
+def _http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
+    return url
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
+Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+WebAddress = Annotated[str, AfterValidator(_http)]
+Regex = Annotated[str, AfterValidator(_regex)]
+Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Words = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+class Section(BaseModel):
+    """What all tables share: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

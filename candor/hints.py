@@ -12,6 +12,7 @@ COMMANDS: Mapping[Cure, str] = {
     "set up": "run `candor store setup`",
     "make roles": "`candor store setup --roles` makes a role that has it",
     "upgrade": "run `candor store upgrade`",
+    "search": "`candor search --json` shows both",
 }
 """The command for each cure."""
 

@@ -74,7 +74,7 @@ def choose(store: Store, *, named: str, post_ids: Sequence[str], brand: str = ""
         mentions = [mention for mention in mentions if mention.brand.id == brand]
     if not mentions:
         of = f" of {brand}" if brand else ""
-        raise UsageError(f"{named}: no mention{of} has this id or address; a search shows both")
+        raise UsageError(f"{named}: no mention{of} has this id or address", cure="search")
     if len(mentions) > 1:
         names = ", ".join(sorted(mention.brand.id for mention in mentions))
         raise UsageError(f"is missing; {named} names {names}", about=("brand",))

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-Cure = Literal["configure", "import form", "set up", "make roles", "upgrade"]
+Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search"]
 CURES: Mapping[Cure, str] = {
     "configure": "write one",
     "import form": "docs/formats.md shows both",
     "set up": "set the server up for Candor",
     "make roles": "ask for the role of a writer or of a reader",
     "upgrade": "upgrade the store",
+    "search": "a search shows both",
 }
 """What helps, in plain words."""
 

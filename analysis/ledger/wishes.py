@@ -36,7 +36,7 @@ def settle(
     declined for none.
     """
     if (shipped or version) and status != "shipped":
-        raise UsageError("only a shipped wish has them; its status is another", about=("shipped", "version"))
+        raise UsageError("only a shipped wish has them; set its status to shipped", about=("shipped", "version"))
     day = entries.day_of("shipped", shipped or stamp.time[:10]) if status == "shipped" else None
     why = entries.needed_reason(reason)
     changes: dict[str, Any] = {"status": status, "reason": why, "shipped": day, "version": version}

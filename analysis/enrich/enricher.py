@@ -64,6 +64,11 @@ class Enricher:
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)
 
+    @property
+    def tracked(self) -> tuple[str, ...]:
+        """The ids of the brands that are looked for."""
+        return tuple(self._brands)
+
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
         """Return for each post its mentions, one per brand that it names, in the order of the brands given.
 

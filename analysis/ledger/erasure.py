@@ -4,10 +4,11 @@ Safe to repeat, and what is half done is seen. The steps, each durable before th
 
 1. the audit log says what will be erased, why, who asked and how many mentions that is;
 2. a record of kind ``erasure`` says the same with state ``begun``: the report counts it from here on;
-3. tombstones keep a crawl from bringing it back;
-4. copies of words in alerts and messages are blanked, then the mentions are erased;
+3. tombstones keep it from coming back: by the address in any form, the author, the site, the words on the same site;
+4. copies of words in alerts, messages and the history of edits go, and the address in what crawls remember; then the
+   mentions are erased;
 5. the store is compacted, so that no byte is left in its files;
-6. the audit log says that it is done, and how many there were;
+6. the audit log says that it is done, how many there were, and seals the tombstones;
 7. the record's state becomes ``done``.
 
 A program that is killed in between leaves a record that is ``begun`` (or an entry without record): ``unfinished`` lists
@@ -18,19 +19,22 @@ of its address, an author by the pseudonym.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
 from analysis.ledger import audit, copies, entries
 from analysis.ledger.entries import Stamp
+from analysis.ledger.forgetting import forget
+from analysis.ledger.tombstones import bury, by_erasure, keys_of, seal
 from analysis.model import Mention, post_id
-from analysis.model.addresses import canonical, is_web, post_address, site
+from analysis.model.addresses import address_form, canonical, is_web, post_address, site
 from analysis.model.errors import StoreError, UsageError
 from analysis.model.pseudonym import is_pseudonym, pseudonym
-from analysis.model.records.audit import ERASURES, TOMBSTONES, AuditEntry, ErasedBy, Erasure, Tombstone
+from analysis.model.records.audit import ERASURES, AuditEntry, ErasedBy, Erasure
 from analysis.model.records.base import Document, Records
+from analysis.model.records.withdrawn import WITHDRAWN
 from analysis.model.times import read_time, written
 from analysis.store.base import Filter, Store
 
@@ -54,6 +58,13 @@ class Target:
         if self.kind == "older":
             return Filter(until=datetime.fromisoformat(self.values[0]), time_field="first_seen_at")
         return Filter(terms={{"url": "post_id"}.get(self.kind, self.kind): self.values})
+
+    def means(self, mention: Mention) -> bool:
+        """Return whether a mention is one of them."""
+        if self.kind == "older":
+            return mention.first_seen_at < datetime.fromisoformat(self.values[0])
+        own = {"url": mention.post_id, "author": mention.author, "domain": mention.domain}[self.kind]
+        return own in self.values
 
     @property
     def tombstones(self) -> tuple[str, ...]:
@@ -86,7 +97,7 @@ def by_url(url: str) -> Target:
     """Return the target for one post. Raises ``UsageError`` for what is no web address."""
     if not is_web(url):
         raise UsageError(f"{url!r} is not a web address; it begins with http:// or https://", about=("url",))
-    return Target(kind="url", values=post_ids(url))
+    return Target(kind="url", values=erased_ids(url))
 
 
 def by_author(author: str, *, platform: str = "", key: bytes = b"") -> Target:
@@ -119,6 +130,23 @@ def older_than(limit: datetime) -> Target:
 def post_ids(url: str) -> tuple[str, ...]:
     """Return the ids that a post at ``url`` may have: its address as it is, canonical, and with a post's anchor."""
     return tuple(dict.fromkeys(post_id(form) for form in (post_address(url), canonical(url), url.strip())))
+
+
+def erased_ids(url: str) -> tuple[str, ...]:
+    """Return the ids of a post at ``url`` however its address is written, and of the address's form."""
+    bare = [form.partition("://")[2] for form in (post_address(url), canonical(url), url.strip())]
+    hosts = [address.removeprefix("www.") for address in bare]
+    forms = [form for address in hosts for form in (address, f"www.{address}")]
+    ends = [form for address in forms for form in _with_and_without_slash(address)]
+    written_forms = [f"{scheme}://{address}" for address in ends for scheme in ("https", "http")]
+    ids = [*post_ids(url), *map(post_id, written_forms), post_id(address_form(post_address(url)))]
+    return tuple(dict.fromkeys(ids))
+
+
+def _with_and_without_slash(address: str) -> tuple[str, str]:
+    place = min([at for at in (address.find(sign) for sign in "?#") if at >= 0], default=len(address))
+    path = address[:place].rstrip("/")
+    return f"{path}{address[place:]}", f"{path}/{address[place:]}"
 
 
 def plan(store: Store, target: Target) -> ErasurePlan:
@@ -190,12 +218,13 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     """Do what is left of a begun erasure, however far it came; done twice it changes nothing more."""
     target = Target(kind=entry.details["target"], values=tuple(entry.details["values"]))
     ERASURES.put(store.records, erasure_of(entry), if_version=0)
-    TOMBSTONES.put_many(store.records, _tombstones(entry, target.tombstones))
+    bury(store.records, entry, target.tombstones)
+    _forget_history(store.records, entry, target)
     taken = blanked = 0
     while some := _batch(store, target.where):
-        if target.kind == "older":
-            TOMBSTONES.put_many(store.records, _tombstones(entry, (f"url:{mention.post_id}" for mention in some)))
+        bury(store.records, entry, (key for mention in some for key in keys_of(mention, target.kind)))
         blanked += copies.blank(store.records, some)
+        forget(store.records, some, in_any_form=target.kind != "older")
         gone = store.erase([mention.id for mention in some])
         if not gone:
             raise StoreError(
@@ -206,7 +235,9 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     if compact and (taken or entry.details["count"]):
         _compact(store)
     count = max(taken, int(entry.details["count"]))
-    details = {"erasure": entry.key, "count": count, "blanked": blanked}
+    laid = seal(by_erasure(store.records).get(entry.key, ()))
+    details: Document = {"erasure": entry.key, "count": count, "blanked": blanked}
+    details |= {"tombstones": laid.count, "tombstones_sha256": laid.digest}
     done = audit.append(store.records, action=DONE, reason=entry.reason, details=details, stamp=stamp)
     ERASURES.put(store.records, ended(erasure_of(entry), done))
     return Erased(key=entry.key, target=target, count=count, blanked=blanked)
@@ -224,8 +255,13 @@ def ended(erasure: Erasure, done: AuditEntry) -> Erasure:
     return replace(erasure, count=count, state="done", ended_at=read_time(done.at), audit_done=done.hash)
 
 
-def _tombstones(entry: AuditEntry, of: Iterable[str]) -> list[Tombstone]:
-    return [Tombstone(of=key, erasure=entry.key, at=entry.at) for key in of]
+def _forget_history(records: Records, entry: AuditEntry, target: Target) -> None:
+    """Remove what posts said before they were edited, where the erasure means them too."""
+    gone = [stored for stored in WITHDRAWN.all(records) if target.means(stored.value.mention)]
+    bury(records, entry, (key for stored in gone for key in keys_of(stored.value.mention, target.kind)))
+    forget(records, [stored.value.mention for stored in gone], in_any_form=target.kind != "older")
+    for stored in gone:
+        WITHDRAWN.delete(records, stored.key)
 
 
 def _batch(store: Store, where: Filter) -> list[Mention]:

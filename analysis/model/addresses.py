@@ -23,6 +23,8 @@ _SESSION_PATH = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
 _POST_ANCHOR = re.compile(r"[\w:.-]{0,40}\d[\w-]{0,40}")
 _PORTS = {"http": ":80", "https": ":443"}
 _WEB = ("http", "https")
+_SITE_OF_PAGE = re.compile(r"(?:www\d{0,2}|m|mobile|amp)\.(?=[^.]+\.[^.])")
+_END = re.compile(r"(?:/amp)?/*$")
 
 
 def canonical(url: str, *, declared: str = "") -> str:
@@ -107,3 +109,19 @@ def post_address(url: str) -> str:
     """
     anchor = urlsplit(url).fragment
     return canonical(url) + (f"#{anchor}" if _POST_ANCHOR.fullmatch(anchor) else "")
+
+
+def address_form(url: str) -> str:
+    """Return ``url`` without scheme, port, www. or m., a trailing slash or /amp, in small letters; its anchor stays.
+
+    The loosest form, for what was erased and never for ids: two addresses of one form are one post there.
+    """
+    try:
+        parts = urlsplit(url.strip().casefold())
+        host = parts.hostname or ""
+    except ValueError:
+        return url
+    host = _SITE_OF_PAGE.sub("", host, count=1) if _SITE_OF_PAGE.match(host) else host
+    query = f"?{parts.query}" if parts.query else ""
+    anchor = f"#{parts.fragment}" if parts.fragment else ""
+    return f"//{host}{_END.sub('', parts.path, count=1)}{query}{anchor}"

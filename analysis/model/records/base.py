@@ -21,11 +21,25 @@ class Record:
     body: Document
 
 
+class Witness(Protocol):
+    """A few words kept apart from the records, so that it is seen where records were lost or an old copy put back."""
+
+    def told(self) -> list[Document]:
+        """Return what each place remembers; none where nothing was told or nothing is left."""
+
+    def tell(self, words: Document) -> None:
+        """Remember ``words`` in every place that can be written, instead of what was told before."""
+
+
 class Records(Protocol):
     """Small records beside the mentions, as a store keeps them. Code speaks to them through a ``RecordKind``.
 
     A write is durable when the call returns. Keys are unique per kind.
     """
+
+    @property
+    def witness(self) -> Witness:
+        """What remembers apart from them."""
 
     def get(self, kind: str, key: str) -> Record | None:
         """Return one record, or None."""
@@ -44,6 +58,12 @@ class Records(Protocol):
 
     def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
         """Yield the records of a kind whose key starts with ``prefix``, in key order."""
+
+    def raw(self, kind: str) -> Iterator[Record]:
+        """Yield the records of a kind as they lie, in key order, also damaged ones: for whoever checks them.
+
+        The body of one that is no JSON object is empty.
+        """
 
     def kinds(self) -> list[str]:
         """Return the kinds of which there are records, in order."""
@@ -89,7 +109,7 @@ class RecordKind(Generic[Value]):
 
     def raw(self, records: Records) -> Iterator[Record]:
         """Yield the records as they lie, also those that nothing of ours wrote: for whoever checks them."""
-        return records.all(self.name)
+        return records.raw(self.name)
 
     def put(self, records: Records, value: Value, *, if_version: int | None = None) -> int | None:
         """Write one and return its version. With ``if_version`` (0 = must not exist) return None if another won."""

@@ -65,7 +65,11 @@ def summary_of(total: Ingested, wrong: Sequence[Wrong]) -> dict[str, Any]:
         "unmatched": total.unmatched,
         "duplicates": total.duplicates,
         "failed": total.failed + len(wrong),
-        "mentions": {"new": total.mentions_new, "updated": total.mentions_updated},
+        "mentions": {
+            "new": total.mentions_new,
+            "updated": total.mentions_updated,
+            **({"withdrawn": total.mentions_withdrawn} if total.mentions_withdrawn else {}),
+        },
         "dropped": dict(total.dropped),
         "reasons": reasons[:_SHOWN],
     }

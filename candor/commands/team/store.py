@@ -1,4 +1,4 @@
-"""``candor store``: set up, check, upgrade and copy stores; look at what an Elasticsearch server refused."""
+"""``candor store``: set up, check, save, upgrade and copy stores; look at what an Elasticsearch server refused."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,15 +15,14 @@ import typer
 from analysis.model.errors import UsageError
 from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
+from candor.signing import WhoOption, stamp
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analysis.store.elastic.server.client import Connection
     from analysis.store.elastic.server.names import Names
     from analysis.store.elastic.store import ElasticStore
 
-app = typer.Typer(no_args_is_help=True, help="Set up, check, upgrade and copy stores.")
+app = typer.Typer(no_args_is_help=True, help="Set up, check, save, upgrade and copy stores.")
 _BATCH = 200
 
 
@@ -62,15 +62,21 @@ def setup(
 
 @app.command("check")
 def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False) -> None:
-    """Say in words where the server differs from what this version of Candor needs; exit 1 where it does.
+    """Read a store in a folder whole, each file, mention and record, and say what is damaged; exit 1 where anything is.
+
+    Of a server: say in words where it differs from what this version of Candor needs.
 
     Example:
 
       candor store check
     """
+    address = config_of(config, store, required=False).store
+    if not _is_server(address):
+        _check_folder(Path(address), as_json=as_json)
+        return
     from analysis.store.elastic.server.setup import Setup
 
-    with _server(_address(config, store)) as (connection, names):
+    with _server(address) as (connection, names):
         drift = Setup(connection, names).check()
     words = [with_command(difference.fact, difference.cure) for difference in drift]
     if as_json:
@@ -78,6 +84,60 @@ def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson
     else:
         _tell(words or ["everything is as it should be"])
     if drift:
+        raise typer.Exit(1)
+
+
+def _check_folder(folder: Path, *, as_json: bool) -> None:
+    from analysis.store.embedded.inspection import inspect
+
+    if not folder.exists():
+        raise UsageError(f"{folder}: there is no store here; name its folder with --store")
+    found, wrong = inspect(folder)
+    read = {"mentions": found.mentions, "records": found.records}
+    lost = {"mentions_lost": found.lost, "records_lost": found.records_lost, "more_may_be_lost": found.unsure}
+    if as_json:
+        write_json([{"sound": not wrong, **read, **lost, "wrong": wrong}])
+    else:
+        _tell([f"{folder}: {what}" for what in wrong])
+        sound = f"sound: {found.mentions:,} mentions and {found.records:,} records were read"
+        cure = (
+            f"`candor store salvage {folder} NEW-FOLDER` saves {found.mentions:,} mentions, {found.records:,} records"
+        )
+        _tell([cure if wrong else sound])
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command("salvage")
+def salvage(
+    origin: Annotated[Path, typer.Argument(metavar="FROM", help="The folder of a damaged store; it is not changed.")],
+    target: Annotated[Path, typer.Argument(metavar="TO", help="A new folder.")],
+    by: WhoOption = "",
+) -> None:
+    """Save into a new store all that can be read of a damaged one, and count what cannot. What was erased stays out.
+
+    Writes one JSON line; exits 1 where something was lost.
+
+    Example:
+
+      candor store salvage .candor/store .candor/saved
+    """
+    from analysis.ledger.rescue import rescue
+    from analysis.store.open import open_store
+
+    if not origin.is_dir():
+        raise UsageError(f"FROM: {origin} is no folder")
+    if origin.resolve() == target.resolve():
+        raise UsageError("TO: a new folder is needed; the damaged store is not written to")
+    with open_store(str(target), write=True, holder="candor store salvage") as saved:
+        found = rescue(origin, saved, stamp=stamp(by), tell=_progress)
+    row = {"mentions": found.mentions, "mentions_lost": found.lost, "records": found.records}
+    row |= {"records_lost": found.records_lost, "more_may_be_lost": found.unsure or found.records_gone}
+    write_json([{**row, "wrong": found.wrong}])
+    if found.records_gone:
+        what = "the audit log, the fixes, and what was erased and must not come back"
+        _tell([f"the records are gone: {what}; erase that again"])
+    if found.lost or found.records_lost or found.unsure or found.records_gone:
         raise typer.Exit(1)
 
 
@@ -106,7 +166,8 @@ def copy(
 ) -> None:
     """Copy mentions and records from one store to another, then compare both; go on where a copy was cut.
 
-    Writes one JSON line; exits 1 where the stores differ at the end.
+    What was erased in either stays out. A target with an audit log of its own keeps it, and its fixes, wishes and
+    corrections. Writes one JSON line; exits 1 where the stores differ at the end, or such entries were left behind.
 
     Example:
 
@@ -120,8 +181,12 @@ def copy(
     with open_store(origin) as source, open_store(target, write=True, holder="candor store copy") as sink:
         moved = copy_store(source, sink, tell=_progress)
     row = {"mentions": moved.mentions, "records": moved.records, "skipped": moved.skipped, "newer": moved.newer}
+    row |= {"erased": moved.erased, "ledger_left": moved.ledger_left}
     write_json([{**row, "from": moved.origin, "to": moved.target, "same": moved.same}])
-    if not moved.same:
+    if moved.ledger_left:
+        own = "has an audit log and ledgers of its own, which stay as they are"
+        _tell([f"{target} {own}; {moved.ledger_left} entries of {origin} were not copied"])
+    if not moved.whole:
         raise typer.Exit(1)
 
 
@@ -144,17 +209,21 @@ def dead_letters(
         write_json(_letters(address))
         return
     with open_elastic(address, write=True) as place:
-        written, refused = _replay(place)
-    write_json([{"written": written, "refused": refused}])
+        written, refused, erased = _replay(place)
+    write_json([{"written": written, "refused": refused, "erased": erased}])
     if refused:
         raise typer.Exit(1)
 
 
 def _address(config: Path | None, store: str | None) -> str:
     address = config_of(config, store, required=False).store
-    if not address.startswith(("http://", "https://")):
+    if not _is_server(address):
         raise UsageError(f"{address} is a folder, which needs none of this; name an Elasticsearch server with --store")
     return address
+
+
+def _is_server(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
 
 
 @contextmanager
@@ -179,11 +248,13 @@ def _letters(address: str) -> Iterator[dict[str, Any]]:
     return DeadLetters(server_folder(spool_root(os.environ), read_address(address).shown)).all()
 
 
-def _replay(store: ElasticStore) -> tuple[int, int]:
+def _replay(store: ElasticStore) -> tuple[int, int, int]:
+    """Write the letters again; return how many were written, refused again, and kept out because they were erased."""
     from analysis.model import mention_from
+    from analysis.model.seen_before import not_erased
     from analysis.store.elastic.spool import read_batch
 
-    written = refused = 0
+    written = refused = erased = 0
     # As many as there are now: what is refused again is written to a new file of letters.
     for _ in range(len(store.letters.files())):
         aside = store.letters.take()
@@ -191,11 +262,14 @@ def _replay(store: ElasticStore) -> tuple[int, int]:
             break
         rows = read_batch(aside)
         while some := list(islice(rows, _BATCH)):
-            became = store.write([mention_from(row["mention"]) for row in some])
+            mentions = [mention_from(row["mention"]) for row in some]
+            alive = not_erased(mentions, store.records, stored=store.get([mention.id for mention in mentions]))
+            became = store.write(alive)
             refused += len(became.refused)
-            written += len(some) - len(became.refused)
+            written += len(alive) - len(became.refused)
+            erased += len(mentions) - len(alive)
         aside.unlink()
-    return written, refused
+    return written, refused, erased
 
 
 def _progress(done: int) -> None:

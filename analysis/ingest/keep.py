@@ -14,12 +14,16 @@ from analysis.store.base import Filter, Store
 
 KNOWN_COPIES = 2000
 STALE = "older than the stored copy"
+MOST_FAILURES = 1000
 ERASED = "erased before, kept out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What became of the posts: ``read`` is the sum of the next five; ``dropped`` counts the reasons."""
+    """What became of the posts: ``read`` is the sum of the next five; ``dropped`` counts the reasons.
+
+    ``failures`` are the first of them.
+    """
 
     read: int = 0
     new: int = 0
@@ -45,7 +49,7 @@ class Ingested:
             mentions_updated=self.mentions_updated + other.mentions_updated,
             mentions_withdrawn=self.mentions_withdrawn + other.mentions_withdrawn,
             dropped=self.dropped + other.dropped,
-            failures=self.failures + other.failures,
+            failures=(self.failures + other.failures)[:MOST_FAILURES],
         )
 
 

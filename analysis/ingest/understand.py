@@ -53,4 +53,5 @@ def whole(mention: Mention) -> Understood:
 
 def _sketched(mention: Mention) -> Mention:
     words = mention.tokens.split(" ")
-    return replace(mention, bands=stories.bands(words), content_hash=stories.content_hash(words))
+    same = stories.content_hash(words)
+    return replace(mention, bands=stories.bands(words) or stories.own_band(mention, same), content_hash=same)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.model import Post
+from analysis.model.addresses import own_address
 from analysis.settings.values import Seconds
 from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
@@ -40,6 +41,11 @@ def is_old(entry: Post, options: FeedOptions, now: datetime) -> bool:
     if not options.since or entry.published_at is None:
         return False
     return entry.published_at < now - timedelta(seconds=options.since)
+
+
+def kept(entry: Post) -> Post:
+    """Return the entry as it is stored where its article is not: at the address that other ways to it lead to."""
+    return replace(entry, url=own_address(entry.url)) if entry.url else entry
 
 
 def mark_of(entry: Post) -> str:

@@ -10,9 +10,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import Post
+from analysis.model.addresses import is_web, route_of
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import unchanged
-from crawler.kinds.feed import KIND, completed, is_old, mark_of
+from crawler.kinds.feed import KIND, completed, is_old, kept, mark_of
 from crawler.politeness.causes import cause, is_passing
 from crawler.spiders.base import SourceSpider, posts_in
 
@@ -48,7 +49,7 @@ class FeedSpider(SourceSpider):
                 yield request
             else:
                 own = Receipt(lambda url=entry.url, mark=mark: self.note_seen(url, mark), parent=receipt)  # type: ignore[misc]
-                yield self.own(entry, own)
+                yield self.own(kept(entry), own)
                 own.settle()
         receipt.settle()
 
@@ -60,7 +61,7 @@ class FeedSpider(SourceSpider):
         for post in posts:
             yield self.own(completed(post, entry, alone=len(posts) == 1), receipt)
         if not posts and response.status != 304:
-            yield self.own(entry, receipt)
+            yield self.own(kept(entry), receipt)
         receipt.settle()
 
     def article_failed(self, failure: Failure) -> Sequence[Post]:
@@ -75,12 +76,13 @@ class FeedSpider(SourceSpider):
         receipt = Receipt(lambda: self.note_seen(entry.url, mark), parent=parent)
         parent.settle()
         self.visit.kept_short[cause(failure)] += 1
-        post = self.own(entry, receipt)
+        post = self.own(kept(entry), receipt)
         receipt.settle(kept=not is_passing(failure))
         return [post]
 
     def _article(self, entry: Post, mark: str, parent: Receipt) -> Request | None:
-        if not self.options.full or not entry.url.startswith(("http://", "https://")):
+        # Behind a route (``#/post/1``) is no page of its own, only the script that would show it.
+        if not self.options.full or not is_web(entry.url) or route_of(entry.url):
             return None
         arguments = {"entry": entry, "mark": mark, "parent": parent}
         return self.ask(entry.url, self.parse_article, self.article_failed, arguments)

@@ -214,3 +214,13 @@ def test_a_page_that_names_nobody_is_counted_and_whole_in_a_feed_export(web: Rep
     other = configure(again, {"site": {"kind": "pages", "url": web.url(HOST, "/other"), "read": "article"}})
     crawl(other, {"FEEDS": {str(exported): {"format": "jsonlines"}}})
     assert len(json.loads(exported.read_text())["text"]) > 1000
+
+
+def test_what_only_the_feed_tells_is_kept_at_the_address_that_others_link_to(web: Replay, tmp_path: Path) -> None:
+    links = [web.url(HOST, "/a?utm_source=rss&amp;utm_medium=feed#ref=rss"), web.url(HOST, "/#/post/b")]
+    items = "".join(f"<item><title>Kettle {n}</title><link>{link}</link></item>" for n, link in enumerate(links))
+    web.add(HOST, "/f.xml", Answer(body=f"<rss version='2.0'><channel>{items}</channel></rss>".encode()))
+    web.add(HOST, "/a", Answer(status=403))
+    config = configure(tmp_path, {"news": {"kind": "feed", "url": web.url(HOST, "/f.xml")}})
+    crawl(config)
+    assert set(mentions(config)) == {web.url(HOST, "/a"), web.url(HOST, "/#/post/b")}

@@ -165,6 +165,7 @@ class SourceSpider(Spider):
         except ReadError as error:
             self.logger.warning("%s", error)
             self.visit.drop(reason(error))
+            self.visit.unread += 1
             if entry:
                 self.visit.entries_read -= 1
                 self.visit.entry_causes[str(error)] += 1

@@ -24,8 +24,8 @@ _ROUTE = re.compile(r"!?/.*[^/!].*|!.*[^/!].*")
 _SECTION_ANCHOR = re.compile(r"([^\W\d_]+)[-_.:]?(\d{1,4})(?:[-_.]\d{1,4}){0,4}|\d{1,3}[-_.][^\W\d_][\w.-]*")
 _POST_ANCHOR = re.compile(r"[\w:.-]{0,40}\d[\w-]{0,40}")
 _POST_WORDS = re.compile(
-    r"[pcramu]|\w*(?:post|comment|repl|answer|review|msg|message|pid|entry|note|thread|topic|opinion|rating|discussion"
-    r"|beitrag|kommentar|avis|respuesta|comentario|reactie|floor)\w*",
+    r"^[pcramu]$|(?:post|comment|repl|answer|review|msg|message|pid|entry|note|thread|topic|opinion|rating|discussion"
+    r"|beitrag|kommentar|avis|respuesta|comentario|reactie|floor)",
     re.IGNORECASE,
 )
 _PORTS = {"http": ":80", "https": ":443"}
@@ -207,7 +207,7 @@ def _names_post(anchor: str) -> bool:
         return False
     section = _SECTION_ANCHOR.fullmatch(anchor)
     # A word and a small number name a part of a text, unless the word is one for what people write.
-    return section is None or bool(section[1] and _POST_WORDS.fullmatch(section[1]))
+    return section is None or bool(section[1] and _POST_WORDS.search(section[1]))
 
 
 def _is_numeric(host: str) -> bool:

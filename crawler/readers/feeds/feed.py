@@ -23,7 +23,8 @@ from crawler.readers.page import Page, PageReading, joined
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).){0,2000}+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
 )
 _ROOT = re.compile(r"<(?:\w{1,12}:)?(?:feed|rss|rdf|channel)\b", re.I)
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>", re.I)

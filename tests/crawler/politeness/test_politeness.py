@@ -274,7 +274,7 @@ def test_a_file_that_was_never_read_closes_the_host_for_an_hour() -> None:
     st.binary(max_size=400)
     | st.lists(
         st.sampled_from([b"User-agent:", b"user agent", b"Candor", b"*", b"Disallow: /", b"Allow:", b"Sitemap:", b"\r",
-                         b"\n", b" ", b"\t", b"#", b"Crawl-delay: 1e9", b"\xff\xfe", b"\x00", b"http://[", b"//", b"%", b"$"]),
+                         b"\n", b" ", b"\t", b"#", b"Crawl-delay: 1e9", b"\xff\xfe", b"\x00", b"http://[", b"%", b"$"]),
         max_size=40,
     ).map(b"".join)
 )  # fmt: skip

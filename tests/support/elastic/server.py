@@ -303,6 +303,8 @@ def _user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(USER)
     except KeyError:
+        if lacking := [name for name in ("useradd", "setpriv") if not shutil.which(name)]:
+            raise MissingError(f"{' and '.join(lacking)} missing: Elasticsearch does not run as root") from None
         subprocess.run(["useradd", "--system", "--no-create-home", USER], check=True, capture_output=True)
         return pwd.getpwnam(USER)
 

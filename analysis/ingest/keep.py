@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from analysis.ingest import edits, stories
 from analysis.ingest.understand import Understood
 from analysis.model import Mention
+from analysis.model.addresses import identity
 from analysis.model.seen_before import aged, erased_posts
 from analysis.store.base import Filter, Store
 
@@ -58,7 +59,7 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingeste
 
     Of two with the same address the later counts. What a post said of a brand that it no longer names is withdrawn.
     """
-    latest = list({item.url: item for item in understood}.values())
+    latest = list({identity(item.url): item for item in understood}.values())
     again = len(understood) - len(latest)
     withdrawn = edits.withdraw(edits.edited_away(latest, store), store, run=run)
     fresh = [replace(mention, run=run) for item in latest for mention in item.mentions]

@@ -35,7 +35,7 @@ class Apart:
 
     def placed(self, posts: Sequence[Post]) -> list[Post]:
         """Return ``posts``, each with the address that is its own."""
-        self._recall([post for post in posts if post.url not in self._first])
+        self._recall([post for post in posts if post_id(post.url) not in self._first])
         placed = [self._placed(post) for post in posts]
         while len(self._first) > REMEMBERED:
             self._first.popitem(last=False)
@@ -43,7 +43,7 @@ class Apart:
 
     def _placed(self, post: Post) -> Post:
         own = self._identity(post)
-        first = self._first.setdefault(post.url, own)
+        first = self._first.setdefault(post_id(post.url), own)
         if own == first or not _different(own, first):
             return post
         mark = hashlib.sha256(own.encode(errors="replace")).hexdigest()[:_SIGNS]
@@ -51,11 +51,11 @@ class Apart:
 
     def _recall(self, posts: Sequence[Post]) -> None:
         """Remember whose posts are stored at these addresses."""
-        ids = {post_id(post.url): post.url for post in posts}
-        where = Filter(terms={"post_id": list(ids)})
+        ids = list(dict.fromkeys(post_id(post.url) for post in posts))
+        where = Filter(terms={"post_id": ids})
         for hit in self.store.search(where, limit=10 * len(ids), optional=True) if ids else ():
             if hit.mention.author:
-                self._first.setdefault(ids[hit.mention.post_id], f"author {hit.mention.author}")
+                self._first.setdefault(hit.mention.post_id, f"author {hit.mention.author}")
 
     def _identity(self, post: Post) -> str:
         """Return what tells a post from another at its address: its author, else its words where it is an opinion."""

@@ -29,7 +29,7 @@ from analysis.ledger.entries import Stamp
 from analysis.ledger.forgetting import forget
 from analysis.ledger.tombstones import bury, by_erasure, keys_of, seal
 from analysis.model import Mention, post_id
-from analysis.model.addresses import address_form, canonical, is_web, post_address, site
+from analysis.model.addresses import canonical, is_web, post_address, site
 from analysis.model.errors import StoreError, UsageError
 from analysis.model.pseudonym import is_pseudonym, pseudonym
 from analysis.model.records.audit import ERASURES, AuditEntry, ErasedBy, Erasure
@@ -66,6 +66,12 @@ class Target:
         own = {"url": mention.post_id, "author": mention.author, "domain": mention.domain}[self.kind]
         return own in self.values
 
+    def means_document(self, mention: Document) -> bool:
+        """Return whether a mention that no store took, as a document, is one of them."""
+        if self.kind == "older":
+            return str(mention.get("first_seen_at", "")) < self.values[0]
+        return mention.get({"url": "post_id"}.get(self.kind, self.kind)) in self.values
+
     @property
     def tombstones(self) -> tuple[str, ...]:
         """The keys that keep it out from now on; retention has one for each post instead."""
@@ -97,7 +103,7 @@ def by_url(url: str) -> Target:
     """Return the target for one post. Raises ``UsageError`` for what is no web address."""
     if not is_web(url):
         raise UsageError(f"{url!r} is not a web address; it begins with http:// or https://", about=("url",))
-    return Target(kind="url", values=erased_ids(url))
+    return Target(kind="url", values=post_ids(url))
 
 
 def by_author(author: str, *, platform: str = "", key: bytes = b"") -> Target:
@@ -128,25 +134,8 @@ def older_than(limit: datetime) -> Target:
 
 
 def post_ids(url: str) -> tuple[str, ...]:
-    """Return the ids that a post at ``url`` may have: its address as it is, canonical, and with a post's anchor."""
+    """Return the ids that a post at ``url`` may have: with its anchor and without, in whatever form it is given."""
     return tuple(dict.fromkeys(post_id(form) for form in (post_address(url), canonical(url), url.strip())))
-
-
-def erased_ids(url: str) -> tuple[str, ...]:
-    """Return the ids of a post at ``url`` however its address is written, and of the address's form."""
-    bare = [form.partition("://")[2] for form in (post_address(url), canonical(url), url.strip())]
-    hosts = [address.removeprefix("www.") for address in bare]
-    forms = [form for address in hosts for form in (address, f"www.{address}")]
-    ends = [form for address in forms for form in _with_and_without_slash(address)]
-    written_forms = [f"{scheme}://{address}" for address in ends for scheme in ("https", "http")]
-    ids = [*post_ids(url), *map(post_id, written_forms), post_id(address_form(post_address(url)))]
-    return tuple(dict.fromkeys(ids))
-
-
-def _with_and_without_slash(address: str) -> tuple[str, str]:
-    place = min([at for at in (address.find(sign) for sign in "?#") if at >= 0], default=len(address))
-    path = address[:place].rstrip("/")
-    return f"{path}{address[place:]}", f"{path}/{address[place:]}"
 
 
 def plan(store: Store, target: Target) -> ErasurePlan:
@@ -220,6 +209,7 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     ERASURES.put(store.records, erasure_of(entry), if_version=0)
     bury(store.records, entry, target.tombstones)
     _forget_history(store.records, entry, target)
+    _forget_letters(store, target)
     taken = blanked = 0
     while some := _batch(store, target.where):
         bury(store.records, entry, (key for mention in some for key in keys_of(mention, target.kind)))
@@ -262,6 +252,13 @@ def _forget_history(records: Records, entry: AuditEntry, target: Target) -> None
     forget(records, [stored.value.mention for stored in gone], in_any_form=target.kind != "older")
     for stored in gone:
         WITHDRAWN.delete(records, stored.key)
+
+
+def _forget_letters(store: Store, target: Target) -> None:
+    """Remove what the store refused of them, which lies beside it whole."""
+    letters = getattr(store, "letters", None)
+    if letters is not None:
+        letters.remove(lambda mention: target.means_document(mention))
 
 
 def _batch(store: Store, where: Filter) -> list[Mention]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from w3lib.url import canonicalize_url
 
 from analysis.model import Mention, post_id
-from analysis.model.addresses import address_form
+from analysis.model.addresses import identity
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import PAGE_LINKS, SEEN_PAGES, VALIDATORS, seen_key
 
@@ -25,12 +25,12 @@ def forget(records: Records, mentions: Sequence[Mention], *, in_any_form: bool =
         changed += PAGE_LINKS.delete(records, post_id(mention.url))
     if not in_any_form or not mentions:
         return changed
-    forms = {address_form(mention.url) for mention in mentions}
+    forms = {identity(mention.url) for mention in mentions}
     for seen in list(SEEN_PAGES.all(records)):
-        if address_form(seen.value.url) in forms:
+        if identity(seen.value.url) in forms:
             changed += SEEN_PAGES.delete(records, seen.key)
     for validator in list(VALIDATORS.all(records)):
-        if address_form(validator.key) in forms:
+        if identity(validator.key) in forms:
             changed += VALIDATORS.delete(records, validator.key)
     return changed + _forget_links(records, forms)
 
@@ -39,10 +39,10 @@ def _forget_links(records: Records, forms: Collection[str]) -> int:
     changed = 0
     for stored in list(PAGE_LINKS.all(records)):
         page = stored.value
-        if address_form(page.url) in forms:
+        if identity(page.url) in forms:
             changed += PAGE_LINKS.delete(records, stored.key)
             continue
-        left = tuple(link for link in page.links if address_form(link) not in forms)
+        left = tuple(link for link in page.links if identity(link) not in forms)
         if left != page.links:
             changed += PAGE_LINKS.put(records, replace(page, links=left), if_version=stored.version) is not None
     return changed

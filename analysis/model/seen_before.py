@@ -10,7 +10,6 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from analysis.model import Mention, post_id
-from analysis.model.addresses import address_form
 from analysis.model.records.audit import TOMBSTONES
 from analysis.model.records.base import Records
 
@@ -18,15 +17,17 @@ LEAST_WORDS = 8
 """Shorter texts are alike by chance: they are not known again by their words."""
 
 
-def url_keys(url: str) -> tuple[str, str]:
-    """Return the keys under which the erasure of the post at an address would stand: of it, and of its form."""
-    return f"url:{post_id(url)}", f"url:{post_id(address_form(url))}"
+def url_key(url: str) -> str:
+    """Return the key under which the erasure of the post at an address would stand, in whatever form it is written."""
+    return f"url:{post_id(url)}"
 
 
 def tombstone_keys(mention: Mention) -> tuple[str, ...]:
     """Return the keys under which the erasure of a mention's post, author or site would stand."""
     author = (f"author:{mention.author}",) if mention.author else ()
-    return (f"url:{mention.post_id}", url_keys(mention.url)[1], f"domain:{mention.domain}", *author)
+    # An older Candor made the ids of mentions by the very words of their addresses.
+    addresses = dict.fromkeys((f"url:{mention.post_id}", url_key(mention.url)))
+    return (*addresses, f"domain:{mention.domain}", *author)
 
 
 def copy_keys(mention: Mention) -> tuple[str, ...]:
@@ -63,10 +64,9 @@ def not_erased(mentions: Sequence[Mention], records: Records, *, stored: Contain
 
 def erased_addresses(urls: Iterable[str], records: Records) -> set[str]:
     """Return those of ``urls`` at which a post was erased."""
-    keys = {url: url_keys(url) for url in urls}
-    wanted = list(dict.fromkeys(key for pair in keys.values() for key in pair))
-    there = TOMBSTONES.get_many(records, wanted) if wanted else {}
-    return {url for url, pair in keys.items() if any(key in there for key in pair)}
+    keys = {url: url_key(url) for url in urls}
+    there = TOMBSTONES.get_many(records, list(dict.fromkeys(keys.values()))) if keys else {}
+    return {url for url, key in keys.items() if key in there}
 
 
 def aged(mention: Mention, before: Mention | None) -> Mention:

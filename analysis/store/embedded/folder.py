@@ -118,7 +118,8 @@ def linked(index: Path) -> TemporaryDirectory[str]:
 
     Raises ``OSError``. The links are to one commit; make new ones to see the next.
     """
-    place = TemporaryDirectory(prefix="candor-read-")
+    # A thread of the index that was closed may still put its lock there.
+    place = TemporaryDirectory(prefix="candor-read-", ignore_cleanup_errors=True)
     for item in index.iterdir():
         if item.name.endswith(".json"):
             Path(place.name, item.name).write_bytes(item.read_bytes())

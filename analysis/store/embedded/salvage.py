@@ -107,7 +107,7 @@ def _of_segment(index: Path, segment: Segment, found: Found) -> Iterator[Mention
 
 def _stored(path: Path, documents: int, alive: Callable[[int], bool] | None) -> Iterator[Mention | None]:
     """Yield the mentions of a ``.store`` file, None for each that cannot be read."""
-    with TemporaryDirectory(prefix="candor-salvage-") as lent:
+    with TemporaryDirectory(prefix="candor-salvage-", ignore_cleanup_errors=True) as lent:
         searcher = _alone(Path(lent), path)
         number = failed = 0
         while searcher is not None and failed < _MOST_FAILED:

@@ -153,3 +153,12 @@ def test_a_copy_into_an_empty_store_brings_the_log_and_goes_on(tmp_path: Path) -
         audit.append(origin.records, action="note", reason="later", details={}, stamp=STAMP)
         assert copy_store(origin, target).whole
         assert checks.check(target.records).chain.entries == 3
+
+
+def test_letters_of_what_was_erased_are_burnt(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        other = make_mention(7, tags=("x" * 40_000,))
+        store.write([replace(ANN, tags=("x" * 40_000,)), other])
+        assert len(list(store.letters.all())) == 2
+        erasure.erase(store, erasure.by_author("a" * 32), reason="request", stamp=STAMP)
+        assert [letter["id"] for letter in store.letters.all()] == [other.id]

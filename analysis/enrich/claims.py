@@ -141,8 +141,8 @@ def _evidence(doc: Doc, reading: TextReading, span: Bounds) -> tuple[str, int, i
     start = doc[span[0]].idx if span[1] else low
     end = doc[min(span[1], last) - 1].idx + len(doc[min(span[1], last) - 1]) if span[1] else high
     if high - low > LONGEST:
-        low, high = _around(doc.text, low, high, start)
-    written = doc.text[low:high]
+        low, high = _around(reading.window.text, low, high, start)
+    written = reading.window.text[low:high]
     low += len(written) - len(written.lstrip())
     written = written.strip()
     return written, max(0, start - low), max(0, min(end - low, len(written)))

@@ -12,6 +12,7 @@ from analysis.enrich.claims import claims
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
 from analysis.enrich.find.genre import genre_of
 from analysis.enrich.find.language import Languages
+from analysis.enrich.find.masking import with_signs
 from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
@@ -62,6 +63,7 @@ class Enricher:
         ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
+        self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
@@ -103,7 +105,8 @@ class Enricher:
         if not window.places:
             return window
         chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
-        return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
+        means = [place for place, p in chances if p >= LEAST]
+        return replace(window, places=tuple(with_signs(place, text, self._names[place.brand]) for place in means))
 
     def _window(self, post: Post, whole: Window) -> Window:
         """Return what is judged of the text, with what is known of the post."""

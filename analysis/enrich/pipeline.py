@@ -16,6 +16,7 @@ from spacy.util import filter_spans
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
+from analysis.enrich.find.masking import NAME, masked
 from analysis.enrich.find.valence import Lexicon
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
@@ -62,8 +63,12 @@ def build(judges: Judges) -> Language:
 
 
 def read(nlp: Language, window: Window) -> Doc:
-    """Return the window's text with its reading, after every component."""
-    doc = attach(nlp.make_doc(window.text), TextReading(window=window))
+    """Return the window's text with its reading, after every component.
+
+    The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
+    """
+    text, names = masked(window.text, window.places)
+    doc = attach(nlp.make_doc(text), TextReading(window=window, names=names))
     for _, component in nlp.pipeline:
         doc = component(doc)
     return doc
@@ -85,6 +90,8 @@ def mark_brands(doc: Doc) -> Doc:
     """Fill ``lowers``, ``targets`` and ``context``; brand spans become entities, for which token patterns can ask."""
     reading = reading_of(doc)
     reading.lowers = [token.lower_.replace("’", "'") for token in doc]
+    for first, last in _tokens(doc, reading.names):
+        reading.lowers[first:last] = [NAME] * (last - first)
     marked: list[Span] = []
     for place in reading.window.places:
         span = doc.char_span(place.start, place.end, alignment_mode="expand")

@@ -180,8 +180,9 @@ class KeyPhrases:
 class TextReading:
     """A window on its way through the components, and what they have learnt of it so far.
 
-    ``context`` are the tokens that the author did not write (``Window.context``). No target has a share of a clause
-    there, and no cue or leaning word of it counts.
+    ``names`` are the characters of the window that name a target: no word of theirs is seen by anyone. ``context`` are
+    the tokens that the author did not write (``Window.context``): no target has a share of a clause there, and no cue
+    or leaning word of it counts.
     """
 
     window: Window
@@ -190,6 +191,7 @@ class TextReading:
     sentences: list[Bounds] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
     context: list[Bounds] = field(default_factory=list)
+    names: list[Bounds] = field(default_factory=list)
     shares: dict[str, list[ClauseShare]] = field(default_factory=dict)
     valences: list[list[Valence]] = field(default_factory=list)
     cues: list[list[Cue]] = field(default_factory=list)
@@ -202,6 +204,10 @@ class TextReading:
     switching: dict[str, Ruling[Switching]] = field(default_factory=dict)
     moves: dict[str, tuple[Ruling[str], ...]] = field(default_factory=dict)
     standing: dict[str, Ruling[str]] = field(default_factory=dict)
+
+    def written(self, doc: Doc, first: int, last: int) -> str:
+        """Return the tokens from ``first`` to ``last`` as they were written."""
+        return self.window.text[doc[first].idx : doc[last - 1].idx + len(doc[last - 1])]
 
     def is_context(self, start: int, end: int) -> bool:
         """Whether the tokens from ``start`` to ``end`` are somebody else's words: all but a few stand in them."""

@@ -18,7 +18,7 @@ from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
 THRESHOLD = 0.45  # below this the label is "unsure"
-_HARM = 1.2  # valence of the worst harm
+_HARM, _GRAVE = 1.2, 0.9  # valence of the worst harm, and the weight from which harm has any
 _STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
 
 
@@ -56,7 +56,8 @@ def _complaint_valence(reading: TextReading, target: str) -> float:
 def _harm_valence(reading: TextReading, target: str) -> float:
     """Return what harm adds that an owner tells of; a report of it takes no side."""
     harm = reading.severity.get(target)
-    return -_HARM * harm.value.weight if harm and reading.window.genre == "owner" else 0.0
+    grave = harm is not None and harm.value.weight >= _GRAVE and reading.window.genre == "owner"
+    return -_HARM * harm.value.weight if harm and grave else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from analysis.enrich.claims import claims
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
 from analysis.enrich.find.genre import genre_of
 from analysis.enrich.find.language import Languages
-from analysis.enrich.find.masking import with_signs
+from analysis.enrich.find.masking import with_signs, without
 from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
@@ -39,7 +39,7 @@ from analysis.model import (
 )
 from analysis.model.addresses import site
 from analysis.model.pseudonym import pseudonym
-from analysis.model.text import Token, tokens
+from analysis.model.text import Token, token_words, tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
@@ -90,14 +90,23 @@ class Enricher:
         if not window.places:
             return []
         words = [token.norm for token in toks]
-        lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
-        doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
+        lang, readable = self._language(post, window)
+        doc = read(self._nlp, self._window(post, window)) if readable else None
         present = {place.brand for place in window.places}
         return [
             self._mention(post, brand, " ".join(words), lang, doc)
             for id_, brand in self._brands.items()
             if id_ in present
         ]
+
+    def _language(self, post: Post, window: Window) -> tuple[str, bool]:
+        """Return the language of what the author wrote, names aside, and whether it is judged: English, or signs."""
+        unnamed = without(window.text, [(place.start, place.end) for place in window.places])
+        body = without(window.text, [(0, window.title_end), *((place.start, place.end) for place in window.places)])
+        said = body if len(body.split()) >= _FEWEST_WORDS else unnamed
+        words = token_words(said)
+        lang = self._languages.of(said, words, said=post.lang)
+        return lang, lang == "en" or not any(word.isalpha() for word in words)
 
     def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
         """Return the whole text with the places that name a brand and mean it."""

@@ -17,7 +17,7 @@ from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
 from analysis.enrich.find.masking import NAME, masked
-from analysis.enrich.find.valence import Lexicon
+from analysis.enrich.find.valence import Lexicon, answered
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
@@ -89,7 +89,7 @@ def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
 def mark_brands(doc: Doc) -> Doc:
     """Fill ``lowers``, ``targets`` and ``context``; brand spans become entities, for which token patterns can ask."""
     reading = reading_of(doc)
-    reading.lowers = [token.lower_.replace("’", "'") for token in doc]
+    reading.lowers = [_plain(token.lower_) for token in doc]
     for first, last in _tokens(doc, reading.names):
         reading.lowers[first:last] = [NAME] * (last - first)
     marked: list[Span] = []
@@ -106,6 +106,12 @@ def mark_brands(doc: Doc) -> Doc:
     doc.spans["brands"] = marked
     doc.set_ents(filter_spans(marked))
     return doc
+
+
+def _plain(word: str) -> str:
+    """Return a token with one sort of apostrophe, and with a sign that is repeated ("👍👍") once."""
+    word = word.replace("’", "'")
+    return word[0] if len(word) > 1 and not word.isascii() and word == word[0] * len(word) else word
 
 
 def _tokens(doc: Doc, bounds: Sequence[Bounds]) -> list[Bounds]:
@@ -176,6 +182,8 @@ class ValenceComponent:
                 [valence for valence in valences if not reading.is_context(valence.start, valence.end)]
                 for valences in reading.valences
             ]
+        for number, valence in answered(reading.clauses, reading.lowers, reading.valences).items():
+            reading.valences[number] = [valence]
         reading.leaning = [sum(valence.value for valence in valences) for valences in reading.valences]
         return doc
 

@@ -37,6 +37,15 @@ def masked(text: str, places: Sequence[BrandPlace]) -> tuple[str, list[Bounds]]:
     return "".join([*parts, text[at:]]), names
 
 
+def without(text: str, bounds: Sequence[Bounds]) -> str:
+    """Return ``text`` with a blank in the place of each of ``bounds``, which are in order and may overlap."""
+    parts, at = [], 0
+    for first, last in bounds:
+        parts.append(text[at:first])
+        at = max(at, last)
+    return " ".join([*parts, text[at:]])
+
+
 def with_signs(place: BrandPlace, text: str, names: Sequence[str]) -> BrandPlace:
     """Return ``place`` with the signs behind it that belong to one of the brand's ``names``: "Yahoo!"."""
     signs = {name[len(name.rstrip(_SIGNS)) :] for name in names} - {""}

@@ -275,3 +275,29 @@ def test_nothing_changes_with_the_name_of_the_brand_alone(name: str) -> None:
 def verdicts(mention: Mention, name: str) -> tuple[Any, ...]:
     claims = [(claim.kind, claim.value, claim.topic, claim.sentence.replace(name, "*")) for claim in mention.claims]
     return mention.brand.id, mention.sentiment, mention.intents, mention.moves, mention.severity, claims
+
+
+# Opposites
+
+FORMS = (
+    "{bad} is slow, {good} is fast.",
+    "{good} is fast, {bad} is slow.",
+    "{bad} is slow and {good} is fast.",
+    "{good} 👍👍 {bad} 👎",
+    "{good} manages it, {bad} does not.",
+    "{bad} drops every call, {good} doesn't.",
+    "{bad}: terrible. {good}: great.",
+    "{good} is great while {bad} is terrible.",
+    "I love {good}, {bad} is useless.",
+    "{bad} crashes all the time but {good} just works.",
+    "{good} works, {bad} can't.",
+    "Unlike {bad}, which is awful, {good} is excellent.",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("good", "bad"), [("Tessaro", "Nimbo"), ("Nimbo", "Tessaro")])
+def test_two_brands_are_judged_the_opposite_way(enricher: Enricher, form: str, good: str, bad: str) -> None:
+    given = post(form.format(good=good, bad=bad), thread="", url="https://forum.example/1")
+    labels = {mention.brand.id: mention.sentiment.label for mention in enricher.mentions([given])[0]}
+    assert labels == {good.casefold(): "positive", bad.casefold(): "negative"}

@@ -102,10 +102,16 @@ def _one_a_topic(grounds: Iterable[_Ground]) -> list[_Ground]:
 
 
 def nearest_topic(reading: TextReading, number: int, span: Bounds) -> str:
-    """Return the topic of a clause that stands nearest to ``span``, or an empty string."""
-    hits = reading.topics[number]
-    if not hits:
-        return ""
+    """Return the topic of a clause that stands nearest to ``span``, else of its sentence, else of the title."""
+    sentence = reading.clauses[number].sentence
+    around = [hit for at, hits in enumerate(reading.topics) if reading.clauses[at].sentence == sentence for hit in hits]
+    hits = reading.topics[number] or around
+    # A word of feeling that is a topic too ("late") says less of what is meant than what stands beside it.
+    beside = [hit for hit in hits if hit.end <= span[0] or hit.start >= span[1]]
+    subject = reading.window.subject
+    hits = beside or ([] if subject else hits)
+    if not hits or not {hit.topic for hit in hits}.isdisjoint(subject):
+        return next((topic for topic in subject if not hits or topic in {hit.topic for hit in hits}), "")
     return min(hits, key=lambda hit: (max(hit.start - span[1], span[0] - hit.end, 0), -hit.p, hit.start)).topic
 
 

@@ -53,8 +53,21 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
         if chance.p < THRESHOLD:
             continue
         grounds = _grounds(reading, said.get(kind, ()), chance, _SURE.get(kind, THRESHOLD))
+        if kind == "praise":  # what a thread is about, nobody praises by saying something nice
+            grounds = [ground._replace(topic=_own_topic(reading, ground)) for ground in grounds]
         for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):
             yield _claim(doc, reading, kind, ground)
+
+
+def _own_topic(reading: TextReading, ground: _Ground) -> str:
+    sentence = reading.clauses[_clause_of(reading, ground.span)].sentence
+    said = {
+        hit.topic
+        for at, clause in enumerate(reading.clauses)
+        if clause.sentence == sentence
+        for hit in reading.topics[at]
+    }
+    return ground.topic if ground.topic in said else ""
 
 
 def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> bool:

@@ -72,7 +72,7 @@ class PhraseRules:
             return []
         clause, lowers = reading.clauses[number], reading.lowers
         topics = reading.topics[number]
-        named = {hit.topic for hit in topics}
+        named = {hit.topic for hit in topics} or set(reading.window.subject)
         phrases: list[KeyPhrase] = []
         taken = -1
         for first, last, problem in sorted(self._problems.every(lowers, clause.start, clause.end), key=_order):

@@ -75,6 +75,8 @@ def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> boo
     before rather than the one behind; a wish is for the one named first.
     """
     clause = reading.clauses[_clause_of(reading, span)]
+    if _is_chosen_or_left(reading, target, kind, clause.sentence):
+        return False
     named = [
         (first if kind == "wish" else span[0] - last if first < span[0] else _BEHIND + first - span[1], name)
         for name, places in reading.targets.items()
@@ -143,6 +145,16 @@ def _told(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
 def arrow(switch: Switching) -> str:
     """Return a switch in one word: ``origin>target:status``."""
     return f"{switch.origin}>{switch.target}:{switch.status}"
+
+
+def _is_chosen_or_left(reading: TextReading, target: str, kind: str, sentence: int) -> bool:
+    """Return whether a sentence of a switch cannot mean ``target``: who is chosen is not complained of, nor who is
+    left praised.
+    """
+    switch = reading.switching.get(target)
+    if switch is None or reading.clauses[_clause_of(reading, switch.span)].sentence != sentence:
+        return False
+    return kind == ("complaint" if switch.value.target == target else "praise")
 
 
 def _topics(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from spacy.tokens import Doc
 
+from analysis.enrich.data_files import load_words
 from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.reading import Bounds, Chance, KeyPhrase, TextReading, reading_of
 from analysis.enrich.taxonomy import GENERAL
@@ -18,6 +19,7 @@ from analysis.model import Claim, Switching
 from analysis.model.text import whole_words
 
 LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
+_BOTH = load_words("grammar", "both")
 # By one word alone nobody complains or praises: how sure a clause must be of it.
 _SURE = {"complaint": 0.72, "praise": 0.6}
 _BEHIND = 6  # tokens by which a name behind is farther than one in front
@@ -74,16 +76,21 @@ def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> boo
     """Return whether what is said in a clause that names several is said of ``target``: the name nearest, the one
     before rather than the one behind; a wish is for the one named first.
     """
-    clause = reading.clauses[_clause_of(reading, span)]
+    number = _clause_of(reading, span)
+    clause = reading.clauses[number]
     if _is_chosen_or_left(reading, target, kind, clause.sentence):
         return False
+    if not any(clause.start <= first < clause.end for places in reading.targets.values() for first, _ in places):
+        # What follows upon two names is said of neither for sure, but where it says that it means both.
+        meant = sum(any(share.clause == number for share in shares) for shares in reading.shares.values())
+        return meant < 2 or not _BOTH.isdisjoint(reading.lowers[clause.start : clause.end])
     named = [
         (first if kind == "wish" else span[0] - last if first < span[0] else _BEHIND + first - span[1], name)
         for name, places in reading.targets.items()
         for first, last in places
         if clause.start <= first < clause.end
     ]
-    return not named or min(named)[1] == target
+    return min(named)[1] == target
 
 
 def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance, sure: float) -> list[_Ground]:

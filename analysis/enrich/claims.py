@@ -21,7 +21,7 @@ from analysis.model.text import whole_words
 LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
 _BOTH = load_words("grammar", "both")
 # By one word alone nobody complains or praises: how sure a clause must be of it.
-_SURE = {"complaint": 0.72, "praise": 0.6}
+_SURE = {"complaint": 0.72, "praise": 0.6, "wish": 0.645}
 _BEHIND = 6  # tokens by which a name behind is farther than one in front
 NEAR = 0.3  # share of a clause that is still held to speak of the target
 

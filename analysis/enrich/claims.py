@@ -55,6 +55,8 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
         if chance.p < THRESHOLD:
             continue
         grounds = _grounds(reading, said.get(kind, ()), chance, _SURE.get(kind, THRESHOLD))
+        if kind == "wish":
+            grounds = [ground for ground in grounds if ground.p >= _SURE[kind]]
         if kind == "praise":  # what a thread is about, nobody praises by saying something nice
             grounds = [ground._replace(topic=_own_topic(reading, ground)) for ground in grounds]
         for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.alert.model import Facts, Hours, Opinions, Part, Stars
 from analysis.measure.asking import Asking
-from analysis.measure.scope import scope_of
+from analysis.measure.scope import BESIDE, scope_of
 from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
@@ -106,7 +106,7 @@ class Gatherer:
         return {source: gone for source, gone in silences.items() if gone}
 
     def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
-        exclude = dict(UNDATED) if dated else {}
+        exclude = {**BESIDE, **(UNDATED if dated else {})}
         return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
 
     def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> questions.Daily:
@@ -257,7 +257,7 @@ class Gatherer:
     def _severe(self, _: Facts) -> Mapping[str, Any]:
         severe = {}
         for brand in self._own:
-            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
+            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss", "money"]}
             where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
             severe[brand] = self._newest(where, 500)
         return {"severe": severe}

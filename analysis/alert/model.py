@@ -166,10 +166,11 @@ def stamp(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """Stories an hour, oldest first; the last row ends now. ``history_days`` is how far back the sources reach."""
+class Arrivals:
+    """Stories a quarter of an hour, oldest first; the last row ends now. ``history_days``: how far sources reach."""
 
     start: datetime
+    step_s: float
     values: Sequence[float]
     history_days: float
 
@@ -208,7 +209,7 @@ class Facts:
     moves: tuple[Move, ...] = ()
     earlier_moves: frozenset[tuple[str, str]] = frozenset()
     switching: tuple[Flow, ...] = ()
-    arrivals: Mapping[str, Hours] = field(default_factory=dict)
+    arrivals: Mapping[str, Arrivals] = field(default_factory=dict)
     opinions: Mapping[str, Opinions] = field(default_factory=dict)
     stars: Mapping[str, Stars] = field(default_factory=dict)
     departures: Mapping[str, Sequence[int]] = field(default_factory=dict)

@@ -83,6 +83,6 @@ RULE = Rule(
     least=3,
     cooldown_h=168.0,
     hold_h=24.0,
-    looks_a_week=1.0,
+    looks_a_week=4.0,
     unit="stories",
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from analysis.alert.model import Facts, Finding, Rule, Where
-from analysis.track.statistics.surprise import more_than_usual
+from analysis.track.bursts.latest import latest
 
 DAYS = 7
 BASELINE_DAYS = 28
@@ -20,30 +20,39 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         days = facts.departures.get(brand.id, ())
         if len(days) < BASELINE_DAYS + DAYS:
             continue
-        first = facts.now - timedelta(days=len(days) - 1)
-        start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-        p, _, seen, mean = more_than_usual(days, start=start, step_s=86400, windows=(DAYS,))
-        enough = seen >= rule.least
+        start = _midnight(facts.now) - timedelta(days=len(days) - 1)
+        burst = latest(days, start=start, step_s=86400)
+        enough = burst.seen >= rule.least
         findings.append(
             Finding(
                 rule=rule.id,
                 labels={"brand": brand.id},
                 severity=rule.severity,
                 headline=f"{brand.name}: more customers leave than usual",
-                now=f"{seen:.0f} tell of leaving in {DAYS} days, {mean:.1f} expected.",
-                why=f"negative-binomial baseline of {len(days) - DAYS} days",
-                fires=enough and seen > 1.5 * mean,
-                holds=enough and p <= HOLDS,
-                p=p if enough else 1.0,
-                volume=int(seen),
+                now=f"{burst.seen:.0f} tell of leaving in {_days(burst.window)}, {burst.expected:.1f} expected.",
+                why=f"negative-binomial baseline of {len(days)} days",
+                fires=enough and burst.seen > 1.5 * burst.expected,
+                holds=enough and burst.p <= HOLDS,
+                p=burst.p if enough else 1.0,
+                volume=int(burst.seen),
                 context=_targets(facts, brand.id),
-                numbers={"seen": int(seen), "expected": round(mean, 2), "days": DAYS},
+                numbers={"seen": int(burst.seen), "expected": round(burst.expected, 2), "days": burst.window},
                 where=Where(
-                    since=facts.now - timedelta(days=DAYS), until=facts.now, terms={"switching.origin": [brand.id]}
+                    since=_midnight(facts.now) - timedelta(days=burst.window - 1),
+                    until=facts.now,
+                    terms={"switching.origin": [brand.id]},
                 ),
             )
         )
     return findings
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime(at.year, at.month, at.day, tzinfo=UTC)
+
+
+def _days(count: int) -> str:
+    return f"{count} days" if count > 1 else "a day"
 
 
 def _targets(facts: Facts, brand: str) -> tuple[str, ...]:
@@ -64,6 +73,6 @@ RULE = Rule(
     least=4,
     cooldown_h=72.0,
     hold_h=24.0,
-    looks_a_week=1.0,
+    looks_a_week=4.0,
     unit="mentions of leaving",
 )

@@ -1,20 +1,22 @@
 """Which complaints are emerging: is this period more than a series' own past leads one to expect?
 
-Every (brand, topic, phrase) series gets one probability from a negative-binomial baseline; the error rate is held over
-all series tested together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
+Every (brand, topic, phrase) series gets one probability over several windows by the core that alerts use too
+(``windows``), against a baseline that knows on which days it was watched; the error rate is held over all series tested
+together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
+from analysis.track.bursts.clocks import LONGER, SPARSE, period_windows
+from analysis.track.bursts.windows import at_least, together, winsorised
 from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
@@ -27,8 +29,6 @@ SPREAD_START = 0.25  # overdispersion of a period's sum that is believed at firs
 SPREAD_WINDOWS = 12.0  # past periods that this belief counts for
 SPREAD_LEAST = 0.15
 SPREAD_MOST = 4.0
-SPARSE = 3.0  # expected mentions under which a four times longer window is judged too
-LONGER = 4
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
 FEWEST_PAST_DAYS = 14
@@ -68,8 +68,9 @@ class EmergingComplaint:
     """A complaint that is more than its past, with all that the claim rests on.
 
     ``p`` is its own probability by chance; ``q`` the false discovery rate of a list that ends with it. ``window_days``
-    is the window that told: the period, or one four times as long for sparse series. ``growth`` is the rate in the
-    window over the rate before, with its interval. ``market`` says whether competitors have it too.
+    is the window that told: the period, its last day, three or seven days, or four periods for sparse series.
+    ``growth`` is the rate in the window over the rate before, with its interval. ``market`` says whether competitors
+    have it too.
     """
 
     brand: str
@@ -199,16 +200,23 @@ def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64]
 
 
 def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> _Judged:
-    one = _window(counts, late, exposure, before, period)
+    """Judge the windows that end with the period together, and for sparse series a sum over four periods as well."""
+    made = [_window(counts, late, exposure, before, days) for days in period_windows(period)]
     longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
-    if longer <= period:
-        return one
-    other = _window(counts, late, exposure, before, longer)
-    sparse = one.expected < SPARSE
-    take = sparse & (other.p < one.p)
-    p = np.where(sparse, np.minimum(1.0, 2.0 * np.minimum(one.p, other.p)), one.p)
-    picked = [np.where(take, getattr(other, name), getattr(one, name)) for name in _Judged.__slots__[:-1]]
-    return _Judged(picked[0], picked[1], picked[2], picked[3], picked[4], picked[5], p)
+    if longer > period:
+        rare, sparse = _window(counts, late, exposure, before, longer), made[-1].expected < SPARSE
+        p = np.where(sparse, together([*(one.p for one in made), rare.p]), together(one.p for one in made))
+        made.append(replace(rare, p=np.where(sparse, rare.p, 1.0)))
+    else:
+        p = together(one.p for one in made)
+    return replace(_surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
+
+
+def _surest(made: Sequence[_Judged]) -> _Judged:
+    """Return for each series the window with the smallest probability, of equal ones the longest."""
+    told = len(made) - 1 - np.argmin([one.p for one in reversed(made)], axis=0)
+    at = np.arange(len(told))
+    return _Judged(*(np.array([getattr(one, name) for one in made])[told, at] for name in _Judged.__slots__))
 
 
 def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> _Judged:
@@ -224,7 +232,7 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     expected = level * seen
     spread = _spread(past, past_seen, level, window)
     known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
-    p = _tail(count, expected, spread + 1.0 / np.maximum(known, 0.5))
+    p = at_least(count, expected, spread + 1.0 / np.maximum(known, 0.5))
     nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
     return _Judged(
         np.full(len(count), window, dtype=np.int64),
@@ -248,19 +256,11 @@ def _spread(past: Floats, seen: Floats, level: Floats, window: int) -> Floats:
     shape = (len(past), number, window)
     sums = past[:, past.shape[1] - number * window :].reshape(shape).sum(axis=2)
     means = np.maximum(seen[:, seen.shape[1] - number * window :].reshape(shape).sum(axis=2) * level[:, None], 1e-9)
-    held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
-    excess = ((held - means) ** 2 - means).sum(axis=1)
+    excess = ((winsorised(sums, means) - means) ** 2 - means).sum(axis=1)
     square = (means**2).sum(axis=1)
     belief = SPREAD_WINDOWS * (means**2).mean(axis=1)
     spread: Floats = np.clip((excess + SPREAD_START * belief) / (square + belief), SPREAD_LEAST, SPREAD_MOST)
     return spread
-
-
-def _tail(counts: Floats, mean: Floats, spread: Floats) -> Floats:
-    """Return P(X >= counts), X negative binomial with variance mean + spread * mean^2."""
-    size = 1.0 / spread
-    tail: Floats = betainc(np.maximum(counts, 1.0), size, mean / (mean + size))
-    return tail
 
 
 def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:

@@ -84,7 +84,8 @@ class Alert:
 
     ``state``: firing, resolved (the condition is over), closed (an event that is no longer news; nothing is said).
     ``quotes`` and ``evidence`` are of the moment it was last updated, ``where`` is the selection that they come from
-    (``told_where``). ``mark`` is a person's word: false or useful.
+    (``told_where``). ``kind`` says what kind of burst it is, ``words`` in one phrase (``analysis.alert.bursts``); empty
+    where it is none. ``mark`` is a person's word: false or useful.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Alert:
     thing: str = ""
     context: tuple[str, ...] = ()
     numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    kind: Mapping[str, Any] = field(default_factory=dict)
     p: float | None = None
     q: float | None = None
     q_limit: float | None = None
@@ -126,7 +128,7 @@ def body_of(alert: Alert) -> dict[str, Any]:
     body = {item.name: getattr(alert, item.name) for item in fields(alert)}
     for name in ("context", "evidence", "quotes"):
         body[name] = list(body[name])
-    for name in ("labels", "numbers", "where"):
+    for name in ("labels", "numbers", "kind", "where"):
         body[name] = dict(body[name])
     body["quotes"] = [dict(quote) for quote in alert.quotes]
     return body
@@ -250,6 +252,7 @@ class Rule:
     ``cooldown_h``: hours after the end in which the same labels do not fire again. ``hold_h``: hours for which the
     condition must be gone before it is resolved. ``least``: fewest mentions (or runs) that it speaks about.
     ``looks_a_week``: about how many independent looks at the data a week of passes makes; 0 where it does not test.
+    ``burst``: what it finds is a burst of mentions, whose kind is told in the first line.
     """
 
     id: str
@@ -263,6 +266,7 @@ class Rule:
     event: bool = False
     looks_a_week: float = 0.0
     unit: str = "mentions"
+    burst: bool = False
 
     @property
     def statistical(self) -> bool:

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from analysis.alert import lifecycle, outbox
+from analysis.alert.bursts.kind import burst_kind, kind_body
 from analysis.alert.channels.configured import Channel
 from analysis.alert.channels.outgoing import Message
 from analysis.alert.digest import digest_messages
@@ -35,6 +36,8 @@ EVIDENCE = 30
 CANDIDATES = 100
 QUOTES = 5
 IN_DATA = 20  # alerts that are written out whole in a message for programs
+
+BURSTS = frozenset(rule.id for rule in RULES if rule.burst)
 
 Change = Literal["opened", "updated", "ended", "same"]
 
@@ -190,11 +193,19 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
     mentions, total = _evidence(store, finding)
     return replace(
         alert,
+        kind=_kind(store, alert, finding, mentions, facts),
         evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
         evidence_total=total,
         quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES)),
         health=_health(facts),
     )
+
+
+def _kind(store: Store, alert: Alert, finding: Finding, mentions: Sequence[Mention], facts: Facts) -> Mapping[str, Any]:
+    if finding.where is None or alert.rule not in BURSTS:
+        return {}
+    kind = burst_kind(store, finding.where, mentions, brand=alert.brand, brands=facts.brands)
+    return kind_body(kind) if kind else {}
 
 
 def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:

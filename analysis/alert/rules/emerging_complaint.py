@@ -39,8 +39,9 @@ def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, test
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
     drives = [MARKET[series.market]]
     if theme is not None and theme.versions:
-        version = dead(theme.versions[0].version, 30)  # A stranger's page names it.
-        drives.append(f"Version {version} stands out: {theme.versions[0].ratio.value:.1f} times.")
+        # A stranger's page names it; behind a word, because a number that begins a line is dropped as a list's mark.
+        version = dead(f"Version {theme.versions[0].version}", 38)
+        drives.append(f"{version} stands out: {theme.versions[0].ratio.value:.1f} times.")
     labels = {"brand": series.brand, "theme": series.theme}
     where = {"brand.id": [series.brand], "complaint_topics": [series.theme]}
     if series.phrase:
@@ -85,4 +86,5 @@ RULE = Rule(
     hold_h=24.0,
     looks_a_week=4.0,
     unit="stories",
+    burst=True,
 )

@@ -74,4 +74,5 @@ RULE = Rule(
     hold_h=24.0,
     looks_a_week=7 / 3,
     unit="opinions",
+    burst=True,
 )

@@ -75,4 +75,5 @@ RULE = Rule(
     hold_h=24.0,
     looks_a_week=4.0,
     unit="mentions of leaving",
+    burst=True,
 )

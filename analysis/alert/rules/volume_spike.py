@@ -69,4 +69,5 @@ RULE = Rule(
     hold_h=6.0,
     looks_a_week=168.0,
     unit="stories",
+    burst=True,
 )

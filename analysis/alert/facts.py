@@ -76,6 +76,7 @@ class Gatherer:
         makers: dict[Part, Callable[[Facts], Mapping[str, Any]]] = {
             "themes": lambda _: {"themes": asking.of(themes.section).themes},
             "emerging": lambda _: {"emerging": asking.of(emerging.section)},
+            "complaints": lambda _: {"complaints": asking.of(emerging.looked_at)},
             "fixes": lambda _: {"fixes": asking.of(fixes.section)},
             "moves": lambda _: {"moves": asking.of(moves.section), "earlier_moves": self._earlier_moves()},
             "switching": lambda _: {"switching": asking.of(switching.section).switching},

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+import numpy as np
+
+from analysis.measure.sections.emerging import LookedAt
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
 from analysis.model.times import written
 from analysis.settings.tables import AlertOptions
+from analysis.track.bursts.nulls import NullWeeks
 from analysis.track.parts import Quote
 from analysis.track.sections.emerging import NewComplaints
 from analysis.track.sections.fixes import FixResult
@@ -27,7 +31,7 @@ SEVERITIES: tuple[str, ...] = get_args(Severity)
 State = Literal["firing", "resolved", "closed"]
 Part = Literal[
     "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs",
-    "themes", "emerging", "fixes", "moves", "switching",
+    "themes", "emerging", "fixes", "moves", "switching", "complaints",
 ]  # fmt: skip
 """A part of the facts that a rule can need; those of the second line are sections of the report over the last days."""
 
@@ -207,6 +211,7 @@ class Facts:
     names: Mapping[str, str] = field(default_factory=dict)
     themes: tuple[Theme, ...] = ()
     emerging: NewComplaints | None = None
+    complaints: LookedAt | None = None
     fixes: tuple[FixResult, ...] = ()
     moves: tuple[Move, ...] = ()
     earlier_moves: frozenset[tuple[str, str]] = frozenset()
@@ -252,7 +257,8 @@ class Rule:
     ``cooldown_h``: hours after the end in which the same labels do not fire again. ``hold_h``: hours for which the
     condition must be gone before it is resolved. ``least``: fewest mentions (or runs) that it speaks about.
     ``looks_a_week``: about how many independent looks at the data a week of passes makes; 0 where it does not test.
-    ``burst``: what it finds is a burst of mentions, whose kind is told in the first line.
+    ``null``: what chance alone makes of its series in so many weeks, where it tests. ``burst``: what it finds is a
+    burst of mentions, whose kind is told in the first line.
     """
 
     id: str
@@ -267,6 +273,7 @@ class Rule:
     looks_a_week: float = 0.0
     unit: str = "mentions"
     burst: bool = False
+    null: Callable[[Facts, Rule, np.random.Generator, int], NullWeeks] | None = None
 
     @property
     def statistical(self) -> bool:

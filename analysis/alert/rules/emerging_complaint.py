@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from analysis.alert.defuse import dead
 from analysis.alert.model import Facts, Finding, Rule, Where
+from analysis.track.bursts.null_complaints import null_complaints
+from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import EmergingSeries
 
 MARKET = {
@@ -75,6 +79,17 @@ def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, test
     )
 
 
+def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> NullWeeks:
+    """Return what chance makes of all complaint series; those that are not ours are tested and never told."""
+    looked = facts.complaints
+    if looked is None or not looked.series:
+        return stacked([], weeks)
+    own = np.array([series.brand in {brand.id for brand in facts.own} for series in looked.series])
+    return null_complaints(
+        rng, looked.series, start=looked.start, period_days=looked.period_days, weeks=weeks, least=rule.least, told=own
+    )
+
+
 RULE = Rule(
     id="emerging_complaint",
     title="A new complaint about our brand",
@@ -87,4 +102,5 @@ RULE = Rule(
     looks_a_week=4.0,
     unit="stories",
     burst=True,
+    null=null,
 )

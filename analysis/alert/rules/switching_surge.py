@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.latest import latest
+from analysis.track.bursts.nulls import NullWeeks, null_weeks, stacked
 
 DAYS = 7
 BASELINE_DAYS = 28
 HOLDS = 0.05
+TIMES = 1.5
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
@@ -20,8 +24,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
         days = facts.departures.get(brand.id, ())
         if len(days) < BASELINE_DAYS + DAYS:
             continue
-        start = _midnight(facts.now) - timedelta(days=len(days) - 1)
-        burst = latest(days, start=start, step_s=86400)
+        burst = latest(days, start=_first(facts, days), step_s=86400)
         enough = burst.seen >= rule.least
         findings.append(
             Finding(
@@ -31,7 +34,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 headline=f"{brand.name}: more customers leave than usual",
                 now=f"{burst.seen:.0f} tell of leaving in {_days(burst.window)}, {burst.expected:.1f} expected.",
                 why=f"negative-binomial baseline of {len(days)} days",
-                fires=enough and burst.seen > 1.5 * burst.expected,
+                fires=enough and burst.seen > TIMES * burst.expected,
                 holds=enough and burst.p <= HOLDS,
                 p=burst.p if enough else 1.0,
                 volume=int(burst.seen),
@@ -45,6 +48,10 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
             )
         )
     return findings
+
+
+def _first(facts: Facts, days: Sequence[int]) -> datetime:
+    return _midnight(facts.now) - timedelta(days=len(days) - 1)
 
 
 def _midnight(at: datetime) -> datetime:
@@ -64,6 +71,18 @@ def _targets(facts: Facts, brand: str) -> tuple[str, ...]:
     return (f"Where they go: {', '.join(ways[:3])}.",) if ways else ()
 
 
+def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> NullWeeks:
+    """Return what chance makes of those who leave each of our brands."""
+    parts = [
+        null_weeks(
+            rng, days, start=_first(facts, days), step_s=86400, weeks=weeks, least=rule.least, times=TIMES, begins=0.0
+        )
+        for brand in facts.own
+        if len(days := facts.departures.get(brand.id, ())) >= BASELINE_DAYS + DAYS
+    ]
+    return stacked(parts, weeks)
+
+
 RULE = Rule(
     id="switching_surge",
     title="More customers than usual leave our brand",
@@ -76,4 +95,5 @@ RULE = Rule(
     looks_a_week=4.0,
     unit="mentions of leaving",
     burst=True,
+    null=null,
 )

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
+
 from analysis.alert.model import Arrivals, Facts, Finding, Rule, Where
 from analysis.track.bursts.latest import Burst, latest
+from analysis.track.bursts.nulls import NullWeeks, null_weeks, stacked
+from analysis.track.bursts.spikes import Tuning
 
 BASELINE_DAYS = 14.0
+DAY_S = 86_400
 HOLDS = 0.05
+TIMES = 1.5  # as much as is expected, at least
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
@@ -46,16 +52,35 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
 
 
 def _known(arrivals: Arrivals) -> bool:
-    return arrivals.history_days >= BASELINE_DAYS and len(arrivals.values) * arrivals.step_s > BASELINE_DAYS * 86_400
+    return arrivals.history_days >= BASELINE_DAYS and len(arrivals.values) * arrivals.step_s > BASELINE_DAYS * DAY_S
 
 
 def _large(burst: Burst) -> bool:
-    return burst.seen > 1.5 * burst.expected
+    return burst.seen > TIMES * burst.expected
 
 
 def _words(span: timedelta) -> str:
     hours = span / timedelta(hours=1)
     return f"{hours * 60:.0f} minutes" if hours < 1 else "an hour" if hours == 1 else f"{hours:.0f} hours"
+
+
+def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> NullWeeks:
+    """Return what chance makes of the arrivals of each brand with two weeks of history."""
+    parts = [
+        null_weeks(
+            rng,
+            one.values[-int(one.history_days * DAY_S / one.step_s) :],
+            start=facts.now - timedelta(days=one.history_days),
+            step_s=one.step_s,
+            weeks=weeks,
+            least=rule.least,
+            times=TIMES,
+            begins=Tuning().own_blocks,
+        )
+        for brand in facts.brands
+        if (one := facts.arrivals.get(brand.id)) is not None and _known(one)
+    ]
+    return stacked(parts, weeks)
 
 
 RULE = Rule(
@@ -70,4 +95,5 @@ RULE = Rule(
     looks_a_week=168.0,
     unit="stories",
     burst=True,
+    null=null,
 )

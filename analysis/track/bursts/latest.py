@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.track.bursts.baseline import DAY_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import LONGER, SPARSE, clock_of, period_windows
@@ -60,9 +61,7 @@ def latest(values: Sequence[float | None], *, start: datetime, step_s: float) ->
     found = tails(data, expect, step_s=step_s)
     best = int(np.argmin(found.p[:, -1]))
     width = found.windows[best]
-    wait = rarity(
-        evidence(data, expect, step_s=step_s), block=clock_of(step_s).block, noise_excess=Tuning().noise_excess
-    )
+    wait = _wait(data, expect, step_s)
     return Burst(
         p=float(together(found.p[:, -1:])[0]),
         window=width,
@@ -72,11 +71,26 @@ def latest(values: Sequence[float | None], *, start: datetime, step_s: float) ->
     )
 
 
-def every(values: Sequence[float | None], *, start: datetime, step_s: float) -> tuple[Floats, Tails]:
-    """Return what ``latest`` says of each row as if it were the last: the probability, and that of each window."""
+def every(values: Sequence[float | None], *, start: datetime, step_s: float) -> tuple[Floats, Tails, Floats]:
+    """Return what ``latest`` says of each row as if it were the last: the probability, that of each window, ``own``."""
     data = _counts(values)
-    found = tails(data, _expect(data, start, step_s), step_s=step_s)
-    return together(found.p), found
+    expect = _expect(data, start, step_s)
+    found = tails(data, expect, step_s=step_s)
+    wait = _wait(data, expect, step_s)
+    widest = [wait[:1].repeat(width - 1), wait] if (width := max(found.windows)) > 1 else [wait]
+    held = np.concatenate(widest)
+    best = np.argmin(found.p, axis=0)
+    own = np.zeros(len(data))
+    for place, width in enumerate(found.windows):
+        most = sliding_window_view(held, width).max(axis=1)[-len(data) :]
+        own = np.where(best == place, most, own)
+    return together(found.p), found, np.where(own > 0.0, np.exp(own), 0.0)
+
+
+def _wait(data: Floats, expect: Expected, step_s: float) -> Floats:
+    return rarity(
+        evidence(data, expect, step_s=step_s), block=clock_of(step_s).block, noise_excess=Tuning().noise_excess
+    )
 
 
 def tails(data: Floats, expect: Expected, *, step_s: float) -> Tails:

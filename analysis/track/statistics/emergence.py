@@ -22,6 +22,7 @@ from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
 
 Floats = NDArray[np.float64]
+Days = tuple[Floats, Floats, Floats, Floats]
 Market = Literal["ours only", "whole market", "nothing to compare with"]
 
 HALF_LIFE_DAYS = 28.0
@@ -119,7 +120,7 @@ class Emerging:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class JudgedDays:
     """One array row a series: window, counts and exposures in the window and before it, expectation, probability."""
 
     window: NDArray[np.int64]
@@ -139,10 +140,10 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     """
     if not series:
         return Emerging(risen=(), series=(), tested=0, q=q, held_back=())
-    counts, late, exposure, behind = _arrays(series, period_days)
-    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
-    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, [one.brand for one in series])
-    judged = _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+    counts, late, exposure, behind = arrays(series, period_days)
+    judged = judge_days(
+        (counts, late, exposure, behind), [one.brand for one in series], start=start, period_days=period_days
+    )
     adjusted = benjamini_hochberg(judged.p)
     market = _market(series, judged)
     risen, held_back = [], []
@@ -164,7 +165,16 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     )
 
 
-def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats, Floats]:
+def judge_days(table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays:
+    """Judge the end of a table of counts, late counts, exposures and late exposures, series x days each."""
+    counts, late, exposure, behind = table
+    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
+    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, brands)
+    return _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+
+
+def arrays(series: Sequence[ComplaintSeries], period: int) -> Days:
+    """Return the series as a table; raises ``ValueError`` where it holds too few days or uneven ones."""
     days = len(series[0].counts)
     if period < 1 or days < period + FEWEST_PAST_DAYS:
         raise ValueError(
@@ -199,7 +209,7 @@ def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64]
     return ratios
 
 
-def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> _Judged:
+def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> JudgedDays:
     """Judge the windows that end with the period together, and for sparse series a sum over four periods as well."""
     made = [_window(counts, late, exposure, before, days) for days in period_windows(period)]
     longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
@@ -212,14 +222,14 @@ def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, perio
     return replace(_surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
 
 
-def _surest(made: Sequence[_Judged]) -> _Judged:
+def _surest(made: Sequence[JudgedDays]) -> JudgedDays:
     """Return for each series the window with the smallest probability, of equal ones the longest."""
     told = len(made) - 1 - np.argmin([one.p for one in reversed(made)], axis=0)
     at = np.arange(len(told))
-    return _Judged(*(np.array([getattr(one, name) for one in made])[told, at] for name in _Judged.__slots__))
+    return JudgedDays(*(np.array([getattr(one, name) for one in made])[told, at] for name in JudgedDays.__slots__))
 
 
-def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> _Judged:
+def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> JudgedDays:
     """Judge the last ``window`` days: ``exposure`` is that of what counts there, ``before`` that of the days before."""
     days = counts.shape[1]
     cut = days - window
@@ -234,7 +244,7 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
     p = at_least(count, expected, spread + 1.0 / np.maximum(known, 0.5))
     nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
-    return _Judged(
+    return JudgedDays(
         np.full(len(count), window, dtype=np.int64),
         count,
         seen,
@@ -263,7 +273,7 @@ def _spread(past: Floats, seen: Floats, level: Floats, window: int) -> Floats:
     return spread
 
 
-def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:
+def _market(series: Sequence[ComplaintSeries], judged: JudgedDays) -> list[Market]:
     """Return for each series whether the same topic and phrase rises with the other brands too.
 
     Their counts are summed. The market has it where their own rise is real (its interval lies above 1) and at least
@@ -289,7 +299,7 @@ def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:
     return markets
 
 
-def _growth(judged: _Judged, at: int) -> Interval:
+def _growth(judged: JudgedDays, at: int) -> Interval:
     seen, past_seen = float(judged.seen[at]), float(judged.past_seen[at])
     return rate_ratio(float(judged.count[at]), max(seen, 1e-9), float(judged.past[at]), max(past_seen, 1e-9))
 
@@ -303,7 +313,7 @@ def _held_back(one: ComplaintSeries) -> str:
 
 
 def _complaint(
-    one: ComplaintSeries, judged: _Judged, at: int, q: float, market: Market, start: date, days_told: Floats
+    one: ComplaintSeries, judged: JudgedDays, at: int, q: float, market: Market, start: date, days_told: Floats
 ) -> EmergingComplaint:
     days = np.flatnonzero(days_told > 0.0)
     return EmergingComplaint(
@@ -325,7 +335,7 @@ def _complaint(
     )
 
 
-def _tested(one: ComplaintSeries, judged: _Judged, at: int, q: float) -> Tested:
+def _tested(one: ComplaintSeries, judged: JudgedDays, at: int, q: float) -> Tested:
     return Tested(
         brand=one.brand,
         topic=one.topic,

@@ -60,6 +60,8 @@ def test_weeks_are_judged_of_sparse_days_only() -> None:
 @pytest.mark.parametrize("step_s", [QUARTER, DAY])
 def test_every_row_is_what_it_was_when_it_was_the_last(step_s: int) -> None:
     values = streams.noise(np.random.default_rng(6), 400, step_s, 1.0).tolist()
-    found, _ = every(values, start=MONDAY, step_s=step_s)
+    p, _, own = every(values, start=MONDAY, step_s=step_s)
     for end in (40, 233, 400):
-        assert latest(values[:end], start=MONDAY, step_s=step_s).p == pytest.approx(float(found[end - 1]))
+        found = latest(values[:end], start=MONDAY, step_s=step_s)
+        assert found.p == pytest.approx(float(p[end - 1]))
+        assert found.own == pytest.approx(float(own[end - 1]))

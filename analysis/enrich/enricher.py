@@ -34,7 +34,7 @@ from analysis.model import (
 )
 from analysis.model.addresses import site
 from analysis.model.pseudonym import pseudonym
-from analysis.model.text import Token, tokens
+from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
@@ -77,11 +77,10 @@ class Enricher:
         text = f"{post.title}\n{post.text}"
         if not may_name(self._matchers, text):
             return []
-        toks = tokens(text)
-        window = self._relevant(post, text, toks)
+        words = token_words(text)
+        window = self._relevant(post, words)
         if not window.places:
             return []
-        words = [token.norm for token in toks]
         lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
         doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
         present = {place.brand for place in window.places}
@@ -91,12 +90,13 @@ class Enricher:
             if id_ in present
         ]
 
-    def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
+    def _relevant(self, post: Post, words: Words) -> Window:
         """Return the whole text with the places that name a brand and mean it."""
-        window = Window(text=text, title_end=len(post.title), places=tuple(find_brands(self._matchers, toks)))
+        places = tuple(find_brands(self._matchers, words))
+        window = Window(text=words.text, title_end=len(post.title), places=places)
         if not window.places:
             return window
-        chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
+        chances = zip(window.places, self._judges.relevance.judge(window, words.tokens), strict=True)
         return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
 
     def _window(self, post: Post, whole: Window) -> Window:

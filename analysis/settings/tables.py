@@ -61,6 +61,8 @@ class BrandSection(Section):
     products: Words = ()
     context: Words = ()
     exclude: Words = Field(default=(), alias="not")
+    exact: bool = False
+    case_sensitive: bool = False
 
     def brand(self) -> Brand:
         """Return the brand that the section describes."""
@@ -73,6 +75,8 @@ class BrandSection(Section):
             products=self.products,
             context=self.context,
             exclude=self.exclude,
+            exact=self.exact,
+            case_sensitive=self.case_sensitive,
         )
 
 

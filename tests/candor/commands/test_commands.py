@@ -257,3 +257,40 @@ def test_the_program_itself_ends_with_the_status_and_without_a_traceback(tmp_pat
 def test_the_written_configuration_is_commented() -> None:
     text = configuration(brand="A", competitors=["B"], sources=[("feed", "https://a.example/f")], contact="")
     assert text.count("#") >= 10
+
+
+def test_doctor_says_how_each_brand_is_found_and_which_names_are_common_words(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(
+        """
+[[brands]]
+name = "Tessaro"
+role = "own"
+query = '(Tessaro OR Tesaro) NEAR/5 app'
+[[brands]]
+name = "Next"
+role = "competitor"
+aliases = ["BT"]
+[[brands]]
+name = "Target"
+role = "competitor"
+case_sensitive = true
+[[brands]]
+name = "Orange"
+role = "competitor"
+context = ["phone"]
+[[alerts.keywords]]
+id = "fire"
+query = '"caught fire" OR burn*'
+"""
+    )
+    said = [
+        (row["part"], row["state"], row["words"]) for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))
+    ]
+    assert ("brand tessaro", "ok", 'found by ("Tessaro" or "Tesaro") near "app" (at most 5 words between)') in said
+    assert ("keyword fire", "ok", 'found by "caught fire" or a word like burn*') in said
+    noted = {part: words for part, state, words in said if state == "note" and part.startswith("brand ")}
+    assert list(noted) == ["brand next"]
+    assert [words.partition(":")[0] for part, state, words in said if (part, state) == ("brand next", "note")] == [
+        '"Next" is a common word of English',
+        '"BT" is very short',
+    ]

@@ -31,15 +31,20 @@ def build_report(
 ) -> Measures:
     """Return the report of a period, by default ``days`` (the configured number of them) that end with today.
 
+    Where no period is asked for and nearly all that is stored lies outside it, it is of the newest stretch with data.
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.flow import measure
     from analysis.measure.scope import last_days
+    from analysis.measure.stretch import stretch
     from analysis.report.refusal import refuse_if_empty
     from analysis.track.harm import Weights
 
+    moved, asked = False, since or until or days
     days = days or max(1, round(config.report.period / 86400))
+    if not asked:
+        since, until, moved = stretch(store, config.brands, where, now=now, days=days)
     until = until or last_days(now, days)[1]
     report = measure(
         store,
@@ -53,6 +58,7 @@ def build_report(
         topic_names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         error_rate=config.report.q,
         weights=Weights(**config.report.harm_weights),
+        moved=moved,
     )
     try:
         refuse_if_empty(report)

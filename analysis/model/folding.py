@@ -93,7 +93,7 @@ def folded_pieces(text: str) -> list[tuple[str, int]]:
     all that belongs to it.
     """
     odd = "".join(sorted(sign for sign in set(text) if not sign.isascii() and len(_fold_sign(sign)) != 1))
-    joins = "&" in text or max(text) > "\uffff" or bool(_JOINS.search(text))
+    joins = "&" in text or max(text, default="") > "\uffff" or bool(_JOINS.search(text))
     if not odd and not joins:
         return [(fold(text), len(text))]
     pieces: list[tuple[str, int]] = []

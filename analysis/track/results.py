@@ -31,6 +31,7 @@ from analysis.track.sections.wishes import Wish
 class Measures:
     """Everything that the report shows. ``themes`` is page one: at most five, worst first.
 
+    ``moved`` says that nobody chose the period: the last days hold next to nothing, so it is where the mentions are.
     ``left_out_mentions`` is how many mentions of the period the exclusions in force hide. ``posts`` are the mentions
     named first under each number, so that a reader of this one file can open them.
     """
@@ -38,6 +39,7 @@ class Measures:
     made_at: datetime
     engine: str
     period: Period
+    moved: bool
     compared: Period | None
     brands: tuple[BrandName, ...]
     filters: tuple[Condition, ...]

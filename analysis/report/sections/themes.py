@@ -116,10 +116,12 @@ def theme_versions(theme: Theme) -> str:
 def rows(report: Measures, width: int) -> Rows:
     """Return what to improve now, the most harmful first."""
     head = Text(f"{SECTION.title}: {words.our_names(report)}", style="bold")
-    parts: list[RenderableType] = [head, Text(words.period_line(report), style="dim")]
+    parts: list[RenderableType] = [Text(line, style="bold yellow") for line in words.moved(report)]
+    parts += [head, Text(words.period_line(report), style="dim")]
     parts += [Text(line, style="yellow") for line in (*words.filters(report), *words.hidden(report))]
     if not report.themes:
-        parts += [Text(), Text("No complaint about our brands in this period."), Text(_basis(report), style="dim")]
+        said = words.ours_left_out(report) or "No complaint about our brands in this period."
+        parts += [Text(), Text(said), Text(_basis(report), style="dim")]
     for rank, theme in enumerate(report.themes, 1):
         parts += ["", *_theme(report, theme, rank, width)]
     if report.other_themes:
@@ -129,7 +131,9 @@ def rows(report: Measures, width: int) -> Rows:
 
 
 def _basis(report: Measures) -> str:
-    return f"{words.plural(report.mentions, 'mention')} of all tracked brands were read for it."
+    brands = "these" if report.filters else "all tracked"
+    was = "was" if report.mentions == 1 else "were"
+    return f"{words.plural(report.mentions, 'mention')} of {brands} brands {was} read for it."
 
 
 def _theme(report: Measures, theme: Theme, rank: int, width: int) -> list[RenderableType]:

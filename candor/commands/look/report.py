@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.model.errors import UsageError
+from candor.known_values import checked
 from candor.options import (
     AsJson,
     BrandOption,
@@ -81,6 +82,7 @@ def report(
     excluded += [f"complaint_topics={name}" for name in without_theme or ()]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as mentions:
+        chosen = checked(chosen, config=settings, store=mentions)
         made = build_report(
             settings,
             mentions,

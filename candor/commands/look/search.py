@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.model.times import written
+from candor.known_values import checked, note_nothing_found
 from candor.options import (
     AsJson,
     BrandOption,
@@ -68,9 +69,12 @@ def search(
         without=without,
     )
     with opened(settings) as kept:
+        chosen = checked(chosen, config=settings, store=kept)
         hits = kept.search(chosen, limit=limit, newest_first=newest)
         total = kept.count(chosen) if not as_json else 0
     if as_json:
+        if not hits:
+            note_nothing_found(chosen)
         write_json(map(row_of, hits))
     else:
         _show(hits, total)

@@ -294,3 +294,53 @@ query = '"caught fire" OR burn*'
         '"Next" is a common word of English',
         '"BT" is very short',
     ]
+
+
+@pytest.mark.parametrize("brand", ["Tessaro", "tessaro", "TESSARO"])
+def test_a_brand_is_taken_by_name_or_id_in_any_case(folder: Path, brand: str) -> None:
+    exported = rows(candor(folder, "export", "--brand", brand))
+    assert exported
+    assert {row["brand"]["id"] for row in exported} == {"tessaro"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (("--brand", "Tesaro"), "--brand 'Tesaro' is neither configured nor stored; did you mean tessaro?"),
+        (("--source", "forums"), "--source 'forums' is neither configured nor stored; known: import"),
+        (("--topic", "Batery life"), "--topic 'Batery life' is neither configured nor stored; did you mean battery?"),
+        (("--where", "lang=xx"), "--where: lang 'xx' is neither configured nor stored; known: en"),
+        (("--where", "complaint_topics=nope"), "complaint_topics 'nope' is neither configured nor stored"),
+        (("--without", "source.id=imprt"), "--without: source.id 'imprt' is neither configured nor stored"),
+    ],
+)
+@pytest.mark.parametrize("command", [("export",), ("search", "kettle"), ("report",)], ids=lambda words: words[0])
+def test_a_condition_that_nothing_has_is_refused(
+    folder: Path, command: tuple[str, ...], condition: tuple[str, str], said: str
+) -> None:
+    done = candor(folder, *command, *condition)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_conditions_that_select_nothing_together_say_so(folder: Path) -> None:
+    for command in (("export",), ("search", "--json", "kettle")):
+        done = candor(folder, *command, "--brand", "ulmo", "--since", "2020-01-01", "--until", "2020-02-01")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "no mention matches all of these conditions" in done.stderr
+
+
+def test_a_first_report_over_older_pages_is_of_where_they_are_and_says_so(folder: Path) -> None:
+    done = candor(folder, "report", "--now", "2027-01-01")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nearly all of 4 stored mentions are older than the last days")
+    assert "9 Feb 2026 to 10 Mar 2026" in done.stdout
+    assert rows(candor(folder, "report", "--json", "--now", "2027-01-01"))[0]["moved"] is True
+    assert candor(folder, "report", "--now", "2027-01-01", "--since", "30d").returncode == 1
+
+
+def test_a_report_of_a_competitor_alone_does_not_say_that_nobody_complains_of_us(folder: Path) -> None:
+    done = candor(folder, "report", "--now", "2026-03-15", "--brand", "Ulmo")
+    assert "No complaint about our brands" not in done.stdout
+    assert "This report is narrowed to Ulmo: complaints about our brands are not in it." in done.stdout

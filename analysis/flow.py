@@ -75,10 +75,18 @@ def measure(
     from analysis.track.results import Measures
 
     about = scope.scope_of(
-        store, brands=brands, sources=sources, since=since, until=until, now=now, compare=compare, where=where
+        store,
+        brands=brands,
+        sources=sources,
+        since=since,
+        until=until,
+        now=now,
+        compare=compare,
+        where=where,
+        moved=moved,
     )
     asked = asking.Asking(about, names=topic_names, judged=judged_languages, error_rate=error_rate, weights=weights)
-    values: dict[str, Any] = {**frame.frame(asked), "moved": moved}
+    values: dict[str, Any] = frame.frame(asked)
     for section in contents.SECTIONS:
         values |= section.values(asked)
     return evidence.with_posts(Measures(**values), store)

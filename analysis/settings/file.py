@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,9 +48,13 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file."""
+    """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file.
+
+    ``text`` is what the file held when it was read: another process takes this, for the file may have changed since.
+    """
 
     path: Path | None
+    text: str = field(default="", repr=False)
     state: Path
     store: str
     brands: tuple[Brand, ...]
@@ -66,7 +70,8 @@ class Config:
     @property
     def key_file(self) -> Path:
         """Where the installation's key is."""
-        return self.state.parent / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
+        folder = self.path.parent if self.path else self.state.parent
+        return folder / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
 
 
 def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
@@ -75,7 +80,8 @@ def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) 
     ``kinds`` are the kinds of source that there are, each with the class of its options.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Editors on Windows put a mark before the text, which is none of TOML's.
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -98,7 +104,8 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     sources = _sources(raw.get("sources"), kinds, mistakes)
     if mistakes:
         raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
-    config = _resolve(sections, tuple(sources), path, os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    config = replace(_resolve(sections, tuple(sources), path, environ), text=text)
     problems = [*_same_ids("brands", [brand.id for brand in config.brands], text, path)]
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
     if problems:
@@ -144,7 +151,7 @@ def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
 
 def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str]) -> Config:
     folder = path.resolve().parent
-    state = folder / sections.state
+    state = folder / (environ.get("CANDOR_STATE") or sections.state)
     return Config(
         path=path.resolve(),
         state=state,
@@ -155,10 +162,17 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         report=sections.report,
         privacy=sections.privacy,
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
-        channels=sections.channels,
+        channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
         kibana=sections.kibana,
     )
+
+
+def _beside(folder: Path, channel: ChannelSection) -> ChannelSection:
+    """Return ``channel`` with its files relative to the folder of the configuration."""
+    named = {name: getattr(channel, name) for name in ("url_file", "secret_file")}
+    found = {name: str(folder / Path(file).expanduser()) for name, file in named.items() if file}
+    return channel.model_copy(update=found)
 
 
 def store_address(address: str, *, folder: Path, state: Path) -> str:

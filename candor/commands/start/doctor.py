@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from candor.hints import lines_of
+from candor.hints import cured, lines_of
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _sources(config: Config) -> Iterator[Check]:
         yield Check(part="sources", state="bad", words="; ".join(lines_of(error)))
         return
     for item in found:
-        yield Check(part=item.source.id, state="ok" if item.ok else "bad", words=item.words)
+        yield Check(part=item.source.id, state="ok" if item.ok else "bad", words=cured(item.words, item.source.url))
 
 
 def _show(check: Check) -> None:

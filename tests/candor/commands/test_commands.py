@@ -344,3 +344,35 @@ def test_a_report_of_a_competitor_alone_does_not_say_that_nobody_complains_of_us
     done = candor(folder, "report", "--now", "2026-03-15", "--brand", "Ulmo")
     assert "No complaint about our brands" not in done.stdout
     assert "This report is narrowed to Ulmo: complaints about our brands are not in it." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--contact", "me"], "--contact: 'me' is no address"),
+        (["--feed", "news.example/feed"], "--feed: 'news.example/feed' is not a web address"),
+        (["--competitor", "Tessaro"], "--competitor: Tessaro was named already"),
+    ],
+)
+def test_init_names_the_flag_that_is_wrong(tmp_path: Path, flags: list[str], said: str) -> None:
+    done = candor(tmp_path, "init", "--brand", "Tessaro", *flags)
+    assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
+    assert said in done.stderr
+    assert not (tmp_path / "candor.toml").exists()
+
+
+def test_init_takes_several_competitors_in_one_answer(tmp_path: Path) -> None:
+    candor(tmp_path, "init", "--brand", "L'Oréal", "--competitor", "AT&T, Ulmo")
+    said = {row["part"] for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))}
+    assert {"brand l-oréal", "brand at-t", "brand ulmo"} <= said
+
+
+def test_a_private_address_is_named_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(
+        CONFIG + "[[sources]]\nkind = 'feed'\nurl = 'http://10.1.2.3/f'\n[crawl]\ncontact = 'mailto:a@b.example'\n"
+    )
+    words = [sys.executable, "-m", "candor", "doctor"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert 'name its network under [crawl]: allow_networks = ["10.1.2.3/32"]' in done.stdout
+    assert done.stderr == ""

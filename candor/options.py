@@ -63,6 +63,10 @@ def config_of(path: Path | None, store: str | None = None, *, required: bool = T
         config = Config(path=None, state=state, store=address, brands=(), sources=())
     else:
         config = load(chosen)
+    if path is not None:
+        config = dataclasses.replace(config, call=("--config", str(path)))
+    if store and "@" not in store:
+        config = dataclasses.replace(config, call=(*config.call, "--store", store))
     if store:
         config = dataclasses.replace(config, store=store_address(store, folder=Path.cwd(), state=config.state))
     return config

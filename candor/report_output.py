@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 from analysis.model.errors import CandorError, EmptyStoreError
 
@@ -39,6 +40,7 @@ def build_report(
     from analysis.measure.scope import last_days
     from analysis.measure.stretch import stretch
     from analysis.report.refusal import refuse_if_empty
+    from analysis.report.zone import in_zone
     from analysis.track.harm import Weights
 
     moved, asked = False, since or until or days
@@ -59,7 +61,9 @@ def build_report(
         error_rate=config.report.q,
         weights=Weights(**config.report.harm_weights),
         moved=moved,
+        call=config.call,
     )
+    report = in_zone(report, ZoneInfo(config.report.timezone))
     try:
         refuse_if_empty(report)
     except EmptyStoreError as error:

@@ -25,6 +25,7 @@ def frame(asking: Asking) -> dict[str, Any]:
         "engine": "elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
         "period": scope.period,
         "moved": scope.moved,
+        "call": scope.call,
         "compared": scope.compared,
         "brands": scope.names(),
         "filters": _conditions(scope.where.terms),

@@ -36,6 +36,7 @@ class Scope:
     now: datetime
     where: Filter
     moved: bool = False
+    call: tuple[str, ...] = ()
 
     @property
     def own(self) -> list[str]:
@@ -115,6 +116,7 @@ def scope_of(
     compare: Compare = "previous",
     where: Filter | None = None,
     moved: bool = False,
+    call: tuple[str, ...] = (),
 ) -> Scope:
     """Return what is asked about. Raises ``UsageError`` where the period is empty or the comparison not known."""
     if until <= since:
@@ -130,4 +132,5 @@ def scope_of(
         now=now,
         where=where or Filter(),
         moved=moved,
+        call=call,
     )

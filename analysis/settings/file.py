@@ -51,10 +51,12 @@ class Config:
     """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file.
 
     ``text`` is what the file held when it was read: another process takes this, for the file may have changed since.
+    ``call`` are the words that chose this file and its store, so that a command which is shown works when it is typed.
     """
 
     path: Path | None
     text: str = field(default="", repr=False)
+    call: tuple[str, ...] = ()
     state: Path
     store: str
     brands: tuple[Brand, ...]

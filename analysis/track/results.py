@@ -32,6 +32,7 @@ class Measures:
     """Everything that the report shows. ``themes`` is page one: at most five, worst first.
 
     ``moved`` says that nobody chose the period: the last days hold next to nothing, so it is where the mentions are.
+    ``call`` are the words that every command shown needs. ``more_themes`` is how many themes stand behind the others.
     ``left_out_mentions`` is how many mentions of the period the exclusions in force hide. ``posts`` are the mentions
     named first under each number, so that a reader of this one file can open them.
     """
@@ -40,6 +41,7 @@ class Measures:
     engine: str
     period: Period
     moved: bool
+    call: tuple[str, ...]
     compared: Period | None
     brands: tuple[BrandName, ...]
     filters: tuple[Condition, ...]
@@ -54,6 +56,7 @@ class Measures:
     ranked_by: Literal["harm", "count"]
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
+    more_themes: int
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
     series: tuple[TestedSeries, ...]

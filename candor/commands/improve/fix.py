@@ -164,7 +164,7 @@ def _verdict_row(settings: Config, verdict: FixResult) -> dict[str, Any]:
     from analysis.report.commands import export
 
     row = _plain(dataclasses.asdict(verdict))
-    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands])
+    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands], call=settings.call)
     return dict(row)
 
 

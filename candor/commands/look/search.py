@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -77,7 +78,7 @@ def search(
             note_nothing_found(chosen)
         write_json(map(row_of, hits))
     else:
-        _show(hits, total)
+        _show(hits, total, zone=ZoneInfo(settings.report.timezone))
 
 
 def row_of(hit: Hit) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def row_of(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _show(hits: list[Hit], total: int) -> None:
+def _show(hits: list[Hit], total: int, *, zone: ZoneInfo) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -109,7 +110,7 @@ def _show(hits: list[Hit], total: int) -> None:
     colours = {"negative": "red", "positive": "green"}
     for hit in hits:
         mention = hit.mention
-        head = Text(f"{mention.published_at:%Y-%m-%d}  ")
+        head = Text(f"{mention.published_at.astimezone(zone):%Y-%m-%d}  ")
         head.append(mention.brand.id, style="bold")
         head.append("  ")
         head.append(mention.sentiment.label, style=colours.get(mention.sentiment.label, "dim"))

@@ -35,6 +35,12 @@ def checked(where: Filter, *, config: Config, store: Store) -> Filter:
     )
 
 
+def as_id(path: str, given: str, *, config: Config) -> str:
+    """Return the id of the brand or topic that ``given`` names, in any case; ``given`` itself where none is."""
+    named = {fold(name): value for name, value in _configured(path, config)}
+    return named.get(fold(given.strip()), given)
+
+
 def note_nothing_found(where: Filter) -> None:
     """Say on standard error that conditions which are known select nothing together."""
     from candor.crawl_progress import stderr_console
@@ -76,16 +82,20 @@ def _one(value: str, named: Mapping[str, str], place: str) -> str:
 
 def _values(path: str, *, config: Config, store: Store) -> Iterable[tuple[str, str]]:
     """Yield every name that may be given for ``path`` and the value that it stands for; ids last, so that they win."""
-    if path in _BRANDS:
-        yield from ((brand.name, brand.id) for brand in config.brands)
-        yield from ((brand.id, brand.id) for brand in config.brands)
-    if path in _TOPICS:
-        yield from _topics(config)
+    yield from _configured(path, config)
     if path == "source.id":
         yield from ((source.url, source.id) for source in config.sources if source.url)
         yield from ((source.id, source.id) for source in config.sources)
     yield from ((value, value) for value in _in_model(path))
     yield from ((value, value) for value in _stored(path, store))
+
+
+def _configured(path: str, config: Config) -> Iterable[tuple[str, str]]:
+    if path in _BRANDS:
+        yield from ((brand.name, brand.id) for brand in config.brands)
+        yield from ((brand.id, brand.id) for brand in config.brands)
+    if path in _TOPICS:
+        yield from _topics(config)
 
 
 def _topics(config: Config) -> Iterable[tuple[str, str]]:

@@ -27,6 +27,12 @@ def opening(report: Measures, evidence: Evidence) -> str:
     )
 
 
+def register_fix(report: Measures) -> str:
+    """Return the command that enters a fix of the worst theme."""
+    theme = report.themes[0].id if report.themes else "battery"
+    return full(report, f"candor fix add --theme {theme} --shipped {report.made_at:%Y-%m-%d}")
+
+
 def full(report: Measures, command: str) -> str:
     """Return a command with the words that say which configuration and store the report is of."""
     return shlex.join([*shlex.split(command), *report.call]) if report.call else command

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,6 +37,7 @@ from analysis.settings.tables import (
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
 Place = tuple[str | int, ...]
+Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection)
 
 
 class Mistake(NamedTuple):
@@ -108,11 +109,19 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
         raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
     environ = os.environ if environ is None else environ
     config = replace(_resolve(sections, tuple(sources), path, environ), text=text)
-    problems = [*_same_ids("brands", [brand.id for brand in config.brands], text, path)]
+    named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
+    problems = _unknown_brands("channels", config.channels, named, text, path)
+    problems += _unknown_brands("alerts.keywords", config.alerts.keywords, named, text, path)
+    problems += _same_ids("brands", [brand.id for brand in config.brands], text, path)
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
     if problems:
         raise ConfigError(problems)
-    return config
+    keywords = _with_ids(config.alerts.keywords, named)
+    return replace(
+        config,
+        channels=_with_ids(config.channels, named),
+        alerts=config.alerts.model_copy(update={"keywords": keywords}),
+    )
 
 
 def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]:
@@ -167,6 +176,26 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
         kibana=sections.kibana,
+    )
+
+
+def _unknown_brands(
+    section: str, tables: Sequence[Narrowed], named: Mapping[str, str], text: str, path: Path
+) -> list[str]:
+    """Return what is wrong with the brands that channels or keywords are narrowed to."""
+    return [
+        _problem(Mistake((*section.split("."), place, "brands"), words), text, path)
+        for place, table in enumerate(tables)
+        for name in table.brands
+        if name.casefold() not in named
+        for words in [f"{name!r} is no brand{_did_you_mean(name.casefold(), list(named))}"]
+    ]
+
+
+def _with_ids(tables: Sequence[Narrowed], named: Mapping[str, str]) -> tuple[Narrowed, ...]:
+    """Return ``tables`` with the ids of the brands that they are narrowed to, which may be called by name."""
+    return tuple(
+        table.model_copy(update={"brands": tuple(named[name.casefold()] for name in table.brands)}) for table in tables
     )
 
 

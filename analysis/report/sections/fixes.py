@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from analysis.report import words
-from analysis.report.commands import full
+from analysis.report.commands import register_fix
 from analysis.report.shown import Rows, Shown
 from analysis.track.results import Measures
 from analysis.track.sections.fixes import FixResult
@@ -21,9 +21,8 @@ VERDICT = {
 
 def no_fixes(report: Measures) -> str:
     """Return what to do where no fix is registered: the command for the first theme."""
-    theme = report.themes[0].id if report.themes else "battery"
-    command = full(report, f"candor fix add --theme {theme} --shipped {report.made_at:%Y-%m-%d}")
-    return f"No fix is registered, so nobody can say whether one worked. Register the next one: {command}"
+    words = "No fix is registered, so nobody can say whether one worked. Register the next one"
+    return f"{words}: {register_fix(report)}"
 
 
 def fix_line(fix: FixResult) -> str:

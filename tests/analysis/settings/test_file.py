@@ -184,3 +184,19 @@ def test_files_that_it_names_lie_beside_it_wherever_its_state_is(tmp_path: Path)
         (str(beside / "chat.txt"), ""),
         ("", str(beside / "sign.txt")),
     ]
+
+
+def test_brands_of_channels_and_keywords_are_taken_by_name_and_refused_where_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "candor.toml"
+    text = (
+        "[[brands]]\nname = 'Ulmo Home'\nrole = 'own'\n[[channels]]\nurl = 'json://a.example'\nbrands = ['{0}']\n"
+        "[[alerts.keywords]]\nid = 'fire'\nquery = 'fire'\nbrands = ['{0}']\n"
+    )
+    config = from_text(text.format("ULMO home"), path=path, environ={})
+    assert config.channels[0].brands == config.alerts.keywords[0].brands == ("ulmo-home",)
+    with pytest.raises(ConfigError) as caught:
+        from_text(text.format("Ulmo Hme"), path=path, environ={})
+    assert [problem.partition("candor.toml")[2] for problem in caught.value.problems] == [
+        ":6: channels[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
+        ":10: alerts.keywords[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
+    ]

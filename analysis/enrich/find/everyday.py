@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from spellchecker import SpellChecker
 
 from analysis.model import Brand
-from analysis.model.query import All, Either, Nearby, Node, Terms, parse
+from analysis.model.query import All, Either, Nearby, Node, Terms, parse, words_query
 from analysis.model.text import plain_tokens
 
 LEAST = {"en": 600, "de": 1000, "fr": 1000, "es": 1000}
@@ -42,8 +42,7 @@ def _alone(brand: Brand) -> Iterator[str]:
     if brand.query.strip():
         yield from _single(parse(brand.query).node)
     for name in (*(() if brand.query.strip() else (brand.name,)), *brand.aliases, *brand.products):
-        if len(plain_tokens(name)) == 1:
-            yield name
+        yield from _single(words_query(name, exact=brand.exact).node)
 
 
 def _single(node: Node) -> Iterator[str]:
@@ -52,6 +51,6 @@ def _single(node: Node) -> Iterator[str]:
             for part in parts:
                 yield from _single(part)
         case Terms(words, _, form) if len(words) == 1 and not form:
-            yield node.shown or words[0]
+            yield node.shown or words[0].capitalize()
         case All() | Nearby():
             return

@@ -269,7 +269,7 @@ query = '(Tessaro OR Tesaro) NEAR/5 app'
 [[brands]]
 name = "Next"
 role = "competitor"
-aliases = ["BT"]
+aliases = ["BT", "C++", "Lay's"]
 [[brands]]
 name = "Target"
 role = "competitor"
@@ -293,6 +293,7 @@ query = '"caught fire" OR burn*'
     assert [words.partition(":")[0] for part, state, words in said if (part, state) == ("brand next", "note")] == [
         '"Next" is a common word of English',
         '"BT" is very short',
+        '"Lays" is a common word of English',
     ]
 
 

@@ -39,7 +39,7 @@ from analysis.model import (
 )
 from analysis.model.addresses import site
 from analysis.model.pseudonym import pseudonym
-from analysis.model.text import Token, token_words, tokens
+from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
@@ -90,11 +90,10 @@ class Enricher:
         text = f"{post.title}\n{post.text}"
         if not may_name(self._matchers, text):
             return []
-        toks = tokens(text)
-        window = self._relevant(post, text, toks)
+        words = token_words(text)
+        window = self._relevant(post, words)
         if not window.places:
             return []
-        words = [token.norm for token in toks]
         lang, readable = self._language(post, window)
         doc = read(self._nlp, self._window(post, window)) if readable else None
         present = {place.brand for place in window.places}
@@ -113,14 +112,15 @@ class Enricher:
         lang = self._languages.of(said, words, said=post.lang)
         return lang, lang == "en" or not any(word.isalpha() for word in words)
 
-    def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
+    def _relevant(self, post: Post, words: Words) -> Window:
         """Return the whole text with the places that name a brand and mean it."""
-        window = Window(text=text, title_end=len(post.title), places=tuple(find_brands(self._matchers, toks)))
+        places = tuple(find_brands(self._matchers, words))
+        window = Window(text=words.text, title_end=len(post.title), places=places)
         if not window.places:
             return window
-        chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
+        chances = zip(window.places, self._judges.relevance.judge(window, words.tokens), strict=True)
         means = [place for place, p in chances if p >= LEAST]
-        return replace(window, places=tuple(with_signs(place, text, self._names[place.brand]) for place in means))
+        return replace(window, places=tuple(with_signs(place, words.text, self._names[place.brand]) for place in means))
 
     def _window(self, post: Post, whole: Window) -> Window:
         """Return what is judged of the text, with what is known of the post."""

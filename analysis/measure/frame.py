@@ -24,6 +24,8 @@ def frame(asking: Asking) -> dict[str, Any]:
         "made_at": scope.now,
         "engine": "elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
         "period": scope.period,
+        "moved": scope.moved,
+        "call": scope.call,
         "compared": scope.compared,
         "brands": scope.names(),
         "filters": _conditions(scope.where.terms),

@@ -25,7 +25,10 @@ YEAR = timedelta(days=364)  # 52 weeks, so that weekdays stand against the same 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is asked about. ``compared`` is None where nothing is compared; ``where`` are the filters in force."""
+    """What is asked about. ``compared`` is None where nothing is compared; ``where`` are the filters in force.
+
+    ``moved``: the period is where the mentions are, because the last days hold next to nothing.
+    """
 
     store: Store
     brands: tuple[Brand, ...]
@@ -34,6 +37,8 @@ class Scope:
     compared: Period | None
     now: datetime
     where: Filter
+    moved: bool = False
+    call: tuple[str, ...] = ()
 
     @property
     def own(self) -> list[str]:
@@ -124,6 +129,8 @@ def scope_of(
     now: datetime,
     compare: Compare = "previous",
     where: Filter | None = None,
+    moved: bool = False,
+    call: tuple[str, ...] = (),
 ) -> Scope:
     """Return what is asked about. Raises ``UsageError`` where the period is empty or the comparison not known."""
     if until <= since:
@@ -138,4 +145,6 @@ def scope_of(
         compared=compared_with(since, until, compare),
         now=now,
         where=where or Filter(),
+        moved=moved,
+        call=call,
     )

@@ -11,7 +11,6 @@ from analysis.model.times import written
 from analysis.track.parts import Condition, Evidence
 from analysis.track.results import Measures
 
-REGISTER_FIX = "candor fix add --theme THEME --shipped YYYY-MM-DD"
 SHOW_AUDIT = "candor audit show"
 AS_JSON = "candor report --json"
 
@@ -24,6 +23,7 @@ def opening(report: Measures, evidence: Evidence) -> str:
         only=report.filters,
         without=(*report.left_out, *_beside(report)),
         query=report.words,
+        call=report.call,
     )
 
 
@@ -36,6 +36,17 @@ def _beside(report: Measures) -> tuple[Condition, ...]:
     )
 
 
+def register_fix(report: Measures) -> str:
+    """Return the command that enters a fix of the worst theme."""
+    theme = report.themes[0].id if report.themes else "battery"
+    return full(report, f"candor fix add --theme {theme} --shipped {report.made_at:%Y-%m-%d}")
+
+
+def full(report: Measures, command: str) -> str:
+    """Return a command with the words that say which configuration and store the report is of."""
+    return shlex.join([*shlex.split(command), *report.call]) if report.call else command
+
+
 def export(
     evidence: Evidence,
     brands: Sequence[str],
@@ -43,6 +54,7 @@ def export(
     only: Sequence[Condition] = (),
     without: Sequence[Condition] = (),
     query: str = "",
+    call: Sequence[str] = (),
 ) -> str:
     """Return the command that writes every mention of ``brands`` that the evidence selects."""
     given = {"brand.id": brands, **{condition.field: condition.values for condition in only}}
@@ -55,6 +67,7 @@ def export(
                 line += [flag, f"{path}={value}"]
     line += ["--since", _time(evidence.since), "--until", _time(evidence.until)]
     line += ["--query", query] if query else []
+    line += call
     return shlex.join(line)
 
 

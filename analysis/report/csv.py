@@ -65,7 +65,7 @@ def tables(report: Measures) -> dict[str, list[dict[str, Any]]]:
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
     data = to_json(report)
-    lists = {name: rows for name, rows in data.items() if isinstance(rows, list)}
+    lists = {name: rows for name, rows in data.items() if isinstance(rows, list) and name != "call"}
     for section in shown().values():
         lists |= section.tables(data)
     return {name: [dict(_flat(row)) for row in rows] for name, rows in lists.items()}
@@ -82,11 +82,20 @@ def _flat(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _short(item: Any) -> str:
+    """Return a part of a list as text: values as cells have them, never as Python writes them."""
     if not isinstance(item, dict):
-        return str(item)
+        return _plain(item)
     if "mention_id" in item:
         return f"{item['text']} ({item['url']})"
-    return ", ".join(f"{name}={value}" for name, value in _flat(item))
+    return ", ".join(f"{name}={_plain(value)}" for name, value in _flat(item) if value not in (None, [], ""))
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "/".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def write_table(rows: Sequence[dict[str, Any]], stream: TextIO) -> None:

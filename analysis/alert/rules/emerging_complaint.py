@@ -15,7 +15,7 @@ from analysis.track.sections.emerging import EmergingSeries
 MARKET = {
     "ours only": "Competitors do not have it.",
     "whole market": "Competitors have it too: the whole market complains.",
-    "nothing to compare with": "No competitor has mentions to compare with.",
+    "nothing to compare with": "Too few of the competitors' stories tell of it to compare.",
 }
 
 

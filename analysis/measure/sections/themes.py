@@ -35,7 +35,8 @@ def section(asking: Asking) -> Themes:
         theme = _theme(asking, one, changes[key], harms[key], shown, quotes=3 if first else 1)
         shown |= {quote.mention_id for quote in theme.quotes}
         ranked.append(_opened(asking.scope, theme) if first else theme)
-    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]))
+    more = len(counted) - len(ranked)
+    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), more_themes=more)
 
 
 def _counted(asking: Asking) -> dict[tuple[str, str], Counted]:

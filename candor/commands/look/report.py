@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from analysis.model.errors import UsageError
+from candor.known_values import checked
 from candor.options import (
     AsJson,
     BrandOption,
@@ -27,6 +28,10 @@ from candor.options import (
     when,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+    from analysis.track.results import Measures
 
 
 def report(
@@ -70,7 +75,7 @@ def report(
 
       candor report --json --brand tessaro --compare year | jq '.themes[0]'
     """
-    from candor.report_output import build_report, show_report, write_html
+    from candor.report_output import build_report
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
@@ -81,6 +86,7 @@ def report(
     excluded += [f"complaint_topics={name}" for name in without_theme or ()]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as mentions:
+        chosen = checked(chosen, config=settings, store=mentions)
         made = build_report(
             settings,
             mentions,
@@ -91,6 +97,13 @@ def report(
             where=chosen,
             days=7 if weekly else None,
         )
+    _show(made, settings, html=html, csv=csv, as_json=as_json)
+
+
+def _show(made: Measures, settings: Config, *, html: Path | None, csv: Path | None, as_json: bool) -> None:
+    """Write the report in each form that was asked for, or print it."""
+    from candor.report_output import show_report, write_html
+
     if as_json:
         from analysis.report.json import to_json
 

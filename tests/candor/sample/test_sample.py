@@ -19,7 +19,7 @@ from analysis.enrich.find.brands import brand_matcher, find_brands
 from analysis.enrich.judges.relevance import RelevanceRules
 from analysis.enrich.reading import Window
 from analysis.model.errors import UsageError
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 from candor.sample import content
 from candor.sample.answers import SITES, SamplePage, base_urls, respond
 from candor.sample.config import config_text
@@ -207,7 +207,7 @@ def test_the_configuration_tells_the_maker_from_the_bird(entries: list[Entry]) -
     named: dict[int, set[str]] = {}
     for entry in entries:
         text = f"{entry.title}\n{entry.text}"
-        window = Window(text=text, places=find_brands(matchers, tokens(text)))
+        window = Window(text=text, places=find_brands(matchers, token_words(text)))
         chances = zip(window.places, relevance.judge(window, tokens(text)), strict=True)
         named[id(entry)] = {place.brand for place, p in chances if p >= 0.5}
     assert [entry.text for entry in entries if {"bird", "off"} & set(entry.stories) and named[id(entry)]] == []

@@ -17,7 +17,7 @@ from analysis.enrich.roster import ROSTER, choose
 from analysis.enrich.slots import Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import Brand, Switching
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 from tests.support.shared import lines
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "enrich"
@@ -147,7 +147,7 @@ def _relevance(rows: Sequence[Row], name: str) -> Iterator[Case]:
         }
         brand, toks = Brand(id="brand", role="own", **facts), tokens(row["text"])
         judges = choose(Material(taxonomy=taxonomy, brands=(brand,)), {"relevance": name})
-        window = Window(text=row["text"], places=find_brands([brand_matcher(brand)], toks))
+        window = Window(text=row["text"], places=find_brands([brand_matcher(brand)], token_words(row["text"])))
         chances = judges.relevance.judge(window, toks)
         yield Case(row["text"], "means" if row["means"] else "", "means" if max(chances, default=0.0) >= 0.5 else "")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +13,9 @@ import feedparser
 from analysis.model import Engagement, Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
+from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date, within
 from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
@@ -29,7 +29,6 @@ _HTML = re.compile(
 _ROOT = re.compile(r"<(?:\w{1,12}:)?(?:feed|rss|rdf|channel)\b", re.I)
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>", re.I)
 _HEAD = 1 << 16
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d")
 _DATES = ("published", "updated", "created")
 _COUNTS = ("slash_comments", "thr_total")
 
@@ -91,13 +90,22 @@ def _parsed(page: Page, *, resolve: bool) -> Feed:
         raise ReadError(f"{page.place}: the feed could not be read ({type(problem).__name__}: {problem})") from problem
     if not parsed.entries and not parsed.version:
         raise ReadError(f"{page.place}: this is no feed that can be read; check the address")
-    language = str(parsed.feed.get("language") or "")[:2].lower()
-    posts = tuple(_post(entry, parsed.feed, page, language, resolve=resolve) for entry in parsed.entries)
+    origin = _origin(parsed, page)
+    language = origin.lang[:2].lower()
+    posts = tuple(_post(entry, parsed.feed, page, origin, resolve=resolve) for entry in parsed.entries)
     return Feed(clean_text(_text(parsed.feed.get("title"))), _text(parsed.feed.get("link")), posts, language)
 
 
-def _post(entry: Any, feed: Any, page: Page, language: str, *, resolve: bool) -> Post:
-    at = _date(entry, page.fetched_at)
+def _origin(parsed: Any, page: Page) -> Origin:
+    """Return where the feed's dates were written: its language, the host of its site, and the order that they show."""
+    site = page.url or _text(parsed.feed.get("link"))
+    said = (each for entry in parsed.entries for each in _dates(entry))
+    return origin_at(site, lang=_text(parsed.feed.get("language")), day_first=order_in(said))
+
+
+def _post(entry: Any, feed: Any, page: Page, origin: Origin, *, resolve: bool) -> Post:
+    at = _date(entry, page.fetched_at, origin)
+    language = origin.lang[:2].lower()
     return Post(
         url=_address(entry, page, resolve=resolve),
         text=_body(entry),
@@ -160,21 +168,15 @@ def _body(entry: Any) -> str:
     return content if is_said else f"{plain}\n{content}"
 
 
-def _date(entry: Any, now: datetime) -> datetime | None:
-    for name in _DATES:
-        raw = _text(entry.get(name))
-        parsed = None if _ISO_TIME.match(raw) else entry.get(f"{name}_parsed")
-        if parsed:
-            try:
-                at = within(datetime.fromtimestamp(timegm(parsed), UTC), now)
-            except (ValueError, TypeError, OverflowError):
-                at = None
-            if at:
-                return at
-        at = parse_date(raw, now=now)
-        if at:
-            return at.astimezone(UTC)
-    return None
+def _date(entry: Any, now: datetime, origin: Origin) -> datetime | None:
+    # Not what feedparser made of them: it takes a zone or a clock that it does not know for UTC, or for none.
+    at = next(filter(None, (parse_date(said, now=now, origin=origin) for said in _dates(entry))), None)
+    return at.astimezone(UTC) if at else None
+
+
+def _dates(entry: dict[str, Any]) -> list[str]:
+    # The dictionary's own get: that of feedparser answers for "updated" with "published", and warns.
+    return [said for name in _DATES if (said := _text(dict.get(entry, name)))]
 
 
 def _engagement(entry: Any) -> Engagement:

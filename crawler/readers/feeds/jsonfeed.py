@@ -8,8 +8,9 @@ from typing import Any
 from analysis.model import Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
+from analysis.model.written.origin import origin_at
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.page import Page
@@ -34,7 +35,9 @@ def _text(value: Any) -> str:
 
 def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
     own = str(item.get("id") or "")
-    at = parse_date(_text(item.get("date_published")) or _text(item.get("date_modified")), now=page.fetched_at)
+    said = _text(item.get("date_published")) or _text(item.get("date_modified"))
+    lang = _text(item.get("language") or data.get("language"))
+    at = parse_date(said, now=page.fetched_at, origin=origin_at(page.url, lang=lang))
     return Post(
         url=_text(item.get("url")) or _text(item.get("external_url")) or (own if is_web(own) else ""),
         text=_body(item),
@@ -43,7 +46,7 @@ def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
         published_at=at,
         published_at_source="feed" if at else "",
         fetched_at=page.fetched_at,
-        lang=_text(item.get("language") or data.get("language"))[:2].lower(),
+        lang=lang[:2].lower(),
         tags=tuple(tag for tag in item.get("tags") or () if isinstance(tag, str)) if _is_list(item.get("tags")) else (),
     )
 

@@ -12,8 +12,8 @@ from lxml import etree
 
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date
 from crawler.readers.page import Page
 
 MAX_BYTES = 50 * 1024 * 1024

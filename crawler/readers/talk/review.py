@@ -10,8 +10,7 @@ from lxml.html import HtmlElement
 
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
-from crawler.readers.facts.about import count_of, declared_address, facts_of, language, title_of
-from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.about import count_of, date_on, declared_address, facts_of, language, title_of
 from crawler.readers.facts.links import page_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
@@ -95,7 +94,7 @@ def _number(text: str) -> float | None:
 
 
 def _post(node: Node, page: Page, thread: str, title: str, lang: str, versions: dict[int, str]) -> Post:
-    at = parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=page.fetched_at)
+    at = date_on(page, words(node.get("datePublished")) or words(node.get("dateCreated")))
     ratings = [value for each in many(node.get("reviewRating")) if (value := scaled(each)) is not None]
     own = words(node.get("url")) or words(node.get("@id"))
     address = joined(page.base, own) if own else ""

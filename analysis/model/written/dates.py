@@ -22,6 +22,7 @@ from analysis.model.written.words import month_of
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=2)
 _MAX_LENGTH = 120
+_MAX_PRINTED = 2000
 _MOST_WORDS = 8
 _EXCEL = datetime(1899, 12, 30, tzinfo=UTC)
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -73,10 +74,11 @@ def parse_date(
 def printed_dates(text: str, *, now: datetime, origin: Origin = NOWHERE) -> Iterator[Printed]:
     """Yield the dates in a running text that tell day, month and year, one way of writing after the other.
 
-    Dates out of reach (see ``within``) are left out. Spans count the text's characters in their composed form (NFKC).
+    At most 2000 characters are looked through, and dates out of reach (see ``within``) are left out. Spans count the
+    text's characters in their composed form (NFKC).
     """
     if any(map(str.isdigit, text)):
-        yield from (each for each in _found(_plain(text), origin, now) if within(each.at, now))
+        yield from (each for each in _found(_plain(text[:_MAX_PRINTED]), origin, now) if within(each.at, now))
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 def read(said: object, lang: str = "", host: str = "", **more: bool) -> str | None:
     at = parse_date(said, now=NOW, origin=Origin(lang=lang, host=host), **more)
-    return at and at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if at else None
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
+from analysis.ingest.told import told_rating, told_time
 from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind, mention_from
 from analysis.model.addresses import post_address
 from analysis.model.errors import UsageError
-from analysis.model.times import read_time
+from analysis.model.written.origin import origin_at
 
 _TEXTS = ("title", "author", "thread", "product_version", "lang")
 _COUNTS = ("likes", "replies", "shares", "views")
@@ -58,17 +58,18 @@ def post_from(row: dict[str, Any], *, now: datetime) -> Post:
     if not isinstance(text, str) or not (text.strip() or str(row.get("title") or "").strip()):
         raise ValueError("text: is missing; every row needs a text or a title")
     texts = {key: _text(row, key) for key in _TEXTS}
-    published = _time(row.get("published_at"))
+    origin = origin_at(url, lang=texts["lang"])
+    published = told_time(row.get("published_at"), name="published_at", now=now, origin=origin)
     return Post(
         url=post_address(url),
         text=text,
-        fetched_at=_time(row.get("fetched_at")) or now,
+        fetched_at=told_time(row.get("fetched_at"), name="fetched_at", now=now, origin=origin) or now,
         published_at=published,
         published_at_source="import" if published else "",
         source=_text(row, "source") or "import",
         source_kind="import",
         kind=_kind(_text(row, "kind")),
-        rating=_rating(row.get("rating")),
+        rating=told_rating(row.get("rating")),
         engagement=_engagement(row),
         tags=_tags(row.get("tags")),
         **texts,
@@ -156,29 +157,6 @@ def _text(row: dict[str, Any], key: str) -> str:
 def _kind(text: str) -> PostKind:
     # What another program calls it is no mistake of the row: it is a post all the same.
     return next((kind for kind in POST_KINDS if kind == text), "post")
-
-
-def _time(value: Any) -> datetime | None:
-    if value in (None, ""):
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-    try:
-        return read_time(str(value).strip())
-    except ValueError:
-        raise ValueError(f"published_at: {value!r} is not a time; write 2026-03-01T12:00:00Z") from None
-
-
-def _rating(value: Any) -> float | None:
-    if value in (None, ""):
-        return None
-    try:
-        rating = float(value)
-    except (TypeError, ValueError):
-        rating = math.nan
-    if not 0 <= rating <= 5:
-        raise ValueError(f"rating: {value!r} is not a number of stars from 0 to 5")
-    return rating
 
 
 def _engagement(row: dict[str, Any]) -> Engagement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +18,10 @@ from crawler.readers.encoding import decode
 from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
+from crawler.readers.feeds.apart import told_apart
 from crawler.readers.feeds.jsonfeed import read_json_feed
 from crawler.readers.page import Page, PageReading, joined
+from crawler.readers.unzipping import unzipped
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(
@@ -35,12 +37,16 @@ _COUNTS = ("slash_comments", "thr_total")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as read: its own title and link, and a post for each entry, in document order."""
+    """A feed as read: its own title and link, and a post for each entry, in document order.
+
+    ``merged`` counts the entries that another entry says again.
+    """
 
     title: str
     link: str
     posts: tuple[Post, ...]
     language: str = ""
+    merged: int = 0
 
 
 def read_feed_posts(page: Page) -> PageReading:
@@ -56,15 +62,18 @@ def read_feed(page: Page, *, resolve: bool = True) -> Feed:
     origLink, the target inside Google's redirect); without, it is the link as published. Raises ReadError where the
     page is no feed; if it is HTML, the message names the feeds that the page links to.
     """
-    content = page.content
+    # Some servers do not say that they send a feed as gzip.
+    content = unzipped(page.content, MAX_BYTES + 1)
+    page = page if content is page.content else replace(page, content=content)
     if not content.strip():
         raise ReadError(f"{page.place}: the feed is empty; check its address")
     if len(content) > MAX_BYTES:
-        raise ReadError(f"{page.place}: {len(content)} bytes; at most {MAX_BYTES} bytes of a feed are read")
+        raise ReadError(f"{page.place}: {len(content)} bytes or more; at most {MAX_BYTES} bytes of a feed are read")
     head = decode(content[:4096], page.content_type)
     if head.lstrip().startswith("{"):
-        title, link, posts = read_json_feed(page)
-        return Feed(title, link, posts)
+        title, link, items = read_json_feed(page)
+        posts, merged = told_apart(items, feed=page.url, home=link)
+        return Feed(title, link, posts, merged=merged)
     if _HTML.match(head) and not _ROOT.search(head):
         raise ReadError(_not_a_feed(page))
     if not _ROOT.search(decode(content[:_HEAD], page.content_type)):
@@ -92,8 +101,12 @@ def _parsed(page: Page, *, resolve: bool) -> Feed:
         raise ReadError(f"{page.place}: this is no feed that can be read; check the address")
     origin = _origin(parsed, page)
     language = origin.lang[:2].lower()
-    posts = tuple(_post(entry, parsed.feed, page, origin, resolve=resolve) for entry in parsed.entries)
-    return Feed(clean_text(_text(parsed.feed.get("title"))), _text(parsed.feed.get("link")), posts, language)
+    link = _text(parsed.feed.get("link"))
+    entries = [
+        (_text(entry.get("id")), _post(entry, parsed.feed, page, origin, resolve=resolve)) for entry in parsed.entries
+    ]
+    posts, merged = told_apart(entries, feed=page.url, home=link)
+    return Feed(clean_text(_text(parsed.feed.get("title"))), link, posts, language, merged)
 
 
 def _origin(parsed: Any, page: Page) -> Origin:

@@ -29,7 +29,7 @@ from crawler.readers.facts.names import clean_authors, clean_title
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import things, types, walk
 from crawler.readers.feeds.feed import read_feed
-from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap, unzipped
+from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap
 from crawler.readers.guess import guess
 from crawler.readers.page import MOST_ATTRIBUTES, Page, fewer_attributes
 from crawler.readers.pages.interest import may_interest
@@ -38,6 +38,7 @@ from crawler.readers.saved import SavedFile, read_files
 from crawler.readers.talk.engines import ENGINES, TOPICS, Engine
 from crawler.readers.talk.posts import select
 from crawler.readers.talk.review import aggregates, scaled
+from crawler.readers.unzipping import unzipped
 from tests.support.crawl.replay import saved_pages
 from tests.support.shared import WEB, needs_shared, page
 

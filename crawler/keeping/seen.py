@@ -21,7 +21,7 @@ _OVER_EVERYWHERE = timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenBefore:
     """Addresses that are ``unchanged`` by their marks, and when each that was asked for before was: ``read_at``."""
 
     unchanged: frozenset[str] = frozenset()
@@ -33,17 +33,17 @@ class Seen:
         return self.read_at[url].isoformat() if url in self.read_at and url not in self.marked else ""
 
 
-async def seen_before(records: Records, source_id: str, marks: Mapping[str, str]) -> Seen:
+async def seen_before(records: Records, source_id: str, marks: Mapping[str, str]) -> SeenBefore:
     """Return what is known of the addresses of ``marks``."""
     # In a thread with the question: the keys of 50,000 addresses take a second.
     return await asyncio.to_thread(_seen, records, source_id, marks)
 
 
-def _seen(records: Records, source_id: str, marks: Mapping[str, str]) -> Seen:
+def _seen(records: Records, source_id: str, marks: Mapping[str, str]) -> SeenBefore:
     keys = {url: seen_key(source_id, url) for url in marks}
     found = SEEN_PAGES.get_many(records, list(set(keys.values()))) if keys else {}
     pages = {url: found[key] for url, key in keys.items() if key in found}
-    return Seen(
+    return SeenBefore(
         unchanged=frozenset(url for url, page in pages.items() if is_unchanged(page, marks[url])),
         read_at={url: page.read_at for url, page in pages.items()},
         marked=frozenset(url for url, page in pages.items() if page.mark),

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import Seen, seen_before
+from crawler.keeping.seen import SeenBefore, seen_before
 from crawler.kinds.base import Ask, Drop, Step
 from crawler.kinds.sitemap import CHILD, KIND, LISTED, dated_by, is_wanted, named_in, newest_last
 from crawler.politeness.causes import cause, is_passing
@@ -196,7 +196,7 @@ class SitemapSpider(SourceSpider):
         self._asked |= {page.url for page in fresh[:room]}
         return fresh[:room], len(fresh) <= room
 
-    async def _seen(self, listed: Mapping[str, Ask]) -> Seen:
+    async def _seen(self, listed: Mapping[str, Ask]) -> SeenBefore:
         marks = {url: ask.mark for url, ask in listed.items()}
         return await seen_before(self.context.records, self.source.id, marks)
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,6 +43,7 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", help="Only where a field has a value: complaint_topics=battery. May be repeated."),
 ]
+_FIRST_YEAR = 1900
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")
 ]
@@ -104,14 +105,19 @@ def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
 
     if not text:
         return None
+    with suppress(ValueError):
+        ago = seconds(text)
+        try:
+            return now - timedelta(seconds=ago)
+        except OverflowError:
+            raise UsageError(f"{flag}: {text!r} is longer ago than there is time") from None
     try:
-        return now - timedelta(seconds=seconds(text))
-    except ValueError:
-        pass
-    try:
-        return read_time(text)
-    except ValueError:
+        at = read_time(text)
+    except (ValueError, OverflowError):
         raise UsageError(f"{flag}: {text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d") from None
+    if at.year < _FIRST_YEAR:
+        raise UsageError(f"{flag}: {text!r} lies before {_FIRST_YEAR}; nothing was written then that is stored")
+    return at
 
 
 def filter_of(

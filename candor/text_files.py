@@ -66,8 +66,10 @@ def encoding_of(head: bytes) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
-    if b"\0" in head[:200]:
-        return "utf-16-le" if head[1:200:2].count(0) >= head[0:200:2].count(0) else "utf-16-be"
+    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        other = head[1 - first : 400 : 2]
+        if len(head) > 3 and head[first:400:2].count(0) > len(other) // 2 and not other.count(0):
+            return encoding
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
     wrong = sum("\udc80" <= sign <= "\udcff" for sign in text)
     # A row that was pasted in from elsewhere does not make the whole file another encoding.

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from analysis.model.errors import StoreError
+
 Document = dict[str, Any]
 
 Value = TypeVar("Value")
@@ -97,7 +99,7 @@ class RecordKind(Generic[Value]):
 
     def get_many(self, records: Records, keys: Sequence[str]) -> dict[str, Value]:
         """Return those of ``keys`` that exist."""
-        return {key: self.from_body(key, record.body) for key, record in records.get_many(self.name, keys).items()}
+        return {key: self._read(record) for key, record in records.get_many(self.name, keys).items()}
 
     def all(self, records: Records, *, prefix: str = "") -> Iterator[Stored[Value]]:
         """Yield those whose key starts with ``prefix``, in key order."""
@@ -105,7 +107,7 @@ class RecordKind(Generic[Value]):
 
     def values(self, records: Records, *, prefix: str = "") -> Iterator[Value]:
         """Yield the values alone of those whose key starts with ``prefix``, in key order."""
-        return (self.from_body(record.key, record.body) for record in records.all(self.name, prefix=prefix))
+        return map(self._read, records.all(self.name, prefix=prefix))
 
     def raw(self, records: Records) -> Iterator[Record]:
         """Yield the records as they lie, also those that nothing of ours wrote: for whoever checks them."""
@@ -123,5 +125,16 @@ class RecordKind(Generic[Value]):
         """Remove one; return whether it existed."""
         return records.delete(self.name, key)
 
+    def _read(self, record: Record) -> Value:
+        """Return the value of a record. Raises ``StoreError`` where somebody changed it to what no such record says."""
+        try:
+            return self.from_body(record.key, record.body)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise StoreError(
+                f"the record {self.name}/{record.key} does not have the form that Candor writes ({said}); correct or "
+                "remove it, or put back a copy of the store"
+            ) from None
+
     def _stored(self, record: Record) -> Stored[Value]:
-        return Stored(key=record.key, version=record.version, value=self.from_body(record.key, record.body))
+        return Stored(key=record.key, version=record.version, value=self._read(record))

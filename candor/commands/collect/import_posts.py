@@ -63,6 +63,7 @@ def import_posts(
     """
     from analysis.flow import Ingested, ingest
     from analysis.ingest.rows import read_rows
+    from candor.report_output import warn_untracked
 
     settings = config_of(config, store, required=False)
     now = datetime.now(UTC)
@@ -71,6 +72,8 @@ def import_posts(
         rows = _sound(read_rows(stream, name=file, now=now, as_csv=csv), wrong, name=file)
         steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
+        target.refresh()
+        warn_untracked(settings, target)
     summary = summary_of(total, wrong)
     if wrong.cut is None or summary["read"] or isinstance(wrong.cut, CutError):
         write_json([summary])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -28,6 +29,7 @@ from candor.options import (
     when,
     write_json,
 )
+from candor.streams import writing
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
@@ -75,18 +77,18 @@ def report(
 
       candor report --json --brand tessaro --compare year | jq '.themes[0]'
     """
-    from candor.report_output import build_report
+    from candor.report_output import build_report, warn_untracked
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
     if weekly and (since or until):
         raise UsageError("--weekly is the last seven days; leave out --since and --until")
-    excluded = [*(without or ())]
-    excluded += [f"source.id={name}" for name in without_source or ()]
-    excluded += [f"complaint_topics={name}" for name in without_theme or ()]
+    excluded = [*(without or ()), *_each("source.id", without_source), *_each("complaint_topics", without_theme)]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as mentions:
         chosen = checked(chosen, config=settings, store=mentions)
+        # Whoever reads the report is to read it before any figure; a script's output stays as it is.
+        warn_untracked(settings, mentions, to=sys.stderr if as_json or html or csv else sys.stdout)
         made = build_report(
             settings,
             mentions,
@@ -113,6 +115,11 @@ def _show(made: Measures, settings: Config, *, html: Path | None, csv: Path | No
     if csv is not None:
         from analysis.report.csv import write_tables
 
-        write_tables(made, csv)
+        with writing(csv, flag="--csv"):
+            write_tables(made, csv)
     if not (as_json or html or csv):
         show_report(made)
+
+
+def _each(path: str, values: list[str] | None) -> list[str]:
+    return [f"{path}={value}" for value in values or ()]

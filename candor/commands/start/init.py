@@ -13,6 +13,7 @@ from rich.console import Console
 
 from analysis.model.errors import UsageError
 from candor.answers import Beginning, asked, contact_address, web_address
+from candor.streams import writing
 
 T = TypeVar("T")
 _HEAD = """\
@@ -88,10 +89,9 @@ def init(
         brand=answers.brand, competitors=answers.competitors, sources=answers.sources, contact=answers.contact
     )
     _check(text, path)
-    try:
+    with writing(path, flag="another PATH"):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
     out = Console(stderr=True, highlight=False)
     out.print(f"Wrote {path}.", markup=False)
     if not answers.contact:

@@ -13,6 +13,7 @@ import pytest
 from analysis.alert.channels.outgoing import CHANNEL_STATES, MESSAGES, ChannelState
 from analysis.alert.lifecycle import Silence
 from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
+from analysis.model.errors import StoreError
 from analysis.model.records.audit import (
     AUDIT_HEADS,
     AUDIT_LOG,
@@ -209,3 +210,14 @@ def test_runs_of_a_source_whose_id_begins_with_anothers_are_apart(records: Sqlit
     assert runs_in_months(records, "forum", ["2026-10", "2026-09"]) == [RUN]
     assert first_run(records, "forum") == RUN
     assert first_run(records, "nobody") is None
+
+
+@pytest.mark.parametrize("body", [{"url": "x"}, {}, []])
+def test_a_record_that_somebody_changed_is_told_and_no_traceback(tmp_path: Path, body: Any) -> None:
+    store = SqliteRecords(tmp_path / "records.db")
+    for kind in (RUNS, SEEN_PAGES, CORRECTIONS):
+        store.put(kind.name, "a/b", body)
+        with pytest.raises(StoreError, match=f"the record {kind.name}/a/b does not have the form that Candor writes"):
+            list(kind.values(store))
+        with pytest.raises(StoreError):
+            kind.get(store, "a/b")

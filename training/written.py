@@ -13,13 +13,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 POLARITIES = {"-": "negative", "0": "neutral", "+": "positive", "~": "mixed"}
-INTENTS = {"c": "complaint", "p": "praise", "w": "wish", "q": "question"}
+INTENTS = {"c": "complaint", "p": "praise", "w": "wish", "q": "question", "a": "advice"}
 HEAD = ("lang", "industry", "voice", "kind")
 _MARK = re.compile(r"\{([^{}|]+)\|([-0+~])\}")
 _TITLE = re.compile(r"\[\[(.*?)\]\]\s*")
-_BETWEEN_CODES = re.compile(r";\s*(?=[cpwq](?:=|;|\s*$)|sev=|cmp=|sw=|mv=|rel=|top=|pair=|none)")
+_BETWEEN_CODES = re.compile(r";\s*(?=[cpwqa](?:=|;|\s*$)|sev=|cmp=|sw=|mv=|rel=|top=|pair=|none|text)")
 _CODE = re.compile(
-    r'(?P<intent>[cpwq])(?:="(?P<words>.*)")?'
+    r'(?P<intent>[cpwqa])(?:="(?P<words>.*)")?'
     r'|sev=(?P<severity>safety|data_loss|money|cannot_use|annoyance)(?:"(?P<harm>.*)")?'
     r"|cmp=(?P<comparison>BETTER|WORSE)"
     r"|sw=(?P<origin>[^>]+)>(?P<target>[^:]+):(?P<status>done|considered):(?P<reason>.*)"
@@ -27,7 +27,7 @@ _CODE = re.compile(
     r"|rel=(?P<relevance>passing|list|not|about)"
     r"|top=(?P<topic>\w+)"
     r"|pair=(?P<pair>\d+)"
-    r"|none"
+    r"|none|text"
 )
 
 
@@ -78,9 +78,9 @@ def _sentence(line: str, head: dict[str, str], where: str) -> WrittenSentence:
         brands = tuple(
             MarkedBrand(name=name, start=0, end=0, label=POLARITIES[sign]) for name, sign in _MARK.findall(title)
         )
-    if not brands:
-        raise ValueError(f"{where}: no brand is marked")
     holding = tuple(_code(code, where) for code in map(str.strip, _BETWEEN_CODES.split(codes)) if code.strip(" ;"))
+    if not brands and "text" not in codes.replace(";", " ").split():
+        raise ValueError(f"{where}: no brand is marked")
     plain = _MARK.sub(r"\1", title)
     for name, value, words in holding:
         if words and words not in text:

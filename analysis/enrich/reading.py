@@ -47,6 +47,8 @@ class Window:
     rated: str = ""  # the target that the stars are for; every target where empty
     reach: int = REACH_ARTICLE
     subject: tuple[str, ...] = ()  # the topics of the title: what a text that names none speaks of
+    lang: str = "en"
+    aspects: bool = False  # whether targets may be parts and qualities, named by common words ("the battery")
 
     @property
     def title(self) -> Bounds:

@@ -257,7 +257,7 @@ class Gatherer:
     def _severe(self, _: Facts) -> Mapping[str, Any]:
         severe = {}
         for brand in self._own:
-            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
+            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss", "money"]}
             where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
             severe[brand] = self._newest(where, 500)
         return {"severe": severe}

@@ -192,9 +192,16 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
         alert,
         evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
         evidence_total=total,
-        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES)),
+        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES, where=_told_by(finding))),
         health=_health(facts),
     )
+
+
+def _told_by(finding: Finding) -> Mapping[str, Sequence[str]]:
+    """Return the selection that says which claim of each mention the finding rests on."""
+    if finding.where is not None:
+        return finding.where.terms
+    return {"severity.level": [finding.labels["harm"]]} if "harm" in finding.labels else {}
 
 
 def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 from spacy.tokens import Doc
 
+from analysis.enrich.claims import claims
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
+from analysis.enrich.find.genre import genre_of
 from analysis.enrich.find.language import Languages
 from analysis.enrich.find.passages import passage
+from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
-from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import LEAST, build, read, title_topics
-from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, KeyPhrase, TextReading, Window, reading_of
+from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, TextReading, Window, reading_of
 from analysis.enrich.roster import choose
 from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
@@ -23,8 +25,10 @@ from analysis.model import (
     INTENTS,
     Brand,
     BrandRef,
+    Claim,
     Mention,
     Post,
+    Relevance,
     Sentiment,
     Severity,
     SourceRef,
@@ -38,6 +42,8 @@ from analysis.model.text import Token, tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
+_TITLED = frozenset({"article", "question", "topic"})
+_FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its title
 _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
 
 
@@ -101,9 +107,13 @@ class Enricher:
 
     def _window(self, post: Post, whole: Window) -> Window:
         """Return what is judged of the text, with what is known of the post."""
-        window = passage(whole)
+        window, genre = passage(whole), genre_of(post)
         return replace(
             window,
+            own_title=_wrote_title(post),
+            # What a report quotes is what it tells; what an owner quotes somebody else said.
+            quoted=quotations(window.text, window.title_end) if genre == "owner" else (),
+            genre=genre,
             rating=post.rating,
             rated=window.places[0].brand if window.places else "",
             reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
@@ -143,6 +153,12 @@ class Enricher:
         return pseudonym(self._key, platform, author) if author else ""
 
 
+def _wrote_title(post: Post) -> bool:
+    """Return whether the author of the text wrote its title: the reply in a thread did not, whoever began it did."""
+    begins = post.kind in _TITLED or (post.kind == "post" and post.thread in ("", post.url))
+    return begins or len(post.text.split()) < _FEWEST_WORDS
+
+
 def version(judges: Judges, taxonomy: Taxonomy) -> str:
     """Return the version of everything that judges: the code's, each judge's and a short hash of the taxonomy.
 
@@ -157,56 +173,50 @@ def version(judges: Judges, taxonomy: Taxonomy) -> str:
 
 
 def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
-    """Return ``mention`` with every judgement that ``doc``'s reading holds of its brand."""
+    """Return ``mention`` with every judgement that ``doc``'s reading holds of its brand, and what each rests on."""
     reading, target = reading_of(doc), mention.brand.id
     if target not in reading.polarity:
         return mention
     sentiment = sentiment_of(reading.polarity[target])
-    intents = tuple(name for name in INTENTS if reading.intents[target].get(name, 0.0) >= THRESHOLD)
-    topics = _topics(reading, target, -9.0, 9.0)
-    complains = "complaint" in intents
-    complaints = reading.phrases[target].complaints if complains or sentiment.label == "negative" else ()
-    wishes = reading.phrases[target].wishes if "wish" in intents else ()
-    praises = sentiment.label != "negative" or "praise" in intents
+    made = claims(doc, target)
+    topics = _unique([claim.topic for claim in made if claim.kind != "switching"])
+    severity, switching = reading.severity.get(target), reading.switching.get(target)
+    standing = reading.standing[target]
     return replace(
         mention,
         sentiment=sentiment,
-        intents=intents,
+        intents=tuple(name for name in INTENTS if any(claim.kind == name for claim in made)),
         topics=topics,
-        complaint_topics=_blamed(reading, target, complaints, complains=complains, topics=topics),
-        praise_topics=_topics(reading, target, 0.4, 9.0) if praises else (),
-        wish_topics=_unique([phrase.topic for phrase in wishes]),
-        complaint_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in complaints),
-        wish_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in wishes),
+        complaint_topics=_of(made, "complaint"),
+        praise_topics=_of(made, "praise"),
+        wish_topics=_of(made, "wish"),
+        complaint_phrases=_phrases(made, "complaint"),
+        wish_phrases=_phrases(made, "wish"),
         dimensions=taxonomy.dimensions(topics),
         journey=taxonomy.journey(topics),
-        severity=reading.severity[target] if complains or sentiment.label in ("negative", "unsure") else Severity(),
-        switching=reading.switching.get(target, Switching()),
-        moves=reading.moves[target],
+        severity=severity.value if severity else Severity(),
+        switching=switching.value if switching else Switching(),
+        moves=tuple(move.value for move in reading.moves[target]),
         quote=best_quote(doc, target, sentiment.label),
+        genre=reading.window.genre,
+        relevance=Relevance(level=standing.value, through=through(reading, target), reason=standing.reason),
+        claims=made,
     )
 
 
-def _blamed(
-    reading: TextReading, target: str, complaints: Sequence[KeyPhrase], *, complains: bool, topics: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the topics complained about: of the phrases and of what leans badly, else the title's, else all."""
-    blamed = _topics(reading, target, -9.0, -0.4) if complaints or complains else ()
-    named = _unique([phrase.topic for phrase in complaints if phrase.topic != GENERAL], blamed)
-    return named or ((reading.window.subject or topics) if complains else ())
+def through(reading: TextReading, target: str) -> str:
+    """Return what names a target: the author's own ``text``, or only the ``thread`` (its title, what is quoted)."""
+    own = (not reading.is_context(first, last) for first, last in reading.targets[target])
+    return "text" if any(own) else "thread"
 
 
-def _topics(reading: TextReading, target: str, low: float, high: float) -> tuple[str, ...]:
-    """Return the topics in the target's clauses whose leaning lies between ``low`` and ``high``."""
-    return _unique(
-        [
-            hit.topic
-            for share in reading.shares[target]
-            if share.weight >= 0.3 and low <= reading.leaning[share.clause] <= high
-            for hit in reading.topics[share.clause]
-        ]
-    )
+def _of(made: Sequence[Claim], kind: str) -> tuple[str, ...]:
+    return _unique([claim.topic for claim in made if claim.kind == kind])
 
 
-def _unique(*groups: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
+def _phrases(made: Sequence[Claim], kind: str) -> tuple[str, ...]:
+    return tuple(f"{claim.topic or GENERAL}/{claim.value}" for claim in made if claim.kind == kind and claim.value)
+
+
+def _unique(topics: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, topics)))

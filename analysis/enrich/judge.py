@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 from spacy.tokens import Doc
 
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import build, read
-from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, KeyPhrase, Polarity, TextReading, Window, reading_of
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Polarity, Ruling, TextReading, Window, reading_of
 from analysis.enrich.roster import choose
 from analysis.enrich.slots import TASKS, Judges
 from analysis.model import INTENTS, Severity
@@ -97,7 +98,7 @@ def _sentiment(polarity: Polarity | None) -> Row:
 
 def _intents(judged: JudgedRow) -> dict[str, float]:
     intents = judged.reading.intents.values()
-    return {name: max((chances[name] for chances in intents), default=0.0) for name in INTENTS}
+    return {name: max((chances[name].p for chances in intents), default=0.0) for name in INTENTS}
 
 
 def _topics(judged: JudgedRow) -> list[Row]:
@@ -119,28 +120,35 @@ def _comparison(judged: JudgedRow) -> Row:
 
 
 def _switching(judged: JudgedRow) -> list[Row]:
-    switches = {(item.origin, item.target, item.status, item.reason) for item in judged.reading.switching.values()}
+    told = (ruling.value for ruling in judged.reading.switching.values())
+    switches = {(item.origin, item.target, item.status, item.reason) for item in told}
     return [dict(zip(("origin", "target", "status", "reason"), switch, strict=True)) for switch in sorted(switches)]
 
 
 def _moves(judged: JudgedRow) -> list[str]:
-    return sorted({move for moves in judged.reading.moves.values() for move in moves})
+    return sorted({move.value for moves in judged.reading.moves.values() for move in moves})
 
 
 def _severity(judged: JudgedRow) -> Row:
-    worst = max(judged.reading.severity.values(), key=lambda severity: severity.weight, default=Severity())
+    told = [ruling.value for ruling in judged.reading.severity.values()]
+    worst = max(told, key=lambda severity: severity.weight, default=Severity())
     return {"level": worst.level, "weight": worst.weight}
+
+
+def _standing(judged: JudgedRow) -> list[Row]:
+    known = [judged.reading.standing.get(target) or Ruling("not") for target in judged.targets]
+    return [{"label": ruling.value, "p": round(ruling.p, 4)} for ruling in known]
 
 
 def _phrases(judged: JudgedRow) -> Row:
     phrases = judged.reading.phrases.values()
-    complaints = dict.fromkeys(phrase for each in phrases for phrase in each.complaints)
-    wishes = dict.fromkeys(phrase for each in phrases for phrase in each.wishes)
-    return {"complaints": list(map(_phrase, complaints)), "wishes": list(map(_phrase, wishes))}
+    complaints = dict.fromkeys(phrase[:2] for each in phrases for phrase in each.complaints)
+    wishes = dict.fromkeys(phrase[:2] for each in phrases for phrase in each.wishes)
+    return {"complaints": list(starmap(_phrase, complaints)), "wishes": list(starmap(_phrase, wishes))}
 
 
-def _phrase(phrase: KeyPhrase) -> Row:
-    return {"topic": phrase.topic, "phrase": phrase.words}
+def _phrase(topic: str, words: str) -> Row:
+    return {"topic": topic, "phrase": words}
 
 
 _ANSWERS: Mapping[str, Callable[[JudgedRow], Any]] = {
@@ -153,6 +161,7 @@ _ANSWERS: Mapping[str, Callable[[JudgedRow], Any]] = {
     "switching": _switching,
     "relevance": _relevance,
     "phrases": _phrases,
+    "standing": _standing,
 }
 UNASKED: tuple[str, ...] = tuple(_ANSWERS)[:7]
 """The tasks that are answered where none is named, in the order of an answer's keys."""

@@ -21,7 +21,7 @@ from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
-from analysis.enrich.reading import Clause, TextReading, TopicHit, Window, attach, reading_of
+from analysis.enrich.reading import Bounds, Clause, Ruling, TextReading, TopicHit, Window, attach, reading_of
 from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
@@ -35,11 +35,15 @@ PIPELINE: tuple[tuple[str, str], ...] = (
     ("candor_topics", "what each clause speaks of: needs the clauses"),
     ("candor_valence", "words that lean either way, per clause: needs the clauses"),
     ("candor_switching", "who leaves whom, and for which topic: needs topics and valence for the reason"),
-    ("candor_sentiment", "sentiment towards each brand from its clauses; who is left is blamed, so after switching"),
-    ("candor_intents", "complaint, wish, praise, question: lean on cues and sentiment"),
-    ("candor_severity", "the worst harm: only where somebody complains, so after the intents"),
+    ("candor_severity", "the worst harm, whatever the mood: needs the cues only, and nothing holds it back"),
+    (
+        "candor_sentiment",
+        "sentiment towards each brand from its clauses; who is left or harms is blamed, so after those",
+    ),
+    ("candor_intents", "complaint, wish, praise, question: lean on cues, harm and sentiment"),
     ("candor_moves", "what a company did: needs cues and brands"),
-    ("candor_phrases", "key phrases of complaints and wishes: last, they rest on all the judgements before"),
+    ("candor_phrases", "key phrases of complaints and wishes: they rest on all the judgements before"),
+    ("candor_standing", "how much the text is about each brand: last, a text that claims something of it is about it"),
 )
 
 
@@ -78,7 +82,7 @@ def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
 
 @Language.component("candor_brands")
 def mark_brands(doc: Doc) -> Doc:
-    """Fill ``lowers`` and ``targets``; brand spans become entities, which the token patterns can ask for."""
+    """Fill ``lowers``, ``targets`` and ``context``; brand spans become entities, for which token patterns can ask."""
     reading = reading_of(doc)
     reading.lowers = [token.lower_.replace("’", "'") for token in doc]
     marked: list[Span] = []
@@ -91,9 +95,15 @@ def mark_brands(doc: Doc) -> Doc:
             spans.append((span.start, span.end))
         if len(span) <= 12:
             marked.append(Span(doc, span.start, span.end, label="BRAND"))
+    reading.context = _tokens(doc, reading.window.context)
     doc.spans["brands"] = marked
     doc.set_ents(filter_spans(marked))
     return doc
+
+
+def _tokens(doc: Doc, bounds: Sequence[Bounds]) -> list[Bounds]:
+    spans = (doc.char_span(first, last, alignment_mode="expand") for first, last in bounds)
+    return [(span.start, span.end) for span in spans if span is not None]
 
 
 @Language.component("candor_clauses")
@@ -111,7 +121,8 @@ def cut_clauses(doc: Doc) -> Doc:
         )
         if targets:
             named[number] = targets
-    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.window.reach)
+    others = {number for number, clause in enumerate(reading.clauses) if reading.is_context(clause.start, clause.end)}
+    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.window.reach, context=others)
     return doc
 
 
@@ -137,6 +148,8 @@ class CueComponent:
             while cue.start >= reading.clauses[number].end:
                 number += 1
             reading.cues[number].append(cue)
+        if reading.context:
+            reading.cues = [[cue for cue in cues if not reading.is_context(*cue[1:])] for cues in reading.cues]
         return doc
 
 
@@ -151,6 +164,11 @@ class ValenceComponent:
         reading.valences = [
             self._lexicon.valences(reading.lowers, clause.start, clause.end) for clause in reading.clauses
         ]
+        if reading.context:
+            reading.valences = [
+                [valence for valence in valences if not reading.is_context(valence.start, valence.end)]
+                for valences in reading.valences
+            ]
         reading.leaning = [sum(valence.value for valence in valences) for valences in reading.valences]
         return doc
 
@@ -187,7 +205,7 @@ def _clause_at(clauses: Sequence[Clause], hit: TopicHit, number: int) -> int:
 def _switching(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``switching`` for each target that takes part in a switch."""
     rulings = zip(reading.targets, judges.switching.judge(doc, list(reading.targets)), strict=True)
-    reading.switching = {target: ruling.value for target, ruling in rulings if ruling and ruling.p >= LEAST}
+    reading.switching = {target: ruling for target, ruling in rulings if ruling and ruling.p >= LEAST}
 
 
 def _sentiment(judges: Judges, doc: Doc, reading: TextReading) -> None:
@@ -204,10 +222,11 @@ def _intents(judges: Judges, doc: Doc, reading: TextReading) -> None:
 
 def _severity(weights: dict[str, float]) -> Callable[[Judges, Doc, TextReading], None]:
     def ask(judges: Judges, doc: Doc, reading: TextReading) -> None:
-        """Fill ``severity`` per target: the level that the judge says, with the weight of ``data/severity.yaml``."""
+        """Fill ``severity`` of each target that is told to harm, with the weight of ``data/severity.yaml``."""
         for target, ruling in zip(reading.targets, judges.severity.judge(doc, list(reading.targets)), strict=True):
-            level = ruling.value if ruling and ruling.p >= LEAST else ""
-            reading.severity[target] = Severity(level=level, weight=weights.get(level, 0.0))
+            if ruling and ruling.p >= LEAST:
+                harm = Severity(level=ruling.value, weight=weights.get(ruling.value, 0.0))
+                reading.severity[target] = Ruling(harm, ruling.p, ruling.span)
 
     return ask
 
@@ -215,13 +234,19 @@ def _severity(weights: dict[str, float]) -> Callable[[Judges, Doc, TextReading],
 def _moves(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``moves`` per target."""
     for target, rulings in zip(reading.targets, judges.moves.judge(doc, list(reading.targets)), strict=True):
-        reading.moves[target] = tuple(ruling.value for ruling in rulings if ruling.p >= LEAST)
+        reading.moves[target] = tuple(ruling for ruling in rulings if ruling.p >= LEAST)
 
 
 def _phrases(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``phrases`` per target."""
     targets = list(reading.targets)
     reading.phrases = dict(zip(targets, judges.phrases.judge(doc, targets), strict=True))
+
+
+def _standing(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``standing`` per target."""
+    targets = list(reading.targets)
+    reading.standing = dict(zip(targets, judges.standing.judge(doc, targets), strict=True))
 
 
 def _factory(name: str, make: Callable[[Language], Callable[[Doc], Doc]]) -> None:
@@ -243,3 +268,4 @@ _factory(
 )
 _factory("candor_moves", lambda _: JudgeComponent(_moves))
 _factory("candor_phrases", lambda _: JudgeComponent(_phrases))
+_factory("candor_standing", lambda _: JudgeComponent(_standing))

@@ -20,6 +20,8 @@ REACH_ARTICLE, REACH_PERSONAL = 2, 8  # sentences without any name that still sp
 
 Bounds = tuple[int, int]
 """First and past last: tokens in all that is found in a window, characters in the window itself."""
+Genre = Literal["owner", "news", "patch_notes"]
+"""Who speaks: somebody for themselves, a news report, a maker's notes on a release."""
 Value_co = TypeVar("Value_co", covariant=True)
 
 
@@ -37,12 +39,16 @@ class Window:
     """What is judged of a text: its words in two zones (title, body), where they name the targets, and its facts.
 
     A text up to some length is its own window; of a longer one it holds the sentences around each name. ``reach`` is
-    how many sentences without any name still speak of the one named last.
+    how many sentences without any name still speak of the one named last. The title of a thread and what is
+    ``quoted`` are context: they say what the author speaks about, never what the author feels, asks or wants.
     """
 
     text: str
     places: Sequence[BrandPlace] = ()
     title_end: int = 0  # characters that belong to the title; the body follows
+    own_title: bool = False  # whether the author of the body wrote the title too: an article's headline, a question's
+    quoted: tuple[Bounds, ...] = ()  # characters of the body that are somebody else's words
+    genre: Genre = "owner"
     rating: float | None = None  # stars, 0 to 5
     rated: str = ""  # the target that the stars are for; every target where empty
     reach: int = REACH_ARTICLE
@@ -59,6 +65,11 @@ class Window:
     def body(self) -> Bounds:
         """The characters of the body."""
         return self.title_end, len(self.text)
+
+    @property
+    def context(self) -> tuple[Bounds, ...]:
+        """The characters that somebody else wrote: the title, where it is not the author's own, and quotations."""
+        return self.quoted if self.own_title or not self.title_end else (self.title, *self.quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +138,36 @@ class Comparison:
 class Ruling(Generic[Value_co]):
     """One answer of a judge, its probability, and the tokens (first, past last) that it rests on.
 
-    Rules give a probability of 1; the tokens are (0, 0) where they cannot be told.
+    Rules give a probability of 1; the tokens are (0, 0) where they cannot be told. ``reason`` is for people.
     """
 
     value: Value_co
     p: float = 1.0
     span: Bounds = (0, 0)
+    reason: str = ""
+
+
+class Trigger(NamedTuple):
+    """Tokens (first, past last) that something rests on, and how probable it is by the words around them alone."""
+
+    start: int
+    end: int
+    p: float = 1.0
+
+
+class Chance(NamedTuple):
+    """How probable something is of the text as a whole, and every place that it rests on, the surest first."""
+
+    p: float
+    triggers: tuple[Trigger, ...] = ()
 
 
 class KeyPhrase(NamedTuple):
-    """What is complained about or wished for: the topic's id and the words."""
+    """What is complained about or wished for: the topic's id, the words, and the tokens that it was made of."""
 
     topic: str
     words: str
+    span: Bounds = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,24 +180,35 @@ class KeyPhrases:
 
 @dataclass(slots=True, kw_only=True)
 class TextReading:
-    """A window on its way through the components, and what they have learnt of it so far."""
+    """A window on its way through the components, and what they have learnt of it so far.
+
+    ``context`` are the tokens that the author did not write (``Window.context``). No target has a share of a clause
+    there, and no cue or leaning word of it counts.
+    """
 
     window: Window
     lowers: list[str] = field(default_factory=list)
     targets: dict[str, list[Bounds]] = field(default_factory=dict)
     sentences: list[Bounds] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
+    context: list[Bounds] = field(default_factory=list)
     shares: dict[str, list[ClauseShare]] = field(default_factory=dict)
     valences: list[list[Valence]] = field(default_factory=list)
     cues: list[list[Cue]] = field(default_factory=list)
     topics: list[list[TopicHit]] = field(default_factory=list)
     leaning: list[float] = field(default_factory=list)
     polarity: dict[str, Polarity] = field(default_factory=dict)
-    intents: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    intents: dict[str, Mapping[str, Chance]] = field(default_factory=dict)
     phrases: dict[str, KeyPhrases] = field(default_factory=dict)
-    severity: dict[str, Severity] = field(default_factory=dict)
-    switching: dict[str, Switching] = field(default_factory=dict)
-    moves: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: dict[str, Ruling[Severity]] = field(default_factory=dict)
+    switching: dict[str, Ruling[Switching]] = field(default_factory=dict)
+    moves: dict[str, tuple[Ruling[str], ...]] = field(default_factory=dict)
+    standing: dict[str, Ruling[str]] = field(default_factory=dict)
+
+    def is_context(self, start: int, end: int) -> bool:
+        """Whether the tokens from ``start`` to ``end`` are somebody else's words: all but a few stand in them."""
+        inside = sum(max(0, min(end, last) - max(start, first)) for first, last in self.context)
+        return inside > 0.7 * (end - start)
 
 
 def attach(doc: Doc, reading: TextReading) -> Doc:

@@ -20,12 +20,13 @@ ROSTER: tuple[tuple[str, str, str], ...] = (
     ("relevance", "rules", "judges.relevance"),
     ("topics", "rules", "judges.topics"),
     ("switching", "rules", "judges.switching"),
+    ("severity", "rules", "judges.severity"),
     ("sentiment", "linear", "models.linear"),
     ("sentiment", "rules", "judges.sentiment"),
     ("intents", "rules", "judges.intents"),
-    ("severity", "rules", "judges.severity"),
     ("moves", "rules", "judges.moves"),
     ("phrases", "rules", "judges.phrases"),
+    ("standing", "rules", "judges.standing"),
     ("comparison", "rules", "judges.comparison"),
 )
 

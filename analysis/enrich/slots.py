@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from analysis.enrich.reading import Comparison, KeyPhrases, Polarity, Ruling, TopicHit, Window
+from analysis.enrich.reading import Chance, Comparison, KeyPhrases, Polarity, Ruling, TopicHit, Window
 from analysis.enrich.taxonomy import Taxonomy
 from analysis.model import Brand, Switching
 from analysis.model.text import Token
@@ -65,10 +65,12 @@ class RelevanceJudge(Protocol):
 
 SwitchingJudge: TypeAlias = TargetJudge[Ruling[Switching] | None]
 SentimentJudge: TypeAlias = TargetJudge[Polarity]
-IntentJudge: TypeAlias = TargetJudge[Mapping[str, float]]
+IntentJudge: TypeAlias = TargetJudge[Mapping[str, Chance]]
 SeverityJudge: TypeAlias = TargetJudge[Ruling[str] | None]
 MoveJudge: TypeAlias = TargetJudge[Sequence[Ruling[str]]]
 PhraseJudge: TypeAlias = TargetJudge[KeyPhrases]
+StandingJudge: TypeAlias = TargetJudge[Ruling[str]]
+"""Says how much a text is about a target: one of ``RELEVANCES``. Asked last, when all else is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,12 @@ class Judges:
     relevance: RelevanceJudge
     topics: TopicJudge
     switching: SwitchingJudge
+    severity: SeverityJudge
     sentiment: SentimentJudge
     intents: IntentJudge
-    severity: SeverityJudge
     moves: MoveJudge
     phrases: PhraseJudge
+    standing: StandingJudge
     comparison: PairJudge
 
 

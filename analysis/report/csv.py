@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -39,6 +40,10 @@ def _at(doc: dict[str, Any], path: str) -> Any:
     return value
 
 
+def _cell(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else str(item)
+
+
 def defused(value: Any) -> str:
     """Return a CSV cell: text that begins like a formula gets a leading apostrophe; numbers stay numbers."""
     if value is None:
@@ -47,7 +52,7 @@ def defused(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    text = " | ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else str(value)
+    text = " | ".join(map(_cell, value)) if isinstance(value, (list, tuple)) else str(value)
     # Some programs drop white space in front before they look for a formula.
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 

@@ -60,12 +60,12 @@ class PhraseRules:
         ]
 
     def _complaints(self, reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
-        phrases: dict[KeyPhrase, None] = {}
+        phrases: dict[tuple[str, str], KeyPhrase] = {}
         for share in reading.shares[target]:
-            if share.weight < 0.3:
-                continue
-            phrases.update(dict.fromkeys(self._in_clause(reading, share.clause)))
-        return tuple(phrases)
+            if share.weight >= 0.3:
+                for phrase in self._in_clause(reading, share.clause):
+                    phrases.setdefault(phrase[:2], phrase)
+        return tuple(phrases.values())
 
     def _in_clause(self, reading: TextReading, number: int) -> list[KeyPhrase]:
         if reading.leaning[number] > 1.1 or _is_wish_only(reading, number):
@@ -86,10 +86,8 @@ class PhraseRules:
             when = self._circumstance(reading, number)
             topic = _nearest(topics, first, last, problem.topic) if problem.nearest else problem.topic
             says = problem.says if when not in problem.says else problem.says.replace(when, "").strip()
-            phrases.append(KeyPhrase(topic, " ".join(filter(None, (self._noun(topic, reading, number), says, when)))))
-        if not phrases and topics and reading.leaning[number] <= -0.8:
-            topic = topics[0].topic
-            phrases.append(KeyPhrase(topic, f"{self._noun(topic, reading, number)} disappoints"))
+            words = " ".join(filter(None, (self._noun(topic, reading, number), says, when)))
+            phrases.append(KeyPhrase(topic, words, (first, last)))
         return phrases[:3]
 
     def _circumstance(self, reading: TextReading, number: int) -> str:
@@ -127,7 +125,8 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
         words = _wished(reading.lowers[cues[0].start : clause.end])
         topics = reading.topics[share.clause]
         if words:
-            phrases[KeyPhrase(topics[-1].topic if topics else "features", words)] = None
+            span = (cues[0].start, cues[0].end)
+            phrases[KeyPhrase(topics[-1].topic if topics else "features", words, span)] = None
     return tuple(phrases)
 
 

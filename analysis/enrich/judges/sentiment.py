@@ -18,6 +18,7 @@ from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
 THRESHOLD = 0.45  # below this the label is "unsure"
+_HARM = 1.2  # valence of the worst harm
 _STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
 
 
@@ -41,7 +42,7 @@ def judged_by_rules(reading: TextReading, target: str) -> Polarity:
     """Return the probabilities that the rules give."""
     balance = gather(reading.valences, reading.clauses, reading.shares[target], reading.targets[target])
     rating = reading.window.rating if reading.window.rated in ("", target) else None
-    extra = switch_valence(reading, target) + _complaint_valence(reading, target)
+    extra = switch_valence(reading, target) + _complaint_valence(reading, target) + _harm_valence(reading, target)
     return rule_polarity(balance, rating=rating, extra=extra)
 
 
@@ -50,6 +51,12 @@ def _complaint_valence(reading: TextReading, target: str) -> float:
     labels = [cue.label for share in reading.shares[target] for cue in reading.cues[share.clause]]
     strong, weak = labels.count("intent:complaint:2.2"), labels.count("intent:complaint:1.1")
     return -_STRONG * min(strong, 2) - _WEAK * min(weak, 2)
+
+
+def _harm_valence(reading: TextReading, target: str) -> float:
+    """Return what harm adds that an owner tells of; a report of it takes no side."""
+    harm = reading.severity.get(target)
+    return -_HARM * harm.value.weight if harm and reading.window.genre == "owner" else 0.0
 
 
 @dataclass(frozen=True, slots=True)

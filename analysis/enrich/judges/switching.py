@@ -178,8 +178,9 @@ def _reason(reading: TextReading, numbers: Sequence[int], origin: str) -> str:
 
 def switch_valence(reading: TextReading, target: str) -> float:
     """Return what a switch says of ``target``: whoever is left is blamed, whoever is chosen is preferred."""
-    switch = reading.switching.get(target)
-    if switch is None:
+    ruling = reading.switching.get(target)
+    if ruling is None:
         return 0.0
+    switch = ruling.value
     strength = 1.0 if switch.status == "done" else 0.6
     return -strength if switch.origin == target else strength

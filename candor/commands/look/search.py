@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,6 +90,9 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "sentiment": {"label": mention.sentiment.label, "score": mention.sentiment.score},
         "intents": list(mention.intents),
         "topics": list(mention.topics),
+        "severity": mention.severity.level,
+        "relevance": mention.relevance.level,
+        "claims": [asdict(claim) for claim in mention.claims],
         "snippet": hit.snippet,
         "score": round(hit.score, 4),
     }

@@ -96,4 +96,4 @@ def test_a_judge_of_rules_says_on_which_words_it_rests() -> None:
     assert switch is not None
     assert doc[slice(*harm.span)].text == "caught fire"
     assert doc[slice(*switch.span)].text == "switched to"
-    assert reading_of(doc).severity["Tessaro"].level == harm.value == "safety"
+    assert reading_of(doc).severity["Tessaro"].value.level == harm.value == "safety"

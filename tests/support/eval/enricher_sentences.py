@@ -74,18 +74,24 @@ def _of_several(gold: str, said: Sequence[str]) -> str:
 
 def _severity(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _whole_readings(rows, judges):
-        yield Case(row["text"], row["level"], reading.severity[WHOLE].level)
+        yield Case(row["text"], row["level"], reading.severity[WHOLE].value.level if WHOLE in reading.severity else "")
 
 
 def _moves(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _readings(rows, judges):
-        yield Case(row["text"], row["move"], _of_several(row["move"], reading.moves.get(row["brand"], ())))
+        yield Case(
+            row["text"],
+            row["move"],
+            _of_several(row["move"], [move.value for move in reading.moves.get(row["brand"], ())]),
+        )
 
 
 def _switching(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _readings(rows, judges):
         gold = Switching(origin=row["from"], target=row["to"], status=row["status"], reason="")
-        yield Case(row["text"], _arrow(gold), _arrow(next(iter(reading.switching.values()), Switching())))
+        yield Case(
+            row["text"], _arrow(gold), _arrow(next((told.value for told in reading.switching.values()), Switching()))
+        )
 
 
 def _arrow(switch: Switching) -> str:
@@ -100,7 +106,7 @@ def _sentiment(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
 
 def _intents(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _whole_readings(rows, judges):
-        said = [intent for intent, p in reading.intents[WHOLE].items() if p >= 0.5]
+        said = [intent for intent, chance in reading.intents[WHOLE].items() if chance.p >= 0.5]
         yield Case(row["text"], row["intent"], _of_several(row["intent"], said))
 
 
@@ -115,6 +121,12 @@ def _phrases(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
         phrases = reading.phrases[WHOLE]
         said = [f"{phrase.topic}/{phrase.words}" for phrase in (*phrases.complaints, *phrases.wishes)]
         yield Case(row["text"], row["phrase"], _of_several(row["phrase"], said))
+
+
+def _standing(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
+    for row, reading in _readings(rows, judges):
+        said = reading.standing[row["brand"]].value
+        yield Case(row["text"], row["standing"], "" if said == "about" else said)
 
 
 def _comparison(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
@@ -148,6 +160,7 @@ _READERS: Mapping[str, Callable[[Sequence[Row], Judges], Iterator[Case]]] = {
     "intents": _intents,
     "topics": _topics,
     "phrases": _phrases,
+    "standing": _standing,
     "comparison": _comparison,
 }
 

@@ -1,0 +1,156 @@
+"""From a reading to claims: each thing that a text says of a brand, with the author's own sentence that it rests on.
+
+A complaint, a praise and a wish are one claim for each clause that makes them, and a topic has one of each at most. A
+news report and a maker's notes neither complain nor praise, wish or ask: only owners do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from spacy.tokens import Doc
+
+from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.reading import Bounds, Chance, KeyPhrase, TextReading, reading_of
+from analysis.enrich.taxonomy import GENERAL
+from analysis.model import Claim, Switching
+from analysis.model.text import whole_words
+
+LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
+NEAR = 0.3  # share of a clause that is still held to speak of the target
+
+
+class _Ground(NamedTuple):
+    """What a claim rests on, before it is worded: the tokens, the probability, the topic and the key phrase."""
+
+    span: Bounds
+    p: float
+    topic: str = ""
+    words: str = ""
+
+
+def claims(doc: Doc, target: str) -> tuple[Claim, ...]:
+    """Return what the text claims of ``target``, kind by kind, each in order of place."""
+    reading = reading_of(doc)
+    return tuple(
+        made
+        for made in (*_asked(doc, reading, target), *_told(doc, reading, target), *_topics(doc, reading, target))
+        if made.sentence
+    )
+
+
+def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
+    """Yield complaints, praise, wishes and questions: what an owner does towards the brand."""
+    if reading.window.genre != "owner":
+        return
+    phrases = reading.phrases[target]
+    said = {"complaint": phrases.complaints, "wish": phrases.wishes}
+    for kind, chance in reading.intents[target].items():
+        if chance.p < THRESHOLD:
+            continue
+        for ground in _one_a_topic(_grounds(reading, said.get(kind, ()), chance)):
+            yield _claim(doc, reading, kind, ground)
+
+
+def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance) -> list[_Ground]:
+    """Return one ground for each clause: its key phrase, or what triggers it with the topic nearest.
+
+    Triggers that are improbable by themselves count only where nothing else does: the surest of them.
+    """
+    triggers = {_clause_of(reading, trigger[:2]): trigger for trigger in reversed(chance.triggers)}
+    grounds: dict[int, _Ground] = {}
+    for phrase in phrases:
+        number = _clause_of(reading, phrase.span)
+        topic = "" if phrase.topic == GENERAL else phrase.topic
+        p = max(triggers[number].p if number in triggers else 0.0, chance.p)
+        grounds.setdefault(number, _Ground(phrase.span, p, topic, phrase.words))
+    for number, trigger in triggers.items():
+        if trigger.p >= THRESHOLD and number not in grounds:
+            grounds[number] = _Ground(trigger[:2], trigger.p, nearest_topic(reading, number, trigger[:2]))
+    if not grounds and chance.triggers:
+        first = chance.triggers[0]
+        number = _clause_of(reading, first[:2])
+        grounds[number] = _Ground(first[:2], chance.p, nearest_topic(reading, number, first[:2]))
+    return [ground for _, ground in sorted(grounds.items())]
+
+
+def _one_a_topic(grounds: Iterable[_Ground]) -> list[_Ground]:
+    kept: dict[str, _Ground] = {}
+    for ground in grounds:
+        if ground.topic not in kept or (ground.words and not kept[ground.topic].words):
+            kept[ground.topic] = ground
+    return list(kept.values())
+
+
+def nearest_topic(reading: TextReading, number: int, span: Bounds) -> str:
+    """Return the topic of a clause that stands nearest to ``span``, or an empty string."""
+    hits = reading.topics[number]
+    if not hits:
+        return ""
+    return min(hits, key=lambda hit: (max(hit.start - span[1], span[0] - hit.end, 0), -hit.p, hit.start)).topic
+
+
+def _told(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
+    """Yield moves, the switch and the harm."""
+    for move in reading.moves[target]:
+        yield _claim(doc, reading, "move", _Ground(move.span, move.p, words=move.value))
+    if switch := reading.switching.get(target):
+        yield _claim(
+            doc, reading, "switching", _Ground(switch.span, switch.p, switch.value.reason, arrow(switch.value))
+        )
+    if harm := reading.severity.get(target):
+        yield _claim(doc, reading, "severity", _Ground(harm.span, harm.p, words=harm.value.level))
+
+
+def arrow(switch: Switching) -> str:
+    """Return a switch in one word: ``origin>target:status``."""
+    return f"{switch.origin}>{switch.target}:{switch.status}"
+
+
+def _topics(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
+    seen: set[str] = set()
+    for share in reading.shares[target]:
+        for hit in reading.topics[share.clause]:
+            if share.weight >= NEAR and hit.topic not in seen:
+                seen.add(hit.topic)
+                yield _claim(doc, reading, "topic", _Ground((hit.start, hit.end), hit.p, hit.topic))
+
+
+def _clause_of(reading: TextReading, span: Bounds) -> int:
+    return next((at for at, clause in enumerate(reading.clauses) if clause.start <= span[0] < clause.end), 0)
+
+
+def _claim(doc: Doc, reading: TextReading, kind: str, ground: _Ground) -> Claim:
+    sentence, start, end = _evidence(doc, reading, ground.span)
+    return Claim(
+        kind=kind,
+        sentence=sentence,
+        start=start,
+        end=end,
+        score=round(ground.p, 4),
+        value=ground.words,
+        topic=ground.topic,
+    )
+
+
+def _evidence(doc: Doc, reading: TextReading, span: Bounds) -> tuple[str, int, int]:
+    """Return the sentence around ``span`` as it was written, and the characters of the span in it."""
+    first, last = reading.sentences[reading.clauses[_clause_of(reading, span)].sentence]
+    low, high = doc[first].idx, doc[last - 1].idx + len(doc[last - 1])
+    start = doc[span[0]].idx if span[1] else low
+    end = doc[min(span[1], last) - 1].idx + len(doc[min(span[1], last) - 1]) if span[1] else high
+    if high - low > LONGEST:
+        low, high = _around(doc.text, low, high, start)
+    written = doc.text[low:high]
+    low += len(written) - len(written.lstrip())
+    written = written.strip()
+    return written, max(0, start - low), max(0, min(end - low, len(written)))
+
+
+def _around(text: str, low: int, high: int, start: int) -> tuple[int, int]:
+    """Return the characters of a sentence that is too long around ``start``, cut between words."""
+    if start - low > LONGEST // 2:
+        low = start - LONGEST // 3
+        low = text.find(" ", low, start) + 1 or low
+    return low, low + len(whole_words(text[low : min(high, low + LONGEST)], least=LONGEST // 2, strip=""))

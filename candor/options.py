@@ -85,7 +85,13 @@ def enricher_of(config: Config) -> Enricher:
             [f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor"]
         )
     taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
-    return Enricher(config.brands, pseudonym_key=installation_key(config.key_file), taxonomy=taxonomy)
+    return Enricher(
+        config.brands,
+        pseudonym_key=installation_key(config.key_file),
+        taxonomy=taxonomy,
+        model=config.enrich.model,
+        threads=config.enrich.threads,
+    )
 
 
 def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:

@@ -1,7 +1,7 @@
 """Write a trained network as it ships: ``python -m training.export CHECKPOINT --data FOLDER``.
 
-``layers.onnx`` has 8-bit layers, ``heads.npz`` the heads. ``FOLDER`` holds the labelled sets whose training texts say how far
-figures reach; it prints how often the rounded network answers as the exact one does, and both their scores.
+``layers.onnx`` has 8-bit layers, ``heads.npz`` the heads. ``FOLDER`` holds the labelled sets, whose training texts say
+how far figures reach. ``--exact`` writes layers that are not rounded, to score beside the others.
 """
 
 from __future__ import annotations

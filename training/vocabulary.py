@@ -29,13 +29,13 @@ def kept(origin: Origin) -> list[int]:
 
 def model_of(origin: Origin, numbers: list[int]) -> bytes:
     """Return the pieces as a sentencepiece model that cuts by their scores and normalises nothing."""
-    model = proto.ModelProto()
-    kind = proto.ModelProto.SentencePiece
+    model = proto.ModelProto()  # type: ignore[attr-defined]
+    kind = proto.ModelProto.SentencePiece  # type: ignore[attr-defined]
     for number in numbers:
         piece = model.pieces.add()
         piece.piece, piece.score = origin.pieces[number], float(origin.scores[number])
         piece.type = kind.UNKNOWN if number == 3 else kind.CONTROL if number in (0, 1, 2, MASK) else kind.NORMAL
-    model.trainer_spec.model_type = proto.TrainerSpec.UNIGRAM
+    model.trainer_spec.model_type = proto.TrainerSpec.UNIGRAM  # type: ignore[attr-defined]
     model.trainer_spec.vocab_size = len(numbers)
     model.trainer_spec.bos_id, model.trainer_spec.pad_id = 0, 1
     model.trainer_spec.eos_id, model.trainer_spec.unk_id = 2, 3

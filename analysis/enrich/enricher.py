@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
@@ -16,9 +16,9 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.pipeline import LEAST, build, read, title_topics
-from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, TextReading, Window, reading_of
-from analysis.enrich.roster import choose
+from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
+from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
+from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
@@ -47,6 +47,16 @@ _FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its titl
 _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A post that names brands: its window, its words and the brands' ids."""
+
+    post: Post
+    window: Window
+    words: str
+    named: frozenset[str]
+
+
 class Enricher:
     """Turns posts into mentions of ``brands``. Construct it once per process; it keeps nothing of the posts it saw."""
 
@@ -57,15 +67,18 @@ class Enricher:
         pseudonym_key: bytes,
         taxonomy: Taxonomy | None = None,
         judges: Judges | None = None,
+        model: str = "encoder",
+        threads: int = 1,
     ) -> None:
-        """Take ``judges``, or the first of each task. Raise ``QueryError`` where a brand's query is wrong,
+        """Take ``judges``, or those of ``model`` (``roster.by_model``). Raise ``QueryError`` where a brand's query is wrong,
         ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
-        self._judges = judges or choose(Material(taxonomy=self._taxonomy, brands=tuple(brands)))
+        material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
+        self._judges = judges or choose(material, by_model(model))
         self._nlp = build(self._judges)
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)
@@ -77,25 +90,32 @@ class Enricher:
         """
         # Words met for the first time are forgotten after the batch: memory stays flat however many posts come by.
         with self._nlp.memory_zone():
-            return [self._mentions(post) for post in posts]
+            found = [self._found(post) for post in posts]
+            judged = [each for each in found if each and self._reads(each.window.lang)]
+            read = read_all(self._nlp, self._judges, [each.window for each in judged])
+            docs = dict(zip(map(id, judged), read, strict=True))
+            return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
 
-    def _mentions(self, post: Post) -> list[Mention]:
+    def _found(self, post: Post) -> _Found | None:
+        """Return what is to be judged of a post; None where it names no brand."""
         text = f"{post.title}\n{post.text}"
         if not may_name(self._matchers, text):
-            return []
+            return None
         toks = tokens(text)
         window = self._relevant(post, text, toks)
         if not window.places:
-            return []
+            return None
         words = [token.norm for token in toks]
         lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
-        doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
-        present = {place.brand for place in window.places}
-        return [
-            self._mention(post, brand, " ".join(words), lang, doc)
-            for id_, brand in self._brands.items()
-            if id_ in present
-        ]
+        named = frozenset(place.brand for place in window.places)
+        return _Found(post, self._window(post, window, lang), " ".join(words), named)
+
+    def _reads(self, lang: str) -> bool:
+        return lang == READ_BY_RULES or self._judges.encoder is not None
+
+    def _mentions(self, found: _Found, doc: Doc | None) -> list[Mention]:
+        brands = (brand for id_, brand in self._brands.items() if id_ in found.named)
+        return [self._mention(found.post, brand, found.words, found.window.lang, doc) for brand in brands]
 
     def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
         """Return the whole text with the places that name a brand and mean it."""
@@ -105,7 +125,7 @@ class Enricher:
         chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
         return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
 
-    def _window(self, post: Post, whole: Window) -> Window:
+    def _window(self, post: Post, whole: Window, lang: str) -> Window:
         """Return what is judged of the text, with what is known of the post."""
         window, genre = passage(whole), genre_of(post)
         return replace(
@@ -117,7 +137,8 @@ class Enricher:
             rating=post.rating,
             rated=window.places[0].brand if window.places else "",
             reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
-            subject=title_topics(self._nlp, self._judges, post.title),
+            subject=title_topics(self._nlp, self._judges, post.title) if lang == READ_BY_RULES else (),
+            lang=lang,
         )
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:

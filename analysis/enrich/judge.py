@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import starmap
+from functools import lru_cache
+from itertools import islice, starmap
 from typing import Any
 
 from spacy.tokens import Doc
 
+from analysis.enrich.find.language import Languages
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.pipeline import build, read
+from analysis.enrich.pipeline import build, read_all
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Polarity, Ruling, TextReading, Window, reading_of
 from analysis.enrich.roster import choose
 from analysis.enrich.slots import TASKS, Judges
@@ -24,6 +26,7 @@ from analysis.model.errors import UsageError
 from analysis.model.text import tokens
 
 WHOLE = "text"
+TOGETHER = 32  # rows that are read at once
 Row = dict[str, Any]
 
 
@@ -55,9 +58,12 @@ def judge_rows(rows: Iterable[Row], *, task: str | None = None, judges: Judges |
         raise UsageError(f"unknown task {task!r}; use one of {', '.join(TASKS)}, or none for all")
     judges = judges or choose()
     nlp = build(judges)
-    for number, row in enumerate(rows, start=1):
-        judged = JudgedRow(read(nlp, row_window(row, place=f"row {number}")), judges)
-        yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
+    numbered = enumerate(rows, start=1)
+    while part := list(islice(numbered, TOGETHER)):
+        windows = [row_window(row, place=f"row {number}") for number, row in part]
+        for (_, row), doc in zip(part, read_all(nlp, judges, windows), strict=True):
+            judged = JudgedRow(doc, judges)
+            yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
 
 
 def row_window(row: Row, *, place: str) -> Window:
@@ -68,7 +74,19 @@ def row_window(row: Row, *, place: str) -> Window:
     spans = row.get("targets")
     places = [_target(number, span, text, place) for number, span in enumerate(spans)] if spans else []
     whole = BrandPlace(WHOLE, 0, len(text))
-    return Window(text=text, places=tuple(places) or (whole,), rating=row.get("rating"), reach=REACH_PERSONAL)
+    return Window(
+        text=text,
+        places=tuple(places) or (whole,),
+        rating=row.get("rating"),
+        reach=REACH_PERSONAL,
+        lang=row.get("lang") or _languages().of(text, [token.norm for token in tokens(text)]),
+        aspects=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _languages() -> Languages:
+    return Languages()
 
 
 def _target(number: int, span: Row, text: str, place: str) -> BrandPlace:
@@ -92,7 +110,12 @@ def _sentiment(polarity: Polarity | None) -> Row:
         return {"label": "neutral", "p": {"negative": 0.0, "neutral": 1.0, "positive": 0.0}}
     return {
         "label": sentiment_of(polarity).label,
-        "p": {name: round(getattr(polarity, name), 4) for name in ("negative", "neutral", "positive")},
+        # What is mixed leans to either side alike.
+        "p": {
+            "negative": round(polarity.negative + polarity.mixed / 2, 4),
+            "neutral": round(polarity.neutral, 4),
+            "positive": round(polarity.positive + polarity.mixed / 2, 4),
+        },
     }
 
 

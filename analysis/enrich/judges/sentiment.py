@@ -123,6 +123,7 @@ def sentiment_of(polarity: Polarity, *, threshold: float = THRESHOLD) -> Sentime
         (polarity.negative, "negative"),
         (polarity.neutral, "neutral"),
         (polarity.positive, "positive"),
+        (polarity.mixed, "mixed"),
     ]
     confidence, label = max(ranked)
     return Sentiment(

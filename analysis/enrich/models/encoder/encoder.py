@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -14,32 +13,11 @@ from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
 from analysis.enrich.models.encoder.inputs import Chunk, chunks_of
 from analysis.enrich.models.encoder.network import Floats, Network
 from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
-from analysis.enrich.reading import Bounds, Window
+from analysis.enrich.reading import Bounds, Insight, Signal, Window
 
 FOLDER = Path(__file__).parent
 KEPT = 2000  # chunks whose answer is remembered: a quarter of all sentences of a crawl repeat
 FOREIGN = 0.25  # share of unknown pieces from which a text is in a script that the network does not read
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What the network says of one target.
-
-    ``scores`` are rows of logarithms of chances, of intents log odds. ``spans`` are the characters of the window that a
-    tag rests on. ``features`` of all its chunks are what the heads were given.
-    """
-
-    scores: Mapping[str, Floats]
-    spans: Mapping[str, Bounds]
-    features: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Insight:
-    """What the network says of a window. A window that it could not read has no signals."""
-
-    signals: Mapping[str, Signal] = field(default_factory=dict)
-    pairs: Sequence[Mapping[str, Floats]] = ()  # the features of the targets of each chunk, in order of place
 
 
 class Encoder:
@@ -85,9 +63,7 @@ class Encoder:
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}
         states = self.network.states([chunk.ids for chunk in fresh.values()])
-        found = {
-            key: self.heads.signals(chunk, rows) for (key, chunk), rows in zip(fresh.items(), states, strict=True)
-        }
+        found = {key: self.heads.signals(chunk, rows) for (key, chunk), rows in zip(fresh.items(), states, strict=True)}
         answers = [found.get(chunk.key) or self._kept[chunk.key] for chunk in chunks]
         for chunk, answer in zip(chunks, answers, strict=True):
             self._kept[chunk.key] = answer
@@ -125,10 +101,11 @@ def _signal(read: Sequence[tuple[Chunk, ChunkSignals]], target: str, heads: Head
     """Join what is said of ``target`` in several chunks: moods by their mean, events by the chunk that is surest."""
     weights = np.array([chunk.weight for chunk, _ in read], np.float32)
     rows = {task: np.stack([said.scores[target][task] for _, said in read]) for task in TASKS}
-    scores = {task: _joined_scores(task, log_softmax(row) if task != "intents" else row, weights) for task, row in rows.items()}
+    rows = {task: row if task == "intents" else log_softmax(row) for task, row in rows.items()}
+    scores = {task: _joined_scores(task, row, weights) for task, row in rows.items()}
     surest = rows["intents"] + np.log(weights)[:, None]
     tags = {tag: int(surest[:, at].argmax()) for at, tag in enumerate(heads.labels["intents"])}
-    tags["severity"] = int((log_softmax(rows["severity"])[:, 0]).argmin())
+    tags["severity"] = int(rows["severity"][:, 0].argmin())
     spans = {tag: found for tag, at in tags.items() if (found := _characters(*read[at], tag))}
     features = np.stack([said.features[target] for _, said in read])
     return Signal(scores, spans, (features * weights[:, None]).sum(axis=0) / weights.sum())

@@ -17,8 +17,8 @@ import numpy as np
 
 from analysis.enrich.models.encoder.encoder import FOLDER, log_softmax
 from analysis.enrich.models.encoder.network import Floats
+from analysis.enrich.reading import READ_BY_RULES
 
-READ_BY_RULES = "en"
 LOWEST = 1e-3  # no expert is surer than this
 
 

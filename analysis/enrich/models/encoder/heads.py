@@ -19,7 +19,7 @@ _TAGGED = 0.35  # probability from which a piece belongs to a span
 
 @dataclass(frozen=True, slots=True)
 class ChunkSignals:
-    """What the heads say of one chunk: per target its features and a row of scores a task, and the pieces of each tag."""
+    """What the heads say of one chunk: per target its features and scores a task, and the pieces of each tag."""
 
     features: Mapping[str, Floats]
     scores: Mapping[str, Mapping[str, Floats]]
@@ -43,9 +43,7 @@ class Heads:
             target: np.stack([self._mixed(states[place], mean) for place in places[:MOST_PLACES]]).mean(axis=0)
             for target, places in chunk.positions.items()
         }
-        scores = {
-            target: {task: self.apply(task, feature) for task in TASKS} for target, feature in features.items()
-        }
+        scores = {target: {task: self.apply(task, feature) for task in TASKS} for target, feature in features.items()}
         return ChunkSignals(features, scores, self._spans(chunk, states))
 
     def _mixed(self, state: Floats, mean: Floats) -> Floats:

@@ -21,7 +21,27 @@ CARRIED = 0.6  # weight of a chunk that speaks of a target without naming it
 NOWHERE: Bounds = (-1, -1)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n+")
 # Aspects that judge by their own word, which must not be read beside the mask.
-_LEANING = frozenset("good bad best worst great awful terrible nice love hate happy sad cheap fresh slow fast safe".split())
+_LEANING = frozenset(
+    [
+        "good",
+        "bad",
+        "best",
+        "worst",
+        "great",
+        "awful",
+        "terrible",
+        "nice",
+        "love",
+        "hate",
+        "happy",
+        "sad",
+        "cheap",
+        "fresh",
+        "slow",
+        "fast",
+        "safe",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -42,8 +62,9 @@ class Chunk:
 def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     """Return what is read of ``window``: at most ``MOST`` chunks of ``LONGEST`` pieces, those with names first."""
     whole = [place.brand for place in window.places if place.start == 0 and place.end == len(window.text)]
-    body = window.body if not whole else (0, len(window.text))
-    title = pieces.cut(window.text, *window.title).ids[:TITLE] if not whole else []
+    own = bool(whole) or window.own_title or not window.title_end
+    body = (0, len(window.text)) if own else window.body
+    title = [] if own else pieces.cut(window.text, *window.title).ids[:TITLE]
     opening = [START, *title, END] if title else [START]
     named = sorted((place for place in window.places if place.brand not in whole), key=lambda place: place.start)
     inside = [place for place in named if place.start >= body[0]]
@@ -55,12 +76,12 @@ def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     return [packed[at] for at in sorted(chosen) if packed[at].positions]
 
 
-def _packed(
-    window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Pieces, room: int
-) -> Iterator[Chunk]:
+def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Pieces, room: int) -> Iterator[Chunk]:
     """Yield chunks of whole sentences, each as many as there is room for."""
     chunk = Chunk()
     for first, last in _sentences(window.text, *body):
+        if _is_quoted(window, first, last):
+            continue
         inside = [place for place in places if first <= place.start < last]
         sentence = _masked(window, first, last, inside, pieces)
         if chunk.ids and len(chunk.ids) + len(sentence.ids) > room:
@@ -70,6 +91,11 @@ def _packed(
         while len(chunk.ids) > room:  # one sentence that is longer than a chunk
             yield _split(chunk, room)
     yield chunk
+
+
+def _is_quoted(window: Window, first: int, last: int) -> bool:
+    said = sum(max(0, min(last, end) - max(first, start)) for start, end in window.quoted)
+    return said > 0.7 * (last - first)
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Bounds]:
@@ -132,7 +158,7 @@ def _split(chunk: Chunk, room: int) -> Chunk:
 
 
 def _carry(window: Window, packed: Sequence[Chunk], targets: set[str], mask: int) -> None:
-    """Let chunks without a name speak of the one named last; of what only the title names, where the body names none."""
+    """Let chunks without a name speak of the one named last, or of what only the title names."""
     inside = {target for chunk in packed for target in chunk.positions}
     current, weight = sorted(targets - inside), 1.0
     if inside and window.reach <= REACH_ARTICLE:

@@ -8,9 +8,10 @@ from typing import Generic, TypeVar
 
 from spacy.tokens import Doc
 
-from analysis.enrich.models.encoder.encoder import Encoder, Signal, shipped
-from analysis.enrich.models.encoder.fusion import READ_BY_RULES, Fusion, shipped_fusion
-from analysis.enrich.reading import Bounds, TextReading, reading_of
+from analysis.enrich.models.encoder.encoder import Encoder, shipped
+from analysis.enrich.models.encoder.fusion import Fusion, shipped_fusion
+from analysis.enrich.reading import READ_BY_RULES, Bounds, Signal, TextReading, reading_of
+from analysis.enrich.slots import Material
 
 Rules = TypeVar("Rules")
 
@@ -36,9 +37,9 @@ class Panel(Generic[Rules]):
         return [reading.insight.signals.get(target) for target in targets]
 
 
-def panel(rules: Rules) -> Panel[Rules]:
+def panel(rules: Rules, material: Material) -> Panel[Rules]:
     """Return the shipped network and fusion beside ``rules``."""
-    return Panel(rules, shipped(), shipped_fusion())
+    return Panel(rules, shipped(material.threads), shipped_fusion())
 
 
 def by_rules(reading: TextReading) -> bool:
@@ -47,7 +48,7 @@ def by_rules(reading: TextReading) -> bool:
 
 
 def span_of(doc: Doc, signal: Signal, tag: str, target: str) -> Bounds:
-    """Return the tokens that a tag of ``signal`` rests on; where no piece is tagged, the sentence that names the target."""
+    """Return the tokens that a tag of ``signal`` rests on; where none is tagged, the sentence that names the target."""
     reading = reading_of(doc)
     if tag in signal.spans:
         span = doc.char_span(*signal.spans[tag], alignment_mode="expand")

@@ -20,7 +20,7 @@ class EncoderSentiment:
     """The judge of sentiment by the network, weighed against the rules where they read the language."""
 
     def __init__(self, experts: Panel[SentimentJudge]) -> None:
-        self.experts, self.version = experts, experts.version
+        self.experts, self.encoder, self.version = experts, experts.encoder, experts.version
 
     def judge(self, doc: Doc, targets: Sequence[str]) -> list[Polarity]:
         """Return the chances towards each target; all 0 where nobody reads the text."""
@@ -29,7 +29,7 @@ class EncoderSentiment:
         pool = self.experts.fusion.pool("sentiment", reading_of(doc).window.lang)
         signals = self.experts.signals(doc, targets)
         return [
-            _polarity(pool.chances(signal.scores["sentiment"], polarity and expert(polarity)))
+            _polarity(pool.chances(signal.scores["sentiment"], expert(polarity) if polarity else None))
             if signal
             else polarity or NOTHING
             for signal, polarity in zip(signals, said, strict=True)
@@ -49,4 +49,4 @@ def _polarity(chances: Floats) -> Polarity:
 
 def make(material: Material) -> SentimentJudge:
     """Return the judge with the shipped weights."""
-    return EncoderSentiment(panel(rules(material)))
+    return EncoderSentiment(panel(rules(material), material))

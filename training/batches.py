@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.enrich.models.encoder.inputs import NOWHERE
 from analysis.enrich.models.encoder.network import LONGEST, Network
 from training import answers
 from training.examples import Example
@@ -106,11 +105,7 @@ def _tags(example: Example) -> tuple[list[tuple[int, int]], bool]:
     for tag, words in marked:
         start = sentence.text.index(words) + example.offset
         inside = [start <= first < last <= start + len(words) for first, last in example.spans]
-        found += [
-            (at, tag)
-            for at, (span, is_in) in enumerate(zip(example.spans, inside, strict=True))
-            if is_in and span != NOWHERE
-        ]
+        found += [(at, tag) for at, is_in in enumerate(inside) if is_in]
     return found, bool(marked) or not answers.values(sentence, "intent")
 
 

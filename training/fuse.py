@@ -34,7 +34,7 @@ from training.vocabulary import FOLDER
 WRITTEN = 2.0  # weight of a written sentence: the sets have more rows and fewer voices
 _FIRST = {"network": 1.0, "rules": 0.3}  # where the weights start, and what holds them
 _RIDGE = 2.0
-RULES = dict.fromkeys(("switching", "severity", "sentiment", "intents", "moves", "comparison"), "rules")
+RULES = dict.fromkeys(("switching", "severity", "sentiment", "intents", "moves", "comparison", "standing"), "rules")
 Floats = NDArray[np.float64]
 
 
@@ -91,6 +91,9 @@ def _of_target(
     yield "severity", Row(scores["severity"], ruled, answers.number(harm, labels["severity"]), weight)
     ruled = says_of(labels["moves"], [move.value for move in reading.moves[target]]) if reading else None
     yield "moves", Row(scores["moves"], ruled, answers.number(answers.moves(lesson, at), labels["moves"]), weight)
+    standing = answers.number(answers.relevance(lesson), labels["relevance"])
+    ruled = only(labels["relevance"], reading.standing[target].value) if reading else None
+    yield "standing", Row(scores["relevance"], ruled, standing, weight)
     part = answers.number(answers.switching(lesson, at), labels["switching"])
     ruled = only(labels["switching"], part_of(reading.switching.get(target), target)) if reading else None
     yield "switching", Row(scores["switching"], ruled, part, weight)

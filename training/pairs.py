@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.enrich.models.encoder.pieces import END, Pieces
+from analysis.enrich.models.encoder.pieces import Pieces
 from training.batches import NO_PAIR, Row
 
 LONGEST_PART, LONGEST_PAIR = 48, 96
@@ -14,10 +14,10 @@ _GLUE = (".", ",", ";", "-", "!", "|", "/", "...", "", "", "", ", but", ", while
 
 
 def joinable(every: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the short written rows that name a brand and have no title, by language."""
+    """Return the short written rows that name a brand, by language."""
     found: dict[str, list[Row]] = {}
     for row in every:
-        if row.lang and len(row.ids) <= LONGEST_PART and max(row.moods) >= 0 and END not in row.ids[:-1]:
+        if row.lang and len(row.ids) <= LONGEST_PART and max(row.moods) >= 0:
             found.setdefault(row.lang, []).append(row)
     return found
 

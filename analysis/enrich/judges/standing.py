@@ -15,6 +15,7 @@ from analysis.enrich.slots import Material, StandingJudge
 _ENGLISH = load_words("grammar", "english")
 _BARE = 4  # words beside the name up to which a text without any verb says nothing
 _LISTED = 0.12  # share of function words up to which a text is a list
+SAID = "something is said of it"
 _SURE = 0.6  # probability from which a feeling towards the target makes a text about it
 
 
@@ -56,7 +57,7 @@ def make(_background: Material) -> StandingJudge:
 
 def _standing(reading: TextReading, target: str, listed: str) -> Ruling[str]:
     if _claims(reading, target):
-        return Ruling("about", reason="something is said of it")
+        return Ruling("about", reason=SAID)
     if listed:
         return Ruling("list", reason=listed)
     if not reading.shares[target]:

@@ -1,8 +1,8 @@
 """From a window to what the network reads: chunks of pieces with the targets' names masked.
 
-A chunk is ``<s> [title </s>] body </s>``. Each name becomes one mask, so that a name's own words never vote; a chunk
-that speaks of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text
-as a whole.
+A chunk is ``<s> words </s>``. Each name becomes one mask, so that a name's own words never vote; a chunk that speaks
+of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text as a whole. The
+title of a thread and quoted lines are not read: they say what a post is about, never what its author feels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from analysis.enrich.models.encoder.network import LONGEST
 from analysis.enrich.models.encoder.pieces import END, START, Pieces
 from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
-TITLE = 24  # pieces of a title that are read
 MOST = 4  # chunks of a window that are read
 CARRIED = 0.6  # weight of a chunk that speaks of a target without naming it
 NOWHERE: Bounds = (-1, -1)
@@ -64,14 +63,12 @@ def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     whole = [place.brand for place in window.places if place.start == 0 and place.end == len(window.text)]
     own = bool(whole) or window.own_title or not window.title_end
     body = (0, len(window.text)) if own else window.body
-    title = [] if own else pieces.cut(window.text, *window.title).ids[:TITLE]
-    opening = [START, *title, END] if title else [START]
     named = sorted((place for place in window.places if place.brand not in whole), key=lambda place: place.start)
     inside = [place for place in named if place.start >= body[0]]
-    packed = list(_packed(window, body, inside, pieces, LONGEST - len(opening) - 2))
+    packed = list(_packed(window, body, inside, pieces, LONGEST - 3))
     _carry(window, packed, {place.brand for place in named}, pieces.mask)
     for chunk in packed:
-        _open(chunk, opening, whole)
+        _open(chunk, whole)
     chosen = sorted(range(len(packed)), key=lambda at: (not packed[at].positions, packed[at].weight < 1, at))[:MOST]
     return [packed[at] for at in sorted(chosen) if packed[at].positions]
 
@@ -175,8 +172,8 @@ def _carry(window: Window, packed: Sequence[Chunk], targets: set[str], mask: int
             chunk.weight, weight = weight, CARRIED
 
 
-def _open(chunk: Chunk, opening: Sequence[int], whole: Sequence[str]) -> None:
-    chunk.ids = [*opening, *chunk.ids, END]
-    chunk.spans = [*[NOWHERE] * len(opening), *chunk.spans, NOWHERE]
-    chunk.positions = {target: [at + len(opening) for at in places] for target, places in chunk.positions.items()}
+def _open(chunk: Chunk, whole: Sequence[str]) -> None:
+    chunk.ids = [START, *chunk.ids, END]
+    chunk.spans = [NOWHERE, *chunk.spans, NOWHERE]
+    chunk.positions = {target: [at + 1 for at in places] for target, places in chunk.positions.items()}
     chunk.positions |= {target: [0] for target in whole}

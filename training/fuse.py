@@ -20,8 +20,7 @@ from scipy.optimize import minimize
 from analysis.enrich.models.encoder import comparison as fused_comparison
 from analysis.enrich.models.encoder import sentiment as fused_sentiment
 from analysis.enrich.models.encoder.encoder import Encoder
-from analysis.enrich.models.encoder.fusion import log_odds, only
-from analysis.enrich.models.encoder.moves import says_of
+from analysis.enrich.models.encoder.fusion import UNLIKELY, log_odds, only
 from analysis.enrich.models.encoder.switching import part_of
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import READ_BY_RULES, Insight, TextReading, reading_of
@@ -89,7 +88,7 @@ def _of_target(
     harm, told = answers.severity(lesson, at), reading.severity.get(target) if reading else None
     ruled = only(labels["severity"], told.value.level if told else "") if reading else None
     yield "severity", Row(scores["severity"], ruled, answers.number(harm, labels["severity"]), weight)
-    ruled = says_of(labels["moves"], [move.value for move in reading.moves[target]]) if reading else None
+    ruled = only(labels["moves"], *(move.value for move in reading.moves[target])) if reading else None
     yield "moves", Row(scores["moves"], ruled, answers.number(answers.moves(lesson, at), labels["moves"]), weight)
     standing = answers.number(answers.relevance(lesson), labels["relevance"])
     ruled = only(labels["relevance"], reading.standing[target].value) if reading else None
@@ -102,7 +101,7 @@ def _of_target(
 def fit(task: Sequence[Row], *, with_rules: bool) -> dict[str, object]:
     """Return the weights that make the right answers most probable, held near where they start."""
     binary = len(task[0].network) == 1
-    network = np.array([row.network for row in task], float)
+    network = np.clip([row.network for row in task], UNLIKELY, -UNLIKELY)
     ruled = np.array([row.rules if with_rules else np.zeros_like(row.network) for row in task], float)
     right = np.array([row.right for row in task])
     weight = np.array([row.weight for row in task])

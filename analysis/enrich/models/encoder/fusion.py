@@ -8,7 +8,7 @@ read a language, the network stands alone with weights of its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,8 @@ from analysis.enrich.models.encoder.encoder import FOLDER, log_softmax
 from analysis.enrich.models.encoder.network import Floats
 from analysis.enrich.reading import READ_BY_RULES
 
-LOWEST = 1e-3  # no expert is surer than this
+LOWEST = 1e-3  # no rule is surer than this
+UNLIKELY = float(np.log(0.02))  # nor the network: it says nothing too loudly for a rule that saw something
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,18 @@ class Pool:
     rules: float
     bias: Floats
 
-    def chances(self, network: Floats, rules: Floats | None) -> Floats:
-        """Return the chances of each answer from rows of log chances."""
-        scores = self.network * network + self.bias
+    def chances(self, network: Floats, rules: Floats | None, known: Floats | float = 0.0) -> Floats:
+        """Return the chances of each answer from rows of log chances; ``known`` is what a fact adds to them."""
+        scores = self.network * np.maximum(network, UNLIKELY) + self.bias + known
         return np.asarray(np.exp(log_softmax(scores if rules is None else scores + self.rules * rules)))
 
     def chance(self, at: int, network: float, rules: float | None) -> float:
         """Return the chance of the one answer ``at`` from log odds."""
-        score = self.network * network + float(self.bias[at]) + self.rules * (rules or 0.0)
+        score = (
+            self.network * float(np.clip(network, UNLIKELY, -UNLIKELY))
+            + float(self.bias[at])
+            + self.rules * (rules or 0.0)
+        )
         return float(1 / (1 + np.exp(-score)))
 
 
@@ -74,6 +79,6 @@ def log_odds(chance: float) -> float:
     return float(np.log(held / (1 - held)))
 
 
-def only(labels: tuple[str, ...], said: str) -> Floats:
-    """Return a row that is 1 for the one label that a rule says, else 0."""
-    return np.array([float(label == said) for label in labels], np.float32)
+def only(labels: Sequence[str], *said: str) -> Floats:
+    """Return a row that is 1 for each label that a rule says. Its silence, the first label, says nothing."""
+    return np.array([0.0, *(float(label in said) for label in labels[1:])], np.float32)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from spacy.tokens import Doc
 
 from analysis.enrich.judges.moves import make as rules
+from analysis.enrich.models.encoder.fusion import only
 from analysis.enrich.models.encoder.judging import Panel, by_rules, panel, span_of
-from analysis.enrich.models.encoder.network import Floats
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, MoveJudge
 
@@ -37,18 +36,13 @@ class EncoderMoves:
     ) -> list[Ruling[str]]:
         labels = self.experts.encoder.heads.labels["moves"]
         pool = self.experts.fusion.pool("moves", reading_of(doc).window.lang)
-        says = says_of(labels, [move.value for move in ruled])
+        says = only(labels, *(move.value for move in ruled))
         chances = pool.chances(signal.scores["moves"], says if english else None)
         at = int(chances.argmax())
         if not at:
             return []
         spans = {move.value: move.span for move in ruled}
         return [Ruling(labels[at], float(chances[at]), spans.get(labels[at]) or span_of(doc, signal, "move", target))]
-
-
-def says_of(labels: Sequence[str], moves: Sequence[str]) -> Floats:
-    """Return a row that is 1 for each move that the rules say, or for none where they say none."""
-    return np.array([float(label in (moves or [""])) for label in labels], np.float32)
 
 
 def make(material: Material) -> MoveJudge:

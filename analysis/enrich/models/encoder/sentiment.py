@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from spacy.tokens import Doc
 
 from analysis.enrich.judges.sentiment import make as rules
 from analysis.enrich.models.encoder.fusion import log_chances
 from analysis.enrich.models.encoder.judging import Panel, by_rules, panel
 from analysis.enrich.models.encoder.network import Floats
-from analysis.enrich.reading import Polarity, reading_of
+from analysis.enrich.reading import Polarity, Window, reading_of
 from analysis.enrich.slots import Material, SentimentJudge
 
 NOTHING = Polarity(0.0, 0.0, 0.0)
+_STARS = 1.5  # how much one star away from the middle adds to a log chance
 
 
 class EncoderSentiment:
@@ -24,16 +26,29 @@ class EncoderSentiment:
 
     def judge(self, doc: Doc, targets: Sequence[str]) -> list[Polarity]:
         """Return the chances towards each target; all 0 where nobody reads the text."""
+        window = reading_of(doc).window
         english = by_rules(reading_of(doc))
         said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
-        pool = self.experts.fusion.pool("sentiment", reading_of(doc).window.lang)
+        pool = self.experts.fusion.pool("sentiment", window.lang)
         signals = self.experts.signals(doc, targets)
         return [
-            _polarity(pool.chances(signal.scores["sentiment"], expert(polarity) if polarity else None))
+            _polarity(
+                pool.chances(
+                    signal.scores["sentiment"], expert(polarity) if polarity else None, by_stars(window, target)
+                )
+            )
             if signal
             else polarity or NOTHING
-            for signal, polarity in zip(signals, said, strict=True)
+            for target, signal, polarity in zip(targets, signals, said, strict=True)
         ]
+
+
+def by_stars(window: Window, target: str) -> Floats:
+    """Return what the stars of a review add to the log chances: its author has said by them what the words may not."""
+    if window.rating is None or window.rated not in ("", target):
+        return np.zeros(4, np.float32)
+    low, high = max(0.0, 3.2 - window.rating), max(0.0, window.rating - 3.2)
+    return np.array([_STARS * low, 0.0, _STARS * high, 0.0], np.float32)
 
 
 def expert(polarity: Polarity) -> Floats:

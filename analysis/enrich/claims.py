@@ -18,6 +18,9 @@ from analysis.model import Claim, Switching
 from analysis.model.text import whole_words
 
 LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
+# By one word alone nobody complains or praises: how sure a clause must be of it.
+_SURE = {"complaint": 0.72, "praise": 0.6}
+_BEHIND = 6  # tokens by which a name behind is farther than one in front
 NEAR = 0.3  # share of a clause that is still held to speak of the target
 
 
@@ -49,11 +52,26 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
     for kind, chance in reading.intents[target].items():
         if chance.p < THRESHOLD:
             continue
-        for ground in _one_a_topic(_grounds(reading, said.get(kind, ()), chance)):
+        grounds = _grounds(reading, said.get(kind, ()), chance, _SURE.get(kind, THRESHOLD))
+        for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):
             yield _claim(doc, reading, kind, ground)
 
 
-def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance) -> list[_Ground]:
+def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> bool:
+    """Return whether what is said in a clause that names several is said of ``target``: the name nearest, the one
+    before rather than the one behind; a wish is for the one named first.
+    """
+    clause = reading.clauses[_clause_of(reading, span)]
+    named = [
+        (first if kind == "wish" else span[0] - last if first < span[0] else _BEHIND + first - span[1], name)
+        for name, places in reading.targets.items()
+        for first, last in places
+        if clause.start <= first < clause.end
+    ]
+    return not named or min(named)[1] == target
+
+
+def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance, sure: float) -> list[_Ground]:
     """Return one ground for each clause: its key phrase, or what triggers it with the topic nearest.
 
     Triggers that are improbable by themselves count only where nothing else does: the surest of them.
@@ -66,9 +84,9 @@ def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance)
         p = max(triggers[number].p if number in triggers else 0.0, chance.p)
         grounds.setdefault(number, _Ground(phrase.span, p, topic, phrase.words))
     for number, trigger in triggers.items():
-        if trigger.p >= THRESHOLD and number not in grounds:
+        if trigger.p >= sure and number not in grounds:
             grounds[number] = _Ground(trigger[:2], trigger.p, nearest_topic(reading, number, trigger[:2]))
-    if not grounds and chance.triggers:
+    if not grounds and chance.triggers and chance.p >= sure:
         first = chance.triggers[0]
         number = _clause_of(reading, first[:2])
         grounds[number] = _Ground(first[:2], chance.p, nearest_topic(reading, number, first[:2]))
@@ -141,8 +159,8 @@ def _evidence(doc: Doc, reading: TextReading, span: Bounds) -> tuple[str, int, i
     start = doc[span[0]].idx if span[1] else low
     end = doc[min(span[1], last) - 1].idx + len(doc[min(span[1], last) - 1]) if span[1] else high
     if high - low > LONGEST:
-        low, high = _around(doc.text, low, high, start)
-    written = doc.text[low:high]
+        low, high = _around(reading.window.text, low, high, start)
+    written = reading.window.text[low:high]
     low += len(written) - len(written.lstrip())
     written = written.strip()
     return written, max(0, start - low), max(0, min(end - low, len(written)))

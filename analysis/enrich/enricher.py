@@ -12,6 +12,7 @@ from analysis.enrich.claims import claims
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
 from analysis.enrich.find.genre import genre_of
 from analysis.enrich.find.language import Languages
+from analysis.enrich.find.masking import with_signs, without
 from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
@@ -38,7 +39,7 @@ from analysis.model import (
 )
 from analysis.model.addresses import site
 from analysis.model.pseudonym import pseudonym
-from analysis.model.text import Token, tokens
+from analysis.model.text import Token, token_words, tokens
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
@@ -49,12 +50,14 @@ _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A post that names brands: its window, its words and the brands' ids."""
+    """A post that names brands: its window, language and words, the brands' ids, and whether anybody reads it."""
 
     post: Post
     window: Window
+    lang: str
     words: str
     named: frozenset[str]
+    is_read: bool
 
 
 class Enricher:
@@ -70,10 +73,12 @@ class Enricher:
         model: str = "encoder",
         threads: int = 1,
     ) -> None:
-        """Take ``judges``, or those of ``model`` (``roster.by_model``). Raise ``QueryError`` where a brand's query is wrong,
-        ``ConfigError`` where a data file is.
+        """Take ``judges``, or those of ``model`` (``roster.by_model``).
+
+        Raise ``QueryError`` where a brand's query is wrong, ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
+        self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
@@ -91,7 +96,7 @@ class Enricher:
         # Words met for the first time are forgotten after the batch: memory stays flat however many posts come by.
         with self._nlp.memory_zone():
             found = [self._found(post) for post in posts]
-            judged = [each for each in found if each and self._reads(each.window.lang)]
+            judged = [each for each in found if each and each.is_read]
             read = read_all(self._nlp, self._judges, [each.window for each in judged])
             docs = dict(zip(map(id, judged), read, strict=True))
             return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
@@ -106,16 +111,25 @@ class Enricher:
         if not window.places:
             return None
         words = [token.norm for token in toks]
-        lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
+        lang, readable = self._language(post, window)
         named = frozenset(place.brand for place in window.places)
-        return _Found(post, self._window(post, window, lang), " ".join(words), named)
-
-    def _reads(self, lang: str) -> bool:
-        return lang == READ_BY_RULES or self._judges.encoder is not None
+        reads = readable or self._judges.encoder is not None
+        return _Found(
+            post, self._window(post, window, READ_BY_RULES if readable else lang), lang, " ".join(words), named, reads
+        )
 
     def _mentions(self, found: _Found, doc: Doc | None) -> list[Mention]:
         brands = (brand for id_, brand in self._brands.items() if id_ in found.named)
-        return [self._mention(found.post, brand, found.words, found.window.lang, doc) for brand in brands]
+        return [self._mention(found.post, brand, found.words, found.lang, doc) for brand in brands]
+
+    def _language(self, post: Post, window: Window) -> tuple[str, bool]:
+        """Return the language of what the author wrote, names aside, and whether it is judged: English, or signs."""
+        unnamed = without(window.text, [(place.start, place.end) for place in window.places])
+        body = without(window.text, [(0, window.title_end), *((place.start, place.end) for place in window.places)])
+        said = body if len(body.split()) >= _FEWEST_WORDS else unnamed
+        words = token_words(said)
+        lang = self._languages.of(said, words, said=post.lang)
+        return lang, lang == "en" or not any(word.isalpha() for word in words)
 
     def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
         """Return the whole text with the places that name a brand and mean it."""
@@ -123,7 +137,8 @@ class Enricher:
         if not window.places:
             return window
         chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
-        return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
+        means = [place for place, p in chances if p >= LEAST]
+        return replace(window, places=tuple(with_signs(place, text, self._names[place.brand]) for place in means))
 
     def _window(self, post: Post, whole: Window, lang: str) -> Window:
         """Return what is judged of the text, with what is known of the post."""

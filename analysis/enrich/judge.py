@@ -7,7 +7,7 @@ judged. ``comparison`` is that of the first target against the second.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, starmap
@@ -16,14 +16,25 @@ from typing import Any
 from spacy.tokens import Doc
 
 from analysis.enrich.find.language import Languages
+from analysis.enrich.find.masking import without
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import build, read_all
-from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Polarity, Ruling, TextReading, Window, reading_of
+from analysis.enrich.reading import (
+    REACH_PERSONAL,
+    READ_BY_RULES,
+    Bounds,
+    BrandPlace,
+    Polarity,
+    Ruling,
+    TextReading,
+    Window,
+    reading_of,
+)
 from analysis.enrich.roster import choose
 from analysis.enrich.slots import TASKS, Judges
 from analysis.model import INTENTS, Severity
 from analysis.model.errors import UsageError
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 
 WHOLE = "text"
 TOGETHER = 32  # rows that are read at once
@@ -79,9 +90,16 @@ def row_window(row: Row, *, place: str) -> Window:
         places=tuple(places) or (whole,),
         rating=row.get("rating"),
         reach=REACH_PERSONAL,
-        lang=row.get("lang") or _languages().of(text, [token.norm for token in tokens(text)]),
+        lang=row.get("lang") or _language(text, [(place.start, place.end) for place in places]),
         aspects=True,
     )
+
+
+def _language(text: str, names: Sequence[Bounds]) -> str:
+    """Return the language of a text, names aside; one of signs alone is read in any."""
+    said = without(text, names)
+    words = token_words(said)
+    return _languages().of(said, words) if any(word.isalpha() for word in words) else READ_BY_RULES
 
 
 @lru_cache(maxsize=1)

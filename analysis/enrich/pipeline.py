@@ -16,7 +16,8 @@ from spacy.util import filter_spans
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
-from analysis.enrich.find.valence import Lexicon
+from analysis.enrich.find.masking import NAME, masked
+from analysis.enrich.find.valence import Lexicon, answered
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
@@ -77,11 +78,13 @@ def build(judges: Judges) -> Language:
 def read(nlp: Language, window: Window, insight: Insight | None = None) -> Doc:
     """Return the window's text with its reading, after every component.
 
+    The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
     ``insight`` is what the network says of it, where it was asked before. Words are looked up in English alone: of a
     text in another language only the judges that read it say something.
     """
-    reading = TextReading(window=window, insight=insight)
-    doc = attach(nlp.make_doc(window.text), reading)
+    text, names = masked(window.text, window.places)
+    reading = TextReading(window=window, names=names, insight=insight)
+    doc = attach(nlp.make_doc(text), reading)
     for name, component in nlp.pipeline:
         if window.lang == READ_BY_RULES or name not in _BY_WORDS:
             doc = component(doc)
@@ -121,7 +124,9 @@ def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
 def mark_brands(doc: Doc) -> Doc:
     """Fill ``lowers``, ``targets`` and ``context``; brand spans become entities, for which token patterns can ask."""
     reading = reading_of(doc)
-    reading.lowers = [token.lower_.replace("’", "'") for token in doc]
+    reading.lowers = [_plain(token.lower_) for token in doc]
+    for first, last in _tokens(doc, reading.names):
+        reading.lowers[first:last] = [NAME] * (last - first)
     marked: list[Span] = []
     for place in reading.window.places:
         span = doc.char_span(place.start, place.end, alignment_mode="expand")
@@ -136,6 +141,12 @@ def mark_brands(doc: Doc) -> Doc:
     doc.spans["brands"] = marked
     doc.set_ents(filter_spans(marked))
     return doc
+
+
+def _plain(word: str) -> str:
+    """Return a token with one sort of apostrophe, and with a sign that is repeated ("👍👍") once."""
+    word = word.replace("’", "'")
+    return word[0] if len(word) > 1 and not word.isascii() and word == word[0] * len(word) else word
 
 
 def _tokens(doc: Doc, bounds: Sequence[Bounds]) -> list[Bounds]:
@@ -206,6 +217,8 @@ class ValenceComponent:
                 [valence for valence in valences if not reading.is_context(valence.start, valence.end)]
                 for valences in reading.valences
             ]
+        for number, valence in answered(reading.clauses, reading.lowers, reading.valences).items():
+            reading.valences[number] = [valence]
         reading.leaning = [sum(valence.value for valence in valences) for valences in reading.valences]
         return doc
 

@@ -124,12 +124,16 @@ class TopicHit:
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """Probabilities of the sentiment towards a target; they sum to 1. ``mixed`` is both sides at once."""
+    """Probabilities of the sentiment towards a target; they sum to 1. ``mixed`` is both sides at once.
+
+    A judge chooses ``least``, the probability from which it gives a label.
+    """
 
     negative: float
     neutral: float
     positive: float
     mixed: float = 0.0
+    least: float = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +213,9 @@ class Insight:
 class TextReading:
     """A window on its way through the components, and what they have learnt of it so far.
 
-    ``context`` are the tokens that the author did not write (``Window.context``). No target has a share of a clause
-    there, and no cue or leaning word of it counts.
+    ``names`` are the characters of the window that name a target: no word of theirs is seen by anyone. ``context`` are
+    the tokens that the author did not write (``Window.context``): no target has a share of a clause there, and no cue
+    or leaning word of it counts.
     """
 
     window: Window
@@ -219,6 +224,7 @@ class TextReading:
     sentences: list[Bounds] = field(default_factory=list)
     clauses: list[Clause] = field(default_factory=list)
     context: list[Bounds] = field(default_factory=list)
+    names: list[Bounds] = field(default_factory=list)
     shares: dict[str, list[ClauseShare]] = field(default_factory=dict)
     valences: list[list[Valence]] = field(default_factory=list)
     cues: list[list[Cue]] = field(default_factory=list)
@@ -232,6 +238,10 @@ class TextReading:
     moves: dict[str, tuple[Ruling[str], ...]] = field(default_factory=dict)
     standing: dict[str, Ruling[str]] = field(default_factory=dict)
     insight: Insight | None = None  # what the network says of the window, where it was asked
+
+    def written(self, doc: Doc, first: int, last: int) -> str:
+        """Return the tokens from ``first`` to ``last`` as they were written."""
+        return self.window.text[doc[first].idx : doc[last - 1].idx + len(doc[last - 1])]
 
     def is_context(self, start: int, end: int) -> bool:
         """Whether the tokens from ``start`` to ``end`` are somebody else's words: all but a few stand in them."""

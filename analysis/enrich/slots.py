@@ -1,9 +1,9 @@
 """The judge slots: one for each judged task, each with the protocol that a judge of it keeps.
 
-Rules and trained models are exchangeable behind these protocols. A judge reads ``doc.text`` and ``reading_of(doc)``:
-its window (the targets' characters, title and body as two zones, stars) and whatever earlier components have found
-(``pipeline.PIPELINE`` is their order). ``doc.char_span`` turns characters into tokens. Which judges there are says
-``roster``.
+Rules and trained models are exchangeable behind these protocols. A judge reads ``reading_of(doc)``: its window (what
+was written, the targets' characters, title and body as two zones, quotations, stars) and whatever earlier components
+have found (``pipeline.PIPELINE`` is their order). In ``doc`` names are made-up words of the same length;
+``doc.char_span`` turns the window's characters into tokens. Which judges there are says ``roster``.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ Terms = Mapping[str, Sequence[str]]
 Compare = Literal["previous", "year", "none"]
 
 MANY = frozenset(info.path for info in mention_fields() if info.many)
+BESIDE: Terms = {"relevance.level": ("list", "not")}
+"""Mentions that say nothing of a brand: lists, offers and addresses, and other things of its name."""
 NOTHING = "(nothing)"  # a value that no field has
 YEAR = timedelta(days=364)  # 52 weeks, so that weekdays stand against the same weekdays
 
@@ -51,7 +53,19 @@ class Scope:
     def filter(self, period: Period, terms: Terms | None = None) -> Filter:
         """Return the mentions of the tracked brands in ``period`` that also have ``terms``."""
         given = {"brand.id": [brand.id for brand in self.brands], **self.where.terms}
-        return replace(self.where, terms=narrowed(given, terms or {}), since=period.since, until=period.until)
+        return replace(
+            self.where,
+            terms=narrowed(given, terms or {}),
+            exclude=self.exclude,
+            since=period.since,
+            until=period.until,
+        )
+
+    @property
+    def exclude(self) -> Terms:
+        """What no figure counts: what the filters in force exclude, and what is not about a brand (``BESIDE``)."""
+        asked = {*self.where.terms, *self.where.exclude}
+        return dict(self.where.exclude) if asked & BESIDE.keys() else {**self.where.exclude, **BESIDE}
 
     def names(self, role: str = "") -> tuple[BrandName, ...]:
         """Return the brands of a role, or all."""

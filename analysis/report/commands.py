@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
-from analysis.measure.scope import narrowed
+from analysis.measure.scope import BESIDE, narrowed
 from analysis.model.times import written
 from analysis.track.parts import Condition, Evidence
 from analysis.track.results import Measures
@@ -22,8 +22,17 @@ def opening(report: Measures, evidence: Evidence) -> str:
         evidence,
         [brand.id for brand in report.brands],
         only=report.filters,
-        without=report.left_out,
+        without=(*report.left_out, *_beside(report)),
         query=report.words,
+    )
+
+
+def _beside(report: Measures) -> tuple[Condition, ...]:
+    asked = {condition.field for condition in (*report.filters, *report.left_out)}
+    return tuple(
+        Condition(field=field, values=tuple(values))
+        for field, values in BESIDE.items()
+        if report.beside and field not in asked
     )
 
 

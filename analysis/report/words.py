@@ -111,9 +111,14 @@ def _condition(condition: Condition) -> str:
 
 def hidden(report: Measures) -> list[str]:
     """Return how much the exclusions in force hide; empty where there are none."""
-    if not report.left_out:
-        return []
-    return [f"what is left out hides {plural(report.left_out_mentions, 'mention')} of this period from every figure"]
+    lines = []
+    if report.left_out:
+        lines.append(
+            f"what is left out hides {plural(report.left_out_mentions, 'mention')} of this period from every figure"
+        )
+    if report.beside:
+        lines.append(f"{plural(report.beside, 'mention')} that are lists, addresses or not the brand are not counted")
+    return lines
 
 
 def names(brands: Sequence[BrandName]) -> dict[str, str]:

@@ -31,7 +31,8 @@ from analysis.track.sections.wishes import Wish
 class Measures:
     """Everything that the report shows. ``themes`` is page one: at most five, worst first.
 
-    ``left_out_mentions`` is how many mentions of the period the exclusions in force hide. ``posts`` are the mentions
+    ``left_out_mentions`` is how many mentions of the period the exclusions in force hide, ``beside`` how many more no
+    figure counts because they say nothing of a brand (lists, addresses, other things of its name). ``posts`` are those
     named first under each number, so that a reader of this one file can open them.
     """
 
@@ -44,6 +45,7 @@ class Measures:
     left_out: tuple[Condition, ...]
     words: str
     left_out_mentions: int
+    beside: int
     mentions: int
     stories: int
     mentions_ever: int

@@ -1,4 +1,4 @@
-"""Which language a text is in. Only English is judged; other texts are kept and say so.
+"""Which language a text is in, by the text. Only English is judged; other texts are kept and say so.
 
 Most texts are told by the share of English function words among their tokens, which costs microseconds; only the rest
 is asked of py3langid, whose model is loaded when it is first needed.
@@ -11,13 +11,15 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from analysis.enrich.data_files import load_words
+from analysis.enrich.data_files import load, load_words
 
+_CODES = {str(name): code for code, names in load("languages").items() for name in str(names).split()}
 _ENGLISH = load_words("grammar", "english")
 _SHARE = 0.2
 _FEWEST = 4  # function words that must be there at least
 _READ = 2000  # characters that are looked at
 _SURE = 0.9
+_ENOUGH = 5  # words that tell a language whatever a page says of it
 
 
 class Languages:
@@ -27,20 +29,31 @@ class Languages:
     def _identifier(self) -> LanguageIdentifier:
         return _model()
 
-    def of(self, text: str, words: Sequence[str]) -> str:
-        """Return the ISO 639-1 code of ``text``, whose tokens are ``words``; ``und`` where it cannot be told."""
+    def of(self, text: str, words: Sequence[str], *, said: str = "") -> str:
+        """Return the ISO 639-1 code of ``text``, whose tokens are ``words``; ``und`` where it cannot be told.
+
+        ``said`` is what its page or its row says of it, in whatever form; it counts only where the text is too short
+        or too odd to tell by itself, for pages say of every text what their template says.
+        """
         head = words[:300]
         english = sum(word in _ENGLISH for word in head)
         if english >= _FEWEST and english / len(head) >= _SHARE:
             return "en"
+        given = code_of(said)
         sample = text[:_READ].strip()
         if not any(char.isalpha() for char in sample):
-            return "und"
+            return given or "und"
         language, probability = self._identifier.classify(sample)
+        if probability >= _SURE and (len(head) >= _ENOUGH or not given):
+            return str(language)
         # Short English ("Tessaro rocks!") is often taken for something else: unsure plain ASCII is read as English.
-        if probability < _SURE and sample.isascii():
-            return "en"
-        return str(language)
+        return given or ("en" if sample.isascii() else str(language))
+
+
+def code_of(said: str) -> str:
+    """Return the ISO 639-1 code of a language as people and programs write it ("eng", "English", "en_GB"), else ""."""
+    head = said.strip().replace("_", "-").split("-")[0].casefold()
+    return _CODES.get(head, head if len(head) == 2 and head.isalpha() else "")
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,8 @@ from analysis.enrich.reading import (
 from analysis.enrich.slots import IntentJudge, Material
 
 THRESHOLD = 0.5
-_HARM = 2.2  # what the worst harm adds to the score of a complaint
+_ALONE = 0.8  # probability from which one clause alone makes an intent of the whole text
+_HARM = 0.8  # what the worst harm adds to the score of a complaint
 _SIGNS = {"complaint": -1.0, "praise": 1.0}
 _FELT = 0.8  # valence from which a word is evidence of a complaint or of praise
 _FURTHER = 0.45  # what each further cue of the same weight still adds
@@ -77,7 +78,9 @@ class IntentRules:
             elif (span := _strongest(reading, unit, name)) is not None:
                 triggers.append(Trigger(*span, p))
         triggers.sort(key=lambda trigger: -trigger.p)
-        return Chance(max([whole, *(trigger.p for trigger in triggers)]), tuple(triggers))
+        # Somebody who complains says so over and over; one who praises, wishes or asks may do it in a clause.
+        alone = max((trigger.p for trigger in triggers if name != "complaint" and trigger.p >= _ALONE), default=0.0)
+        return Chance(max(whole, alone), tuple(triggers))
 
     def _p(self, name: str, counts: Mapping[float, int], polarity: Polarity, extra: float = 0.0) -> float:
         base, negative, positive = self._parts[name]

@@ -122,7 +122,7 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
         if not cues:
             continue
         clause = reading.clauses[share.clause]
-        words = _wished(reading.lowers[cues[0].start : clause.end])
+        words = _wished(reading.lowers[cues[0].start : clause.end], cues[0].end - cues[0].start)
         topics = reading.topics[share.clause]
         if words:
             span = (cues[0].start, cues[0].end)
@@ -130,8 +130,8 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
     return tuple(phrases)
 
 
-def _wished(lowers: Sequence[str]) -> str:
-    verb = next((at for at, word in enumerate(lowers) if word in _WISH_VERBS), 0)
+def _wished(lowers: Sequence[str], cue: int) -> str:
+    verb = next((at for at, word in enumerate(lowers) if word in _WISH_VERBS), cue)
     words: list[str] = []
     for word in lowers[verb:]:
         if word in _FILLERS or word in _WISH_VERBS or not word.replace("-", "").replace("'", "").isalnum():

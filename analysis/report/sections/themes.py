@@ -123,7 +123,7 @@ def rows(report: Measures, width: int) -> Rows:
     for rank, theme in enumerate(report.themes, 1):
         parts += ["", *_theme(report, theme, rank, width)]
     if report.other_themes:
-        names = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in report.other_themes[:8])
+        names = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in report.other_themes)
         parts += ["", Text(f"Also complained about: {names}", style="dim")]
     return parts
 

@@ -21,7 +21,7 @@ FETCHED = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key")
+    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
 
 
 def post(text: str, **more: Any) -> Post:
@@ -226,3 +226,78 @@ def test_an_owner_who_writes_an_article_complains(enricher: Enricher) -> None:
 def test_claims_cross_stores_and_exports_whole(enricher: Enricher) -> None:
     mention = of(enricher, post("My Tessaro leaks."))
     assert all(isinstance(claim, Claim) for claim in mention.claims)
+
+
+# Names
+
+NAMES = (
+    "Tessaro",
+    "Death Wish Coffee",
+    "Happy Socks",
+    "Next",
+    "Best Buy",
+    "Crash Free",
+    "Fire & Smoke",
+    "Love Lost 2",
+    "Switch",
+    "Worst Case",
+    "Yahoo!",
+    "No Problem Ltd.",
+)
+SAID = (
+    "{0} is on my desk, and that is all I can say.",
+    "My {0} stopped working after two weeks and nobody answers.",
+    "I love my {0}, it is quiet and quick. Would buy again.",
+    "Could {0} please add a dark mode?",
+    "{0} raised its prices by a fifth on Monday, the company said.",
+    "I left {0} for Nimbo because of the bills.",
+    "We compared Nimbo and {0}, {0} is slower.",
+    "Does anyone use {0} with Nimbo?",
+    "Somebody put a {0} on the table, then Nimbo came.",
+    "Not a fan of {0}. The {0} app crashes on launch.",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_changes_with_the_name_of_the_brand_alone(name: str) -> None:
+    brands = (Brand(id="own", name=name, role="own", query=f'"{name}"'), BRANDS[1])
+    plain = (Brand(id="own", name=NAMES[0], role="own"), BRANDS[1])
+    judged = [
+        [verdicts(mention, called) for mentions in group for mention in mentions]
+        for group, called in (
+            (Enricher(kept, pseudonym_key=b"k").mentions([post(said.format(called)) for said in SAID]), called)
+            for kept, called in ((plain, NAMES[0]), (brands, name))
+        )
+    ]
+    assert judged[0] == judged[1]
+
+
+def verdicts(mention: Mention, name: str) -> tuple[Any, ...]:
+    claims = [(claim.kind, claim.value, claim.topic, claim.sentence.replace(name, "*")) for claim in mention.claims]
+    return mention.brand.id, mention.sentiment, mention.intents, mention.moves, mention.severity, claims
+
+
+# Opposites
+
+FORMS = (
+    "{bad} is slow, {good} is fast.",
+    "{good} is fast, {bad} is slow.",
+    "{bad} is slow and {good} is fast.",
+    "{good} 👍👍 {bad} 👎",
+    "{good} manages it, {bad} does not.",
+    "{bad} drops every call, {good} doesn't.",
+    "{bad}: terrible. {good}: great.",
+    "{good} is great while {bad} is terrible.",
+    "I love {good}, {bad} is useless.",
+    "{bad} crashes all the time but {good} just works.",
+    "{good} works, {bad} can't.",
+    "Unlike {bad}, which is awful, {good} is excellent.",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("good", "bad"), [("Tessaro", "Nimbo"), ("Nimbo", "Tessaro")])
+def test_two_brands_are_judged_the_opposite_way(enricher: Enricher, form: str, good: str, bad: str) -> None:
+    given = post(form.format(good=good, bad=bad), thread="", url="https://forum.example/1")
+    labels = {mention.brand.id: mention.sentiment.label for mention in enricher.mentions([given])[0]}
+    assert labels == {good.casefold(): "positive", bad.casefold(): "negative"}

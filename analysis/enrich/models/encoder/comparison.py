@@ -6,8 +6,8 @@ from spacy.tokens import Doc
 
 from analysis.enrich.judges.comparison import make as rules
 from analysis.enrich.models.encoder.fusion import log_chances
-from analysis.enrich.models.encoder.judging import Panel, by_rules, panel
 from analysis.enrich.models.encoder.network import Floats
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel
 from analysis.enrich.reading import Comparison, reading_of
 from analysis.enrich.slots import Material, PairJudge
 

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
 from analysis.enrich.models.encoder.inputs import Chunk, chunks_of
@@ -79,7 +81,7 @@ def shipped(threads: int = 1) -> Encoder:
     return Encoder(threads=threads)
 
 
-def log_softmax(scores: Floats) -> Floats:
+def log_softmax(scores: NDArray[np.floating[Any]]) -> Floats:
     """Return the logarithms of the chances that ``scores`` give, along the last axis."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from analysis.enrich.data_files import load_words
 from analysis.enrich.models.encoder.network import LONGEST
 from analysis.enrich.models.encoder.pieces import END, START, Pieces
 from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
@@ -20,27 +21,7 @@ CARRIED = 0.6  # weight of a chunk that speaks of a target without naming it
 NOWHERE: Bounds = (-1, -1)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n+")
 # Aspects that judge by their own word, which must not be read beside the mask.
-_LEANING = frozenset(
-    [
-        "good",
-        "bad",
-        "best",
-        "worst",
-        "great",
-        "awful",
-        "terrible",
-        "nice",
-        "love",
-        "hate",
-        "happy",
-        "sad",
-        "cheap",
-        "fresh",
-        "slow",
-        "fast",
-        "safe",
-    ]
-)
+_LEANING = load_words("grammar", "leaning_aspects")
 
 
 @dataclass(slots=True)

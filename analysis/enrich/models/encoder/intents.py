@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.judges.intents import make as rules
 from analysis.enrich.models.encoder.fusion import log_odds
-from analysis.enrich.models.encoder.judging import Panel, by_rules, panel, span_of
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Chance, Signal, Trigger, reading_of
 from analysis.enrich.slots import IntentJudge, Material
 from analysis.model import INTENTS

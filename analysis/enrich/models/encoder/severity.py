@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.judges.severity import make as rules
 from analysis.enrich.models.encoder.fusion import only
-from analysis.enrich.models.encoder.judging import Panel, by_rules, panel, span_of
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, SeverityJudge
 

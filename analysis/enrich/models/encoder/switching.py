@@ -13,8 +13,8 @@ from spacy.tokens import Doc
 from analysis.enrich.judges.switching import OTHER
 from analysis.enrich.judges.switching import make as rules
 from analysis.enrich.models.encoder.fusion import only
-from analysis.enrich.models.encoder.judging import Panel, by_rules, panel, span_of
 from analysis.enrich.models.encoder.network import Floats
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, SwitchingJudge
 from analysis.model import Switching

@@ -53,8 +53,21 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
         if chance.p < THRESHOLD:
             continue
         grounds = _grounds(reading, said.get(kind, ()), chance, _SURE.get(kind, THRESHOLD))
+        if kind == "praise":  # what a thread is about, nobody praises by saying something nice
+            grounds = [ground._replace(topic=_own_topic(reading, ground)) for ground in grounds]
         for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):
             yield _claim(doc, reading, kind, ground)
+
+
+def _own_topic(reading: TextReading, ground: _Ground) -> str:
+    sentence = reading.clauses[_clause_of(reading, ground.span)].sentence
+    said = {
+        hit.topic
+        for at, clause in enumerate(reading.clauses)
+        if clause.sentence == sentence
+        for hit in reading.topics[at]
+    }
+    return ground.topic if ground.topic in said else ""
 
 
 def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> bool:
@@ -62,6 +75,8 @@ def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> boo
     before rather than the one behind; a wish is for the one named first.
     """
     clause = reading.clauses[_clause_of(reading, span)]
+    if _is_chosen_or_left(reading, target, kind, clause.sentence):
+        return False
     named = [
         (first if kind == "wish" else span[0] - last if first < span[0] else _BEHIND + first - span[1], name)
         for name, places in reading.targets.items()
@@ -102,10 +117,16 @@ def _one_a_topic(grounds: Iterable[_Ground]) -> list[_Ground]:
 
 
 def nearest_topic(reading: TextReading, number: int, span: Bounds) -> str:
-    """Return the topic of a clause that stands nearest to ``span``, or an empty string."""
-    hits = reading.topics[number]
-    if not hits:
-        return ""
+    """Return the topic of a clause that stands nearest to ``span``, else of its sentence, else of the title."""
+    sentence = reading.clauses[number].sentence
+    around = [hit for at, hits in enumerate(reading.topics) if reading.clauses[at].sentence == sentence for hit in hits]
+    hits = reading.topics[number] or around
+    # A word of feeling that is a topic too ("late") says less of what is meant than what stands beside it.
+    beside = [hit for hit in hits if hit.end <= span[0] or hit.start >= span[1]]
+    subject = reading.window.subject
+    hits = beside or ([] if subject else hits)
+    if not hits or not {hit.topic for hit in hits}.isdisjoint(subject):
+        return next((topic for topic in subject if not hits or topic in {hit.topic for hit in hits}), "")
     return min(hits, key=lambda hit: (max(hit.start - span[1], span[0] - hit.end, 0), -hit.p, hit.start)).topic
 
 
@@ -124,6 +145,16 @@ def _told(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
 def arrow(switch: Switching) -> str:
     """Return a switch in one word: ``origin>target:status``."""
     return f"{switch.origin}>{switch.target}:{switch.status}"
+
+
+def _is_chosen_or_left(reading: TextReading, target: str, kind: str, sentence: int) -> bool:
+    """Return whether a sentence of a switch cannot mean ``target``: who is chosen is not complained of, nor who is
+    left praised.
+    """
+    switch = reading.switching.get(target)
+    if switch is None or reading.clauses[_clause_of(reading, switch.span)].sentence != sentence:
+        return False
+    return kind == ("complaint" if switch.value.target == target else "praise")
 
 
 def _topics(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load, load_words
 from analysis.enrich.find.wordings import Table
-from analysis.enrich.reading import KeyPhrase, KeyPhrases, TextReading, TopicHit, reading_of
+from analysis.enrich.reading import Bounds, KeyPhrase, KeyPhrases, TextReading, TopicHit, reading_of
 from analysis.enrich.slots import Material, PhraseJudge
 from analysis.enrich.taxonomy import Taxonomy
 
@@ -72,7 +72,7 @@ class PhraseRules:
             return []
         clause, lowers = reading.clauses[number], reading.lowers
         topics = reading.topics[number]
-        named = {hit.topic for hit in topics}
+        named = {hit.topic for hit in topics} or set(reading.window.subject)
         phrases: list[KeyPhrase] = []
         taken = -1
         for first, last, problem in sorted(self._problems.every(lowers, clause.start, clause.end), key=_order):
@@ -126,8 +126,13 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
         topics = reading.topics[share.clause]
         if words:
             span = (cues[0].start, cues[0].end)
-            phrases[KeyPhrase(topics[-1].topic if topics else "features", words, span)] = None
+            phrases[KeyPhrase(_wished_topic(topics, span), words, span)] = None
     return tuple(phrases)
+
+
+def _wished_topic(topics: Sequence[TopicHit], span: Bounds) -> str:
+    near = sorted(topics, key=lambda hit: (max(hit.start - span[1], span[0] - hit.end, 0), hit.start))
+    return near[0].topic if near else "features"
 
 
 def _wished(lowers: Sequence[str], cue: int) -> str:

@@ -25,6 +25,7 @@ _TELLERS = load_words("switching", "words", "tellers")
 _URGING = load_words("switching", "words", "urging")
 _LONG = 4  # tokens of a wording that is plain enough by itself ("moved from her Dovrek to")
 _CAUSE_WITHIN = 5  # tokens in front of a topic in which a word that gives the reason counts
+_BLAME_WITHIN = 10  # tokens between the words of the switch and a topic that is blamed for it
 _BLAMED = 0.8  # leaning from which a clause blames what it speaks of
 OTHER = "other"
 Place = tuple[int, int, str]  # tokens (first, past last) and the brand named there
@@ -66,7 +67,7 @@ def _switches(reading: TextReading) -> dict[str, Ruling[Switching]]:
             reading, cue, reading.clauses[numbers[0]].start, reading.clauses[numbers[-1]].end
         ):
             continue
-        switch = Switching(origin=origin, target=target, status=status, reason=_reason(reading, numbers, origin))
+        switch = Switching(origin=origin, target=target, status=status, reason=_reason(reading, numbers, origin, cue))
         for brand in {origin, target} & reading.targets.keys():
             switches.setdefault(brand, Ruling(switch, span=(cue.start, cue.end)))
     return switches
@@ -81,7 +82,8 @@ def _pair(reading: TextReading, cues: Sequence[Cue], start: int, end: int) -> tu
     brands = sorted((first, last, name) for name, places in reading.targets.items() for first, last in places)
     for role in ("pair", "over", "to", "from"):
         for cue in roles.get(role, ()):
-            if _denied(cue, roles.get("not", ())) or _acts(cue, brands, reading):
+            inside = any(first <= cue.start and cue.end <= last for first, last, _ in brands)
+            if inside or _denied(cue, roles.get("not", ())) or _acts(cue, brands, reading):
                 continue
             sides = _SIDES[role](cue, brands, reading, end)
             if sides is None or sides[0] == sides[1] or not ({*sides} & reading.targets.keys()):
@@ -178,7 +180,17 @@ def _from_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: in
     if not left:
         return None
     rest = [(at, last, name) for at, last, name in brands if name != left and at >= cue.start]
-    return left, _ahead(rest, cue.end, end, 20) or OTHER
+    return left, _ahead(rest, cue.end, end, 20) or _of_thread(reading, left) or OTHER
+
+
+def _of_thread(reading: TextReading, left: str) -> str:
+    """Return the one other brand that only the thread names: whoever writes there of leaving one has come to it."""
+    others = [
+        name
+        for name, places in reading.targets.items()
+        if name != left and all(reading.is_context(*place) for place in places)
+    ]
+    return others[0] if len(others) == 1 else ""
 
 
 _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[str, str] | None]] = {
@@ -189,14 +201,14 @@ _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[st
 }
 
 
-def _reason(reading: TextReading, numbers: Sequence[int], origin: str) -> str:
+def _reason(reading: TextReading, numbers: Sequence[int], origin: str, cue: Cue) -> str:
     """Return the topic of the sentence that is blamed, or stands behind a word that gives a reason; else nothing."""
     hits = [(hit.start, hit.topic, number) for number in numbers for hit in reading.topics[number]]
     for start, topic, number in hits:
         first = reading.clauses[numbers[0]].start
         if not _CAUSES.isdisjoint(reading.lowers[max(first, start - _CAUSE_WITHIN) : start]):
             return str(topic)
-        if reading.leaning[number] <= -_BLAMED:
+        if reading.leaning[number] <= -_BLAMED and abs(start - cue.start) <= _BLAME_WITHIN:
             return str(topic)
     spoken = [share.clause for share in reading.shares.get(origin, ()) if share.clause - numbers[-1] in (1, 2)]
     for clause in spoken:

@@ -27,7 +27,7 @@ OF_RECORD: Terms = {"genre": ("news", "patch_notes")}
 def section(asking: Asking) -> tuple[Move, ...]:
     """Return the newest moves that competitors made in the period, newest first.
 
-    A move needs two stories or one source of record (a news report, or one story printed three times); what was told
+    A move needs two stories or one source of record (a news report, or one story printed three times). What was told
     weeks before is no news.
     """
     shown: list[Move] = []

@@ -257,3 +257,18 @@ def test_the_program_itself_ends_with_the_status_and_without_a_traceback(tmp_pat
 def test_the_written_configuration_is_commented() -> None:
     text = configuration(brand="A", competitors=["B"], sources=[("feed", "https://a.example/f")], contact="")
     assert text.count("#") >= 10
+
+
+def test_the_letters_of_a_folder_are_shown_whatever_they_hold(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    row = {"url": "https://forum.example/9", "text": "Tessaro \ud800 leaks", "published_at": "2026-03-01T10:00:00Z"}
+    assert candor(tmp_path, "import", "-", given=json.dumps(row) + "\n").returncode == 1
+    shown = candor(tmp_path, "store", "dead-letters")
+    assert shown.returncode == 0
+    (letter,) = map(json.loads, shown.stdout.splitlines())
+    assert letter["mention"]["text"] == row["text"]
+    assert "surrogate" in letter["reason"]
+    shown.stdout.encode("ascii")
+    again = candor(tmp_path, "store", "dead-letters", "--replay")
+    assert (again.returncode, json.loads(again.stdout)) == (1, {"written": 0, "refused": 1})
+    assert len(candor(tmp_path, "store", "dead-letters").stdout.splitlines()) == 1

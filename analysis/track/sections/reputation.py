@@ -10,7 +10,7 @@ from analysis.track.parts import BrandName, Estimate, Evidence, Share, shares
 from analysis.track.statistics.bins import Bin, net
 from analysis.track.statistics.rates import FEW
 
-LABELS = ("negative", "neutral", "positive", "unsure")
+LABELS = ("negative", "neutral", "positive", "mixed", "unsure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Reputation:
     negative: int
     neutral: int
     positive: int
+    mixed: int
     unsure: int
     net: Estimate | None
     net_before: Estimate | None
@@ -95,7 +96,8 @@ def reputation(
         negative=labels.get("negative", 0),
         neutral=labels.get("neutral", 0),
         positive=labels.get("positive", 0),
-        unsure=total - sum(labels.get(label, 0) for label in LABELS[:3]),
+        mixed=labels.get("mixed", 0),
+        unsure=total - sum(labels.get(label, 0) for label in LABELS[:4]),
         net=_net(labels),
         net_before=_net(old),
         mentions_before=mentions(before or {}),

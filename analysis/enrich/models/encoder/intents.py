@@ -16,7 +16,10 @@ from analysis.model import INTENTS
 
 
 class EncoderIntents:
-    """The judge of intents by the network, weighed against the rules where they read the language."""
+    """The judge of intents by the network, weighed against the rules where they read the language.
+
+    Of a text as a whole a tip to others counts as a wish; of what is said of a brand it does not.
+    """
 
     def __init__(self, experts: Panel[IntentJudge]) -> None:
         self.experts, self.encoder, self.version = experts, experts.encoder, experts.version
@@ -34,9 +37,12 @@ class EncoderIntents:
         ]
 
     def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
-        at = self.experts.encoder.heads.labels["intents"].index(name)
-        pool = self.experts.fusion.pool(name, reading_of(doc).window.lang)
-        p = pool.chance(0, float(signal.scores["intents"][at]), None if ruled is None else log_odds(ruled.p))
+        labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
+        odds = float(signal.scores["intents"][labels.index(name)])
+        if name == "wish" and reading.targets[target] == [(0, len(doc))]:
+            odds = max(odds, float(signal.scores["intents"][labels.index("advice")]))
+        pool = self.experts.fusion.pool(name, reading.window.lang)
+        p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
         if p >= THRESHOLD and (name in signal.spans or not triggers):
             triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)

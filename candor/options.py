@@ -95,7 +95,11 @@ def enricher_of(config: Config) -> Enricher:
         )
     taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
     return Enricher(
-        config.brands, pseudonym_key=installation_key(config.key_file, named=config.key_is_named), taxonomy=taxonomy
+        config.brands,
+        pseudonym_key=installation_key(config.key_file, named=config.key_is_named),
+        taxonomy=taxonomy,
+        model=config.enrich.model,
+        threads=config.enrich.threads,
     )
 
 

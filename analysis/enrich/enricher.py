@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
@@ -17,9 +17,9 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.pipeline import LEAST, build, read, title_topics
-from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, TextReading, Window, reading_of
-from analysis.enrich.roster import choose
+from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
+from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
+from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
@@ -48,6 +48,18 @@ _FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its titl
 _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A post that names brands: its window, language and words, the brands' ids, and whether anybody reads it."""
+
+    post: Post
+    window: Window
+    lang: str
+    words: str
+    named: frozenset[str]
+    is_read: bool
+
+
 class Enricher:
     """Turns posts into mentions of ``brands``. Construct it once per process; it keeps nothing of the posts it saw."""
 
@@ -58,16 +70,20 @@ class Enricher:
         pseudonym_key: bytes,
         taxonomy: Taxonomy | None = None,
         judges: Judges | None = None,
+        model: str = "encoder",
+        threads: int = 1,
     ) -> None:
-        """Take ``judges``, or the first of each task. Raise ``QueryError`` where a brand's query is wrong,
-        ``ConfigError`` where a data file is.
+        """Take ``judges``, or those of ``model`` (``roster.by_model``).
+
+        Raise ``QueryError`` where a brand's query is wrong, ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
         self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
-        self._judges = judges or choose(Material(taxonomy=self._taxonomy, brands=tuple(brands)))
+        material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
+        self._judges = judges or choose(material, by_model(model))
         self._nlp = build(self._judges)
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)
@@ -84,24 +100,31 @@ class Enricher:
         """
         # Words met for the first time are forgotten after the batch: memory stays flat however many posts come by.
         with self._nlp.memory_zone():
-            return [self._mentions(post) for post in posts]
+            found = [self._found(post) for post in posts]
+            judged = [each for each in found if each and each.is_read]
+            read = read_all(self._nlp, self._judges, [each.window for each in judged])
+            docs = dict(zip(map(id, judged), read, strict=True))
+            return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
 
-    def _mentions(self, post: Post) -> list[Mention]:
+    def _found(self, post: Post) -> _Found | None:
+        """Return what is to be judged of a post; None where it names no brand."""
         text = f"{post.title}\n{post.text}"
         if not may_name(self._matchers, text):
-            return []
+            return None
         words = token_words(text)
         window = self._relevant(post, words)
         if not window.places:
-            return []
+            return None
         lang, readable = self._language(post, window)
-        doc = read(self._nlp, self._window(post, window)) if readable else None
-        present = {place.brand for place in window.places}
-        return [
-            self._mention(post, brand, " ".join(words), lang, doc)
-            for id_, brand in self._brands.items()
-            if id_ in present
-        ]
+        named = frozenset(place.brand for place in window.places)
+        reads = readable or self._judges.encoder is not None
+        return _Found(
+            post, self._window(post, window, READ_BY_RULES if readable else lang), lang, " ".join(words), named, reads
+        )
+
+    def _mentions(self, found: _Found, doc: Doc | None) -> list[Mention]:
+        brands = (brand for id_, brand in self._brands.items() if id_ in found.named)
+        return [self._mention(found.post, brand, found.words, found.lang, doc) for brand in brands]
 
     def _language(self, post: Post, window: Window) -> tuple[str, bool]:
         """Return the language of what the author wrote, names aside, and whether it is judged: English, or signs."""
@@ -122,7 +145,7 @@ class Enricher:
         means = [place for place, p in chances if p >= LEAST]
         return replace(window, places=tuple(with_signs(place, words.text, self._names[place.brand]) for place in means))
 
-    def _window(self, post: Post, whole: Window) -> Window:
+    def _window(self, post: Post, whole: Window, lang: str) -> Window:
         """Return what is judged of the text, with what is known of the post."""
         window, genre = passage(whole), genre_of(post)
         return replace(
@@ -134,7 +157,8 @@ class Enricher:
             rating=post.rating,
             rated=window.places[0].brand if window.places else "",
             reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
-            subject=title_topics(self._nlp, self._judges, post.title),
+            subject=title_topics(self._nlp, self._judges, post.title) if lang == READ_BY_RULES else (),
+            lang=lang,
         )
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:

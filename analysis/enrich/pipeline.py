@@ -22,10 +22,23 @@ from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
-from analysis.enrich.reading import Bounds, Clause, Ruling, TextReading, TopicHit, Window, attach, reading_of
+from analysis.enrich.reading import (
+    READ_BY_RULES,
+    Bounds,
+    Clause,
+    Insight,
+    KeyPhrases,
+    Ruling,
+    TextReading,
+    TopicHit,
+    Window,
+    attach,
+    reading_of,
+)
 from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
+_BY_WORDS = frozenset({"candor_cues", "candor_topics", "candor_valence", "candor_phrases"})
 LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
@@ -62,16 +75,38 @@ def build(judges: Judges) -> Language:
     return nlp
 
 
-def read(nlp: Language, window: Window) -> Doc:
+def read(nlp: Language, window: Window, insight: Insight | None = None) -> Doc:
     """Return the window's text with its reading, after every component.
 
     The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
+    ``insight`` is what the network says of it, where it was asked before. Words are looked up in English alone: of a
+    text in another language only the judges that read it say something.
     """
     text, names = masked(window.text, window.places)
-    doc = attach(nlp.make_doc(text), TextReading(window=window, names=names))
-    for _, component in nlp.pipeline:
-        doc = component(doc)
+    reading = TextReading(window=window, names=names, insight=insight)
+    doc = attach(nlp.make_doc(text), reading)
+    for name, component in nlp.pipeline:
+        if window.lang == READ_BY_RULES or name not in _BY_WORDS:
+            doc = component(doc)
+            if name == "candor_clauses":
+                _begin(reading)
     return doc
+
+
+def read_all(nlp: Language, judges: Judges, windows: Sequence[Window]) -> list[Doc]:
+    """Return each window's text with its reading; the network, where one judges, reads them all in one go."""
+    encoder = judges.encoder
+    insights = encoder.read(windows) if encoder else [None] * len(windows)
+    return [read(nlp, window, insight) for window, insight in zip(windows, insights, strict=True)]
+
+
+def _begin(reading: TextReading) -> None:
+    """Let nothing be found in any clause, until a component finds something."""
+    reading.cues = [[] for _ in reading.clauses]
+    reading.topics = [[] for _ in reading.clauses]
+    reading.valences = [[] for _ in reading.clauses]
+    reading.leaning = [0.0 for _ in reading.clauses]
+    reading.phrases = {target: KeyPhrases() for target in reading.targets}
 
 
 def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:

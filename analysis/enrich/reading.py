@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 from analysis.model import Severity, Switching
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from spacy.tokens import Doc
 
+    Floats = NDArray[np.float32]
+
 _KEY = "candor"
+READ_BY_RULES = "en"  # the language whose words the rules know
 REACH_ARTICLE, REACH_PERSONAL = 2, 8  # sentences without any name that still speak of the one named last
 
 Bounds = tuple[int, int]
@@ -53,6 +58,8 @@ class Window:
     rated: str = ""  # the target that the stars are for; every target where empty
     reach: int = REACH_ARTICLE
     subject: tuple[str, ...] = ()  # the topics of the title: what a text that names none speaks of
+    lang: str = "en"
+    aspects: bool = False  # whether targets may be parts and qualities, named by common words ("the battery")
 
     @property
     def title(self) -> Bounds:
@@ -117,11 +124,16 @@ class TopicHit:
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """Probabilities of the sentiment towards a target; they sum to 1."""
+    """Probabilities of the sentiment towards a target; they sum to 1. ``mixed`` is both sides at once.
+
+    A judge chooses ``least``, the probability from which it gives a label.
+    """
 
     negative: float
     neutral: float
     positive: float
+    mixed: float = 0.0
+    least: float = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +188,27 @@ class KeyPhrases:
     wishes: tuple[KeyPhrase, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What the network says of one target.
+
+    ``scores`` are rows of logarithms of chances, of intents log odds. ``spans`` are the characters of the window that a
+    tag rests on. ``features`` of all its chunks are what the heads were given.
+    """
+
+    scores: Mapping[str, Floats]
+    spans: Mapping[str, Bounds]
+    features: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What the network says of a window. A window that it could not read has no signals."""
+
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+    pairs: Sequence[Mapping[str, Floats]] = ()  # the features of the targets of each chunk, in order of place
+
+
 @dataclass(slots=True, kw_only=True)
 class TextReading:
     """A window on its way through the components, and what they have learnt of it so far.
@@ -204,6 +237,7 @@ class TextReading:
     switching: dict[str, Ruling[Switching]] = field(default_factory=dict)
     moves: dict[str, tuple[Ruling[str], ...]] = field(default_factory=dict)
     standing: dict[str, Ruling[str]] = field(default_factory=dict)
+    insight: Insight | None = None  # what the network says of the window, where it was asked
 
     def written(self, doc: Doc, first: int, last: int) -> str:
         """Return the tokens from ``first`` to ``last`` as they were written."""

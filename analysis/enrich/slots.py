@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from analysis.enrich.reading import Chance, Comparison, KeyPhrases, Polarity, Ruling, TopicHit, Window
+from analysis.enrich.reading import Chance, Comparison, Insight, KeyPhrases, Polarity, Ruling, TopicHit, Window
 from analysis.enrich.taxonomy import Taxonomy
 from analysis.model import Brand, Switching
 from analysis.model.text import Token
@@ -63,6 +63,14 @@ class RelevanceJudge(Protocol):
         ...
 
 
+class WindowReader(Protocol):
+    """Reads windows before they are judged one by one; what it says of each is handed to the judges."""
+
+    def read(self, windows: Sequence[Window]) -> Sequence[Insight]:
+        """Return what is said of each window, in order."""
+        ...
+
+
 SwitchingJudge: TypeAlias = TargetJudge[Ruling[Switching] | None]
 SentimentJudge: TypeAlias = TargetJudge[Polarity]
 IntentJudge: TypeAlias = TargetJudge[Mapping[str, Chance]]
@@ -88,6 +96,12 @@ class Judges:
     standing: StandingJudge
     comparison: PairJudge
 
+    @property
+    def encoder(self) -> WindowReader | None:
+        """The network of the first judge that has one: it reads many windows in one go."""
+        held = (getattr(getattr(self, item.name), "encoder", None) for item in fields(self))
+        return next((encoder for encoder in held if encoder), None)
+
 
 TASKS: tuple[str, ...] = tuple(item.name for item in fields(Judges))
 """The judged tasks, each the name of its slot, in the order in which they are asked."""
@@ -95,7 +109,8 @@ TASKS: tuple[str, ...] = tuple(item.name for item in fields(Judges))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What a judge may be made from, beside its own data: the taxonomy, and the brands that are tracked."""
+    """What a judge may be made from, beside its own data: the taxonomy, the tracked brands, the network's threads."""
 
     taxonomy: Taxonomy
     brands: tuple[Brand, ...] = ()
+    threads: int = 1

@@ -66,6 +66,7 @@ class Config:
     report: ReportOptions = field(default_factory=ReportOptions)
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
     taxonomy: Path | None = None
+    enrich: EnrichOptions = field(default_factory=EnrichOptions)
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     kibana: KibanaSection | None = None
@@ -178,6 +179,7 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         report=sections.report,
         privacy=sections.privacy,
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
+        enrich=sections.enrich,
         channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
         kibana=sections.kibana,

@@ -118,9 +118,15 @@ class PrivacyOptions(Section):
 
 
 class EnrichOptions(Section):
-    """``[enrich]``: the taxonomy of topics."""
+    """``[enrich]``: the taxonomy of topics, and who judges.
+
+    ``model`` is ``encoder`` (the network and the rules together) or ``linear`` (the rules and a small linear model);
+    ``threads`` are those of the network in each process that judges.
+    """
 
     taxonomy: str = ""
+    model: Literal["encoder", "linear"] = "encoder"
+    threads: Annotated[int, Field(ge=1, le=8)] = 1
 
 
 class ChannelSection(Section):

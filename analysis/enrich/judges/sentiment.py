@@ -17,8 +17,7 @@ from analysis.enrich.reading import Bounds, Clause, ClauseShare, Polarity, TextR
 from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
-THRESHOLD = 0.45  # below this the label is "unsure"
-_HARM, _GRAVE = 2.4, 0.9  # valence of the worst harm, and the weight from which harm has any
+_HARM, _GRAVE = 1.2, 0.9  # valence of the worst harm, and the weight from which harm has any
 _STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
 
 
@@ -118,16 +117,17 @@ def softmax(negative: float, neutral: float, positive: float) -> Polarity:
     return Polarity(parts[0] / total, parts[1] / total, parts[2] / total)
 
 
-def sentiment_of(polarity: Polarity, *, threshold: float = THRESHOLD) -> Sentiment:
-    """Return the label with its score and confidence; ``unsure`` where no probability passes ``threshold``."""
+def sentiment_of(polarity: Polarity) -> Sentiment:
+    """Return the label with its score and confidence; ``unsure`` where no probability reaches ``polarity.least``."""
     ranked: list[tuple[float, SentimentLabel]] = [
         (polarity.negative, "negative"),
         (polarity.neutral, "neutral"),
         (polarity.positive, "positive"),
+        (polarity.mixed, "mixed"),
     ]
     confidence, label = max(ranked)
     return Sentiment(
-        label=label if confidence >= threshold else "unsure",
+        label=label if confidence >= polarity.least else "unsure",
         score=round(polarity.positive - polarity.negative, 4),
         confidence=round(confidence, 4),
     )

@@ -18,6 +18,7 @@ _BEFORE_NOUNS = load_words("standing", "before_nouns")
 _BETWEEN = load_words("standing", "between")
 _BARE = 4  # words beside the names up to which a text with an address in it says nothing
 _SIGNS = 0.2  # signs between words, for each word, from which a text without a function word is a list
+SAID = "something is said of it"
 _SURE = 0.6  # probability from which a feeling towards the target makes a text about it
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S++|\b[\w-]{1,63}\.(?:com|net|org|io|de|fr|co|eu|shop|example)\b")
 
@@ -41,7 +42,7 @@ class StandingRules:
         if _is_common_noun(reading, target):
             return Ruling("not", reason="written as a common noun")
         if _claims(reading, target):
-            return Ruling("about", reason="something is said of it")
+            return Ruling("about", reason=SAID)
         if listed:
             return Ruling("list", reason=listed)
         if not reading.shares[target]:

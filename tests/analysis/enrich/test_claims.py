@@ -21,7 +21,7 @@ FETCHED = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key")
+    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
 
 
 def post(text: str, **more: Any) -> Post:

@@ -34,7 +34,7 @@ BRANDS = (
 
 @pytest.fixture(scope="module")
 def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key")
+    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
 
 
 def post(text: str, **more: Any) -> Post:

@@ -11,12 +11,12 @@ from analysis.enrich.judge import WHOLE
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import PIPELINE, build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
-from analysis.enrich.roster import choose
+from analysis.enrich.roster import by_model, choose
 
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return build(choose())
+    return build(choose(names=by_model("linear")))
 
 
 def reading(nlp: Language, text: str, *names: str, rating: float | None = None) -> TextReading:

@@ -13,7 +13,7 @@ from analysis.enrich.judge import WHOLE
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
-from analysis.enrich.roster import ROSTER, choose
+from analysis.enrich.roster import ROSTER, by_model, choose
 from analysis.enrich.slots import Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import Brand, Switching
@@ -42,11 +42,12 @@ def sentences_of(task: str, name: str) -> Path:
 
 
 def cases(task: str, name: str) -> list[Case]:
-    """Return the sentences of a judge, judged by it; the other slots hold their first judges."""
+    """Return the sentences of a judge, judged by it; the others are those of its model."""
     rows = list(lines(sentences_of(task, name)))
     if task == "relevance":  # each row tells of a brand of its own
         return list(_relevance(rows, name))
-    return list(_READERS[task](rows, choose(names={task: name})))
+    beside = by_model("encoder" if name == "encoder" else "linear")
+    return list(_READERS[task](rows, choose(names=beside | {task: name})))
 
 
 def _readings(rows: Sequence[Row], judges: Judges) -> Iterator[tuple[Row, TextReading]]:

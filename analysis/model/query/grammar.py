@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from analysis.model.errors import QueryError
 from analysis.model.folding import fold
-from analysis.model.query.lexing import MOST_GAP, SYNTAX_HELP, Piece, pieces
+from analysis.model.query.lexing import MOST_GAP, SYNTAX_HELP, Lexeme, pieces
 from analysis.model.query.names import name_node
 from analysis.model.query.tree import All, Either, Nearby, Node, Query, Terms, Wildcard, Without, has_positive
 from analysis.model.text import plain_tokens
@@ -35,8 +35,8 @@ def parse(source: str) -> Query:
     return Query(source, node)
 
 
-def _check_parentheses(found: list[Piece]) -> None:
-    opened: list[Piece] = []
+def _check_parentheses(found: list[Lexeme]) -> None:
+    opened: list[Lexeme] = []
     for piece in found:
         if piece.kind == "(":
             opened.append(piece)
@@ -96,15 +96,15 @@ def _all(parts: list[Node]) -> Node:
 class _Reader:
     """Reads pieces from left to right."""
 
-    def __init__(self, found: list[Piece]) -> None:
+    def __init__(self, found: list[Lexeme]) -> None:
         self._pieces = found
         self._at = 0
 
     @property
-    def _next(self) -> Piece:
+    def _next(self) -> Lexeme:
         return self._pieces[self._at]
 
-    def _take(self) -> Piece:
+    def _take(self) -> Lexeme:
         self._at += 1
         return self._pieces[self._at - 1]
 
@@ -172,7 +172,7 @@ class _Reader:
             raise QueryError("only plain words can be near each other so; write a NEAR/5 b", column=closing.column)
         return Terms(tuple(word.words[0] for word in words if isinstance(word, Terms)), closing.degree)
 
-    def _words(self, piece: Piece) -> Node:
+    def _words(self, piece: Lexeme) -> Node:
         """Return a word, or the name that ``Marks & Spencer`` is without quotes."""
         text = piece.text
         while self._next.kind == "joined":
@@ -186,11 +186,11 @@ class _Reader:
         return name_node(_ESCAPED.sub(r"\1", text), column=piece.column)
 
 
-def _breaks(piece: Piece) -> QueryError:
+def _breaks(piece: Lexeme) -> QueryError:
     return QueryError(f"the query breaks at column {piece.column}; {SYNTAX_HELP}", column=piece.column)
 
 
-def _check_near(node: Node, near: Piece) -> None:
+def _check_near(node: Node, near: Lexeme) -> None:
     """Raise ``QueryError`` unless ``node`` has a place in a text that something can be near to."""
     parts = node.parts if isinstance(node, Either) else (node,)
     for part in parts:
@@ -223,7 +223,7 @@ def _with_sign(text: str, column: int) -> Node:
     return main
 
 
-def _phrase(piece: Piece) -> Node:
+def _phrase(piece: Lexeme) -> Node:
     words = piece.text.split()
     if any(_is_pattern(word) for word in words):
         return _phrase_of_patterns(piece, words)
@@ -245,7 +245,7 @@ def _is_pattern(word: str) -> bool:
     return bool(re.search(r"(?<!\\)\*|\w(?<!\\)\?\w", word))
 
 
-def _phrase_of_patterns(piece: Piece, words: list[str]) -> Node:
+def _phrase_of_patterns(piece: Lexeme, words: list[str]) -> Node:
     parts: list[Node] = []
     plain: list[str] = []
     for word in (*words, ""):

@@ -21,7 +21,7 @@ _LIKE_ASCII = str.maketrans(
         "\ufeff": " ",
     }
 )
-_COMMENT = re.compile(r"<<<.*?>>>", re.DOTALL)
+_COMMENT = re.compile(r"<<<(?:(?!<<<|>>>).)*+>>>", re.DOTALL)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r'(?:\\.|[^\s()"{}\[\]|&\\]|&(?!&))+', re.DOTALL)
@@ -56,7 +56,7 @@ _ABOUT = {
 Kind = Literal["(", ")", "and", "or", "not", "plus", "near", "word", "phrase", "exact", "joined", "end"]
 
 
-class Piece(NamedTuple):
+class Lexeme(NamedTuple):
     """A part of a query: its text without quotes, its column, and for a nearness or a slop how many words.
 
     ``ordered`` is a nearness in this order; ``touches`` says that the next piece follows without a blank.
@@ -70,10 +70,10 @@ class Piece(NamedTuple):
     spaced: bool = True
 
 
-def pieces(source: str) -> list[Piece]:
+def pieces(source: str) -> list[Lexeme]:
     """Return the pieces of ``source``, the last of kind ``end``. Raises ``QueryError``."""
     text = _COMMENT.sub(lambda comment: " " * len(comment.group()), source.translate(_LIKE_ASCII))
-    found: list[Piece] = []
+    found: list[Lexeme] = []
     at = 0
     while at < len(text):
         if text[at].isspace() or text[at] in "\u200b\u2060":
@@ -82,29 +82,29 @@ def pieces(source: str) -> list[Piece]:
         piece, at = _piece(text, at)
         found.append(piece)
     _check_single_quotes(found)
-    return [*found, Piece("end", "", len(source) + 1)]
+    return [*found, Lexeme("end", "", len(source) + 1)]
 
 
-def _piece(text: str, at: int) -> tuple[Piece, int]:
+def _piece(text: str, at: int) -> tuple[Lexeme, int]:
     sign, column = text[at], at + 1
     after = text[at + 1 : at + 2]
     if sign == "(":
-        return Piece("(", sign, column), at + 1
+        return Lexeme("(", sign, column), at + 1
     if sign == ")":
         degree, end = _degree(text, at + 1)
-        return Piece(")", sign, column, degree), end
+        return Lexeme(")", sign, column, degree), end
     if sign == '"':
         return _phrase(text, at)
     if sign == "{":
         return _exact(text, at)
     if text.startswith(("&&", "||"), at):
-        return Piece("and" if sign == "&" else "or", text[at : at + 2], column), at + 2
+        return Lexeme("and" if sign == "&" else "or", text[at : at + 2], column), at + 2
     if sign == "|":
-        return Piece("or", sign, column), at + 1
+        return Lexeme("or", sign, column), at + 1
     if sign in "!-" and after and not after.isspace():
-        return Piece("not", sign, column), at + 1
+        return Lexeme("not", sign, column), at + 1
     if sign == "+" and after and not after.isspace() and after != "+":
-        return Piece("plus", sign, column), at + 1
+        return Lexeme("plus", sign, column), at + 1
     if sign in "[]}<>":
         raise QueryError(f"{sign!r} is not understood here (ranges are not); {SYNTAX_HELP}", column=column)
     return _word(text, at)
@@ -128,52 +128,52 @@ def _too_far(column: int) -> int:
     raise QueryError("that many words are more than any text has; write a smaller number", column=column)
 
 
-def _phrase(text: str, at: int) -> tuple[Piece, int]:
+def _phrase(text: str, at: int) -> tuple[Lexeme, int]:
     quoted = _QUOTED.match(text, at)
     if quoted is None:
         raise QueryError(f"the quotation mark at column {at + 1} is not closed", column=at + 1)
     degree, end = _degree(text, quoted.end())
-    return Piece("phrase", quoted.group(1), at + 1, degree), end
+    return Lexeme("phrase", quoted.group(1), at + 1, degree), end
 
 
-def _exact(text: str, at: int) -> tuple[Piece, int]:
+def _exact(text: str, at: int) -> tuple[Lexeme, int]:
     braced = _BRACED.match(text, at)
     if braced is None:
         raise QueryError(f"the brace at column {at + 1} is not closed; {{BT}} finds BT and not bt", column=at + 1)
     inner = braced.group(1).strip().strip('"')
     if re.search(r"\sTO\s|[*?]", inner):
         raise QueryError(f"braces hold a name as it is written, {{BT}}; {SYNTAX_HELP}", column=at + 1)
-    return Piece("exact", inner, at + 1), _degree(text, braced.end())[1]
+    return Lexeme("exact", inner, at + 1), _degree(text, braced.end())[1]
 
 
-def _word(text: str, at: int) -> tuple[Piece, int]:
+def _word(text: str, at: int) -> tuple[Lexeme, int]:
     found = _WORD.match(text, at)
     if found is None:
         raise QueryError(f"the query breaks at column {at + 1}; {SYNTAX_HELP}", column=at + 1)
     word, end, column = found.group(), found.end(), at + 1
     operator = word.casefold()
     if operator in ("and", "or", "not"):
-        return Piece("and" if operator == "and" else "or" if operator == "or" else "not", word, column), end
+        return Lexeme("and" if operator == "and" else "or" if operator == "or" else "not", word, column), end
     if near := _NEAR.fullmatch(word):
         return _near(near, column), end
     _refuse(word, text[end : end + 1], column)
     plain = _BOOST.sub("", word)
     if (field := _FIELD.match(plain)) and (field.end() < len(plain) or text[end : end + 1] in ('"', "(", "{")):
         return _of_field(field.group(1), plain[field.end() :], column), end
-    return Piece("joined" if plain == "&" else "word", plain, column), end
+    return Lexeme("joined" if plain == "&" else "word", plain, column), end
 
 
-def _near(near: re.Match[str], column: int) -> Piece:
+def _near(near: re.Match[str], column: int) -> Lexeme:
     degree = _number(near.group(2), column)
     if degree > MOST_GAP:
         raise QueryError(f"{near.group()} is too far: at most {MOST_GAP} words may stand between", column=column)
     ordered = near.group(1).upper() in ("ONEAR", "PRE") or bool(near.group(3))
-    return Piece("near", near.group(), column, degree, ordered)
+    return Lexeme("near", near.group(), column, degree, ordered)
 
 
-def _of_field(name: str, rest: str, column: int) -> Piece:
+def _of_field(name: str, rest: str, column: int) -> Lexeme:
     if name.casefold() == "raw" and rest:
-        return Piece("exact", rest, column)
+        return Lexeme("exact", rest, column)
     why = _ABOUT.get(name.casefold(), 'in quotes it is a name: "Re:Zero"')
     raise QueryError(f"{name}: is a field name, which is not understood here; {why}", column=column)
 
@@ -197,7 +197,7 @@ def _refuse(word: str, after: str, column: int) -> None:
         raise QueryError(f"{word!r} says nothing here; put a name with such signs in quotes", column=column)
 
 
-def _check_single_quotes(found: list[Piece]) -> None:
+def _check_single_quotes(found: list[Lexeme]) -> None:
     """Raise ``QueryError`` where single quotes stand around several words, as if they made a phrase."""
     opened = None
     for piece in found:

@@ -59,7 +59,7 @@ def clock_pattern() -> str:
     )
 
 
-class Clock(NamedTuple):
+class ClockTime(NamedTuple):
     """A time of day; ``hour`` may be 24, and ``second`` 60 where a second was put in."""
 
     hour: int
@@ -69,10 +69,10 @@ class Clock(NamedTuple):
     zone: str
 
 
-MIDNIGHT = Clock(0, 0, 0, 0, "")
+MIDNIGHT = ClockTime(0, 0, 0, 0, "")
 
 
-def clock_of(match: re.Match[str]) -> Clock:
+def clock_of(match: re.Match[str]) -> ClockTime:
     """Return the time of day that a match of ``clock_pattern`` tells."""
     hour = int(match["hour"] or match["bare"])
     half = folded(match["before"] or match["after"] or "")
@@ -81,7 +81,7 @@ def clock_of(match: re.Match[str]) -> Clock:
         hour = hour % 12 + (12 if _is_afternoon(half) else 0)
     minute, second = int(match["minute"] or 0), int(match["second"] or 0)
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
-    return Clock(hour, minute, second, int(fraction), match["offset"] or match["zone"] or "")
+    return ClockTime(hour, minute, second, int(fraction), match["offset"] or match["zone"] or "")
 
 
 @cache
@@ -89,7 +89,7 @@ def _is_afternoon(half: str) -> bool:
     return half == "pm" or any(half in words_of(code).pm for code in LANGUAGES)
 
 
-def at_clock(day: datetime, clock: Clock, *, lang: str = "", host: str = "") -> datetime | None:
+def at_clock(day: datetime, clock: ClockTime, *, lang: str = "", host: str = "") -> datetime | None:
     """Return ``day`` (midnight, its zone is left out) at ``clock``; None for an offset that no place on earth has.
 
     24:00 is midnight of the next day, a second 60 the last one of its minute, a zone of an unknown name UTC.

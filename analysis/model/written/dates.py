@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from analysis.model.written.clock import MIDNIGHT, Clock, at_clock, clock_of
+from analysis.model.written.clock import MIDNIGHT, ClockTime, at_clock, clock_of
 from analysis.model.written.forms import clock_before, clock_behind, forms, zone_behind
 from analysis.model.written.origin import NOWHERE, Origin
 from analysis.model.written.relative import relative_time
@@ -112,7 +112,7 @@ def _from_number(text: str, *, serial: bool) -> datetime | None:
 def _exactly(match: re.Match[str]) -> datetime | None:
     said = match.groupdict()
     fraction = (said.get("micro") or "")[:6].ljust(6, "0")
-    clock = Clock(int(said["hour"] or 0), int(said["minute"] or 0), int(said["second"] or 0), int(fraction), "")
+    clock = ClockTime(int(said["hour"] or 0), int(said["minute"] or 0), int(said["second"] or 0), int(fraction), "")
     if clock.hour > 24 or clock.minute > 59 or clock.second > 60:
         return None
     day = _day(said["year"], said["month"], said["day"])

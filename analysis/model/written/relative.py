@@ -8,7 +8,7 @@ from functools import cache
 
 from analysis.model.written.clock import MIDNIGHT, at_clock, clock_of, clock_pattern
 from analysis.model.written.origin import Origin
-from analysis.model.written.words import LANGUAGES, UNITS_S, Words, code_of, folded, words_of
+from analysis.model.written.words import LANGUAGES, UNITS_S, DateWords, code_of, folded, words_of
 
 _TRIED = LANGUAGES[:15]
 """What is tried where the language of the text is not known."""
@@ -61,7 +61,7 @@ def relative_time(text: str, *, now: datetime, origin: Origin) -> datetime | Non
     return None
 
 
-def _counted(plain: str, code: str, words: Words, now: datetime) -> datetime | None:
+def _counted(plain: str, code: str, words: DateWords, now: datetime) -> datetime | None:
     pattern = _ago(code)
     match = pattern.search(plain) if pattern else None
     if not match or not (match["before"] or match["after"]):
@@ -70,7 +70,7 @@ def _counted(plain: str, code: str, words: Words, now: datetime) -> datetime | N
     return now - timedelta(seconds=count * UNITS_S[words.units[match["unit"]]])
 
 
-def _on_day(text: str, plain: str, code: str, words: Words, now: datetime, origin: Origin) -> datetime | None:
+def _on_day(text: str, plain: str, code: str, words: DateWords, now: datetime, origin: Origin) -> datetime | None:
     pattern = _near(code)
     match = pattern.search(plain) if pattern else None
     if match:

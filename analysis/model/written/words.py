@@ -72,7 +72,7 @@ _MORE: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-class Words(NamedTuple):
+class DateWords(NamedTuple):
     """A language's words, folded: months (1 to 12), days of the week (0 is Monday), units, near days, and the rest."""
 
     months: Mapping[str, int]
@@ -107,7 +107,7 @@ def code_of(lang: str) -> str:
 
 
 @cache
-def words_of(code: str) -> Words:
+def words_of(code: str) -> DateWords:
     """Return the words of the language ``code``, one of ``LANGUAGES``. Its table is loaded on the first call."""
     info: dict[str, Any] = import_module(f"dateparser.data.date_translation_data.{code}").info
     near: dict[str, list[str]] = info.get("relative-type", {})
@@ -117,7 +117,7 @@ def words_of(code: str) -> Words:
         return [folded(each) for each in (*info.get(name, ()), *near.get(name, ()), *more)]
 
     order = info.get("date_order", "DMY")
-    return Words(
+    return DateWords(
         months={each: number for number, name in enumerate(_MONTHS, 1) for each in said(name)},
         weekdays={each: number for number, name in enumerate(_DAYS) for each in said(name)},
         units={each: unit for unit in UNITS_S for each in said(unit)},

@@ -8,7 +8,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CORRECTIONS
-from candor.known_values import as_id
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, WhoOption, known, stamp

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from analysis.model.records.ledger import WISHES
-from candor.known_values import as_id
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row, history, shown_entries
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp

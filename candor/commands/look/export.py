@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from analysis.model.errors import UsageError
-from candor.known_values import checked, note_nothing_found
+from candor.checks.values import checked, note_nothing_found
 from candor.options import (
     BrandOption,
     ConfigPath,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from analysis.model.errors import UsageError
-from candor.known_values import checked
+from candor.checks.values import checked
 from candor.options import (
     AsJson,
     BrandOption,

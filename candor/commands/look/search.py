@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from analysis.model.times import written
-from candor.known_values import checked, note_nothing_found
+from candor.checks.values import checked, note_nothing_found
 from candor.options import (
     AsJson,
     BrandOption,

@@ -65,7 +65,7 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
 
 def _configuration(config: Config) -> Iterator[Check]:
     from analysis.model.query import in_words, parse
-    from candor.brand_checks import brand_lines
+    from candor.checks.brands import brand_lines
 
     yield Check(part="config", state="ok", words=f"{config.path} is valid")
     roles = {brand.role for brand in config.brands}

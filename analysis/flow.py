@@ -119,7 +119,7 @@ def watch(
     current = passes.current(store.records, watchlist, before, changed, now=now)
     if not dry_run:
         remembered.remember(store.records, passes.news(current, before), versions)
-    messages = passes.messages(store, watchlist, channels, current, now=now)
-    deliveries = passes.sent(store.records, channels, messages, now=now, dry_run=dry_run, pause=pause)
+    messages, quiet = passes.messages(store, watchlist, channels, current, now=now), watchlist.options.quiet
+    deliveries = passes.sent(store.records, channels, messages, now=now, dry_run=dry_run, pause=pause, quiet=quiet)
     pruned = {} if dry_run else prune.prune(store.records, watchlist, now=now)
     return passes.told(verdict, before, changed, current, deliveries, pruned)

@@ -122,6 +122,13 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def problems(config: Config, deliveries: Sequence[Delivery]) -> str:
+    """Say in words which channels cannot be used and which could not be reached in a pass; empty where all is well."""
+    from analysis.alert.channels.configured import usable
+
+    return "; ".join(filter(None, [*usable(config.channels)[1], undelivered(deliveries)]))
+
+
 def undelivered(deliveries: Sequence[Delivery]) -> str:
     """Say in words which channels could not be reached in a pass; empty where every message went out."""
     last = {delivery.message: delivery for delivery in deliveries}

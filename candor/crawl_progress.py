@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from analysis.model import Source
     from analysis.settings.file import Config
     from analysis.store.base import Store
+    from crawler.keeping.visit import Visit
     from crawler.run import CrawlOutcome, SourceProgress
 
 _SHOWN = 12
+_REASONS = 4
 
 
 def chosen_sources(config: Config, names: Sequence[str]) -> list[Source]:
@@ -73,8 +75,13 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
 def retain_shown(config: Config, store: Store, *, console: Console) -> None:
     """Erase what ``[privacy] keep`` no longer allows, and say how much that was."""
     from analysis.ledger.erasure import retain
+    from analysis.store.elastic.server.client import AwayError
 
-    erased = retain(store, config.privacy.keep, now=datetime.now(UTC))
+    try:
+        erased = retain(store, config.privacy.keep, now=datetime.now(UTC))
+    except AwayError as error:
+        console.print(f"Retention is left to the next crawl: {error}", markup=False)
+        return
     if erased is not None:
         console.print(f"Retention: {erased.count:,} mentions were too old to keep and are erased.", markup=False)
 
@@ -102,9 +109,20 @@ def outcome_table(outcome: CrawlOutcome) -> Table:
         state = Text(health.state, style=colour)
         if health.cause:
             state.append(f": {health.cause}", style="default")
+        state.append("".join(f"\n{words}" for words in _left_out(visit)), style="dim")
         counts = (visit.pages, visit.posts, visit.mentions_new, visit.mentions_updated)
         table.add_row(Text(item.source.id), *map(str, counts), state)
     return table
+
+
+def _left_out(visit: Visit) -> list[str]:
+    """Return in words what was not read or not kept, the most frequent reasons first, and how much was unchanged."""
+    counts = {**visit.dropped, **{f"kept as the feed tells it ({why})": n for why, n in visit.kept_short.items()}}
+    reasons = sorted(counts.items(), key=lambda pair: -pair[1])
+    rest = sum(count for _, count in reasons[_REASONS:])
+    words = [f"{count:,} {why}" for why, count in reasons[:_REASONS]]
+    words += [f"{visit.unchanged:,} unchanged since the last crawl"] if visit.unchanged else []
+    return [*words, f"{rest:,} for other reasons (candor crawl --json lists them)"] if rest else words
 
 
 def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:

@@ -200,8 +200,8 @@ def json_rows(name: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def write_json(rows: Iterable[Any]) -> None:
-    """Write each row as one line of JSON to standard output, at once."""
+def write_json(rows: Iterable[Any], *, plain: bool = False) -> None:
+    """Write each row as one line of JSON to standard output, at once; ``plain``: in ASCII, whatever it holds."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+        sys.stdout.write(json.dumps(row, ensure_ascii=plain, separators=(",", ":")) + "\n")
         sys.stdout.flush()

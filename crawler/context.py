@@ -8,6 +8,7 @@ same pipelines and middlewares work there. Nothing here is a module global.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
+from analysis.model.errors import StoreError
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import Validator
 from analysis.model.records.run import RUNS
@@ -37,6 +39,7 @@ from crawler.workers.memory import give_back
 from crawler.workers.pool import ReadingPool
 from crawler.workers.work import EnricherSetup
 
+log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
@@ -102,7 +105,10 @@ class Context:
         """Judge a finished visit and write its ``source_run`` record. Blocks on the store."""
         visit.ended_at = self.now()
         asked = dict(self.hosts.waits)
-        waits.remember(self.records, asked.values(), now=visit.ended_at)
+        try:
+            waits.remember(self.records, asked.values(), now=visit.ended_at)
+        except StoreError as error:
+            log.warning("the waits that sites asked for could not be put in order: %s", error)
         own = asked.get(host_of(visit.source.url))
         visit.wait_until = own.until if own and own.until > visit.ended_at else None
         # Whoever was asked to wait has told its failure; who is not let in from now on waits.
@@ -115,10 +121,16 @@ class Context:
         """Leave the hosts alone that asked for it in an earlier run. Asks the store, in a thread, the first time."""
         async with self._recalling:
             if not self._recalled:
-                now = self.now()
-                for host, wait in (await asyncio.to_thread(waits.recall, self.records, now=now)).items():
-                    self.hosts.obey(host, wait, now=now)
                 self._recalled = True
+                now = self.now()
+                try:
+                    asked = await asyncio.to_thread(waits.recall, self.records, now=now)
+                except StoreError as error:
+                    # A server that is away must not end the crawl, which goes on into the spool.
+                    log.warning("which sites asked us to wait is not known: %s", error)
+                    return
+                for host, wait in asked.items():
+                    self.hosts.obey(host, wait, now=now)
 
     async def close(self) -> None:
         """Store what waits, stop the workers and close the store if it was opened here."""

@@ -23,6 +23,10 @@ TARGET = HOME / "boards.ndjson"
 CORE_VERSION = "8.8.0"
 # The oldest shape that every Kibana that we name reads; a newer Kibana brings it up to date on import.
 TYPE_VERSIONS = {"index-pattern": "8.0.0", "search": "8.0.0"}
+ORDERING = {"count", "unique_count", "sum", "average", "median", "min", "max"}
+# How the records' fields are typed: see the dynamic templates in mappings/components/record.json.
+DATES = ("_at", ".shipped")
+NUMBERS = ("body.numbers.",)
 # Who and when: true of the machine that compiled, not of the board.
 NOISE = ("created_at", "created_by", "updated_at", "updated_by", "version", "managed")
 
@@ -157,10 +161,51 @@ def board(path: Path) -> Json:
     panels = json.loads(attributes["panelsJSON"])
     sources = yaml.safe_load(path.read_text("utf-8"))["dashboards"][0]["panels"]
     for item, source in zip(panels, sources, strict=True):
+        by_reference(item)
         free_of_controls(item, controlled)
         put_filters(item, source.get("lens", {}))
+        order_by_what_can_be_ordered(item)
+        of_the_fields_type(item)
     attributes["panelsJSON"] = _packed(panels)
     return made
+
+
+def by_reference(item: Json) -> None:
+    """Name a saved list as Kibana does: the reference in the file carries the panel's prefix, the panel's own does not.
+
+    Kibana takes ``<panelIndex>:`` off the references before it compares; the compiler writes it on both sides.
+    """
+    if "panelRefName" in item:
+        item["panelRefName"] = item["panelRefName"].removeprefix(f"{item['panelIndex']}:")
+
+
+def order_by_what_can_be_ordered(item: Json) -> None:
+    """Order rows by a number: Elasticsearch refuses to order by the last value of a field, which is no single number.
+
+    The compiler orders by the first metric of a table; where that is a last value, the first other one is taken.
+    """
+    if item["type"] != "lens":
+        return
+    for layer in item["embeddableConfig"]["attributes"]["state"]["datasourceStates"]["formBased"]["layers"].values():
+        columns = layer["columns"]
+        usable = [name for name in layer["columnOrder"] if columns[name]["operationType"] in ORDERING]
+        for column in columns.values():
+            order = column.get("params", {}).get("orderBy", {})
+            if order.get("type") == "column" and columns[order["columnId"]]["operationType"] == "last_value":
+                order["columnId"] = usable[0]
+
+
+def of_the_fields_type(item: Json) -> None:
+    """Give columns the type of their field: Lens refuses a last value of another type, and shows a date as a number."""
+    if item["type"] != "lens":
+        return
+    for layer in item["embeddableConfig"]["attributes"]["state"]["datasourceStates"]["formBased"]["layers"].values():
+        for column in layer["columns"].values():
+            field = column.get("sourceField", "")
+            if column["operationType"] in {"min", "max", "last_value"} and field.endswith(DATES):
+                column["dataType"] = "date"
+            elif column["operationType"] == "last_value" and not field.startswith(NUMBERS):
+                column |= {"dataType": "string", "scale": "ordinal"}
 
 
 def free_of_controls(item: Json, controlled: set[str]) -> None:

@@ -57,12 +57,18 @@ def group_of(alert: Alert) -> str:
 
 
 def silenced(alerts: Iterable[Alert], silences: Sequence[Silence], now: datetime) -> list[Alert]:
-    """Return the alerts with the id of the silence that covers each, or none."""
-    result = []
-    for alert in alerts:
-        by = next((one.id for one in silences if alert.state == "firing" and one.covers(alert, now)), "")
-        result.append(replace(alert, silenced_by=by) if by != alert.silenced_by else alert)
-    return result
+    """Return the alerts with the id of the silence that covers each, or none.
+
+    One that is over keeps the silence under which it ended: what was silent to its end is never told of later.
+    """
+    return [replace(alert, silenced_by=by) if (by := _silence(alert, silences, now)) != alert.silenced_by else alert
+            for alert in alerts]  # fmt: skip
+
+
+def _silence(alert: Alert, silences: Sequence[Silence], now: datetime) -> str:
+    if alert.state != "firing" and moment(alert.updated_at) < now:
+        return alert.silenced_by
+    return next((silence.id for silence in silences if silence.covers(alert, now)), "")
 
 
 def drafts(
@@ -99,8 +105,8 @@ def _of_group(
     if before is not None and not before.is_done:
         return []  # What waits is sent first; what is new then goes into one message.
     told: dict[str, str] = dict(before.told) if before else {}
-    over = [one for one in members if told.get(one.id) == "firing" and one.state == "resolved"]
-    fresh = [one for one in members if one.id not in told and _news(one, now) and not one.silenced_by]
+    fresh = [one for one in members if one.id not in told and one.state == "firing" and _speaks(one)]
+    over = [one for one in members if one.state == "resolved" and _over(one, told.get(one.id), now)]
     repeat = [one for one in members if told.get(one.id) == "firing" and _repeats(one, events)]
     since = now - moment(before.created_at) if before else timedelta.max
     urgent = any(one.severity == "urgent" for one in fresh)
@@ -139,11 +145,19 @@ def _of_group(
     return result
 
 
-def _news(alert: Alert, now: datetime) -> bool:
-    """Firing; or over before anybody was told of it (in quiet hours, say), and not long ago."""
-    if alert.mark == "false":
-        return False
-    return alert.state == "firing" or (alert.state == "resolved" and now - moment(alert.resolved_at) < STALE)
+def _speaks(alert: Alert) -> bool:
+    return not alert.silenced_by and alert.mark != "false"
+
+
+def _over(alert: Alert, told: str | None, now: datetime) -> bool:
+    """Whether the end of an alert is to be told: one rule for all.
+
+    A channel that was told that it fires is told that it is over, under a silence too. One that was not (in quiet
+    hours, say) is told once that it was, if it ended not long ago and was not silent; never that it fires.
+    """
+    if told is None:
+        return _speaks(alert) and now - moment(alert.resolved_at) < STALE
+    return told == "firing"
 
 
 def _forgotten(alert: Alert, told: str, now: datetime) -> bool:

@@ -89,6 +89,11 @@ def visible_id(key: str) -> str:
     return f"msg_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
 
+def never_quiet(_: datetime) -> bool:
+    """Nobody asked for quiet hours."""
+    return False
+
+
 def deliver(
     records: Records,
     senders: Mapping[str, Sender],
@@ -97,15 +102,17 @@ def deliver(
     holder: str,
     patience: float = PATIENCE,
     pause: Callable[[float], None] = time.sleep,
+    is_quiet: Callable[[datetime], bool] = never_quiet,
 ) -> Iterator[Delivery]:
     """Send what is due and yield what became of each try; wait up to ``patience`` seconds for retries that are near.
 
-    A message for a channel that is no longer configured stays where it is.
+    A message for a channel that is no longer configured stays where it is; in quiet hours all but urgent ones do, those
+    too that were tried before.
     """
     left = patience
     while True:
-        yield from _sweep(records, senders, clock, holder)
-        soonest = _soonest(records, senders, clock())
+        yield from _sweep(records, senders, clock, holder, is_quiet)
+        soonest = _soonest(records, senders, clock(), is_quiet)
         if soonest is None or soonest > left:
             return
         left -= max(soonest, 0.05)
@@ -113,9 +120,13 @@ def deliver(
 
 
 def _sweep(
-    records: Records, senders: Mapping[str, Sender], clock: Callable[[], datetime], holder: str
+    records: Records,
+    senders: Mapping[str, Sender],
+    clock: Callable[[], datetime],
+    holder: str,
+    is_quiet: Callable[[datetime], bool],
 ) -> Iterator[Delivery]:
-    for head in list(_heads(records, senders)):
+    for head in _speaking(records, senders, clock(), is_quiet):
         message: Message | None = head
         while message is not None:
             delivery = _try(records, message.key, senders, clock, holder)
@@ -136,10 +147,20 @@ def _heads(records: Records, senders: Mapping[str, Sender]) -> Iterator[Message]
             yield message
 
 
-def _soonest(records: Records, senders: Mapping[str, Sender], now: datetime) -> float | None:
+def _speaking(
+    records: Records, senders: Mapping[str, Sender], now: datetime, is_quiet: Callable[[datetime], bool]
+) -> list[Message]:
+    """The heads that may be sent at this hour."""
+    quiet = is_quiet(now)
+    return [head for head in _heads(records, senders) if not quiet or head.severity == "urgent"]
+
+
+def _soonest(
+    records: Records, senders: Mapping[str, Sender], now: datetime, is_quiet: Callable[[datetime], bool]
+) -> float | None:
     """Seconds until the next try of a message that failed before; None where nothing waits for that."""
     waits = []
-    for message in _heads(records, senders):
+    for message in _speaking(records, senders, now, is_quiet):
         held = _channel(records, message.channel)
         if message.state == "waiting" and held.state != "broken":
             due = max(moment(message.next_try_at), moment(held.wait_until or message.next_try_at))

@@ -17,7 +17,7 @@ from analysis.alert.channels.configured import Channel
 from analysis.alert.channels.outgoing import Message
 from analysis.alert.digest import digest_messages
 from analysis.alert.facts import Gatherer
-from analysis.alert.grouping import Draft, drafts, silenced
+from analysis.alert.grouping import Draft, drafts, is_quiet, silenced
 from analysis.alert.judging import Judged, Judgements, judge
 from analysis.alert.message import as_object, message
 from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
@@ -28,6 +28,7 @@ from analysis.alert.watchlist import Watchlist
 from analysis.model import Mention
 from analysis.model.query import parse
 from analysis.model.records.base import Records
+from analysis.settings.tables import QuietSection
 from analysis.store.base import Filter, Store
 from analysis.track.quotes import pick
 
@@ -108,7 +109,8 @@ def send_digests(
     """Send the digests that are due, and what waits, without judging. Each channel is told of a period once."""
     last = newest_of_groups(store.records)
     digests = digest_messages(store, watchlist, channels, alerts_of(store.records), last, now=now)
-    return sent(store.records, channels, digests, now=now, dry_run=False, pause=pause)
+    quiet = watchlist.options.quiet
+    return sent(store.records, channels, digests, now=now, dry_run=False, pause=pause, quiet=quiet)
 
 
 def messages(
@@ -138,13 +140,14 @@ def sent(
     now: datetime,
     dry_run: bool,
     pause: Callable[[float], None],
+    quiet: QuietSection | None,
 ) -> tuple[Delivery, ...]:
-    """Put the messages into the outbox, send what waits there, and return what became of each try."""
+    """Put the messages into the outbox, send what waits there and is not held by the quiet hours; return each try."""
     if dry_run:
         return tuple(map(_would, messages))
     for due in messages:
         enqueue(records, due, now=now)
-    return tuple(_deliver(records, channels, now, pause))
+    return tuple(_deliver(records, channels, now, pause, quiet))
 
 
 def judged(
@@ -264,7 +267,11 @@ def _would(message: Message) -> Delivery:
 
 
 def _deliver(
-    records: Records, channels: Sequence[Channel], now: datetime, pause: Callable[[float], None]
+    records: Records,
+    channels: Sequence[Channel],
+    now: datetime,
+    pause: Callable[[float], None],
+    quiet: QuietSection | None,
 ) -> Iterator[Delivery]:
     began = time.monotonic()
     yield from deliver(
@@ -273,6 +280,7 @@ def _deliver(
         clock=lambda: now + timedelta(seconds=time.monotonic() - began),
         holder=f"{os.uname().nodename}:{os.getpid()}",
         pause=pause,
+        is_quiet=lambda at: is_quiet(quiet, at),
     )
 
 

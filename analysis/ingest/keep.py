@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from analysis.ingest import stories
 from analysis.ingest.understand import Understood
 from analysis.model import Mention
+from analysis.model.addresses import identity
 from analysis.model.records.audit import TOMBSTONES
 from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
 from analysis.store.base import Filter, Store
@@ -52,7 +53,7 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingeste
 
     Of two with the same address the later counts.
     """
-    latest = list({item.url: item for item in understood}.values())
+    latest = list({identity(item.url): item for item in understood}.values())
     again = len(understood) - len(latest)
     fresh = [mention for item in latest for mention in item.mentions]
     erased = erased_posts(fresh, store)

@@ -47,6 +47,17 @@ def bands(words: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def own_band(mention: Mention, same: str) -> tuple[str, ...]:
+    """Return the one band of a short text: shared where the same author said the same words at the same time.
+
+    That is one post seen at two addresses. ``same`` is the hash of its words. None without an author or a date.
+    """
+    if not mention.author or mention.published_at_source in ("", "collected"):
+        return ()
+    said = f"{mention.author}\n{mention.published_at:%Y-%m-%dT%H:%M}\n{same}"
+    return (hashlib.blake2b(said.encode(), digest_size=8).hexdigest(),)
+
+
 def resemblance(words: Sequence[str], other: Sequence[str]) -> float:
     """Return the Jaccard index of two texts' shingles, 0 to 1."""
     left, right = shingles(words), shingles(other)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from analysis.ingest import stories
+from analysis.ingest.bounds import bounded
 from analysis.model import Mention, Post
 
 
@@ -35,6 +36,7 @@ class Understood:
 
 def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]:
     """Return each post's mentions with everything that follows from the post alone. Runs in worker processes too."""
+    posts = [bounded(post) for post in posts]
     understood = []
     for post, mentions in zip(posts, enricher.mentions(posts), strict=True):
         if post.kind == "topic" and not post.text:
@@ -53,4 +55,5 @@ def whole(mention: Mention) -> Understood:
 
 def _sketched(mention: Mention) -> Mention:
     words = mention.tokens.split(" ")
-    return replace(mention, bands=stories.bands(words), content_hash=stories.content_hash(words))
+    same = stories.content_hash(words)
+    return replace(mention, bands=stories.bands(words) or stories.own_band(mention, same), content_hash=same)

@@ -117,7 +117,7 @@ def older_than(limit: datetime) -> Target:
 
 
 def post_ids(url: str) -> tuple[str, ...]:
-    """Return the ids that a post at ``url`` may have: its address as it is, canonical, and with a post's anchor."""
+    """Return the ids that a post at ``url`` may have: with its anchor and without, in whatever form it is given."""
     return tuple(dict.fromkeys(post_id(form) for form in (post_address(url), canonical(url), url.strip())))
 
 

@@ -35,7 +35,7 @@ def add(
     status: str = "",
     reason: str = "",
 ) -> Fix:
-    """Add a fix and return it. Raises ``UsageError`` for an unknown theme or brand, or words that clash."""
+    """Add a fix and return it. Raises ``UsageError`` for an unknown theme or brand, a twin, or words that clash."""
     fix = Fix(
         key="",
         theme=theme,
@@ -48,7 +48,26 @@ def add(
         note=note,
         reason=reason.strip(),
     )
-    return entries.add(records, FIXES, checked(fix, known))
+    checked(fix, known)
+    if twin := next((other for other in FIXES.values(records) if _same(other, fix)), None):
+        raise UsageError(
+            f"fix {int(twin.key)} says the same (entered by {twin.who} on {twin.at:%Y-%m-%d}); change that one, or "
+            "give what sets this one apart",
+            about=("theme",),
+        )
+    return entries.add(records, FIXES, fix)
+
+
+def _same(one: Fix, other: Fix) -> bool:
+    """Whether two entries tell of one fix: twice in the ledger, its verdict would be given twice."""
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("theme", "brand", "version", "status", "shipped")
+    )
+
+
+def standing(fix: Fix, today: date) -> FixStatus:
+    """Return how a fix stands on a day: one whose day of shipping is still to come is planned."""
+    return "planned" if fix.shipped and fix.shipped > today else fix.status
 
 
 def edit(records: Records, key: str, changes: Mapping[str, str], *, known: Known, stamp: Stamp, reason: str) -> Fix:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
+from analysis.model.addresses import identity
 from analysis.model.brand import BrandRef
 from analysis.model.fields import about
 from analysis.model.post import DateSource, Engagement
@@ -73,8 +74,12 @@ class Switching:
 class Mention:
     """A post seen from one brand that it names. One document each; the id makes a second run add nothing."""
 
-    id: str = about("sha256 of the canonical address, a line feed and the brand id", "keyword", values="64 hex digits")
-    post_id: str = about("sha256 of the canonical address", "keyword", values="64 hex digits")
+    id: str = about(
+        "sha256 of the address's identity (https, without www, m and final slash), a line feed and the brand id",
+        "keyword",
+        values="64 hex digits",
+    )
+    post_id: str = about("sha256 of the address's identity", "keyword", values="64 hex digits")
     url: str = about("canonical address of the post", "keyword")
     domain: str = about("registered domain of the address", "keyword")
     title: str = about("title as published", "text")
@@ -137,5 +142,5 @@ class Mention:
 
 
 def mention_id(url: str, brand_id: str) -> str:
-    """Return the id of the mention of ``brand_id`` in the post at the canonical address ``url``."""
-    return hashlib.sha256(f"{url}\n{brand_id}".encode()).hexdigest()
+    """Return the id of the mention of ``brand_id`` in the post at ``url``: one for all forms of its address."""
+    return hashlib.sha256(f"{identity(url)}\n{brand_id}".encode(errors="surrogatepass")).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from analysis.model.addresses import identity
 from analysis.model.fields import about
 
 DateSource = Literal["", "jsonld", "meta", "html", "url", "feed", "sitemap", "api", "import", "collected"]
@@ -47,5 +48,5 @@ class Post:
 
 
 def post_id(url: str) -> str:
-    """Return the id of the post at the canonical address ``url``."""
-    return hashlib.sha256(url.encode()).hexdigest()
+    """Return the id of the post at ``url``: one for all forms of its address, see ``identity``."""
+    return hashlib.sha256(identity(url).encode(errors="surrogatepass")).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"^\s*+(\[\[?)([^\]]++)\]\]?\s*+(#.*)?$")
 _KEY = re.compile(r"""^\s*(["']?)([A-Za-z0-9_.-]+)\1\s*=""")
 
 
@@ -19,7 +19,7 @@ def key_line(text: str, loc: tuple[str | int, ...]) -> int:
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header:
-            name = header.group(2)
+            name = header.group(2).strip()
             table = tuple(name.split("."))
             if header.group(1) == "[[":
                 counts[name] = counts.get(name, -1) + 1

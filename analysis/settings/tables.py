@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -141,6 +142,8 @@ class ChannelSection(Section):
         given = [name for name in ("url", "url_env", "url_file") if getattr(self, name)]
         if len(given) != 1:
             raise ValueError("give exactly one of url, url_env (a variable's name) or url_file")
+        if "/" in self.id:
+            raise ValueError(f"the id {self.id!r} of a channel may hold no /")
         if ".webhook.office.com" in self.url:
             raise ValueError(
                 "Microsoft has retired Office 365 connector addresses; make a Workflows webhook in Teams and write "
@@ -214,10 +217,16 @@ class AlertOptions(Section):
     rules: Mapping[str, RuleSection] = Field(default_factory=dict)
 
 
-class KibanaSection(Section):
-    """``[kibana]``: where the boards are, so that messages lead to them."""
+def _without_password(url: str) -> str:
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("holds a user or a password, which every message and report would show; leave them out")
+    return url
 
-    url: WebAddress
+
+class KibanaSection(Section):
+    """``[kibana]``: where the boards are, so that messages lead to them. Its address is shown to everybody."""
+
+    url: Annotated[WebAddress, AfterValidator(_without_password)]
     space: str = ""
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+_PART = re.compile(r"(?<![\d.])(\d++(?:\.\d++)?)\s*+([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -18,8 +19,8 @@ def seconds(text: str | float) -> float:
     """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
     if isinstance(text, int | float):
         return float(text)
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
-    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*[smhdw]|\s", "", text):
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text).strip():
         raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 

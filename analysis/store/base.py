@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 from analysis.model import Mention
 from analysis.model.query import Query
 from analysis.model.records.base import Records
+from analysis.store.letters import DeadLetters
 
 Document = dict[str, Any]
 
@@ -66,6 +67,10 @@ class Store(Protocol):
     @property
     def records(self) -> Records:
         """The small records that live beside the mentions."""
+
+    @property
+    def letters(self) -> DeadLetters:
+        """What it refused for good, with the reasons."""
 
     @property
     def address(self) -> str:

@@ -91,6 +91,13 @@ def finite(path: str, value: float) -> float:
     return float(value)
 
 
+def whole(path: str, value: int) -> int:
+    """Return the number. Raises ``ValueError`` where no engine has room for it."""
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"{path} is {value:.3g}, which is more than any store holds")
+    return int(value)
+
+
 def record_json(kind: str, key: str, body: Mapping[str, Any]) -> str:
     """Return a small record's body as it is kept. Raises ``StoreError`` for what is no JSON."""
     try:

@@ -10,7 +10,7 @@ from analysis.model.text import one_line, shorten
 from analysis.track.parts import Condition, Evidence, Period, Quote
 
 # A host without a name tells a reader nothing; the source's id is shown instead.
-_NUMERIC = re.compile(r"[\d.]+|\[?[\da-f:]*:[\da-f:.]*\]?")
+_NUMERIC = re.compile(r"[\d.]+|\[?[\da-f]*+:[\da-f:.]*+\]?")
 NAMED = 20  # How many ids stand under a number; the selection beside them finds the rest.
 LONGEST = 220
 SHORTEST = 25

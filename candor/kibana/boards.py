@@ -20,8 +20,9 @@ from urllib.parse import quote, urlsplit
 
 from analysis.model.errors import CandorError, UsageError
 from analysis.store.elastic.server.address import Secrets, secrets_from
-from mappings.kibana import DEFAULT_VIEW, ndjson
+from mappings.kibana import DEFAULT_VIEW, board_link, id_in, ndjson
 
+FIRST_BOARD = "candor-improve"
 PAUSE_S = 2.0
 REQUEST_S = 60.0
 _BOUNDARY = "candor-boards-7c1f5f0e2b6d4f0c"
@@ -90,9 +91,9 @@ def set_up(kibana: Kibana, *, tell: Callable[[str], None]) -> Imported:
     if kibana.space:
         _space(kibana, until=until)
     count = import_boards(kibana, until=until)
-    body = json.dumps({"data_view_id": DEFAULT_VIEW, "force": True}).encode()
+    body = json.dumps({"data_view_id": id_in(kibana.space, DEFAULT_VIEW), "force": True}).encode()
     _ask(kibana, "POST", f"{kibana.base}/api/data_views/default", body, until=until)
-    return Imported(objects=count, board=f"{kibana.base}/app/dashboards#/view/candor-improve")
+    return Imported(objects=count, board=board_link(kibana.url, FIRST_BOARD, space=kibana.space))
 
 
 def wait_for(kibana: Kibana, *, until: float, tell: Callable[[str], None]) -> None:
@@ -113,7 +114,7 @@ def wait_for(kibana: Kibana, *, until: float, tell: Callable[[str], None]) -> No
 
 def import_boards(kibana: Kibana, *, until: float) -> int:
     """Import the file, overwriting what is there, and return how many objects Kibana took: all of them."""
-    text = ndjson()
+    text = ndjson(kibana.space)
     body = (
         f"--{_BOUNDARY}\r\n"
         'Content-Disposition: form-data; name="file"; filename="boards.ndjson"\r\n'
@@ -129,7 +130,19 @@ def import_boards(kibana: Kibana, *, until: float) -> int:
     if answer.get("success") is not True or problems or taken != wanted:
         reason = "; ".join(problems) or "no reason given"
         raise BoardsError(f"{kibana.base}: Kibana took {taken or 0} of {wanted} saved objects: {reason}")
+    _under_their_own_ids(kibana, answer)
     return wanted
+
+
+def _under_their_own_ids(kibana: Kibana, answer: Mapping[str, Any]) -> None:
+    """Refuse copies that Kibana gave other ids: every link in a message would lead nowhere."""
+    moved = [item for item in answer.get("successResults") or () if item.get("destinationId", item["id"]) != item["id"]]
+    if moved:
+        first = f"{moved[0]['type']} {moved[0]['id']} became {moved[0]['destinationId']}"
+        raise BoardsError(
+            f"{kibana.base}: {len(moved)} of our ids are taken by another space, so Kibana gave its copies others "
+            f"({first}); delete the boards of that space and these copies in Saved Objects, then run this again"
+        )
 
 
 def _problem(item: Mapping[str, Any]) -> str:

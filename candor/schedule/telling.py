@@ -26,13 +26,13 @@ class Told:
 
 def tell(config: Config, store: Store, *, now: datetime) -> Told:
     """Make one pass over ``store``. Raises ``CandorError`` where it cannot be made at all."""
-    from candor.alert_pass import alert_pass, undelivered
+    from candor.alert_pass import alert_pass, problems
 
     made = alert_pass(config, store, now=now)
     return Told(
         changed=sum(change in ("opened", "ended") for change, _ in made.alerts),
         sent=sum(delivery.state == "sent" for delivery in made.deliveries),
-        problem=undelivered(made.deliveries),
+        problem=problems(config, made.deliveries),
     )
 
 

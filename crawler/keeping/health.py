@@ -37,7 +37,8 @@ def judge(visit: Visit) -> Health:
     if broken:
         return Health(state="failing", cause=broken)
     if not visit.posts and not visit.unchanged:
-        return Health(state="silent", cause=_why_nothing(visit))
+        # Nothing new is silence; what could not be read is none.
+        return Health(state="failing" if visit.unread else "silent", cause=_why_nothing(visit))
     return Health(state="ok", cause=_most(visit))
 
 

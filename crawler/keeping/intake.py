@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from crawler.keeping.receipts import Receipt
 from crawler.keeping.visit import Visit
 from crawler.workers.pool import LOST
 
+log = logging.getLogger(__name__)
 SIZE = 128
 WAIT_S = 1.0
 
@@ -135,19 +137,29 @@ class Intake:
 
     async def _store(self, batch: list[Waiting], understood: Sequence[Understood]) -> None:
         for visit, pairs in _by_visit(batch, understood):
-            try:
-                became = None if self.error else await asyncio.to_thread(self._keep, [each for _, each in pairs])
-            except StoreError as error:
-                self.error = error
-                became = None
-            if became is None:
-                visit.drop("could not be stored", len(pairs))
-            else:
-                visit.add(became)
-            for item, each in pairs:
-                if item.receipt is not None:
-                    item.receipt.settle(kept=became is not None and each.reason not in LOST)
+            await self._store_some(visit, pairs)
         await self._write_records()
+
+    async def _store_some(self, visit: Visit, pairs: Sequence[tuple[Waiting, Understood]]) -> None:
+        try:
+            became = None if self.error else await asyncio.to_thread(self._keep, [each for _, each in pairs])
+        except StoreError as error:
+            self.error = error
+            became = None
+        except Exception as error:  # noqa: BLE001 - the edge of the storing stage: one post must not cost the others
+            if len(pairs) > 1:
+                for pair in pairs:
+                    await self._store_some(visit, [pair])
+                return
+            became = None
+            log.error("%s: it cannot be stored (%s: %s)", pairs[0][1].url, type(error).__name__, error)
+        if became is None:
+            visit.drop("could not be stored", len(pairs))
+        else:
+            visit.add(became)
+        for item, each in pairs:
+            if item.receipt is not None:
+                item.receipt.settle(kept=became is not None and each.reason not in LOST)
 
     async def _write_records(self) -> None:
         notes, self._notes = self._notes, {}

@@ -19,8 +19,8 @@ class Visit:
     ``answers`` counts answers, ``pages`` those that were read, ``unchanged`` what the server or the lastmod called
     known; ``dropped`` gives each post or page that was not kept a reason; ``entry_causes`` says why the addresses that
     the source starts from could not be read, ``entries_waiting`` how many of them because their host asked us to wait;
-    ``wait_until`` is until when the source's own host did; ``kept_short`` why only the feed's own text of an article
-    was kept.
+    ``unread`` counts pages that came, and lists that were named, and could not be read; ``wait_until`` is until when
+    the source's own host asked us to wait; ``kept_short`` why only the feed's own text of an article was kept.
     """
 
     source: Source
@@ -40,6 +40,7 @@ class Visit:
     entry_causes: Counter[str] = field(default_factory=Counter)
     entries_read: int = 0
     entries_waiting: int = 0
+    unread: int = 0
     wait_until: datetime | None = None
     kept_short: Counter[str] = field(default_factory=Counter)
     error: str = ""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analysis.model import Post
+from analysis.model.addresses import is_web, own_address, same_site
 from analysis.settings.values import Seconds
 from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
 
@@ -42,25 +43,37 @@ def is_old(entry: Post, options: FeedOptions, now: datetime) -> bool:
     return entry.published_at < now - timedelta(seconds=options.since)
 
 
+def kept(entry: Post) -> Post:
+    """Return the entry as it is stored where its article is not: at the address that other ways to it lead to."""
+    return replace(entry, url=own_address(entry.url)) if entry.url else entry
+
+
 def mark_of(entry: Post) -> str:
     """Return a short mark of the entry's version: it changes with its title, its date and its text."""
     parts = (entry.title, entry.published_at, entry.text)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-def completed(post: Post, entry: Post, *, alone: bool) -> Post:
+def is_its_own(entry: Post, feed: str) -> bool:
+    """Return whether the entry is of the site that the feed at ``feed`` is of: only then may it speak for the page."""
+    return not is_web(entry.url) or same_site(entry.url, feed)
+
+
+def completed(post: Post, entry: Post, *, alone: bool, own: bool = True) -> Post:
     """Return ``post`` with what its page lacks filled from the feed's ``entry``.
 
     On a page with several posts (a discussion) only the date and author of a post of its own are known, so nothing is
-    filled. The feed's text is taken where it says more than the page (a wall in front of the article).
+    filled. The feed's text is taken where it says more than the page (a wall in front of the article), but for a page
+    of another site (``own`` is false): whoever writes a feed could put words into that site's mouth.
     """
     if not alone:
         return post
     dated = post.published_at is not None
+    says_more = len(entry.text) > len(post.text) if own else not post.text
     return replace(
         post,
         title=post.title or entry.title,
-        text=entry.text if len(entry.text) > len(post.text) else post.text,
+        text=entry.text if says_more else post.text,
         author=post.author or entry.author,
         published_at=post.published_at if dated else entry.published_at,
         published_at_source=post.published_at_source if dated else entry.published_at_source,

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from analysis.model import Post
 from analysis.settings.values import Regex, Seconds
-from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, PageOptions, Step
 
 if TYPE_CHECKING:
     from crawler.readers.feeds.sitemap import SitemapUrl
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 CHILD, LISTED = "sitemap", "page"
 MOST_NAMED = 500
-_IN_ROBOTS = re.compile(rb"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+MOST_OF_ROBOTS = 512 * 1024
+_IN_ROBOTS = re.compile(r"[ \t]{0,80}site-?maps?[ \t]{0,80}:(.*)", re.IGNORECASE)
 
 
 class SitemapOptions(PageOptions):
@@ -41,13 +43,23 @@ def read(page: Page, ask: Ask, options: SitemapOptions, known: Knowledge) -> Ite
     sitemap = read_sitemap(page)
     for child in sitemap.children:
         yield Ask(url=child.loc, step=CHILD, mark=_mark(child), carry=child)
+    if sitemap.broken:
+        yield Drop("no web address", sitemap.broken)
     for item in sitemap.urls:
         yield Ask(url=item.loc, step=LISTED, mark=_mark(item), carry=item)
 
 
-def named_in(robots: bytes) -> list[str]:
-    """Return the sitemaps that a robots.txt names."""
-    return [url.decode("latin-1") for url in _IN_ROBOTS.findall(robots)[:MOST_NAMED]]
+def named_in(robots: str, base: str) -> list[str]:
+    """Return the sitemaps that the robots.txt at ``base`` names, absolute, each once; broken addresses as they are."""
+    named: dict[str, None] = {}
+    for line in robots[:MOST_OF_ROBOTS].splitlines():
+        said = _IN_ROBOTS.match(line)
+        address = said[1].partition(" #")[0].strip() if said else ""
+        if address:
+            named[_joined(base, address)] = None
+        if len(named) >= MOST_NAMED:
+            break
+    return list(named)
 
 
 def is_wanted(item: SitemapUrl, options: SitemapOptions, now: datetime) -> bool:
@@ -75,6 +87,13 @@ def dated_by(post: Post, item: SitemapUrl) -> Post:
     if post.published_at is not None or item.news_date is None:
         return replace(post, title=title)
     return replace(post, title=title, published_at=item.news_date, published_at_source="sitemap")
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, "".join(address.split()))
+    except ValueError:
+        return address
 
 
 def _mark(item: SitemapUrl) -> str:

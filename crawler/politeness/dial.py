@@ -114,8 +114,10 @@ class PoliteDownload(HTTP11DownloadHandler):
         host = host_of(request.url)
         async with self._hosts.turn(host, patient=request.meta.get(WAITS, False), stopping=self._stopping):
             try:
-                return await super().download_request(request)
+                response = await super().download_request(request)
             except DownloadCancelledError as error:
                 # Only the size limit cancels: a timeout has its own error.
                 limit = request.meta.get("download_maxsize", self._default_maxsize)
                 raise Refused(f"body over {size(limit)}", kind="size") from error
+            self._hosts.heard(host, status=response.status, asks_to_wait="Retry-After" in response.headers)
+            return response

@@ -18,13 +18,15 @@ from urllib.parse import urlsplit
 from scrapy.robotstxt import RobotParser
 
 from analysis.model.records.crawl import HostWait
-from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, in_words
+from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words
 from crawler.politeness.causes import Refused, Stopped
 from crawler.politeness.waits import LONGEST, wait_of
 
 SMALLEST_DELAY_S = 0.001
 LONGEST_INSIDE_S = 0.25
 LONGEST_CRAWL_DELAY_S = 60.0
+LEAST_HELD_S = 1.0
+TOO_MANY = 429
 FAILURES_IN_A_ROW = 8
 REFUSALS_IN_A_ROW = 20
 LEFT_ALONE_S = 3600.0
@@ -139,8 +141,17 @@ class Hosts:
         host.held_until = max(host.held_until, until)
 
     def slow(self, name: str, crawl_delay: float) -> None:
-        """Obey a Crawl-delay (seconds), up to ``LONGEST_CRAWL_DELAY_S``."""
+        """Obey a Crawl-delay (seconds). Who wants more than ``LONGEST_CRAWL_DELAY_S`` is left alone for a day."""
         self[name].crawl_delay = min(max(crawl_delay, 0.0), LONGEST_CRAWL_DELAY_S)
+        if crawl_delay > LONGEST_CRAWL_DELAY_S:
+            words = f"robots.txt asks for {in_words(min(crawl_delay, 1e9))} between two pages (Crawl-delay)"
+            words += f", and we wait {in_words(LONGEST_CRAWL_DELAY_S)} at most"
+            self.close(name, words, until=monotonic() + LONGEST.total_seconds(), wished=True)
+
+    def heard(self, name: str, *, status: int, asks_to_wait: bool) -> None:
+        """Note an answer while its turn lasts: after "too many requests" nothing leaves before it is understood."""
+        if status == TOO_MANY or (asks_to_wait and status in RETRY_STATUSES):
+            self.hold(name, monotonic() + LEAST_HELD_S)
 
     def close(self, name: str, why: str, *, until: float = inf, wished: bool = False) -> None:
         """Leave the host alone for the rest of the run, or ``until`` then; ``wished``: it asked for it itself."""

@@ -2,22 +2,68 @@
 
 from __future__ import annotations
 
+import re
+
 from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
+from w3lib.encoding import read_bom
 
 from crawler.politeness.causes import CERTIFICATE, NO_NAME, NOBODY, REDIRECTS, Refused, cause
 from crawler.politeness.hosts import Rules
 
 PRODUCT = "Candor"
-LONGEST_BYTES = 500 * 1024
+LONGEST_BYTES = 512 * 1024
 MOST_REDIRECTS = 5
 FRESH_S = 24 * 3600.0
 UNREACHABLE_S = 3600.0
+_AGENT = re.compile(r"[ \t]{0,80}user(?:-|[ \t])?agent[ \t]{0,80}(?::|[ \t])(.*)", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z_-]*", re.IGNORECASE)
+_SOMEBODY_ELSE = "nobody-of-ours"
 
 
 def cut(body: bytes) -> bytes:
     """Return at most ``LONGEST_BYTES`` of the file, up to a whole line: half a rule would mean something else."""
-    return body if len(body) <= LONGEST_BYTES else body[: body.rfind(b"\n", 0, LONGEST_BYTES) + 1]
+    if len(body) <= LONGEST_BYTES:
+        return body
+    return body[: max(body.rfind(b"\n", 0, LONGEST_BYTES), body.rfind(b"\r", 0, LONGEST_BYTES)) + 1]
+
+
+def text_of(body: bytes) -> str:
+    """Return the file's text: UTF-8 (RFC 9309, section 2.3), or what its first bytes say, and never an error."""
+    content = cut(body)
+    marked, _ = read_bom(content)
+    if not marked and b"\x00" in content[:64]:
+        marked = "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
+    return content.decode(marked or "utf-8", "replace").removeprefix("\ufeff").replace("\x00", "")
+
+
+def ours(body: bytes) -> bytes:
+    """Return the file with its groups named for us, for all, or for somebody else, whatever it calls them.
+
+    A name counts up to its first sign that no product token has (RFC 9309, section 2.2.1): owners copy ours from their
+    logs with its version. The many names of others become one, since the parser gives each of a group's rules to each
+    of its names.
+    """
+    lines: list[str] = []
+    group: set[str] = set()
+    for line in text_of(body).splitlines():
+        agent = _AGENT.match(line.partition("#")[0])
+        if agent is None:
+            lines.append(line)
+            if line.strip():
+                group = set()
+        elif (name := _name(agent[1])) not in group:
+            group.add(name)
+            lines.append(f"User-agent: {name}")
+    return "\n".join(lines).encode()
+
+
+def _name(said: str) -> str:
+    said = said.strip()
+    if said in ("", "*"):
+        return said
+    token = _TOKEN.match(said.strip("*"))
+    return PRODUCT if token and token.group().lower() == PRODUCT.lower() else _SOMEBODY_ELSE
 
 
 def rules_from(response: Response, now: float) -> Rules:
@@ -29,7 +75,7 @@ def rules_from(response: Response, now: float) -> Rules:
     if response.status == 429 or response.status >= 500:
         return Rules(read_at=now, closed=f"robots.txt could not be read ({cause(response)})")
     if 200 <= response.status < 300:
-        return Rules(read_at=now, parser=ProtegoRobotParser(cut(response.body), None))
+        return Rules(read_at=now, parser=ProtegoRobotParser(ours(response.body), None))
     return Rules(read_at=now)
 
 

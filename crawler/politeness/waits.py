@@ -27,7 +27,8 @@ def remember(records: Records, waits: Iterable[HostWait], *, now: datetime) -> N
     lasting = [wait for wait in waits if now < wait.until]
     if not lasting:
         return
+    # Written first: to tidy up needs a server that is there.
+    HOST_WAITS.put_many(records, lasting)
     over = [wait.host for wait in HOST_WAITS.values(records) if wait.until <= now]
     for host in over:
         HOST_WAITS.delete(records, host)
-    HOST_WAITS.put_many(records, lasting)

@@ -88,6 +88,7 @@ class ApiSpider(SourceSpider):
         except ReadError as error:
             self.logger.warning("%s", error)
             self.visit.drop(reason(error))
+            self.visit.unread += 1
             return None
 
     def _request(self, ask: Ask, parent: Receipt | None) -> Request | None:

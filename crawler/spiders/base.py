@@ -14,6 +14,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import Post, Source
+from analysis.model.addresses import route_of
 from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import SEEN_PAGES, SeenPage
 from analysis.settings.sources import SourceSection, keys_of
@@ -122,7 +123,9 @@ class SourceSpider(Spider):
         headers = {name.decode("latin-1").lower(): value[-1].decode("latin-1") for name, value in _headers(response)}
         type_ = headers.get("content-type", "")
         now = self.context.now()
-        page = Page(response.body, response.url, now, type_, follow=self.follows, headers=headers)
+        # An answer's address has lost the route by which its page shows one thing of several.
+        url = response.url + (route_of(response.request.url) if response.request else "")
+        page = Page(response.body, url, now, type_, follow=self.follows, headers=headers)
         reader = Reader(kind=kind, ask=ask or Ask(url=response.url), options=self.source.options, known=self.known(now))
         # A feed export takes every post, so that each must be whole.
         steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
@@ -162,6 +165,7 @@ class SourceSpider(Spider):
         except ReadError as error:
             self.logger.warning("%s", error)
             self.visit.drop(reason(error))
+            self.visit.unread += 1
             if entry:
                 self.visit.entries_read -= 1
                 self.visit.entry_causes[str(error)] += 1

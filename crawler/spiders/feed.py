@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from analysis.model import Post
+from analysis.model import Post, mention_id
+from analysis.model.addresses import is_web, route_of
+from analysis.model.errors import StoreError
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import unchanged
-from crawler.kinds.feed import KIND, completed, is_old, mark_of
+from crawler.kinds.feed import KIND, completed, is_its_own, is_old, kept, mark_of
 from crawler.politeness.causes import cause, is_passing
 from crawler.spiders.base import SourceSpider, posts_in
 
@@ -48,7 +51,8 @@ class FeedSpider(SourceSpider):
                 yield request
             else:
                 own = Receipt(lambda url=entry.url, mark=mark: self.note_seen(url, mark), parent=receipt)  # type: ignore[misc]
-                yield self.own(entry, own)
+                if await self._may_speak(entry):
+                    yield self.own(kept(entry), own)
                 own.settle()
         receipt.settle()
 
@@ -57,13 +61,14 @@ class FeedSpider(SourceSpider):
         receipt = self.receipt(response, parent=parent, mark=mark, listed=entry.url)
         parent.settle()
         posts = (await self.read_page(response)).posts
+        own = is_its_own(entry, self.source.url)
         for post in posts:
-            yield self.own(completed(post, entry, alone=len(posts) == 1), receipt)
-        if not posts and response.status != 304:
-            yield self.own(entry, receipt)
+            yield self.own(completed(post, entry, alone=len(posts) == 1, own=own), receipt)
+        if not posts and response.status != 304 and await self._may_speak(entry):
+            yield self.own(kept(entry), receipt)
         receipt.settle()
 
-    def article_failed(self, failure: Failure) -> Sequence[Post]:
+    async def article_failed(self, failure: Failure) -> AsyncIterator[Post]:
         """Keep the feed's text of an article that cannot be fetched; try again next time where that may help."""
         arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
         entry, mark, parent = arguments["entry"], arguments["mark"], arguments["parent"]
@@ -71,16 +76,35 @@ class FeedSpider(SourceSpider):
             # Whoever stopped the crawl did not want half an article; the next run reads it whole.
             self.visit.drop(cause(failure))
             parent.settle(kept=False)
-            return []
+            return
         receipt = Receipt(lambda: self.note_seen(entry.url, mark), parent=parent)
         parent.settle()
-        self.visit.kept_short[cause(failure)] += 1
-        post = self.own(entry, receipt)
+        if await self._may_speak(entry):
+            self.visit.kept_short[cause(failure)] += 1
+            yield self.own(kept(entry), receipt)
         receipt.settle(kept=not is_passing(failure))
-        return [post]
+
+    async def _may_speak(self, entry: Post) -> bool:
+        """Return whether the feed's words may stand for the page: those of another site only where nothing is known.
+
+        Else whoever writes a feed could replace a known post by listing its address so that it cannot be fetched.
+        """
+        if is_its_own(entry, self.source.url):
+            return True
+        url = kept(entry).url
+        ids = [mention_id(url, brand.id) for brand in self.context.config.brands]
+        try:
+            known = await asyncio.to_thread(self.context.store.get, ids)
+        except StoreError:
+            # Its server is away: what was read waits, and who asks whether it is new finds out with it.
+            return True
+        if known:
+            self.visit.drop("words of another site's feed, and the page is known")
+        return not known
 
     def _article(self, entry: Post, mark: str, parent: Receipt) -> Request | None:
-        if not self.options.full or not entry.url.startswith(("http://", "https://")):
+        # Behind a route (``#/post/1``) is no page of its own, only the script that would show it.
+        if not self.options.full or not is_web(entry.url) or route_of(entry.url):
             return None
         arguments = {"entry": entry, "mark": mark, "parent": parent}
         return self.ask(entry.url, self.parse_article, self.article_failed, arguments)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import unchanged
-from crawler.kinds.base import Ask, Step
+from crawler.kinds.base import Ask, Drop, Step
 from crawler.kinds.sitemap import CHILD, KIND, LISTED, dated_by, is_wanted, named_in, newest_last
 from crawler.politeness.causes import cause, is_passing
+from crawler.politeness.robots import text_of
 from crawler.readers.feeds.sitemap import SitemapUrl
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
@@ -37,6 +40,8 @@ class SitemapSpider(SourceSpider):
         self.options = KIND.options_of(self.source.options)
         self._asked: set[str] = set()
         self._sitemaps: set[str] = {self.source.url}
+        self._waiting: list[tuple[Ask, Receipt, int]] = []
+        self._order = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the sitemap."""
@@ -45,10 +50,9 @@ class SitemapSpider(SourceSpider):
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Any]:
         """Read what the source starts from: a sitemap, or a robots.txt that names some."""
-        if response.url.endswith("/robots.txt") and response.status == 200:
-            self.visit.entries_read += 1
-            for url in named_in(response.body):
-                yield self.entry(url, self.parse)
+        if _is_robots(response) and response.status == 200:
+            for request in self._named(response):
+                yield request
             return
         steps = await self.read_entry(response)
         if steps is not None:
@@ -57,24 +61,37 @@ class SitemapSpider(SourceSpider):
             async for request in self._follow(steps, receipt, nesting=0):
                 yield request
 
+    def _named(self, response: Response) -> Iterator[Request]:
+        """Ask for the sitemaps that a robots.txt names, none twice. One that names none is no place to start from."""
+        named = named_in(text_of(response.body), response.url)
+        self.visit.entries_read += bool(named)
+        if not named:
+            self.visit.entry_causes[f'{response.url} names no sitemap; set url to one, or use kind = "pages"'] += 1
+        for url in named:
+            if url not in self._sitemaps and len(self._sitemaps) < MAX_SITEMAPS:
+                self._sitemaps.add(url)
+                request = self.ask(url, self.parse, self.entry_failed, {})
+                if request is not None:
+                    yield request
+            else:
+                self.visit.drop("a sitemap asked for before, or one too many")
+
     async def parse_child(
         self, response: Response, url: str, nesting: int, mark: str, parent: Receipt
     ) -> AsyncIterator[Any]:
-        """Read a sitemap that an index names."""
+        """Read a sitemap that an index names, then ask for the next one."""
         try:
             steps = None if response.status == 304 else await self.read(self.kind, response)
         except ReadError as error:
             self.logger.warning("%s", error)
             self.visit.drop(f"a sitemap {reason(error)}")
+            self.visit.unread += 1
             steps = None
-        known = steps is None or not asked(steps, CHILD)
+        known = response.status == 304 or (steps is not None and not asked(steps, CHILD))
         receipt = self.receipt(response, parent=parent, mark=mark, listed=url, known=known)
         parent.settle()
-        if steps is None:
-            self.visit.unchanged += response.status == 304
-            receipt.settle()
-            return
-        async for request in self._follow(steps, receipt, nesting=nesting):
+        self.visit.unchanged += response.status == 304
+        async for request in self._follow(steps or (), receipt, nesting=nesting):
             yield request
 
     async def parse_page(self, response: Response, item: SitemapUrl, mark: str, parent: Receipt) -> AsyncIterator[Any]:
@@ -86,35 +103,63 @@ class SitemapSpider(SourceSpider):
             yield self.own(dated_by(post, item) if len(posts) == 1 else post, receipt)
         receipt.settle()
 
-    def failed(self, failure: Failure) -> None:
+    def failed(self, failure: Failure) -> list[Request]:
         """Count a page or sitemap that could not be fetched; the next run tries again where that may help."""
         self.visit.drop(cause(failure))
-        failure.request.cb_kwargs["parent"].settle(kept=not is_passing(failure))  # type: ignore[attr-defined]
+        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        arguments["parent"].settle(kept=not is_passing(failure))
+        if "item" in arguments:
+            return []
+        self.visit.unread += 1
+        return self._next_sitemap()
 
     async def _follow(self, steps: Iterable[Step], receipt: Receipt, *, nesting: int) -> AsyncIterator[Any]:
-        requests = [
-            self.ask(
-                child.url,
-                self.parse_child,
-                self.failed,
-                _arguments(receipt, url=child.url, mark=child.mark, nesting=nesting + 1),
-            )
-            for child in await self._children(asked(steps, CHILD), nesting)
-        ]
-        requests += [
-            self.ask(page.url, self.parse_page, self.failed, _arguments(receipt, item=page.carry, mark=page.mark))
-            for page in await self._fresh(asked(steps, LISTED))
-        ]
-        for request in filter(None, requests):
+        for step in steps:
+            if isinstance(step, Drop):
+                self.visit.drop(step.reason, step.count)
+        children = await self._children(asked(steps, CHILD), nesting)
+        for _ in children:
             receipt.hold()
+        # Those of an index within an index before the index's next: the newest of the newest first.
+        self._waiting[:0] = [(child, receipt, nesting + 1) for child in children]
+        for page in await self._fresh(asked(steps, LISTED)):
+            request = self.ask(
+                page.url, self.parse_page, self.failed, {"parent": receipt, "item": page.carry, "mark": page.mark}
+            )
+            if request is not None:
+                receipt.hold()
+                self._order -= 1
+                yield request.replace(priority=self._order)
+        for request in self._next_sitemap():
             yield request
         receipt.settle()
 
+    def _next_sitemap(self) -> list[Request]:
+        """Return the request of the newest sitemap that waits: one after the other, so that none takes another's room.
+
+        Scrapy's queue is last in, first out, and answers come in any order.
+        """
+        while self._waiting:
+            child, receipt, nesting = self._waiting.pop(0)
+            request = None
+            if len(self._asked) >= self.options.max_pages:
+                self.visit.drop("a sitemap over max_pages")
+            else:
+                arguments = {"parent": receipt, "url": child.url, "mark": child.mark, "nesting": nesting}
+                request = self.ask(child.url, self.parse_child, self.failed, arguments)
+            if request is not None:
+                return [request.replace(priority=1)]
+            receipt.settle(kept=False)
+        return []
+
     async def _children(self, children: Iterable[Ask], nesting: int) -> list[Ask]:
-        wanted = {child.url: child for child in children if child.url not in self._sitemaps}
-        if nesting >= MAX_NESTING or len(self._sitemaps) + len(wanted) > MAX_SITEMAPS:
-            self.visit.drop("sitemaps nested too deep or too many", len(wanted))
-            return []
+        """Return the sitemaps to read that an index names, newest first; of too many the newest."""
+        listed = {child.url: child for child in children if child.url not in self._sitemaps}
+        room = max(0, MAX_SITEMAPS - len(self._sitemaps)) if nesting < MAX_NESTING else 0
+        newest = sorted(listed.values(), key=lambda child: newest_last(child.carry), reverse=True)
+        if len(newest) > room:
+            self.visit.drop("sitemaps nested too deep or too many", len(newest) - room)
+        wanted = {child.url: child for child in newest[:room]}
         self._sitemaps |= set(wanted)
         known = await self._unchanged(wanted)
         return [child for url, child in wanted.items() if url not in known]
@@ -142,10 +187,12 @@ class SitemapSpider(SourceSpider):
         return known
 
 
+def _is_robots(response: Response) -> bool:
+    """Return whether a robots.txt was asked for, wherever its answer came from."""
+    urls = (response.url, *response.meta.get("redirect_urls", ())) if response.request else (response.url,)
+    return any(urlsplit(url).path == "/robots.txt" for url in urls)
+
+
 def asked(steps: Iterable[Step], step: str) -> list[Ask]:
     """Return what a sitemap lists: ``step`` says whether other sitemaps or pages."""
     return [each for each in steps if isinstance(each, Ask) and each.step == step]
-
-
-def _arguments(parent: Receipt, **more: Any) -> dict[str, Any]:
-    return {"parent": parent, **more}

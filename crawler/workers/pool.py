@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from typing import Any
+from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -23,10 +26,11 @@ from analysis.model.errors import CandorError, ReadError
 from crawler.kinds.base import Step
 from crawler.readers.page import Page
 from crawler.workers.preload import PRELOADED, load_enricher
-from crawler.workers.work import EnricherSetup, Reader, enricher_version, read_page, understand_posts
+from crawler.workers.work import EnricherSetup, Reader, enricher_version, timed_page, understand_posts
 
 CHUNK = 16
 READ_S = 30.0
+SLOW_S = 10.0
 UNDERSTAND_S = 120.0
 RECYCLE_AFTER = 3000
 STOP_S = 5.0
@@ -115,7 +119,8 @@ class Workers:
 class ReadingPool:
     """Worker processes behind a bounded queue. Safe to use from the reactor and from other threads.
 
-    At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded. Half as many
+    At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded. No host takes
+    all places, and one whose page took long only one: a slow page delays its own site. Half as many
     workers understand posts: they alone have spaCy, whose import takes longer than the first pages.
     """
 
@@ -135,6 +140,9 @@ class ReadingPool:
             max(1, workers // 2), recycle_after=recycle_after, preload=preload, start=load_enricher
         )
         self._room = asyncio.Semaphore(2 * workers)
+        self._lanes: dict[str, asyncio.Semaphore] = {}
+        self._widest = max(1, 2 * workers - 1)
+        self._given_up: Counter[str] = Counter()
         self._is_prepared = False
 
     async def read(self, reader: Reader, page: Page, *, whole: bool = True) -> tuple[Step, ...]:
@@ -145,10 +153,32 @@ class ReadingPool:
 
         Raises ``ReadError`` with the reason: not readable, took too long, or killed its worker.
         """
-        async with self._room:
-            setup = None if whole else self._setup
-            steps: tuple[Step, ...] = await self.call(page.url, read_page, reader, page, setup)
+        host = urlsplit(page.url).hostname or ""
+        # One place is always left to others; who was slow once gets one place only, so that a worker stays free.
+        async with self._lane(host) as taken, self._room:
+            try:
+                steps: tuple[Step, ...]
+                steps, seconds = await self.call(page.url, timed_page, reader, page, None if whole else self._setup)
+            except (TookTooLongError, WorkerKilledError):
+                taken.append(self._timeout_s)
+                raise
+            taken.append(seconds)
             return steps
+
+    @asynccontextmanager
+    async def _lane(self, host: str) -> AsyncIterator[list[float]]:
+        """Hold one of the host's places; into what is yielded goes how long its page kept a worker (seconds)."""
+        lane = self._lanes.setdefault(host, asyncio.Semaphore(self._widest))
+        await lane.acquire()
+        taken: list[float] = []
+        try:
+            yield taken
+        finally:
+            if sum(taken) >= min(SLOW_S, self._timeout_s) and self._given_up[host] < self._widest - 1:
+                # This place is not given back: the host has one less from now on.
+                self._given_up[host] += 1
+            else:
+                lane.release()
 
     async def understand(self, posts: Sequence[Post]) -> list[Understood]:
         """Return what became of each post, in order. A post that cannot be understood is so with its reason."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from analysis.model import Brand, Post
@@ -57,6 +58,12 @@ def read_page(reader: Reader, page: Page, setup: EnricherSetup | None = None) ->
         raise
     except Exception as error:  # noqa: BLE001 - the edge of the reading stage
         raise ReadError(f"{page.url}: the {reader.kind} reader broke on it ({type(error).__name__}: {error})") from None
+
+
+def timed_page(reader: Reader, page: Page, setup: EnricherSetup | None = None) -> tuple[tuple[Step, ...], float]:
+    """Return what ``read_page`` does, and for how many seconds it kept this worker."""
+    began = monotonic()
+    return read_page(reader, page, setup), monotonic() - began
 
 
 def understand_posts(posts: Sequence[Post], setup: EnricherSetup) -> list[Any]:

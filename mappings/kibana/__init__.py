@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -13,9 +14,22 @@ DEFAULT_VIEW = "candor-mentions"
 SavedObject = dict[str, Any]
 
 
-def ndjson() -> str:
-    """Return the file that Kibana imports: one saved object a line."""
-    return files(__package__).joinpath("boards.ndjson").read_text("utf-8")
+def ndjson(space: str = "") -> str:
+    """Return the file that Kibana imports: one saved object a line, with the ids that hold in ``space``.
+
+    Kibana knows an id once over all its spaces, and gives a copy in a second space an id that nobody can foretell.
+    So each space has ids of its own: see ``id_in``.
+    """
+    text = files(__package__).joinpath("boards.ndjson").read_text("utf-8")
+    if id_in(space, "") == "":
+        return text
+    ids = "|".join(re.escape(json.loads(line)["id"]) for line in text.splitlines())
+    return re.sub(rf'"({ids})(?=\\*")', lambda match: f'"{id_in(space, match[1])}', text)
+
+
+def id_in(space: str, name: str) -> str:
+    """Return the id that a board, list or data view has in a space; the default space keeps the plain one."""
+    return name if space in ("", "default") else f"{name}-{space}"
 
 
 def saved_objects() -> tuple[SavedObject, ...]:
@@ -34,8 +48,8 @@ def board_link(
 ) -> str:
     """Return the address of a board with its query and time set: what an alert or a report links to.
 
-    ``board`` is an id such as ``candor-improve``; ``terms`` maps a field to values of which one must be present.
-    Values are quoted, so that what a stranger wrote stays a value.
+    ``board`` is its id in the default space, such as ``candor-improve``; ``terms`` maps a field to values of which one
+    must be present. Values are quoted, so that what a stranger wrote stays a value.
     """
     place = f"/s/{quote(space, safe='')}" if space else ""
     states = []
@@ -46,7 +60,7 @@ def board_link(
     if terms:
         states.append(f"_a=(query:(language:kuery,query:{_rison(kql(terms))}))")
     tail = f"?{'&'.join(states)}" if states else ""
-    return f"{kibana.rstrip('/')}{place}/app/dashboards#/view/{quote(board, safe='')}{tail}"
+    return f"{kibana.rstrip('/')}{place}/app/dashboards#/view/{quote(id_in(space, board), safe='')}{tail}"
 
 
 def kql(terms: Mapping[str, Sequence[str]]) -> str:

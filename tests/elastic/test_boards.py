@@ -21,7 +21,7 @@ from analysis.model import mention_fields
 from analysis.store.elastic.store import ElasticStore
 from mappings.kibana import DEFAULT_VIEW, board_link, kql, saved_objects
 from mappings.kibana.sketch import sketch
-from tests.support.elastic.panels import Panel, leaves, panels, value
+from tests.support.elastic.panels import Panel, leaves, panels, referenced, value
 from tests.support.elastic.panels import kql as translated
 from tests.support.elastic.sample import crawled
 from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
@@ -171,6 +171,61 @@ def test_the_query_language_is_read_as_kibana_reads_it() -> None:
         translated('a : "x" b')
 
 
+def test_every_board_finds_its_lists_as_kibana_looks_for_them() -> None:
+    found = [
+        referenced(board, item)
+        for board in BOARDS
+        for item in json.loads(board["attributes"]["panelsJSON"])
+        if "panelRefName" in item
+    ]
+    assert len(found) == 5
+    board = next(board for board in BOARDS if board["id"] == "candor-improve")
+    item = {"panelIndex": "1", "panelRefName": "1:panel_1"}
+    with pytest.raises(AssertionError, match="Could not find reference"):
+        referenced({**board, "references": [{"name": "1:panel_1", "id": "x", "type": "search"}]}, item)
+
+
+def test_rows_that_lack_a_field_are_asked_for_as_lens_asks() -> None:
+    for column in lens_columns():
+        params = column.get("params", {})
+        assert not params.get("missingBucket") or params["otherBucket"], column["label"]
+
+
+def test_a_column_has_the_type_of_its_field(filled: ElasticStore) -> None:
+    connection = connected(filled.address)
+    words = {"keyword": "string", "date": "date", "boolean": "boolean"}
+    checked = 0
+    for board, index, column in typed_columns():
+        asked = {"fields": column["sourceField"]}
+        found = connection.ask("GET", f"/{prefix(filled)}{index}/_field_caps", params=asked)["fields"]
+        (kind,) = set(found[column["sourceField"]]) - {"unmapped"}
+        assert column["dataType"] == words.get(kind, "number"), f"{board}: {column['label']}"
+        checked += 1
+    assert checked >= 8
+
+
+def lens_columns() -> Iterator[dict[str, Any]]:
+    for board in BOARDS:
+        for item in json.loads(board["attributes"]["panelsJSON"]):
+            state = item["embeddableConfig"].get("attributes", {}).get("state")
+            for layer in state["datasourceStates"]["formBased"]["layers"].values() if state else ():
+                yield from layer["columns"].values()
+
+
+def typed_columns() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the columns whose type Kibana holds against the field's: last values, smallest and largest."""
+    views = {item["id"]: item["attributes"]["title"] for item in OBJECTS if item["type"] == "index-pattern"}
+    for board in BOARDS:
+        for item in json.loads(board["attributes"]["panelsJSON"]):
+            attributes = item["embeddableConfig"].get("attributes", {})
+            for layer in (
+                attributes.get("state", {}).get("datasourceStates", {}).get("formBased", {}).get("layers", {}).values()
+            ):
+                for column in layer["columns"].values():
+                    if column["operationType"] in {"last_value", "min", "max"}:
+                        yield board["id"], views[attributes["references"][0]["id"]], column
+
+
 def test_a_link_into_a_board_sets_query_and_time_and_keeps_a_strangers_words_a_value() -> None:
     link = board_link(
         "https://kibana.example/",
@@ -180,7 +235,7 @@ def test_a_link_into_a_board_sets_query_and_time_and_keeps_a_strangers_words_a_v
         since=datetime(2026, 1, 1, tzinfo=UTC),
     )
     head, _, state = link.partition("?")
-    assert head == "https://kibana.example/s/brands/app/dashboards#/view/candor-improve"
+    assert head == "https://kibana.example/s/brands/app/dashboards#/view/candor-improve-brands"
     assert state.startswith("_g=(time:(from:'2026-01-01T00:00:00.000Z',to:now))&_a=(query:(language:kuery,query:'")
     assert "it!%27s%20%5C%22!!%5C%22" in state
     assert kql({"a": ["x", "y"]}) == 'a : ("x" or "y")'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from analysis.alert.channels.chat import FORMS, Chat, Form, plugin_of
 from analysis.alert.channels.webhook import Webhook
 from analysis.alert.grouping import Route
 from analysis.alert.message import Limits
-from analysis.alert.outbox import Sender
+from analysis.alert.outbox import Outcome, Outgoing, Sender
 from analysis.model.errors import ConfigError
 from analysis.settings.tables import ChannelSection, Rhythm
 
@@ -45,12 +46,39 @@ class Channel:
     digest: Rhythm | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Stands for a channel that cannot be used: what it is handed waits, and the cause is told at each pass."""
+
+    cause: str
+
+    @property
+    def mark(self) -> str:
+        """Another cause, or a channel that was mended, is tried anew."""
+        return hashlib.sha256(self.cause.encode()).hexdigest()[:12]
+
+    def send(self, _: Outgoing) -> Outcome:
+        """Refuse, with the cause."""
+        return Outcome(state="broken", cause=self.cause)
+
+
 def channels_of(sections: Sequence[ChannelSection], *, environ: Mapping[str, str] | None = None) -> list[Channel]:
-    """Return the configured channels. Raises ``ConfigError`` with every one that cannot be used, addresses left out."""
-    channels, problems = usable(sections, environ=environ)
-    if problems:
-        raise ConfigError(problems)
+    """Return the configured channels; one that cannot be used lets its messages wait and holds up no other.
+
+    Raises ``ConfigError`` where two have one id: nobody could say who was told of what.
+    """
+    env = os.environ if environ is None else environ
+    channels = [_channel_or_cause(section, place, env) for place, section in enumerate(sections, start=1)]
+    if clashes := _clashes(channels):
+        raise ConfigError(clashes)
     return channels
+
+
+def _channel_or_cause(section: ChannelSection, place: int, env: Mapping[str, str]) -> Channel:
+    try:
+        return _channel(section, place, env)
+    except ValueError as error:
+        return _ready(section, f"channel-{place}", "unusable", Limits(), Unusable(str(error)))
 
 
 def usable(
@@ -65,12 +93,16 @@ def usable(
             channels.append(_channel(section, place, env))
         except ValueError as error:
             problems.append(f"channels[{place}]{f' ({section.id})' if section.id else ''}: {error}")
-    seen: set[str] = set()
-    for channel in channels:
-        if channel.id in seen:
-            problems.append(f"channels: the id {channel.id!r} is taken; give each channel an id of its own")
-        seen.add(channel.id)
-    return channels, problems
+    return channels, problems + _clashes(channels)
+
+
+def _clashes(channels: Sequence[Channel]) -> list[str]:
+    counts = Counter(channel.id for channel in channels)
+    return [
+        f"channels: the id {name!r} is taken; give each channel an id of its own"
+        for name, count in counts.items()
+        if count > 1
+    ]
 
 
 def _channel(section: ChannelSection, place: int, env: Mapping[str, str]) -> Channel:
@@ -100,8 +132,6 @@ def _channel(section: ChannelSection, place: int, env: Mapping[str, str]) -> Cha
 
 def _ready(section: ChannelSection, name: str, service: str, limits: Limits, sender: Sender) -> Channel:
     id_ = section.id or name
-    if "/" in id_:
-        raise ValueError("an id of a channel may hold no /")
     route = Route(channel=id_, rules=section.rules, brands=section.brands, severity=section.severity)
     return Channel(id=id_, service=service, route=route, limits=limits, sender=sender, digest=section.digest)
 

@@ -56,7 +56,7 @@ def svg(chart: Any, alt_text: str, *, key: str) -> str:
     )
     text = str(vl_convert.vegalite_to_svg(themed.to_dict(validate=False), vl_version=_vega_lite()))
     text = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
+    text = re.sub(r"url\(#([^()]++)\)", rf"url(#{key}-\1)", text)
     text = re.sub(r'(?<=href=")#', f"#{key}-", text)
     label = html.escape(words.clean(alt_text), quote=True)
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

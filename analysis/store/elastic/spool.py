@@ -1,4 +1,4 @@
-"""The spool: what was accepted lies here, on the disk, until the server has it. And the dead letters beside it.
+"""The spool: what was accepted lies here, on the disk, until the server has it. Dead letters lie beside it.
 
 One folder for each server, in it one folder for each process, held by a lock; a process that opens the spool takes over
 what dead ones left. A batch is one file of JSON lines; removing the file is the acknowledgement.
@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from uuid import uuid4
 from analysis.model.errors import StoreError
 
 BOUND_BYTES = 512 * 2**20
-_DEAD = "dead-letters.jsonl"
 _LOCK = "lock"
 
 
@@ -179,56 +178,6 @@ class Spool:
             f"{self.folder}: the spool cannot be written ({error.strerror}); free some space, or name another folder "
             "in CANDOR_SPOOL"
         )
-
-
-def read_batch(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a batch; a last line that a crash cut was never acknowledged and is left out."""
-    with path.open("rb") as stream:
-        for line in stream:
-            if line.endswith(b"\n"):
-                yield json.loads(line)
-
-
-class DeadLetters:
-    """What the server refused for good, one JSON line each: when, why, and the whole document."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / _DEAD
-
-    def add(self, letters: Iterable[dict[str, Any]]) -> None:
-        """Append, on the disk when this returns."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.path.open("a", encoding="ascii") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            stream.writelines(json.dumps(letter) + "\n" for letter in letters)
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    def files(self) -> list[Path]:
-        """Return the files that hold letters, oldest first; those of a replay that was cut too."""
-        return [*self._aside(), *([self.path] if self.path.exists() else [])]
-
-    def all(self) -> Iterator[dict[str, Any]]:
-        """Yield them, oldest first."""
-        for path in self.files():
-            yield from read_batch(path)
-
-    def take(self) -> Path | None:
-        """Set the letters aside for a replay and return their file; new ones go to a new file. None without any.
-
-        A replay that was cut left such a file: it comes first.
-        """
-        if left := self._aside():
-            return left[0]
-        aside = self.path.with_name(f"replay-{time.time_ns():020d}.jsonl")
-        try:
-            self.path.rename(aside)
-        except FileNotFoundError:
-            return None
-        return aside
-
-    def _aside(self) -> list[Path]:
-        return sorted(self.path.parent.glob("replay-*.jsonl"))
 
 
 def _locked(folder: Path) -> int:

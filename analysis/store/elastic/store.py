@@ -29,9 +29,10 @@ from analysis.store.elastic.server.address import Address, environment, read_add
 from analysis.store.elastic.server.client import AwayError, Connection, Patience, RefusedError, server_version
 from analysis.store.elastic.server.names import Names
 from analysis.store.elastic.server.setup import Setup
-from analysis.store.elastic.spool import BOUND_BYTES, DeadLetters, Spool, server_folder, spool_root
+from analysis.store.elastic.spool import BOUND_BYTES, Spool, server_folder, spool_root
 from analysis.store.elastic.waiting import SpooledRecords
 from analysis.store.elastic.writer import Writer
+from analysis.store.letters import DeadLetters
 from analysis.store.snippet import snippet
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from analysis.store.base import Document
@@ -14,8 +13,8 @@ from analysis.store.columns import to_json
 from analysis.store.elastic.bulk import BulkLine, BulkOutcome, send
 from analysis.store.elastic.encoding import ElasticMention
 from analysis.store.elastic.server.client import AwayError, Connection
-from analysis.store.elastic.spool import DeadLetters
 from analysis.store.elastic.whereabouts import Places, Whereabouts
+from analysis.store.letters import DeadLetters, letter
 
 
 @dataclass(slots=True)
@@ -145,8 +144,3 @@ def _rounds(mentions: Sequence[ElasticMention]) -> Iterator[list[ElasticMention]
 def _action(verb: str, index: str, name: str, version: int) -> bytes:
     meta: dict[str, Any] = {"_index": index, "_id": name, "version": version, "version_type": "external_gte"}
     return to_json({verb: meta})
-
-
-def letter(name: str, reason: str, mention: Document) -> Document:
-    """Return the dead letter of a mention that was refused."""
-    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "id": name, "reason": reason, "mention": mention}

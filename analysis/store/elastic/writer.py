@@ -17,9 +17,10 @@ from analysis.store.base import Document, Written
 from analysis.store.elastic.encoding import ElasticMention, check_id, decode, encode, year_of
 from analysis.store.elastic.server.client import AwayError, Connection
 from analysis.store.elastic.server.setup import Setup
-from analysis.store.elastic.spool import DeadLetters, Spool, mention_line, read_batch
-from analysis.store.elastic.upsert import Tally, Upsert, letter
+from analysis.store.elastic.spool import Spool, mention_line
+from analysis.store.elastic.upsert import Tally, Upsert
 from analysis.store.elastic.whereabouts import Places, Whereabouts
+from analysis.store.letters import DeadLetters, letter, read_batch
 
 log = logging.getLogger(__name__)
 RETRY_S = 15.0
@@ -180,7 +181,7 @@ class Writer:
         for mention in mentions:
             try:
                 source = encode(mention)
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 refused.append((mention.id, str(error)))
                 letters.append(letter(mention.id, str(error), document(mention)))
                 continue

@@ -32,6 +32,7 @@ from analysis.store.columns import (
     finite,
     hash_number,
     to_json,
+    whole,
     zoned_ms,
 )
 
@@ -60,6 +61,7 @@ class _Plan:
     paths: tuple[str, ...]
     dates: tuple[str, ...]
     floats: tuple[str, ...]
+    integers: tuple[str, ...]
     many: tuple[str, ...]
     keywords: tuple[str, ...]
     looked_up: tuple[tuple[str, str], ...]
@@ -134,6 +136,7 @@ def _plan() -> _Plan:
         paths=paths,
         dates=tuple(info.path for info in infos if info.kind == "date"),
         floats=tuple(info.path for info in infos if info.kind == "float"),
+        integers=tuple(info.path for info in infos if info.kind == "integer"),
         many=tuple(info.path for info in infos if info.many),
         keywords=tuple(info.path for info in infos if info.kind == "keyword"),
         looked_up=tuple((path, HASH + path) for path in sorted(LOOKED_UP) if path != "bands"),
@@ -150,6 +153,9 @@ def encode(mention: Mention) -> Encoded:
     for path in plan.floats:
         if path in values:
             values[path] = finite(path, values[path])
+    for path in plan.integers:
+        if path in values:
+            values[path] = whole(path, values[path])
     if not mention.id:
         raise ValueError("id is empty")
     body = to_json(values)

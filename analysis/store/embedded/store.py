@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from analysis.model import Mention
+from analysis.model import Mention, document
 from analysis.model.errors import StoreError, StoreLockedError
 from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
 from analysis.store.base import Document, Filter, Hit, Written
@@ -39,6 +39,7 @@ from analysis.store.embedded.reading import by_id, holding, mention_at, ranked
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
 from analysis.store.embedded.writing import MentionWriter, copy_into
+from analysis.store.letters import DeadLetters, letter
 from analysis.store.lock import FileLock, HeldError, Holder
 from analysis.store.snippet import snippet
 
@@ -60,6 +61,7 @@ class EmbeddedStore:
         self._closed = False
         self._links: TemporaryDirectory[str] | None = None
         self._records = SqliteRecords(folder / RECORDS)
+        self.letters = DeadLetters(folder)
         layout = read_layout(folder)
         try:
             self._layout = self._claim(layout, holder) if write else _existing(folder, layout)
@@ -88,7 +90,9 @@ class EmbeddedStore:
         written one after the other. A mention that no index can hold is refused with the reason.
         """
         with self._turn:
-            return self._need_writer().write(mentions)
+            written = self._need_writer().write(mentions)
+            self._keep_letters(mentions, written)
+            return written
 
     def get(self, ids: Sequence[str]) -> dict[str, Mention]:
         """Return those of ``ids`` that exist, as of every write acknowledged before the call, by any process."""
@@ -221,6 +225,17 @@ class EmbeddedStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _keep_letters(self, mentions: Sequence[Mention], written: Written) -> None:
+        """Set what was refused aside, whole: a later version may take it, and a person can see what it was."""
+        reasons = dict(written.refused)
+        refused = {mention.id: mention for mention in mentions if mention.id in reasons}
+        if not refused:
+            return
+        try:
+            self.letters.add(letter(name, reasons[name], document(mention)) for name, mention in refused.items())
+        except OSError as error:
+            raise unusable(self._folder, error) from error
 
     def _claim(self, layout: Layout | None, holder: str) -> Layout:
         try:

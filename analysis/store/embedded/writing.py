@@ -115,12 +115,18 @@ class MentionWriter:
                 if before is not None and item.seen < before:
                     batch.stale += 1
                     continue
+                try:
+                    made = tantivy.Document.from_dict(item.values, schema)
+                except (ValueError, OverflowError, TypeError) as error:
+                    # One that no index takes costs itself, not what was read with it.
+                    batch.refused.append((item.id, f"the index does not take it: {error}"))
+                    continue
                 if before is None:
                     batch.created += 1
                 else:
                     batch.updated += 1
                     self._writer.delete_documents_by_term(KEY, item.key)
-                self._writer.add_document(tantivy.Document.from_dict(item.values, schema))
+                self._writer.add_document(made)
                 batch.seen[item.id] = item.seen
         except (ValueError, OSError) as error:
             raise why(self._folder, error) from error
@@ -151,7 +157,7 @@ def _encode_all(mentions: Sequence[Mention], refused: list[tuple[str, str]]) -> 
     for mention in mentions:
         try:
             fresh.append(encode(mention))
-        except ValueError as error:
+        except (ValueError, OverflowError, TypeError) as error:
             refused.append((mention.id, str(error)))
     return fresh
 

@@ -119,10 +119,14 @@ def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: A
     """
     with opened(config_of(config, store)) as opened_store:
         entered = list(FIXES.values(opened_store.records))
+    today = datetime.now(UTC).date()
     if as_json:
-        write_json(entry_row(FIXES, fix) for fix in entered)
+        write_json(_row(fix, today) for fix in entered)
     else:
-        shown_entries(entered, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
+        from analysis.ledger.fixes import standing
+
+        shown = [dataclasses.replace(fix, status=standing(fix, today)) for fix in entered]
+        shown_entries(shown, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
 
 
 @app.command("show")
@@ -199,16 +203,22 @@ def _show_verdicts(judged: Sequence[FixResult]) -> None:
             out.print(f"  {verdict.needed}", markup=False)
 
 
+def _row(fix: Fix, today: date) -> dict[str, Any]:
+    from analysis.ledger.fixes import standing
+
+    return {**entry_row(FIXES, fix), "status": standing(fix, today)}
+
+
 def _told(fix: Fix, what: str, at: datetime, *, as_json: bool) -> None:
     from rich.console import Console
 
-    from analysis.ledger.fixes import remark
+    from analysis.ledger.fixes import remark, standing
 
     note = remark(fix, at.date())
     if as_json:
-        write_json([{**entry_row(FIXES, fix), "remark": note}])
+        write_json([{**_row(fix, at.date()), "remark": note}])
         return
     out = Console(highlight=False)
-    out.print(f"Fix {int(fix.key)} {what}: {fix.theme}, {fix.status}.", markup=False)
+    out.print(f"Fix {int(fix.key)} {what}: {fix.theme}, {standing(fix, at.date())}.", markup=False)
     if note:
         out.print(f"Note: {note}.", markup=False)

@@ -130,12 +130,21 @@ def _channels(config: Config) -> Iterator[Check]:
             told = standings(store.records, {channel.id: channel.sender.mark for channel in ready})
     except CandorError:
         told = {}  # Before the first crawl there is no store, and nothing was sent.
+    yield from _in_the_open(config)
     for channel in ready:
         state, words = _stands(channel.id, channel.service, told.get(channel.id))
         yield Check(part=f"channel {channel.id}", state=state, words=words)
     if config.kibana is not None and not config.store.startswith("http"):
         words = "the boards of [kibana] read Elasticsearch, and this store is a folder: links will lead to nothing"
         yield Check(part="kibana", state="note", words=words)
+
+
+def _in_the_open(config: Config) -> Iterator[Check]:
+    """Signed messages that anybody on the way can read and repeat."""
+    for place, section in enumerate(config.channels, start=1):
+        if section.url.startswith("http://") and (section.secret_env or section.secret_file):
+            words = "is signed and yet sent over plain http, where others can read and repeat it; give an https address"
+            yield Check(part=f"channel {section.id or place}", state="note", words=words)
 
 
 def _stands(name: str, service: str, found: ChannelStanding | None) -> tuple[str, str]:

@@ -51,15 +51,26 @@ def setup(
 
 
 @app.command("boards")
-def boards() -> None:
+def boards(
+    space: Annotated[
+        str,
+        typer.Option(
+            "--space",
+            envvar="CANDOR_KIBANA_SPACE",
+            help="The space it is for: each has ids of its own. Default if empty.",
+        ),
+    ] = "",
+) -> None:
     """Write the file of the boards to standard output, to import it by hand (Stack Management, Saved Objects).
 
     Examples:
 
       candor kibana boards > boards.ndjson
+
+      candor kibana boards --space brands > boards.ndjson
     """
     import sys
 
     from mappings.kibana import ndjson
 
-    sys.stdout.write(ndjson())
+    sys.stdout.write(ndjson(space))

@@ -1,4 +1,4 @@
-"""``candor store``: set up, check, upgrade and copy stores; look at what an Elasticsearch server refused."""
+"""``candor store``: set up, check, upgrade and copy stores; look at what a store refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,11 +17,10 @@ from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from analysis.store.base import Store
     from analysis.store.elastic.server.client import Connection
     from analysis.store.elastic.server.names import Names
-    from analysis.store.elastic.store import ElasticStore
+    from analysis.store.letters import DeadLetters
 
 app = typer.Typer(no_args_is_help=True, help="Set up, check, upgrade and copy stores.")
 _BATCH = 200
@@ -131,20 +131,23 @@ def dead_letters(
     store: StoreAddress = None,
     replay: Annotated[bool, typer.Option("--replay", help="Write them again; what is refused again stays.")] = False,
 ) -> None:
-    """Show what the server refused, one JSON line each with the reason, or write it again after the cure.
+    """Show what the store refused, one JSON line each with the reason, or write it again after the cure.
 
     Example:
 
       candor store dead-letters --replay
     """
-    from analysis.store.elastic.store import open_elastic
+    from analysis.store.letters import DeadLetters
+    from analysis.store.open import open_store
 
-    address = _address(config, store)
+    address = config_of(config, store, required=False).store
+    letters = DeadLetters(_folder(address))
     if not replay:
-        write_json(_letters(address))
+        # A lone surrogate is no character that could be printed: such letters are shown as JSON writes them.
+        write_json(letters.all(), plain=True)
         return
-    with open_elastic(address, write=True) as place:
-        written, refused = _replay(place)
+    with open_store(address, write=True, holder="candor store dead-letters") as place:
+        written, refused = _replay(place, letters)
     write_json([{"written": written, "refused": refused}])
     if refused:
         raise typer.Exit(1)
@@ -172,21 +175,24 @@ def _server(address: str) -> Iterator[tuple[Connection, Names]]:
         connection.close()
 
 
-def _letters(address: str) -> Iterator[dict[str, Any]]:
+def _folder(address: str) -> Path:
+    """Return the folder in which the letters of a store lie."""
     from analysis.store.elastic.server.address import read_address
-    from analysis.store.elastic.spool import DeadLetters, server_folder, spool_root
+    from analysis.store.elastic.spool import server_folder, spool_root
 
-    return DeadLetters(server_folder(spool_root(os.environ), read_address(address).shown)).all()
+    if not address.startswith(("http://", "https://")):
+        return Path(address)
+    return server_folder(spool_root(os.environ), read_address(address).shown)
 
 
-def _replay(store: ElasticStore) -> tuple[int, int]:
+def _replay(store: Store, letters: DeadLetters) -> tuple[int, int]:
     from analysis.model import mention_from
-    from analysis.store.elastic.spool import read_batch
+    from analysis.store.letters import read_batch
 
     written = refused = 0
     # As many as there are now: what is refused again is written to a new file of letters.
-    for _ in range(len(store.letters.files())):
-        aside = store.letters.take()
+    for _ in range(len(letters.files())):
+        aside = letters.take()
         if aside is None:
             break
         rows = read_batch(aside)

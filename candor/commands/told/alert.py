@@ -55,18 +55,18 @@ def alert(
 
 
 def _pass(settings: Config, place: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
-    from candor.alert_pass import alert_pass, pass_rows, undelivered
+    from candor.alert_pass import alert_pass, pass_rows, problems
 
     done = alert_pass(settings, place, now=now, dry_run=dry_run)
     if as_json:
         write_json(pass_rows(done))
     else:
         _show_pass(done, dry_run=dry_run)
-    return undelivered(done.deliveries)
+    return problems(settings, done.deliveries)
 
 
 def _digest(settings: Config, place: Store, now: datetime, *, dry_run: bool, as_json: bool) -> str:
-    from candor.alert_pass import delivery_row, digest_pass, digest_text, undelivered
+    from candor.alert_pass import delivery_row, digest_pass, digest_text, problems
 
     if dry_run:
         text = digest_text(settings, place, now=now)
@@ -81,7 +81,7 @@ def _digest(settings: Config, place: Store, now: datetime, *, dry_run: bool, as_
     else:
         already = "No digest is due: each channel was told of its newest period already."
         print_lines([_delivered(delivery) for delivery in deliveries] or [already])
-    return undelivered(deliveries)
+    return problems(settings, deliveries)
 
 
 def _show_pass(done: Pass, *, dry_run: bool) -> None:

@@ -120,10 +120,12 @@ def silence(
     import secrets
 
     from analysis.alert.lifecycle import Silence
-    from analysis.alert.remembered import SILENCES
+    from analysis.alert.remembered import SILENCES, alerts_of
+    from candor.silencing import checked
 
     now = datetime.now(UTC)
     end = _until(until, now)
+    settings = config_of(*_chosen(context, config, store), required=False)
     silence = Silence(
         id=secrets.token_hex(4),
         match=dict(map(_matcher, match)),
@@ -133,6 +135,7 @@ def silence(
         created_at=now,
     )
     with _records(context, config, store) as records:
+        checked(silence.match, alerts_of(records), settings)
         SILENCES.put(records, silence, if_version=0)
     print_lines([f"Silence {silence.id}: {', '.join(match)} until {written_minute(end)}."])
 

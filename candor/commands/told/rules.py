@@ -138,7 +138,7 @@ def _row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str
 
 def counted(count: int, unit: str) -> str:
     """Return "1 story" or "2 stories": a rule's unit is written for many, its noun the first word that ends in s."""
-    one = re.sub(r"(\w+?)(ies|s)\b", lambda word: word[1] + ("y" if word[2] == "ies" else ""), unit, count=1)
+    one = re.sub(r"(?<=\w)(ies|s)\b", lambda end: "y" if end[1] == "ies" else "", unit, count=1)
     return f"{count} {one if count == 1 else unit}"
 
 

@@ -26,12 +26,14 @@ _RFC = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)\w*, +\d{1,2} +[a-z]{3} +\d{4
 _DAY_FIRST = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})\b")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _AGO = re.compile(
-    r"\b(an?|one|\d{1,3})\s*\+?\s*(second|sec|minute|min|hour|hr|h|day|d|week|wk|w|month|mo|year|yr|y)s?\.?\s+ago\b",
+    r"\b(an?|one|\d{1,3})\s*+(?:\+\s*+)?(second|sec|minute|min|hour|hr|h|day|d|week|wk|w|month|mo|year|yr|y)s?\.?\s++ago\b",
     re.IGNORECASE,
 )
 _NEAR_DAY = re.compile(r"\b(today|yesterday)\b(?:\D{0,8}(\d{1,2}):(\d{2})(?::\d{2})?\s*([ap])?\.?m?)?", re.IGNORECASE)
 _UNIT_S = {"s": 1, "mi": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 2629800, "y": 31557600}
-_HAS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?:^|\D)'?\d{1,2}\D+\d{1,2}\D+\d{2}(?:\D|$)|[^\W\d_]{3,}\W+'?\d\d$")
+_HAS_YEAR = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?:^|\D)'?\d{1,2}\D++\d{1,2}\D++\d{2}(?:\D|$)|(?<![^\W\d_])[^\W\d_]{3,}+\W++\d\d$"
+)
 _ZONES = {
     "EST": -18000, "EDT": -14400, "CST": -21600, "CDT": -18000, "MST": -25200, "MDT": -21600, "PST": -28800,
     "PDT": -25200, "ET": -18000, "PT": -28800, "BST": 3600, "CET": 3600, "CEST": 7200, "MEZ": 3600, "MESZ": 7200,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from analysis.model.addresses import canonical, is_web
+from analysis.model.addresses import canonical, is_web, route_of
 from crawler.readers.page import Page, joined
 
 _MAX_LINKS = 5000
@@ -30,7 +30,7 @@ def page_links(page: Page) -> tuple[str, ...]:
     links: dict[str, None] = {}
     seen: set[str] = set()
     for link in islice(page.tree.iter("a", "area"), _MAX_SEEN):
-        href = (link.get("href") or "").partition("#")[0].strip()
+        href = _without_anchor((link.get("href") or "").strip())
         if not href or href in seen or link.get("download") is not None:
             continue
         if "nofollow" in (link.get("rel") or "").lower().split():
@@ -42,6 +42,11 @@ def page_links(page: Page) -> tuple[str, ...]:
             break
     links.pop(own, None)
     return tuple(links)
+
+
+def _without_anchor(href: str) -> str:
+    page, sign, _ = href.partition("#")
+    return page if not sign else page + route_of(href)
 
 
 def _origin(base: str) -> str:

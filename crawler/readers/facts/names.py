@@ -12,20 +12,23 @@ _MAX_NAME = 80
 _MAX_BYLINE = 400
 _MAX_TITLE = 1000
 _BY = re.compile(
-    rf"^(?:(?:(?:an?|ein(?:e|en)?)\s+)?(?:{any_of('byline_leads')})\s*)*"
-    r"(?:\b(?:by|von|vom|par|por|di|door|af|av|przez|of|with|mit)\b\s*:?|:)\s*(?=\S)"
+    rf"^(?:(?:(?:an?|ein(?:e|en)?)\s++)?(?:{any_of('byline_leads')})\s*+)*"
+    r"(?:\b(?:by|von|vom|par|por|di|door|af|av|przez|of|with|mit)\b(?:\s*+:)?+|:)\s*+(?=\S)"
     r"|^(?:autor(?:in|en)?|authors?|auteure?s?|text|redaktion)\s+(?=[^\W\d_])",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@(?=\w)")
+_LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]++@[^\s.]++\.\S++|(?<!\w)@(?=\w)")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_SPLIT = re.compile(r"\s*(?:[,;|•·\n\t]|/|\s[-–—]\s|\b(?:and|und|et|y|och|og|en|e|i)\b(?=\s)|\s&\s|\s\+\s)\s*")
+_SPLIT = re.compile(
+    r"(?:(?<!\s)\s++)?+(?:[,;|•·/]|(?<=\s)[-–—&+](?=\s)|\b(?:and|und|et|y|och|og|en|e|i)\b(?=\s))\s*+"
+    r"|(?<!\s)[^\S\n\t]*+[\n\t]\s*+"
+)
 _ROLE = re.compile(rf"\b(?:{any_of('roles')})\b\.?", re.IGNORECASE)
 _NOBODY = re.compile(any_of("nobody"), re.IGNORECASE)
 _BAD = re.compile(any_of("no_names"), re.IGNORECASE)
 # A label whose space was lost with its markup: "AuthorIda Marsh".
 _LABEL = re.compile(r"^(?:Author|Autor(?:in)?|Auteur|By|Von)(?=[A-ZÄÖÜ][a-zäöü])")
-_BARS = re.compile(r"\s+[|·•»›:–—-]+\s+|\s*\|\s*|\s*[»›]\s+")
+_BARS = re.compile(r"(?<!\s)\s++(?:[|·•»›:–—-]++\s++|\|\s*+|[»›]\s++)|\|\s*+|[»›]\s++")
 _WORD = re.compile(r"[^\W_]+")
 
 

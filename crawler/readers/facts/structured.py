@@ -19,10 +19,9 @@ Node = dict[str, Any]
 _MAX_SCRIPT = 2_000_000
 _MAX_DEPTH = 40
 _MAX_ITEMS = 5000
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*+(?:;\s*+)?$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_LINE_COMMENT = re.compile(r"^\s*//[^\n]*$", re.MULTILINE)
-_BLOCK_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
+_LINE_COMMENT = re.compile(r"^[^\S\n]*+//[^\n]*+$", re.MULTILINE)
 _LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "audio": "src", "video": "src", "source": "src",
           "iframe": "src", "embed": "src", "track": "src", "object": "data"}  # fmt: skip
 
@@ -103,9 +102,18 @@ def _values(script: str) -> list[Any]:
     text = _WRAPPING.sub("", script).strip().rstrip(";")
     value = _loads(text)
     if value is None:
-        text = _TRAILING_COMMA.sub(r"\1", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text)))
+        text = _TRAILING_COMMA.sub(r"\1", _LINE_COMMENT.sub("", _without_blocks(text)))
         value = _loads(text)
     return [value] if value is not None else list(_several(text))
+
+
+def _without_blocks(text: str) -> str:
+    """Return ``text`` without ``/* comments */``; one that is never closed is none."""
+    parts, at = [], 0
+    while (start := text.find("/*", at)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+        parts.append(text[at:start])
+        at = end + 2
+    return "".join([*parts, text[at:]])
 
 
 def _loads(text: str) -> Any:

@@ -7,12 +7,11 @@ from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import feedparser
 
 from analysis.model import Engagement, Post
-from analysis.model.addresses import is_web
+from analysis.model.addresses import is_web, target
 from analysis.model.errors import ReadError
 from crawler.readers.encoding import decode
 from crawler.readers.facts.dates import parse_date, within
@@ -24,7 +23,8 @@ from crawler.readers.page import Page, PageReading, joined
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).){0,2000}+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
 )
 _ROOT = re.compile(r"<(?:\w{1,12}:)?(?:feed|rss|rdf|channel)\b", re.I)
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>", re.I)
@@ -135,16 +135,7 @@ def _address(entry: Any, page: Page, *, resolve: bool) -> str:
     if not said and is_web(_text(entry.get("id"))):
         said = _text(entry.get("id"))
     said = joined(page.url, said) if page.url and said else said
-    return _target(said) if resolve else said
-
-
-def _target(address: str) -> str:
-    """Return the address inside Google's redirect, else ``address``."""
-    parts = urlsplit(address)
-    if parts.path == "/url" and (parts.hostname or "").startswith("www.google."):
-        inner = parse_qs(parts.query)
-        return next((value for name in ("url", "q") for value in inner.get(name, ()) if is_web(value)), address)
-    return address
+    return target(said) if resolve else said
 
 
 def _body(entry: Any) -> str:

@@ -20,7 +20,7 @@ from crawler.readers.page import Page, PageReading, joined
 
 _REVIEW = re.compile(r"Review$")
 _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
-_VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*:?\s*"
+_VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*+(?::\s*+)?"
 _VERSION = re.compile(rf"(?:{_VERSION_WORD})?(\d[\w.+-]{{0,30}})", re.IGNORECASE)
 _VERSION_LINE = re.compile(rf"(?:reviewed |on |for )?({_VERSION_WORD})(\d+(?:\.[\w+-]{{1,12}}){{0,5}})", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")

@@ -132,6 +132,12 @@ def test_a_silence_holds_and_is_listed_and_ended(place: Place) -> None:
     assert all(row["silenced_by"] is None for row in of(rows, "alert"))
 
 
+@pytest.mark.parametrize("match", ["brand=tesaro", "rule=no_such", "colour=red", "0123456789ab-1", "severity=loud"])
+def test_a_silence_that_can_match_nothing_is_refused(place: Place, match: str) -> None:
+    place.run("alerts", "silence", match, code=2)
+    assert place.run("alerts", "silences") == ["No silences."]
+
+
 def test_a_replay_lists_what_would_have_been_told(place: Place) -> None:
     words = ("rules", "replay", "--rule", "emerging_complaint", "--since", "8d", "--until", NOW)
     rows = place.run(*words, "--json")

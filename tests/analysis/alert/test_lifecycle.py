@@ -152,7 +152,7 @@ def test_quiet_hours_hold_all_but_urgent_ones_and_what_ended_meanwhile_is_still_
     assert [one.alerts[0].id for one in make([alert(1, severity="urgent")], after=at, **night)] == [alert(1).id]
     morning = datetime(2026, 11, 1, 8, tzinfo=UTC)
     over = alert(1, state="resolved", resolved_at=stamp(morning - 3 * HOUR))
-    assert [one.occasion for one in make([over], after=morning - NOW, **night)] == ["firing"]
+    assert [one.occasion for one in make([over], after=morning - NOW, **night)] == ["resolved"]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,26 @@ def test_a_silence_holds_messages_until_it_ends_and_says_which() -> None:
     assert [draft.alerts[0].rule for draft in make(held)] == ["rating_drop"]
     later = silenced(held, [one], NOW + 5 * HOUR)
     assert len(make(later, after=5 * HOUR)) == 2
+
+
+def test_what_began_and_ended_under_a_silence_is_never_told() -> None:
+    one = Silence(id="s1", match={"rule": "volume_spike"}, until=NOW + 2 * HOUR, author="a", reason="r")
+    (held,) = silenced([alert()], [one], NOW)
+    ended = NOW + HOUR
+    over = replace(held, state="resolved", resolved_at=stamp(ended), updated_at=stamp(ended))
+    at_its_end = silenced([over], [one], ended)
+    assert [each.silenced_by for each in at_its_end] == ["s1"]
+    assert make(at_its_end, after=HOUR) == []
+    later = silenced(at_its_end, [], NOW + 3 * HOUR)
+    assert make(later, after=3 * HOUR) == []
+
+
+def test_a_channel_that_was_told_is_told_of_the_end_under_a_silence_too() -> None:
+    first = make([alert()])[0]
+    one = Silence(id="s1", match={"rule": "volume_spike"}, until=NOW + 9 * HOUR, author="a", reason="r")
+    ended = NOW + HOUR
+    over = silenced([alert(state="resolved", resolved_at=stamp(ended), updated_at=stamp(ended))], [one], ended)
+    assert [draft.occasion for draft in make(over, last=sent(first, NOW), after=2 * HOUR)] == ["resolved"]
 
 
 def test_a_channel_takes_only_its_rules_brands_and_severities() -> None:

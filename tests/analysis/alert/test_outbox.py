@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from analysis.alert.channels.configured import Channel, channels_of
+from analysis.alert.channels.configured import Channel, channels_of, usable
 from analysis.alert.channels.outgoing import MESSAGES
 from analysis.alert.channels.reply import outcome_of, retry_after
 from analysis.alert.channels.webhook import signature
@@ -314,16 +314,53 @@ def test_secrets_stand_in_no_error_and_no_representation(tmp_path: Path, caplog:
     ]
     environ = {"OLD_TEAMS": f"https://x.webhook.office.com/webhookb2/{secret}"}
     caplog.set_level(0)
-    with pytest.raises(ConfigError) as error:
-        channels_of([ChannelSection(**one) for one in wrong], environ=environ)
-    assert len(error.value.problems) == len(wrong)
-    assert secret not in str(error.value)
-    assert "NOT_SET" in str(error.value)
-    assert "Workflows" in str(error.value)
+    ready, problems = usable([ChannelSection(**one) for one in wrong], environ=environ)
+    assert (ready, len(problems)) == ([], len(wrong))
+    assert secret not in str(problems)
+    assert "NOT_SET" in str(problems)
+    assert "Workflows" in str(problems)
     good = channels_of([ChannelSection(url=f"json://user:{secret}@127.0.0.1:9/{secret}")])
     outcome: Outcome = good[0].sender.send(Outgoing(id="m", title="t", text="x", severity="info", data={}))
     assert outcome.state == "retry"
     assert secret not in repr(good) + repr(outcome) + caplog.text
+
+
+def test_a_channel_that_cannot_be_used_lets_its_messages_wait_and_holds_up_no_other(
+    records: SqliteRecords, chat: ChatServer
+) -> None:
+    sections = [
+        ChannelSection(url_env="TEAM_CHAT", id="team"),
+        ChannelSection(url=f"json://127.0.0.1:{chat.port}/hook", id="hook"),
+    ]
+    put(records, "a", 1, channel="team")
+    put(records, "a", 1, channel="hook")
+    clock = Clock()
+    made = run(records, channels_of(sections, environ={}), clock)
+    assert {one.channel: (one.state, one.cause) for one in made} == {
+        "team": ("broken", "the variable TEAM_CHAT (url_env) is not set"),
+        "hook": ("sent", ""),
+    }
+    mended = channels_of(sections, environ={"TEAM_CHAT": f"json://127.0.0.1:{chat.port}/team"})
+    assert [(one.channel, one.state) for one in run(records, mended, clock)] == [("team", "sent")]
+
+
+def test_quiet_hours_hold_retries_too_but_urgent_ones(records: SqliteRecords, chat: ChatServer, tmp_path: Path) -> None:
+    put(records, "calm", 1)
+    enqueue(records, replace(outgoing("loud", 1, channel="hook"), severity="urgent"), now=NOW)
+    channels, clock = webhook(chat.port, tmp_path / "key"), Clock()
+    senders = {channel.id: channel.sender for channel in channels}
+
+    def sweep(quiet: bool) -> list[str]:
+        made = deliver(records, senders, clock=clock, holder="t", patience=0, is_quiet=lambda _: quiet)
+        return [one.title for one in made if one.state == "sent"]
+
+    chat.script = [500, 500]
+    assert sweep(False) == []
+    clock.now += timedelta(minutes=5)
+    assert sweep(True) == ["loud1"]
+    clock.now += timedelta(hours=5)
+    assert sweep(True) == []
+    assert sweep(False) == ["calm1"]
 
 
 def test_two_channels_need_two_ids() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +12,7 @@ from analysis.ingest import stories
 from analysis.model import Mention, post_id
 from analysis.model.text import token_words
 
+DAY = timedelta(days=1)
 ARTICLE = (
     "The maker of kettles said on Tuesday that it would raise prices by eight percent from next month because steel "
     "and shipping cost more than a year ago. Shops were told in a letter. Customers who ordered before the change "
@@ -79,3 +83,20 @@ def test_a_copy_with_two_changed_words_is_found(words: list[str], data: st.DataO
 def test_bands_stay_what_stored_mentions_were_given() -> None:
     # Another value (of a newer library, say) would find no copy among what is stored: then all bands are to be remade.
     assert stories.bands([f"word{number}" for number in range(30)])[:2] == ("a47c1b34f1be9bcb", "d6c1f987e6100550")
+
+
+def test_the_same_author_with_the_same_words_at_the_same_time_said_them_once() -> None:
+    words = token_words("My kettle leaks.")
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def said(url: str, author: str = "ann", published: datetime = at) -> Mention:
+        same = stories.content_hash(words)
+        told = Mention(id=url, post_id=post_id(url), url=url, tokens=" ".join(words), author=author, content_hash=same,
+                       published_at=published, published_at_source="import")  # fmt: skip
+        return replace(told, bands=stories.own_band(told, same))
+
+    here, there = said("https://forum.example/t/1"), said("https://forum.example/t/1#post-3")
+    others = [said("https://forum.example/t/2", "bob"), said("https://forum.example/t/3", published=at + DAY)]
+    told = stories.with_stories([here, there, *others, said("https://forum.example/t/4", "")], [])
+    assert told[0].story == told[1].story == here.post_id
+    assert len({one.story for one in told}) == 4

@@ -39,7 +39,7 @@ def test_a_fix_reads_in_the_report_as_it_was_entered(records: SqliteRecords) -> 
 
 
 def test_numbers_follow_each_other_past_every_power_of_two(records: SqliteRecords) -> None:
-    keys = [fixes.add(records, theme="price", known=KNOWN, stamp=NOW).key for _ in range(19)]
+    keys = [fixes.add(records, theme="price", known=KNOWN, stamp=NOW, version=f"1.{n}").key for n in range(19)]
     assert keys == [f"{number:05d}" for number in range(1, 20)]
     assert entries.find(records, FIXES, "7").key == entries.find(records, FIXES, "00007").key == "00007"
     with pytest.raises(UsageError, match="there are 00001 to 00019"):

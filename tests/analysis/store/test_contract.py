@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from analysis.model import EPOCH, Mention, document, mention_fields
+from analysis.model import EPOCH, Engagement, Mention, document, mention_fields
 from analysis.model.errors import StoreError
 from analysis.model.query import matches, parse
 from analysis.model.text import token_words
@@ -226,12 +226,14 @@ def test_mention_that_cannot_be_kept_is_refused_and_the_others_are_written(store
         make_mention(2, text="half a character \ud83d", tokens="half"),
         make_mention(3, published_at=datetime(2026, 1, 1)),
         make_mention(4, rating=float("nan")),
+        make_mention(6, engagement=Engagement(likes=2**64)),
     ]
     written = store.write([*bad, make_mention(5)])
     assert written.created == 1
     assert [mention_id for mention_id, _ in written.refused] == [mention.id for mention in bad]
-    for reason, word in zip(written.refused, ("tags", "surrogate", "published_at", "rating"), strict=True):
+    for reason, word in zip(written.refused, ("tags", "surrogate", "published_at", "rating", ""), strict=True):
         assert word in reason[1]
+    assert dict(written.refused).items() <= {one["id"]: one["reason"] for one in store.letters.all()}.items()
 
 
 def test_get_sees_what_was_just_written_and_nothing_else(store: Store) -> None:

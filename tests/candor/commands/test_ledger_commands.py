@@ -203,6 +203,17 @@ def test_a_tampered_log_is_named_with_exit_status_1(folder: Path) -> None:
     assert (found["sound"], found["chain"]["broken_at"]) == (False, 1)
 
 
+def test_a_fix_is_entered_once_and_planned_until_its_day(folder: Path) -> None:
+    add = ["fix", "add", "--theme", "battery", "--shipped"]
+    assert candor(folder, *add, "2026-03-05").returncode == 0
+    twice = candor(folder, *add, "2026-03-05", "--note", "other words")
+    assert twice.returncode == 2
+    assert "fix 1 says the same" in said(twice)
+    assert candor(folder, *add, "2026-03-05", "--version", "2.4").returncode == 0
+    assert "Fix 3 added: battery, planned." in said(candor(folder, *add, "2199-01-01"))
+    assert [row["status"] for row in rows(candor(folder, "fix", "list", "--json"))] == ["shipped", "shipped", "planned"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -39,14 +39,16 @@ def test_a_number_of_the_report_leads_to_its_mentions() -> None:
         total=3, ids=(), where=(Condition(field="brand.id", values=("tessaro",)),), since=SINCE, until=UNTIL
     )
     link = unquote(evidence_link(KIBANA)(found))
-    assert "/s/brands/app/dashboards#/view/candor-explore?" in link
+    assert "/s/brands/app/dashboards#/view/candor-explore-brands?" in link
     assert "from:'2026-10-24T00:00:00.000Z',to:'2026-10-31T00:00:00.000Z'" in link
     assert 'brand.id : "tessaro"' in link
 
 
 def test_an_alert_leads_to_its_selection() -> None:
     link = opened(brand_id=["tessaro"])
-    assert link.startswith("https://kibana.example:5601/base/s/brands/app/dashboards#/view/candor-reputation?_g=")
+    assert link.startswith(
+        "https://kibana.example:5601/base/s/brands/app/dashboards#/view/candor-reputation-brands?_g="
+    )
     said = unquote(link)
     assert "from:'2026-10-24T00:00:00.000Z',to:'2026-10-31T00:00:00.000Z'" in said
     assert 'brand.id : "tessaro"' in said
@@ -55,7 +57,7 @@ def test_an_alert_leads_to_its_selection() -> None:
 def test_an_alert_without_a_selection_leads_to_its_labels() -> None:
     found = alert(rule="source_failing", labels={"source": "news"})
     said = unquote(alert_link(KIBANA)(found))
-    assert "/view/candor-sources?" in said
+    assert "/view/candor-sources-brands?" in said
     assert 'source.id : "news"' in said
     assert "from:'2026-10-24T12:00:00.000Z',to:now" in said
 
@@ -68,7 +70,9 @@ def test_every_board_is_there_and_every_rule_is_a_rule() -> None:
 
 def test_a_digest_leads_to_the_first_board_of_its_period() -> None:
     link = period_link(KIBANA)(SINCE, UNTIL)
-    assert "/view/candor-improve?_g=(time:(from:'2026-10-24T00:00:00.000Z',to:'2026-10-31T00:00:00.000Z'))" in link
+    assert (
+        "/view/candor-improve-brands?_g=(time:(from:'2026-10-24T00:00:00.000Z',to:'2026-10-31T00:00:00.000Z'))" in link
+    )
 
 
 def test_the_link_stands_in_the_message_whole_and_dead_whatever_it_holds() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from analysis.model.errors import UsageError
 from candor.kibana.boards import BoardsError, Kibana, kibana_from, set_up
-from mappings.kibana import saved_objects
+from mappings.kibana import ndjson, saved_objects
 from tests.support.elastic.kibana_stand_in import StandIn, basic, standing_in
 
 OBJECTS = len(saved_objects())
@@ -72,9 +72,28 @@ def test_a_named_space_is_made_once_and_everything_goes_there(kibana: StandIn) -
         done = set_up(server(kibana, space="brands"), tell=print)
     assert kibana.spaces == {"default", "brands"}
     assert {name[0] for name in kibana.objects} == {"brands"}
-    assert kibana.default_view == {"brands": "candor-mentions"}
-    assert done.board == f"{kibana.url}/s/brands/app/dashboards#/view/candor-improve"
+    assert kibana.default_view == {"brands": "candor-mentions-brands"}
+    assert done.board == f"{kibana.url}/s/brands/app/dashboards#/view/candor-improve-brands"
+    assert ("brands", "dashboard", "candor-improve-brands") in kibana.objects
     assert sum("POST /api/spaces" in line for line in kibana.asked) == 1
+
+
+def test_each_space_has_ids_of_its_own_and_every_object_names_only_those(kibana: StandIn) -> None:
+    for space in ("", "brands", "care"):
+        set_up(server(kibana, space=space), tell=print)
+    assert len({key[2] for key in kibana.objects}) == len(kibana.objects) == 3 * OBJECTS
+    plain = [json.loads(line)["id"] for line in ndjson().splitlines()]
+    text = "".join(line for line in ndjson("brands").splitlines(keepends=True))
+    assert [name for name in plain if f'"{name}"' in text or f'"{name}\\' in text] == []
+    references = {ref["id"] for line in text.splitlines() for ref in json.loads(line)["references"]}
+    assert references <= {f"{name}-brands" for name in plain}
+
+
+def test_ids_that_another_space_holds_already_are_told_with_the_cure(kibana: StandIn) -> None:
+    kibana.objects["other", "dashboard", "candor-improve"] = {}
+    with pytest.raises(BoardsError, match=r"1 of our ids are taken by another space.*candor-improve became.*delete"):
+        set_up(server(kibana), tell=print)
+    assert not kibana.default_view
 
 
 def test_it_waits_through_503_and_through_degraded_until_available(kibana: StandIn) -> None:

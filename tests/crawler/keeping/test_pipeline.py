@@ -105,6 +105,29 @@ def test_who_hands_in_faster_than_the_store_writes_waits() -> None:
     asyncio.run(go())
 
 
+def test_a_post_that_breaks_the_storing_costs_itself_only() -> None:
+    class Odd(Shelf):
+        def keep(self, understood: Sequence[Understood]) -> Ingested:
+            if any(item.url.endswith("/3") for item in understood):
+                raise OverflowError("too large")
+            return super().keep(understood)
+
+    async def go() -> None:
+        shelf, visit, kept = Odd(), _visit(), list[int]()
+        intake = shelf.intake(size=8, wait_s=60)
+        for number in range(8):
+            receipt = Receipt(lambda number=number: kept.append(number))  # type: ignore[misc]
+            receipt.hold()
+            receipt.settle()
+            await intake.put(_waiting(number, visit, receipt))
+        await intake.drain()
+        assert intake.error is None
+        assert (visit.mentions_new, visit.dropped["could not be stored"]) == (7, 1)
+        assert sorted(kept) == [0, 1, 2, 4, 5, 6, 7]
+
+    asyncio.run(go())
+
+
 def test_records_are_written_after_the_posts_that_they_speak_of() -> None:
     async def go() -> None:
         shelf, visit = Shelf(), _visit()

@@ -88,6 +88,24 @@ def test_a_crawl_that_is_stopped_does_not_wait_for_its_turns(tmp_path: Path) -> 
         assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(("per_host", "headers"), [(1, {}), (1, {"Retry-After": "1"}), (3, {})])
+def test_after_too_many_requests_nothing_leaves_before_it_was_understood(
+    tmp_path: Path, per_host: int, headers: dict[str, str]
+) -> None:
+    def site(asked: Asked) -> Answer:
+        if asked.path == "/robots.txt":
+            return Answer(status=404)
+        return Answer(status=429, headers=headers) if asked.path == "/4" and asked.number == 1 else Answer()
+
+    with CountingServer(site) as server:
+        urls = [server.url(f"/{page}") for page in range(12)]
+        ask(tmp_path, urls, crawl={"retries": 1, "per_host": per_host, "delay": 0.001, "concurrent": 16})
+    refused = server.times("127.0.0.1", "/4")[0]
+    after = sorted(at - refused for at in server.times("127.0.0.1") if at > refused)
+    # Those that were on their way already cannot be called back.
+    assert [at for at in after[per_host - 1 :] if at < 0.9] == []
+
+
 def causes(troubled: tuple[CountingServer, Crawled], host: str) -> list[str]:
     server, crawled = troubled
     return [one.cause for url, one in crawled.became.items() if url.startswith(server.url(host=host))]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from analysis.model.errors import ConfigError
 from crawler.addon import user_agent
+from crawler.kinds.sitemap import named_in
 from crawler.middlewares.robots import Robots
 from crawler.politeness.causes import Refused
 from crawler.politeness.hosts import Hosts
-from crawler.politeness.robots import LONGEST_BYTES, cut
+from crawler.politeness.robots import LONGEST_BYTES, cut, rules_from, text_of
 from tests.support.crawl.asking import Crawled, ask
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 
@@ -87,6 +91,7 @@ def test_a_crawl_without_contact_asks_nobody(tmp_path: Path) -> None:
 
 DISALLOW = b"User-agent: *\nDisallow: /no\n"
 CLOSED = "robots.txt could not be read"
+TOO_SLOW = "robots.txt asks for 10 minutes between two pages (Crawl-delay), and we wait 60 seconds at most"
 
 
 def hop(asked: Asked, hops: int) -> Answer:
@@ -109,6 +114,9 @@ FILES: dict[str, Any] = {
     "127.0.2.11": lambda _: Answer(status=302, headers={"Location": "http://10.0.0.1/robots.txt"}),
     "127.0.2.12": lambda _: Answer(b"User-agent: *\nCrawl-delay: 0.5\n"),
     "127.0.2.13": lambda _: Answer(b"", status=429),
+    "127.0.2.15": lambda _: Answer(b"User-agent: Candor/0.1.0 (+mailto:a@b.example)\nDisallow: /no\n\nUser-agent: *\n"),
+    "127.0.2.16": lambda _: Answer(b"User-agent: can\nUser-agent: candorbot\nDisallow: /\n"),
+    "127.0.2.17": lambda _: Answer(b"User-agent: *\nCrawl-delay: 600\n"),
     "127.0.2.14": lambda _: Answer(b"\xef\xbb\xbf<html>not found</html>"),
 }
 
@@ -138,11 +146,14 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> tuple[CountingServer, Cra
         pytest.param("127.0.2.6", "", f"{CLOSED} (the connection broke off)", id="reset closes"),
         pytest.param("127.0.2.7", "/yes /other", "robots.txt forbids", id="five redirects are followed"),
         pytest.param("127.0.2.8", "/yes /no /other", "", id="six are not, and allow"),
-        pytest.param("127.0.2.9", "/yes /no /other", "", id="rules past 500 KiB are cut"),
+        pytest.param("127.0.2.9", "/yes /no /other", "", id="rules past 512 KiB are cut"),
         pytest.param("127.0.2.10", "/yes /other", "robots.txt forbids", id="our own group wins"),
         pytest.param("127.0.2.11", "", "private address", id="redirect to a private address closes"),
         pytest.param("127.0.2.12", "/yes /no /other", "", id="crawl-delay alone allows"),
         pytest.param("127.0.2.13", "", f"{CLOSED} (refused us: 429)", id="429 closes"),
+        pytest.param("127.0.2.15", "/yes /other", "robots.txt forbids", id="our name with its version is ours"),
+        pytest.param("127.0.2.16", "/yes /no /other", "", id="a part of our name is not, nor a longer one"),
+        pytest.param("127.0.2.17", "", TOO_SLOW, id="a longer crawl-delay than we wait closes"),
         pytest.param("127.0.2.14", "/yes /no /other", "", id="a page instead of rules allows"),
     ],
 )
@@ -168,6 +179,38 @@ def test_a_file_is_cut_at_a_whole_line() -> None:
     assert len(cut(body)) <= LONGEST_BYTES
     assert cut(body).endswith(line)
     assert cut(line) == line
+
+
+def test_a_file_with_bare_returns_is_cut_at_one() -> None:
+    body = b"Disallow: /abc\r" * (LONGEST_BYTES // 15 + 10)
+    assert cut(body).endswith(b"\r")
+    assert len(cut(body)) > LONGEST_BYTES - 100
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_is_read_in_whatever_unicode(encoding: str) -> None:
+    assert text_of("User-agent: *\rDisallow: /ä".encode(encoding)) == "User-agent: *\rDisallow: /ä"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\n" * 500_000,
+        b"sitemap:\n" * 50_000,
+        b" " * 500_000,
+        b"user-agent" + b" " * 500_000,
+        b"".join(b"User-agent: a%d\n" % n for n in range(20_000)) + b"Disallow: /a*b*c\n" * 10_000,
+        b"User-agent: *\n" + b"Disallow: /" + b"a*" * 200_000,
+    ],
+    ids=["line ends", "empty sitemaps", "blanks", "a name of blanks", "many names", "stars"],
+)
+def test_a_file_made_to_be_slow_is_not(body: bytes) -> None:
+    began = perf_counter()
+    rules = rules_from(TextResponse("http://news.example/robots.txt", body=body), 0.0)
+    assert rules.parser is not None
+    rules.parser.allowed("http://news.example/" + "a" * 2000, "Candor")
+    named_in(text_of(body), "http://news.example/robots.txt")
+    assert perf_counter() - began < 3
 
 
 def robots_over(answers: list[Response | Exception], clock: list[float]) -> Robots:
@@ -224,3 +267,21 @@ def test_a_file_that_was_never_read_closes_the_host_for_an_hour() -> None:
     assert not allowed(robots)
     clock[0] = 7200
     assert allowed(robots)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.binary(max_size=400)
+    | st.lists(
+        st.sampled_from([b"User-agent:", b"user agent", b"Candor", b"*", b"Disallow: /", b"Allow:", b"Sitemap:", b"\r",
+                         b"\n", b" ", b"\t", b"#", b"Crawl-delay: 1e9", b"\xff\xfe", b"\x00", b"http://[", b"%", b"$"]),
+        max_size=40,
+    ).map(b"".join)
+)  # fmt: skip
+def test_any_file_is_read_without_an_error(body: bytes) -> None:
+    rules = rules_from(TextResponse("http://news.example/robots.txt", body=body), 0.0)
+    assert rules.parser is not None
+    rules.parser.allowed("http://news.example/a?b=c", "Candor")
+    hosts = Hosts(delay_s=1, per_host=1)
+    hosts.slow("news.example", rules.parser.crawl_delay("Candor") or 0.0)
+    assert all(isinstance(url, str) for url in named_in(text_of(body), "http://news.example/robots.txt"))

@@ -17,6 +17,8 @@ from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.model.addresses import canonical, is_web, same_site
 from analysis.model.errors import ReadError, UsageError
@@ -31,7 +33,7 @@ from crawler.readers.facts.structured import things, types, walk
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap, unzipped
 from crawler.readers.guess import guess
-from crawler.readers.page import Page
+from crawler.readers.page import MOST_ATTRIBUTES, Page, fewer_attributes
 from crawler.readers.pages.interest import may_interest
 from crawler.readers.reading import READERS, read
 from crawler.readers.saved import SavedFile, read_files
@@ -422,6 +424,45 @@ def test_a_news_sitemap_and_an_index_are_read_gzipped_too() -> None:
     assert index.urls == ()
 
 
+ONE = "<urlset><url><loc>https://site.example/1</loc></url></urlset>"
+XML = "<?xml version='1.0' encoding='{}'?>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n\xef\xbb\xbf" + (XML.format("UTF-8") + ONE).encode(),
+        b"\xef\xbb\xbf\xef\xbb\xbf" + ONE.encode(),
+        (XML.format("UTF-16") + ONE).encode(),
+        (XML.format("UTF-16") + ONE).encode("utf-16"),
+        (XML.format("UTF-8") + ONE).encode("utf-16-le"),
+        (XML.format("unheard-of") + ONE).encode(),
+        f"<br />\n<b>Warning</b>: Undefined index in <b>/srv/map.php</b>\n{XML.format('UTF-8')}{ONE}".encode(),
+        ONE.replace("https://site.example/1", " /1 ").encode(),
+        ONE.replace("https://site.example/1", "//site.example/1").encode(),
+        b"<rss version='2.0'><channel><title>x</title><item><link>https://site.example/1</link></item></channel></rss>",
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='/1'/></entry></feed>",
+        b"\xef\xbb\xbfhttps://site.example/1\r",
+    ],
+)
+def test_a_sitemap_is_read_however_it_is_served(content: bytes) -> None:
+    page = Page(content, "https://site.example/sitemap.xml", NOW)
+    assert [one.loc for one in read_sitemap(page).urls] == ["https://site.example/1"]
+
+
+@pytest.mark.parametrize("content", [b"<urlset/>", b"<?xml version='1.0'?><sitemapindex></sitemapindex>"])
+def test_a_sitemap_may_list_nothing(content: bytes) -> None:
+    assert read_sitemap(Page(content, "https://site.example/s.xml", NOW)).urls == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"<urlset><url><lo", b"<opml/>", b"{}", b"<urlset><url><loc>mailto:a@b.example</loc></url></urlset>"]
+)
+def test_a_sitemap_without_one_address_is_told(content: bytes) -> None:
+    with pytest.raises(ReadError, match="sitemap"):
+        read_sitemap(Page(content, "https://site.example/s.xml", NOW))
+
+
 def test_a_sitemap_is_read_up_to_where_it_breaks_and_no_longer_than_the_limit() -> None:
     many = "".join(f"<url><loc>https://site.example/{number}</loc></url>" for number in range(MAX_ENTRIES + 10))
     assert len(read_sitemap(a_page(f"<urlset {NS}>{many}</urlset>")).urls) == MAX_ENTRIES
@@ -613,3 +654,33 @@ def test_hardly_a_name_in_a_saved_text_stands_where_it_is_not_looked_for() -> No
                 missed.append((name, saved.gold["url"]))
     assert names > 200
     assert len(missed) < names / 100, missed
+
+
+def test_a_tag_keeps_some_hundred_attributes_and_the_page_all_its_words() -> None:
+    many = " ".join(f"a{n}='<>'" for n in range(100_000))
+    html = f"<html><body class=b><p id=one {many} title=late>It leaks.</p><p>And it is loud.</p></body></html>"
+    began = time.process_time()
+    page = a_page(html)
+    assert page.tree.text_content() == "It leaks.And it is loud."
+    assert page.tree.xpath("string(//p/@id)") == "one"
+    assert len(page.tree.xpath("//p[1]/@*")) <= MOST_ATTRIBUTES
+    assert time.process_time() - began < 2
+    usual = f"<a title='a > b' href=x>{'words ' * 2000}</a><img src='data:{'x' * 9000}' alt=y>" * 3
+    assert fewer_attributes(usual) == usual
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.binary(max_size=300)
+    | st.lists(
+        st.sampled_from(["<urlset>", "</urlset>", "<sitemapindex>", "<url>", "</url>", "<loc>", "</loc>", "/a", "http://[",
+                         "https://site.example/1", "<rss>", "<item>", "<link>", "</link>", "&", "<![CDATA[", "\ufeff",
+                         "<?xml version='1.0' encoding='utf-16'?>", "<lastmod>99</lastmod>", "\x00", "<!--"]),
+        max_size=30,
+    ).map(lambda parts: "".join(parts).encode())
+)  # fmt: skip
+def test_any_sitemap_is_read_or_refused_and_never_silent(content: bytes) -> None:
+    page = Page(content, "https://site.example/sitemap.xml", NOW)
+    with suppress(ReadError):
+        found = read_sitemap(page)
+        assert found.urls or found.children or re.search(rb"urlset|sitemapindex|rss|feed|rdf", content, re.IGNORECASE)

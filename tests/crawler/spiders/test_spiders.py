@@ -214,3 +214,93 @@ def test_a_page_that_names_nobody_is_counted_and_whole_in_a_feed_export(web: Rep
     other = configure(again, {"site": {"kind": "pages", "url": web.url(HOST, "/other"), "read": "article"}})
     crawl(other, {"FEEDS": {str(exported): {"format": "jsonlines"}}})
     assert len(json.loads(exported.read_text())["text"]) > 1000
+
+
+def test_what_only_the_feed_tells_is_kept_at_the_address_that_others_link_to(web: Replay, tmp_path: Path) -> None:
+    links = [web.url(HOST, "/a?utm_source=rss&amp;utm_medium=feed#ref=rss"), web.url(HOST, "/#/post/b")]
+    items = "".join(f"<item><title>Kettle {n}</title><link>{link}</link></item>" for n, link in enumerate(links))
+    web.add(HOST, "/f.xml", Answer(body=f"<rss version='2.0'><channel>{items}</channel></rss>".encode()))
+    web.add(HOST, "/a", Answer(status=403))
+    config = configure(tmp_path, {"news": {"kind": "feed", "url": web.url(HOST, "/f.xml")}})
+    crawl(config)
+    assert set(mentions(config)) == {web.url(HOST, "/a"), web.url(HOST, "/#/post/b")}
+
+
+def _robots(web: Replay, text: str, *, host: str = HOST) -> None:
+    web.add(host, "/robots.txt", Answer(body=text.encode(), headers={"Content-Type": "text/plain"}))
+
+
+def test_a_robots_file_leads_to_each_sitemap_once(web: Replay, tmp_path: Path) -> None:
+    _robots(
+        web,
+        f"""Sitemap:\rUser-agent: *\rDisallow: /x\r
+    Sitemap: {web.url(HOST, "/robots.txt")}\nSitemap: {web.url(OTHER, "/robots.txt")}
+    sitemap: /one.xml # ours\nSitemap: //{web.url(HOST, "/two.xml").partition("//")[2]}\nSitemap: http://[::1\n""",
+    )
+    _robots(web, f"Sitemap: {web.url(HOST, '/robots.txt')}\nSitemap: /robots.txt", host=OTHER)
+    web.add(HOST, "/one.xml", sitemap([(_article(web, "/a"), None)]))
+    web.add(HOST, "/two.xml", sitemap([(_article(web, "/b"), None)]))
+    done = crawl(configure(tmp_path, {"site": {"kind": "sitemap", "url": web.url(HOST, "/robots.txt")}}))
+    assert sorted(_paths(web)) == ["/a", "/b", "/one.xml", "/two.xml"]
+    assert sum(path == "/robots.txt" for _, path in web.asked) <= 4
+    assert done.sources["site"]["posts"] == 2
+    assert done.sources["site"]["dropped"]["no web address"] == 1
+
+
+def test_the_newest_pages_of_an_index_are_read_first(web: Replay, tmp_path: Path) -> None:
+    urls = []
+    for year in (2026, 2025, 2024, 2023):
+        pages = [(_article(web, f"/p{year}{month}"), datetime(year, month, 1, tzinfo=UTC)) for month in (1, 2, 3)]
+        web.add(HOST, f"/{year}.xml", sitemap(pages))
+        urls.append((web.url(HOST, f"/{year}.xml"), f"{year}-03-01"))
+    rows = "".join(f"<sitemap><loc>{url}</loc><lastmod>{day}</lastmod></sitemap>" for url, day in urls)
+    web.add(
+        HOST,
+        "/i.xml",
+        Answer(body=f"<sitemapindex>{rows}</sitemapindex>".encode(), headers={"Content-Type": "text/xml"}),
+    )
+    done = crawl(configure(tmp_path, {"s": {"kind": "sitemap", "url": web.url(HOST, "/i.xml"), "max_pages": 5}}))
+    read = [path for path in _paths(web) if path.startswith("/p")]
+    assert sorted(read) == ["/p20252", "/p20253", "/p20261", "/p20262", "/p20263"]
+    assert done.sources["s"]["dropped"]["a sitemap over max_pages"] == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("sitemap", b"<?xml version='1.0'?><urlset><url><lo"),
+        ("sitemap", b"{}"),
+        ("sitemap", b"<sitemapindex><sitemap><loc>/child.xml</loc></sitemap></sitemapindex>"),
+        ("feed", b"<?xml version='1.0'?><opml/>"),
+    ],
+)
+def test_what_cannot_be_read_is_no_silence(web: Replay, tmp_path: Path, kind: str, body: bytes) -> None:
+    web.add(HOST, "/child.xml", Answer(body=b"<html><body>Sorry.</body></html>"))
+    web.add(HOST, "/list", Answer(body=body, headers={"Content-Type": "text/xml"}))
+    done = crawl(configure(tmp_path, {"s": {"kind": kind, "url": web.url(HOST, "/list")}}))
+    assert done.sources["s"]["state"] == "failing"
+    assert done.status == 1
+
+
+def test_a_robots_file_that_names_no_sitemap_is_no_place_to_start(web: Replay, tmp_path: Path) -> None:
+    _robots(web, "User-agent: *\nDisallow: /x\n")
+    done = crawl(configure(tmp_path, {"s": {"kind": "sitemap", "url": web.url(HOST, "/robots.txt")}}))
+    assert done.sources["s"]["state"] == "failing"
+    assert "names no sitemap" in done.sources["s"]["cause"]
+
+
+def test_a_feed_cannot_put_words_into_another_sites_mouth(web: Replay, tmp_path: Path) -> None:
+    page = _article(web, "/story")
+    lies = "The kettle explodes. " * 400
+    web.add(OTHER, "/f.xml", rss(web, [(page, "Explosion", lies)]))
+    config = configure(tmp_path, {"evil": {"kind": "feed", "url": web.url(OTHER, "/f.xml")}})
+    crawl(config)
+    (told,) = mentions(config).values()
+    assert (told.url, told.title) == (page, "About /story")
+    assert "explodes" not in told.text
+    # The same page in a form that its server refuses, so that only the feed's own words are there.
+    web.add(HOST, "/story", Answer(status=414))
+    web.add(OTHER, "/f.xml", rss(web, [(f"{page}?utm_term=long", "Explosion!", lies)]))
+    again = crawl(config)
+    assert list(mentions(config).values()) == [told]
+    assert again.sources["evil"]["dropped"]["words of another site's feed, and the page is known"] == 1

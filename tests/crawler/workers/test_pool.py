@@ -148,3 +148,26 @@ def test_workers_are_replaced_after_their_share_and_nothing_is_lost() -> None:
         assert len(asyncio.run(go())) >= 4
     finally:
         pool.close()
+
+
+def test_a_site_with_slow_pages_leaves_a_worker_to_the_others() -> None:
+    """Each of the slow site's pages keeps a worker until its time is over."""
+
+    async def go() -> None:
+        pool = ReadingPool(workers=2, timeout_s=3.0)
+        await asyncio.gather(*(pool.read(ARTICLE, _page(number)) for number in range(4)))
+        heavy = _page(1).content.replace(b"</article>", b"<p>The <b>kettle</b> leaks.</p>" * 250_000 + b"</article>")
+        pages = [Page(heavy, f"http://slow.example/{number}", NOW) for number in range(9)]
+        slow = [asyncio.ensure_future(pool.read(ARTICLE, page)) for page in pages]
+        await asyncio.sleep(0.1)
+        waits = []
+        for number in range(4):
+            began = time.monotonic()
+            await pool.read(ARTICLE, _page(number))
+            waits.append(time.monotonic() - began)
+        pool.close()
+        # At first both workers may hang; from then on one at most.
+        assert max(waits[1:]) < 2.5, waits
+        assert any(isinstance(task.exception(), TookTooLongError) for task in slow if task.done())
+
+    asyncio.run(go())

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 Json = dict[str, Any]
 HIGHEST = {"index-pattern": "8.0.0", "search": "10.5.0", "dashboard": "10.3.0"}
@@ -105,10 +106,24 @@ def _import(kibana: StandIn, space: str, query: str, headers: Any, body: bytes) 
         errors += [{"type": one["type"], "id": one["id"], "error": {"type": "conflict"}} for one in known]
     bad = {(error["type"], error["id"]) for error in errors}
     taken = [item for item in found if (item["type"], item["id"]) not in bad]
-    for item in taken:
-        kibana.objects[space, item["type"], item["id"]] = item
-    told = {"success": not errors, "successCount": len(taken)} | ({"errors": errors} if errors else {})
+    results = [_taken(kibana, space, item) for item in taken]
+    told: Json = {"success": not errors, "successCount": len(taken), "successResults": results}
+    told |= {"errors": errors} if errors else {}
     return 200, _packed(told)
+
+
+def _taken(kibana: StandIn, space: str, item: Json) -> Json:
+    """Keep an object; where its id is another space's already, under a new one that is told as ``destinationId``.
+
+    An id is known once over all spaces (saved objects of the kind "multiple-isolated").
+    """
+    kind, name = item["type"], item["id"]
+    told = {"type": kind, "id": name}
+    if any(key[0] != space and key[1:] == (kind, name) for key in kibana.objects):
+        name = f"{uuid5(NAMESPACE_URL, space + name)}"
+        told["destinationId"] = name
+    kibana.objects[space, kind, name] = item
+    return told
 
 
 def _refused(found: list[Json]) -> Iterator[Json]:

@@ -45,9 +45,22 @@ def panels(objects: tuple[Json, ...]) -> Iterator[Panel]:
             if item["type"] == "lens":
                 yield lens(board, item, views, source["query"]["query"])
             elif item["type"] == "search":
-                yield listing(board, lists[item["embeddableConfig"]["savedObjectId"]], views, source["query"]["query"])
+                yield listing(board, lists[referenced(board, item)], views, source["query"]["query"])
         for control in json.loads(attributes["controlGroupInput"]["panelsJSON"]).values():
             yield choice(board, control["explicitInput"], views)
+
+
+def referenced(board: Json, item: Json) -> str:
+    """Return the saved object of a panel by reference, as Kibana's loader finds it.
+
+    Kibana takes ``<panelIndex>:`` off the names of the board's references that begin so, and looks for the panel's
+    own ``panelRefName`` among them. Raises ``AssertionError`` where Kibana would not open the board.
+    """
+    prefix, name = f"{item['panelIndex']}:", item["panelRefName"]
+    own = [each for each in board["references"] if each["name"].startswith(prefix)]
+    found = [each["id"] for each in own or board["references"] if each["name"].removeprefix(prefix) == name]
+    assert found, f"{board['id']}: Could not find reference {name!r}"
+    return str(found[0])
 
 
 def lens(board: Json, item: Json, views: dict[str, Json], board_query: str) -> Panel:
@@ -58,10 +71,14 @@ def lens(board: Json, item: Json, views: dict[str, Json], board_query: str) -> P
     view, query = views[reference["id"]], attributes["state"]["query"]["query"]
     columns, order = layer["columns"], layer["columnOrder"]
     buckets = [columns[name] for name in order if columns[name]["isBucketed"]]
-    values = {f"m{at}": columns[name] for at, name in enumerate(order) if not columns[name]["isBucketed"]}
-    asked = {name: metric(column, view) for name, column in values.items() if metric(column, view)}
+    named = {name: f"m{at}" for at, name in enumerate(order) if not columns[name]["isBucketed"]}
+    values = {short: columns[name] for name, short in named.items()}
+    metrics = {name: metric(column, view) for name, column in values.items() if metric(column, view)}
+    asked: Json = {}
     for column in reversed(buckets):
-        asked = {"bucket": {**bucket(column), "aggs": asked}}
+        # Kibana asks for every metric at every level, so that a level can be ordered by one.
+        asked = {"bucket": {**bucket(column, columns, named), "aggs": {**metrics, **asked}}}
+    asked = asked or metrics
     common = [] if layer.get("ignoreGlobalFilters") else [board_query]
     fields = [
         (column["sourceField"], column["operationType"]) for column in columns.values() if "sourceField" in column
@@ -118,7 +135,7 @@ def where(board: Json, view: Json, *queries: str) -> Json:
     return {"bool": {"filter": parts}}
 
 
-def bucket(column: Json) -> Json:
+def bucket(column: Json, columns: Json, named: dict[str, str]) -> Json:
     """Return the bucket aggregation of a Lens column."""
     kind, params = column["operationType"], column.get("params", {})
     if kind == "date_histogram":
@@ -127,9 +144,27 @@ def bucket(column: Json) -> Json:
         found = {str(at): kql(item["input"]["query"]) for at, item in enumerate(params["filters"])}
         return {"filters": {"filters": found}}
     if kind == "terms":
-        missing = {"missing": "(missing)"} if params.get("missingBucket") else {}
-        return {"terms": {"field": column["sourceField"], "size": params["size"], **missing}}
+        # Lens asks for what lacks the field only together with all that is over.
+        missing = {"missing": "(missing)"} if params.get("missingBucket") and params.get("otherBucket") else {}
+        order = {ordered(params["orderBy"], columns, named): params["orderDirection"]}
+        return {"terms": {"field": column["sourceField"], "size": params["size"], "order": order, **missing}}
     raise AssertionError(f"no translation for the bucket {kind}")
+
+
+def ordered(order: Json, columns: Json, named: dict[str, str]) -> str:
+    """Return what a terms aggregation is ordered by, in Elasticsearch's words.
+
+    Raises ``AssertionError`` for a last value: "pipeline aggregations may not refer to non-numeric metrics collected by
+    top_metrics".
+    """
+    if order["type"] == "alphabetical":
+        return "_key"
+    column = columns[order["columnId"]]
+    if column["operationType"] == "count" and not column.get("filter"):
+        return "_count"
+    assert column["operationType"] != "last_value", "Elasticsearch refuses to order by a last value"
+    inner = ">value" if (column.get("filter") or {}).get("query") else ""
+    return f"{named[order['columnId']]}{inner}"
 
 
 def metric(column: Json, view: Json) -> Json | None:
@@ -142,9 +177,9 @@ def metric(column: Json, view: Json) -> Json | None:
     elif kind == "unique_count":
         inner = {"cardinality": {"field": path}}
     elif kind == "last_value":
+        # Kibana asks for top_metrics, which the minimal server lacks.
         sort = [{column["params"]["sortField"]: {"order": "desc"}}]
-        seen = {"top_hits": {"size": 1, "sort": sort, "_source": [path]}}
-        inner = {"filter": {"exists": {"field": path}}, "aggs": {"value": seen}}
+        inner = {"top_hits": {"size": 1, "sort": sort, "_source": [path]}}
     elif kind in NUMBERS or kind in ENDS:
         inner = {(NUMBERS | ENDS)[kind]: {"field": path}}
     else:

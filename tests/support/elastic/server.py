@@ -31,6 +31,7 @@ LINES = {"8.19": "8.19.3", "9": "9.3.2"}
 OLDEST_JAVA = {"8.19": 17, "9": 21}
 USER = "candor-es"
 MEMORY = Path("/dev/shm")
+ELSEWHERE = Path("/var/tmp/candor-elasticsearch")
 ROOM_BYTES = 2 * 2**30
 PASSWORD = "candor-test-password"
 
@@ -132,7 +133,7 @@ def prepare(
     java = _java(OLDEST_JAVA[line])
     program = _program(LINES[line], java)
     # A folder of its own for each process that runs tests.
-    place = BUILD if disk or not _room_in_memory() else MEMORY / f"candor-{os.getuid()}"
+    place = _build() if disk or not _room_in_memory() else MEMORY / f"candor-{os.getuid()}"
     home = place / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{LINES[line]}"
     shutil.rmtree(home, ignore_errors=True)
     for folder in ("config", "data", "logs", "home", "tmp"):
@@ -145,6 +146,16 @@ def prepare(
         _set_password(program, home, java)
     options = (f"-Xms{heap}", f"-Xmx{heap}", *(("-XX:TieredStopAtLevel=1",) if thrifty else ()))
     return Server(line=line, program=program, home=home, java=java, port=port, secure=secure, options=options)
+
+
+def _build() -> Path:
+    """Return where versions are unpacked: in the checkout, unless only root can enter it and we are root.
+
+    Elasticsearch does not run as root, and its own user has to reach its files.
+    """
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o005 == 0o005 for folder in ROOT.parents if folder.exists()):
+        return BUILD
+    return ELSEWHERE
 
 
 def _room_in_memory() -> bool:
@@ -164,9 +175,10 @@ def _environment(home: Path, java: Path) -> dict[str, str]:
 def _program(version: str, java: Path) -> Path:
     """Return the folder of an unpacked version with the test plugin in it; nobody writes to it once it is made."""
     mark = hashlib.sha256(f"{java} {PLUGIN.read_text('utf-8')}".encode()).hexdigest()[:8]
-    made = BUILD / f"program-{version}-{mark}"
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / f"{version}.lock").open("w") as lock:
+    build = _build()
+    made = build / f"program-{version}-{mark}"
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (made / "ready").exists():
             shutil.rmtree(made, ignore_errors=True)
@@ -291,6 +303,8 @@ def _user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(USER)
     except KeyError:
+        if lacking := [name for name in ("useradd", "setpriv") if not shutil.which(name)]:
+            raise MissingError(f"{' and '.join(lacking)} missing: Elasticsearch does not run as root") from None
         subprocess.run(["useradd", "--system", "--no-create-home", USER], check=True, capture_output=True)
         return pwd.getpwnam(USER)
 

@@ -12,7 +12,7 @@ from crawler.readers.encoding import decode
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.guess import guess
 from crawler.readers.page import Page
-from crawler.readers.reading import ALIASES, as_published
+from crawler.readers.reading import ALIASES, READERS, as_published
 
 _ODD = (CandorError, ValueError, TypeError, LookupError, AttributeError)
 
@@ -21,7 +21,7 @@ def read_as(kind: str, page: Page) -> tuple[str, tuple[Post, ...]]:
     """Return the name of what read ``page`` and its posts; ``auto`` recognises it. Raises ``ReadError``."""
     if kind == "auto" and is_json(page):
         return _api_posts(page)
-    if kind in KINDS and KINDS[kind].driver == "api":
+    if kind not in READERS and kind in KINDS and KINDS[kind].driver == "api":
         return kind, answered(KINDS[kind], page)
     name = ALIASES.get(kind, kind)
     name = guess(page) if name == "auto" else name

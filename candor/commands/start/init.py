@@ -30,7 +30,7 @@ query = {query}   # Lucene syntax: AND OR NOT, "phrases", "near each other"~5, w
 """
 _SOURCE = """\
 [[sources]]
-kind = {kind}   # feed, sitemap, pages or hackernews
+kind = {kind}   # or sitemap, pages, forum, reviews, hackernews
 url = {url}
 every = "1h"
 # promise = {{ posts = 5, dated = 0.9 }}   # what it gives when healthy; a silent break becomes a warning

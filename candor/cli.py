@@ -25,6 +25,7 @@ from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
 from candor.commands.told import alert, alerts, rules
 from candor.hints import lines_of
+from candor.streams import failed, finish, prepare
 
 app = typer.Typer(
     name="candor",
@@ -82,18 +83,37 @@ def options(
 
 def main() -> None:
     """Run the command line; turn every expected error into its message and exit status."""
+    prepare()
+    try:
+        status = _status()
+    except OSError as error:
+        status = failed(error)
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(finish() or status)
+
+
+def _status() -> int:
     try:
         app()
+    except SystemExit as ended:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            # Click's word for a pipe whose reader has gone (``| head``): that is no failure of ours.
+            return 0
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except CandorError as error:
         for line in lines_of(error):
             Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
-    except BrokenPipeError:
-        # The reader of our output has gone (``| head``): end quietly, and keep the interpreter from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return 2 if isinstance(error, UsageError) else 1
+    except OSError:
+        raise
+    except Exception as error:
+        if os.environ.get("CANDOR_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        print(f"candor: a mistake of Candor itself ({what}); CANDOR_TRACEBACK=1 shows where: tell us", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,7 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", help="Only where a field has a value: complaint_topics=battery. May be repeated."),
 ]
+_FIRST_YEAR = 1900
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")
 ]
@@ -85,7 +86,9 @@ def enricher_of(config: Config) -> Enricher:
             [f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor"]
         )
     taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
-    return Enricher(config.brands, pseudonym_key=installation_key(config.key_file), taxonomy=taxonomy)
+    return Enricher(
+        config.brands, pseudonym_key=installation_key(config.key_file, named=config.key_is_named), taxonomy=taxonomy
+    )
 
 
 def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
@@ -94,14 +97,19 @@ def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
 
     if not text:
         return None
+    with suppress(ValueError):
+        ago = seconds(text)
+        try:
+            return now - timedelta(seconds=ago)
+        except OverflowError:
+            raise UsageError(f"{flag}: {text!r} is longer ago than there is time") from None
     try:
-        return now - timedelta(seconds=seconds(text))
-    except ValueError:
-        pass
-    try:
-        return read_time(text)
-    except ValueError:
+        at = read_time(text)
+    except (ValueError, OverflowError):
         raise UsageError(f"{flag}: {text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d") from None
+    if at.year < _FIRST_YEAR:
+        raise UsageError(f"{flag}: {text!r} lies before {_FIRST_YEAR}; nothing was written then that is stored")
+    return at
 
 
 def filter_of(
@@ -160,40 +168,34 @@ def _conditions(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]
     return found
 
 
-@contextmanager
-def text_in(name: str) -> Iterator[TextIO]:
-    """Open a text file for reading, gzipped or not; ``-`` is standard input."""
-    if name == "-":
-        yield sys.stdin
-        return
-    import gzip
-    import io
-
-    try:
-        raw = cast("IO[bytes]", gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb"))  # noqa: SIM115
-    except OSError as error:
-        raise UsageError(f"{name}: cannot be read ({error.strerror}); give a file, or - for standard input") from None
-    with raw, io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="") as stream:
-        yield stream
-
-
 def json_rows(name: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file. Raises ``UsageError`` with the line that is not one."""
+    from candor.text_files import text_in
+
     with text_in(name) as stream:
         for number, line in enumerate(stream, start=1):
             if not line.strip():
                 continue
+            if any("\udc80" <= sign <= "\udcff" for sign in line):
+                raise UsageError(f"{name}:{number}: not UTF-8; save the file as UTF-8")
             try:
-                row = json.loads(line)
+                row = json.loads(line.lstrip("\ufeff"))
             except json.JSONDecodeError as error:
                 raise UsageError(f"{name}:{number}: not JSON ({error.msg} at column {error.colno})") from None
+            except (ValueError, RecursionError) as error:
+                raise UsageError(f"{name}:{number}: not JSON that can be read ({error})") from None
             if not isinstance(row, dict):
                 raise UsageError(f"{name}:{number}: not a JSON object")
             yield row
 
 
-def write_json(rows: Iterable[Any], *, plain: bool = False) -> None:
-    """Write each row as one line of JSON to standard output, at once; ``plain``: in ASCII, whatever it holds."""
+def write_json(rows: Iterable[Any]) -> None:
+    """Write each row as one line of JSON to standard output, at once; signs that it cannot show are escaped."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=plain, separators=(",", ":")) + "\n")
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        try:
+            text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            text = json.dumps(row, separators=(",", ":"))
+        sys.stdout.write(text + "\n")
         sys.stdout.flush()

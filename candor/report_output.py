@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
-from analysis.model.errors import CandorError, EmptyStoreError
+from analysis.model.errors import EmptyStoreError
+from candor.streams import writing
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
@@ -62,6 +64,14 @@ def build_report(
     return report
 
 
+def warn_untracked(config: Config, store: Store, *, to: TextIO | None = None) -> None:
+    """Say where mentions of a brand are stored that is tracked no more, by default on standard error."""
+    from analysis.measure.untracked import untracked
+
+    for gone in untracked(store, config.brands) if config.brands else ():
+        print(f"candor: {gone.words}", file=to or sys.stderr)
+
+
 def show_report(report: Measures) -> None:
     """Print the report in the terminal."""
     from rich.console import Console
@@ -80,7 +90,5 @@ def write_html(report: Measures, path: Path, *, kibana: KibanaSection | None = N
     from candor.kibana.links import evidence_link
 
     page = render(report, board=evidence_link(kibana) if kibana else None)
-    try:
+    with writing(path, flag="--html"):
         path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise CandorError(f"{path}: the report cannot be written ({error.strerror}); choose another --html") from None

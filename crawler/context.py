@@ -29,6 +29,7 @@ from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Store
 from analysis.store.open import open_store
 from crawler.configuration import load
+from crawler.keeping.forgetting import unerased
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake, Notes
 from crawler.keeping.validators import remember
@@ -146,9 +147,10 @@ class Context:
         return total
 
     def _remember(self, notes: Notes, validators: Sequence[Validator]) -> None:
-        for kind, values in notes.items():
+        kept, alive = unerased(self.records, notes, validators)
+        for kind, values in kept.items():
             kind.put_many(self.records, values)
-        remember(self.records, validators, now=self.now())
+        remember(self.records, alive, now=self.now())
 
 
 def context_of(crawler: Crawler) -> Context:
@@ -160,7 +162,12 @@ def context_of(crawler: Crawler) -> Context:
     context = getattr(crawler, "candor", None)
     if context is None:
         config = load(Path(crawler.settings.get("CANDOR_CONFIG") or DEFAULT_NAME))
-        context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), owner=crawler)
+        context = Context(
+            config,
+            run=new_run(utc_now()),
+            key=installation_key(config.key_file, named=config.key_is_named),
+            owner=crawler,
+        )
         crawler.candor = context  # type: ignore[attr-defined]
     return cast("Context", context)
 

@@ -68,7 +68,9 @@ def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     probes: dict[str, Probe] = {}
-    context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), store=store)
+    context = Context(
+        config, run=new_run(utc_now()), key=installation_key(config.key_file, named=config.key_is_named), store=store
+    )
     crawler = process.create_crawler(ProbeSpider)
     crawler.candor = context  # type: ignore[attr-defined]
     process.crawl(crawler, sources=sources, probes=probes)

@@ -95,7 +95,13 @@ def crawl(
     memory.keep_bounded()
     start_importing()
     process = AsyncCrawlerProcess(settings_for(extra))
-    context = Context(config, run=new_run(now()), key=installation_key(config.key_file), store=store, now=now)
+    context = Context(
+        config,
+        run=new_run(now()),
+        key=installation_key(config.key_file, named=config.key_is_named),
+        store=store,
+        now=now,
+    )
     work = Crawl(process, context, sources, on_progress=on_progress)
     loop = asyncio.get_event_loop()
     task = loop.create_task(work.all())

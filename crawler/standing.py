@@ -127,7 +127,7 @@ class CrawlServer:
                 await self._end()
             if self._context is None:
                 self._store = await asyncio.to_thread(open_store, self._config.store, write=True, holder=HOLDER)
-                key = installation_key(self._config.key_file)
+                key = installation_key(self._config.key_file, named=self._config.key_is_named)
                 run = new_run(utc_now())
                 self._context = SharedContext(self._config, run=run, key=key, store=self._store)
             self._users += 1

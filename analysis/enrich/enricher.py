@@ -9,7 +9,7 @@ from dataclasses import replace
 from spacy.tokens import Doc
 
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
-from analysis.enrich.find.language import Languages
+from analysis.enrich.find.language import Languages, code_of
 from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.intents import THRESHOLD
@@ -64,6 +64,11 @@ class Enricher:
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)
 
+    @property
+    def tracked(self) -> tuple[str, ...]:
+        """The ids of the brands that are looked for."""
+        return tuple(self._brands)
+
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
         """Return for each post its mentions, one per brand that it names, in the order of the brands given.
 
@@ -82,7 +87,7 @@ class Enricher:
         if not window.places:
             return []
         words = [token.norm for token in toks]
-        lang = post.lang.replace("_", "-").split("-")[0].lower() or self._languages.of(text, words)
+        lang = code_of(post.lang) or self._languages.of(text, words)
         doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
         present = {place.brand for place in window.places}
         return [
@@ -121,7 +126,7 @@ class Enricher:
             text=post.text,
             tokens=words,
             lang=lang,
-            author=self._pseudonym(registered, post.author),
+            author=self.pseudonym(post.url, post.author),
             published_at=post.published_at or post.fetched_at,
             published_at_source=post.published_at_source if post.published_at else "collected",
             first_seen_at=post.fetched_at,
@@ -139,8 +144,9 @@ class Enricher:
         )
         return plain if doc is None else judged_mention(plain, doc, self._taxonomy)
 
-    def _pseudonym(self, platform: str, author: str) -> str:
-        return pseudonym(self._key, platform, author) if author else ""
+    def pseudonym(self, url: str, author: str) -> str:
+        """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
+        return pseudonym(self._key, site(url), author) if author else ""
 
 
 def version(judges: Judges, taxonomy: Taxonomy) -> str:

@@ -64,13 +64,19 @@ def row_window(row: Row, *, place: str) -> Window:
     text = row.get("text")
     if not isinstance(text, str):
         raise UsageError(f'{place}: a text is needed, as in {{"id": 1, "text": "..."}}')
-    spans = row.get("targets")
+    spans, rating = row.get("targets"), row.get("rating")
+    if not isinstance(spans, list | None):
+        raise UsageError(f'{place}: targets is {spans!r}; give a list such as [{{"start": 0, "end": 7}}]')
+    if not (rating is None or type(rating) in (int, float)):
+        raise UsageError(f"{place}: rating is {rating!r}; give a number of stars")
     places = [_target(number, span, text, place) for number, span in enumerate(spans)] if spans else []
     whole = BrandPlace(WHOLE, 0, len(text))
-    return Window(text=text, places=tuple(places) or (whole,), rating=row.get("rating"), reach=REACH_PERSONAL)
+    return Window(text=text, places=tuple(places) or (whole,), rating=rating, reach=REACH_PERSONAL)
 
 
-def _target(number: int, span: Row, text: str, place: str) -> BrandPlace:
+def _target(number: int, span: Any, text: str, place: str) -> BrandPlace:
+    if not isinstance(span, Mapping):
+        raise UsageError(f'{place}: target {number + 1} is {span!r}; give an object such as {{"start": 0, "end": 7}}')
     start, end = span.get("start"), span.get("end")
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
         raise UsageError(f"{place}: target {start}-{end} is not a span of the text, which has {len(text)} characters")

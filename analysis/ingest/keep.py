@@ -6,21 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.ingest import stories
+from analysis.ingest import edits, stories
 from analysis.ingest.understand import Understood
 from analysis.model import Mention
 from analysis.model.addresses import identity
-from analysis.model.records.audit import TOMBSTONES
-from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
+from analysis.model.seen_before import aged, erased_posts
 from analysis.store.base import Filter, Store
 
 KNOWN_COPIES = 2000
 STALE = "older than the stored copy"
+MOST_FAILURES = 1000
+ERASED = "erased before, kept out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What became of the posts: ``read`` is the sum of the next five; ``dropped`` counts the reasons."""
+    """What became of the posts: ``read`` is the sum of the next five; ``dropped`` counts the reasons.
+
+    ``failures`` are the first of them.
+    """
 
     read: int = 0
     new: int = 0
@@ -30,6 +34,7 @@ class Ingested:
     failed: int = 0
     mentions_new: int = 0
     mentions_updated: int = 0
+    mentions_withdrawn: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     failures: tuple[tuple[str, str], ...] = ()
 
@@ -43,34 +48,40 @@ class Ingested:
             failed=self.failed + other.failed,
             mentions_new=self.mentions_new + other.mentions_new,
             mentions_updated=self.mentions_updated + other.mentions_updated,
+            mentions_withdrawn=self.mentions_withdrawn + other.mentions_withdrawn,
             dropped=self.dropped + other.dropped,
-            failures=self.failures + other.failures,
+            failures=(self.failures + other.failures)[:MOST_FAILURES],
         )
 
 
 def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingested:
     """Store what was understood: with the times and stories of what is known, and without what was erased.
 
-    Of two with the same address the later counts.
+    Of two with the same address the later counts. What a post said of a brand that it no longer names is withdrawn.
     """
     latest = list({identity(item.url): item for item in understood}.values())
     again = len(understood) - len(latest)
-    fresh = [mention for item in latest for mention in item.mentions]
-    erased = erased_posts(fresh, store)
-    fresh = [replace(mention, run=run) for mention in fresh if mention.post_id not in erased]
+    withdrawn = edits.withdraw(edits.edited_away(latest, store), store, run=run)
+    fresh = [replace(mention, run=run) for item in latest for mention in item.mentions]
     stored = store.get([mention.id for mention in fresh])
-    fresh = [aged(mention, stored.get(mention.id)) for mention in fresh]
-    written = store.write(stories.with_stories(fresh, [*stored.values(), *_copies(fresh, store)]))
-    return _summary(latest, erased=erased, stored=stored, refused=dict(written.refused)) + _repeated(again)
+    erased = erased_posts(fresh, store.records, stored=stored)
+    fresh = [aged(mention, stored.get(mention.id)) for mention in fresh if mention.post_id not in erased]
+    placed = stories.with_stories(fresh, [*stored.values(), *_copies(fresh, store)])
+    # A copy of what was erased is known by its story too.
+    copies = [mention for mention in placed if mention.story != mention.post_id]
+    erased |= erased_posts(copies, store.records, stored=stored)
+    written = store.write([mention for mention in placed if mention.post_id not in erased])
+    summary = _summary(latest, erased=erased, stored=stored, refused=dict(written.refused), withdrawn=withdrawn)
+    return summary + _repeated(again)
 
 
 def keep_whole(understood: Sequence[Understood], *, store: Store) -> Ingested:
     """Store mentions as an export wrote them, with their own times, stories and run, except what was erased."""
     given = [mention for item in understood for mention in item.mentions]
-    erased = erased_posts(given, store)
+    stored = store.get([mention.id for mention in given])
+    erased = erased_posts(given, store.records, stored=stored)
     some = [mention for mention in given if mention.post_id not in erased]
     out = len(given) - len(some)
-    stored = store.get([mention.id for mention in some])
     written = store.write(some)
     same = sum(stored.get(mention.id) == mention for mention in some)
     changed = max(0, written.updated - same)
@@ -83,16 +94,9 @@ def keep_whole(understood: Sequence[Understood], *, store: Store) -> Ingested:
         failed=len(written.refused),
         mentions_new=written.created,
         mentions_updated=changed,
-        dropped=Counter({why: n for why, n in (("erased before, kept out", out), (STALE, written.stale)) if n}),
+        dropped=Counter({why: n for why, n in ((ERASED, out), (STALE, written.stale)) if n}),
         failures=written.refused,
     )
-
-
-def erased_posts(fresh: Sequence[Mention], store: Store) -> set[str]:
-    """Return the ids of those posts that were erased from the store, and must not come back."""
-    keys = all_tombstone_keys(fresh)
-    tombstones = TOMBSTONES.get_many(store.records, keys) if keys else {}
-    return {mention.post_id for mention in fresh if is_erased(mention, tombstones)}
 
 
 def _repeated(count: int) -> Ingested:
@@ -108,19 +112,27 @@ def _copies(fresh: Sequence[Mention], store: Store) -> list[Mention]:
 
 
 def _summary(
-    understood: Sequence[Understood], *, erased: set[str], stored: dict[str, Mention], refused: dict[str, str]
+    understood: Sequence[Understood],
+    *,
+    erased: set[str],
+    stored: dict[str, Mention],
+    refused: dict[str, str],
+    withdrawn: Counter[str],
 ) -> Ingested:
     total = Ingested()
     for item in understood:
-        total += _outcome(item, erased=erased, stored=stored, refused=refused)
+        total += _outcome(item, erased=erased, stored=stored, refused=refused, withdrawn=withdrawn[item.url])
     return total
 
 
-def _outcome(item: Understood, *, erased: set[str], stored: dict[str, Mention], refused: dict[str, str]) -> Ingested:
+def _outcome(
+    item: Understood, *, erased: set[str], stored: dict[str, Mention], refused: dict[str, str], withdrawn: int
+) -> Ingested:
     if not item.mentions:
-        return Ingested(read=1, unmatched=1, dropped=Counter([item.reason]))
+        why = edits.EDITED_AWAY if withdrawn else item.reason
+        return Ingested(read=1, unmatched=1, mentions_withdrawn=withdrawn, dropped=Counter([why]))
     if item.mentions[0].post_id in erased:
-        return Ingested(read=1, unmatched=1, dropped=Counter(["erased before, kept out"]))
+        return Ingested(read=1, unmatched=1, dropped=Counter([ERASED]))
     causes = [refused[mention.id] for mention in item.mentions if mention.id in refused]
     if causes:
         return Ingested(read=1, failed=1, dropped=Counter(["refused by the store"]), failures=((item.url, causes[0]),))
@@ -129,10 +141,11 @@ def _outcome(item: Understood, *, erased: set[str], stored: dict[str, Mention], 
     return Ingested(
         read=1,
         new=int(new > 0),
-        updated=int(not new and changed > 0),
-        duplicates=int(not new and not changed),
+        updated=int(not new and (changed > 0 or withdrawn > 0)),
+        duplicates=int(not new and not changed and not withdrawn),
         mentions_new=new,
         mentions_updated=changed,
+        mentions_withdrawn=withdrawn,
     )
 
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TextIO
+from datetime import UTC, datetime, timedelta
+from typing import Any, TextIO, TypeVar
 from urllib.parse import urlsplit
 
-from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind, mention_from
+from analysis.ingest.plain import plain
+from analysis.ingest.tables import LONGEST, TOO_LONG, Line, Sheet, TableError
+from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind
 from analysis.model.addresses import post_address
+from analysis.model.documents import checked_mention
 from analysis.model.errors import UsageError
 from analysis.model.times import read_time
 
-_TEXTS = ("title", "author", "thread", "product_version", "lang")
+_TEXTS = ("author", "thread", "product_version", "lang")
 _COUNTS = ("likes", "replies", "shares", "views")
-_LONGEST = 16 * 1024 * 1024
-_TOO_LONG = "\0"
+_MOST = 2**63 - 1
+"""What both stores can hold as a count."""
+_FIRST_YEAR = 1970
+_AHEAD = timedelta(days=2)
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""A byte that is none of the file's encoding, as ``surrogateescape`` leaves it; JSON's own escapes come later."""
+_FORM_ERRORS = (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,104 +52,150 @@ def read_rows(stream: TextIO, *, name: str, now: datetime, as_csv: bool | None =
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is None:
         return
+    begins = first[1].lstrip("\ufeff \t")
     if as_csv is None:
-        as_csv = not first[1].lstrip("\ufeff \t").startswith(("{", _TOO_LONG))
+        if begins.startswith("["):
+            raise UsageError(f"{name}: is one JSON array; give each object a line of its own", cure="import form")
+        as_csv = not begins.startswith(("{", TOO_LONG))
     rest = _chain(first, lines)
     yield from _csv_rows(rest, name=name, now=now) if as_csv else _json_rows(rest, now=now)
 
 
 def post_from(row: dict[str, Any], *, now: datetime) -> Post:
     """Return the post that an import row describes. Raises ``ValueError`` with what is wrong."""
-    url = row.get("url")
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise ValueError(f"url: {url!r} is not a web address; every row needs one, it makes the id")
-    text = row.get("text") or ""
-    if not isinstance(text, str) or not (text.strip() or str(row.get("title") or "").strip()):
-        raise ValueError("text: is missing; every row needs a text or a title")
-    texts = {key: _text(row, key) for key in _TEXTS}
-    published = _time(row.get("published_at"))
+    wrong: list[str] = []
+    url = _told(wrong, _address, row.get("url"), "")
+    title, text = (_told(wrong, _words, row, "", key) for key in ("title", "text"))
+    if not wrong and not (text.strip() or title.strip()):
+        wrong.append("text: is missing; every row needs a text or a title")
+    texts = {key: _told(wrong, _text, row, "", key) for key in _TEXTS}
+    published = _told(wrong, _published, row.get("published_at"), None, now)
+    rating = _told(wrong, _rating, row.get("rating"), None)
+    engagement = _told(wrong, _engagement, row, Engagement())
+    source = _told(wrong, _text, row, "", "source")
+    fetched = _told(wrong, _time, row.get("fetched_at"), None)
+    if wrong:
+        raise ValueError("; ".join(wrong))
     return Post(
-        url=post_address(url),
+        url=url,
+        title=title,
         text=text,
-        fetched_at=_time(row.get("fetched_at")) or now,
+        fetched_at=min(fetched or now, now),
         published_at=published,
         published_at_source="import" if published else "",
-        source=_text(row, "source") or "import",
+        source=source or "import",
         source_kind="import",
         kind=_kind(_text(row, "kind")),
-        rating=_rating(row.get("rating")),
-        engagement=_engagement(row),
+        rating=rating,
+        engagement=engagement,
         tags=_tags(row.get("tags")),
         **texts,
     )
 
 
-def _numbered(stream: TextIO) -> Iterator[tuple[int, str]]:
+Read = TypeVar("Read")
+
+
+def _told(wrong: list[str], read: Any, value: Any, otherwise: Read, *more: Any) -> Read:
+    """Return what ``read`` makes of a value; where it raises, note why, so that a row names all its mistakes."""
+    try:
+        result: Read = read(value, *more)
+    except _FORM_ERRORS as error:
+        wrong.append(_said(error))
+        return otherwise
+    return result
+
+
+def _address(url: Any) -> str:
+    parts = None
+    with suppress(ValueError):
+        parts = urlsplit(url) if isinstance(url, str) else None
+        if parts is not None and parts.scheme in ("http", "https") and parts.hostname and _is_text(url):
+            return post_address(url)
+    raise ValueError(f"url: {_short(url)} is not a web address; every row needs one, it makes the id")
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _short(value: Any) -> str:
+    shown = ascii(value) if isinstance(value, str) and not _is_text(value) else repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:79]}…"
+
+
+def _words(row: dict[str, Any], key: str) -> str:
+    return plain(_text(row, key))
+
+
+def _numbered(stream: TextIO) -> Iterator[Line]:
     number = 0
-    while line := stream.readline(_LONGEST):
+    while line := stream.readline(LONGEST):
         number += 1
-        if len(line) == _LONGEST and not line.endswith("\n"):
+        if len(line) == LONGEST and not line.endswith("\n"):
             while line and not line.endswith("\n"):
-                line = stream.readline(_LONGEST)
-            line = _TOO_LONG
+                line = stream.readline(LONGEST)
+            line = TOO_LONG
         yield number, line
 
 
-def _chain(first: tuple[int, str], rest: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+def _chain(first: Line, rest: Iterable[Line]) -> Iterator[Line]:
     yield first
     yield from rest
 
 
-def _json_rows(lines: Iterable[tuple[int, str]], *, now: datetime) -> Iterator[Row]:
+def _json_rows(lines: Iterable[Line], *, now: datetime) -> Iterator[Row]:
     for number, line in lines:
         if not line.strip():
             continue
         try:
             yield _from_json(line, now=now)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except _FORM_ERRORS as error:
             yield Wrong(line=number, reason=_said(error))
 
 
 def _from_json(line: str, *, now: datetime) -> Row:
-    if line == _TOO_LONG:
-        raise ValueError(f"the line is longer than {_LONGEST} characters; is it JSON lines?")
+    if line == TOO_LONG:
+        raise ValueError(f"the line is longer than {LONGEST} characters; is it JSON lines?")
+    _need_decoded(line)
     try:
         row = json.loads(line.lstrip("\ufeff"))
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:
+        raise ValueError("not JSON: a number has too many digits") from None
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     if "post_id" in row and isinstance(row.get("brand"), dict):
-        return mention_from(row)
+        return checked_mention(row)
     return post_from(row, now=now)
 
 
-def _csv_rows(lines: Iterable[tuple[int, str]], *, name: str, now: datetime) -> Iterator[Row]:
-    at = 0
+def _need_decoded(text: str) -> None:
+    if found := _UNDECODED.search(text):
+        byte = ord(found[0]) - 0xDC00
+        raise ValueError(f"not UTF-8: byte 0x{byte:02X} at column {found.start() + 1}; save the file as UTF-8")
 
-    def counted() -> Iterator[str]:
-        nonlocal at
-        for at, line in lines:
-            yield line.lstrip("\ufeff") if at == 1 else line
 
-    reader = csv.DictReader(counted(), strict=True)
-    if not {"url", "text"} <= set(reader.fieldnames or ()):
-        raise UsageError(f"{name}: neither JSON lines nor CSV with the headings url and text", cure="import form")
-    while True:
+def _csv_rows(lines: Iterable[Line], *, name: str, now: datetime) -> Iterator[Row]:
+    try:
+        table = Sheet(lines, needed=("url", "text"))
+    except TableError as error:
+        raise UsageError(f"{name}: neither JSON lines nor CSV: {error}", cure="import form") from None
+    for row in table:
         try:
-            row = next(reader, None)
-        except csv.Error as error:
-            yield Wrong(line=at, reason=f"not CSV: {error}")
-            continue
-        if row is None:
-            return
-        try:
-            yield post_from({key: value for key, value in row.items() if key and value}, now=now)
-        except ValueError as error:
-            yield Wrong(line=at, reason=_said(error))
+            if row.wrong:
+                raise ValueError(row.wrong)
+            for cell in row.cells.values():
+                _need_decoded(cell)
+            yield post_from(dict(row.cells), now=now)
+        except _FORM_ERRORS as error:
+            yield Wrong(line=row.line, reason=_said(error))
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "not JSON: it is nested too deep"
     return f"{error}" if isinstance(error, ValueError) else f"the row does not have the form of a post: {error!r}"
 
 
@@ -161,12 +216,19 @@ def _kind(text: str) -> PostKind:
 def _time(value: Any) -> datetime | None:
     if value in (None, ""):
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
         return read_time(str(value).strip())
-    except ValueError:
-        raise ValueError(f"published_at: {value!r} is not a time; write 2026-03-01T12:00:00Z") from None
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"published_at: {_short(value)} is not a time; write 2026-03-01T12:00:00Z") from None
+
+
+def _published(value: Any, now: datetime) -> datetime | None:
+    at = _time(value)
+    if at is not None and (at.year < _FIRST_YEAR or at > now + _AHEAD):
+        raise ValueError(f"published_at: {_short(value)} lies before {_FIRST_YEAR} or in the future; leave it out")
+    return at
 
 
 def _rating(value: Any) -> float | None:
@@ -188,10 +250,17 @@ def _engagement(row: dict[str, Any]) -> Engagement:
     if not isinstance(given, dict):
         raise ValueError('engagement: must be an object such as {"likes": 3}')
     counts = {key: given.get(key, row.get(f"engagement.{key}")) or 0 for key in _COUNTS}
+    return Engagement(**{key: _count(key, value) for key, value in counts.items()})
+
+
+def _count(key: str, value: Any) -> int:
     try:
-        return Engagement(**{key: max(0, int(value)) for key, value in counts.items()})
-    except (TypeError, ValueError):
-        raise ValueError(f"engagement: {counts!r} holds something that is not a count") from None
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"engagement: {key} {_short(value)} is not a count") from None
+    if number > _MOST:
+        raise ValueError(f"engagement: {key} {_short(value)} is more than anything was ever liked")
+    return max(0, number)
 
 
 def _tags(value: Any) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 
 from analysis.ingest import stories
@@ -22,6 +24,21 @@ class Understands(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """What tells whether a post that is stored was edited since: when it was read, its title, a hash of its words.
+
+    ``tracked`` are the ids of all brands that were looked for. ``is_sure`` says that what was read is the post itself:
+    an article's page may have been a wall of consent that time.
+    """
+
+    seen_at: datetime
+    title: str
+    words: str
+    tracked: tuple[str, ...]
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """What became of one post: its mentions, or the reason why there are none. Small, and crosses processes.
 
@@ -32,6 +49,7 @@ class Understood:
     mentions: tuple[Mention, ...] = ()
     reason: str = ""
     is_whole: bool = False
+    reread: Reread | None = None
 
 
 def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]:
@@ -44,8 +62,27 @@ def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]
             understood.append(Understood(url=post.url, reason="only a title in a list of threads"))
             continue
         reason = "" if mentions else ("names no tracked brand" if post.text or post.title else "no text")
-        understood.append(Understood(url=post.url, mentions=tuple(map(_sketched, mentions)), reason=reason))
+        sketched = tuple(map(_sketched, mentions))
+        reread = _reread(post, tuple(getattr(enricher, "tracked", ())))
+        understood.append(Understood(url=post.url, mentions=sketched, reason=reason, reread=reread))
     return understood
+
+
+def words_hash(title: str, text: str) -> str:
+    """Return a hash of a post's words as published."""
+    return sha256(f"{title}\n{text}".encode(errors="surrogatepass")).hexdigest()
+
+
+def _reread(post: Post, tracked: tuple[str, ...]) -> Reread | None:
+    if not post.text:
+        return None
+    return Reread(
+        seen_at=post.fetched_at,
+        title=post.title,
+        words=words_hash(post.title, post.text),
+        tracked=tracked,
+        is_sure=post.kind != "article" or post.source_kind == "import",
+    )
 
 
 def whole(mention: Mention) -> Understood:

@@ -4,10 +4,11 @@ Safe to repeat, and what is half done is seen. The steps, each durable before th
 
 1. the audit log says what will be erased, why, who asked and how many mentions that is;
 2. a record of kind ``erasure`` says the same with state ``begun``: the report counts it from here on;
-3. tombstones keep a crawl from bringing it back;
-4. copies of words in alerts and messages are blanked, then the mentions are erased;
+3. tombstones keep it from coming back: by the address in any form, the author, the site, the words on the same site;
+4. copies of words in alerts, messages and the history of edits go, and the address in what crawls remember; then the
+   mentions are erased;
 5. the store is compacted, so that no byte is left in its files;
-6. the audit log says that it is done, and how many there were;
+6. the audit log says that it is done, how many there were, and seals the tombstones;
 7. the record's state becomes ``done``.
 
 A program that is killed in between leaves a record that is ``begun`` (or an entry without record): ``unfinished`` lists
@@ -18,19 +19,22 @@ of its address, an author by the pseudonym.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
 from analysis.ledger import audit, copies, entries
 from analysis.ledger.entries import Stamp
+from analysis.ledger.forgetting import forget
+from analysis.ledger.tombstones import bury, by_erasure, keys_of, seal
 from analysis.model import Mention, post_id
 from analysis.model.addresses import canonical, is_web, post_address, site
 from analysis.model.errors import StoreError, UsageError
 from analysis.model.pseudonym import is_pseudonym, pseudonym
-from analysis.model.records.audit import ERASURES, TOMBSTONES, AuditEntry, ErasedBy, Erasure, Tombstone
+from analysis.model.records.audit import ERASURES, AuditEntry, ErasedBy, Erasure
 from analysis.model.records.base import Document, Records
+from analysis.model.records.withdrawn import WITHDRAWN
 from analysis.model.times import read_time, written
 from analysis.store.base import Filter, Store
 
@@ -54,6 +58,19 @@ class Target:
         if self.kind == "older":
             return Filter(until=datetime.fromisoformat(self.values[0]), time_field="first_seen_at")
         return Filter(terms={{"url": "post_id"}.get(self.kind, self.kind): self.values})
+
+    def means(self, mention: Mention) -> bool:
+        """Return whether a mention is one of them."""
+        if self.kind == "older":
+            return mention.first_seen_at < datetime.fromisoformat(self.values[0])
+        own = {"url": mention.post_id, "author": mention.author, "domain": mention.domain}[self.kind]
+        return own in self.values
+
+    def means_document(self, mention: Document) -> bool:
+        """Return whether a mention that no store took, as a document, is one of them."""
+        if self.kind == "older":
+            return str(mention.get("first_seen_at", "")) < self.values[0]
+        return mention.get({"url": "post_id"}.get(self.kind, self.kind)) in self.values
 
     @property
     def tombstones(self) -> tuple[str, ...]:
@@ -190,12 +207,14 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     """Do what is left of a begun erasure, however far it came; done twice it changes nothing more."""
     target = Target(kind=entry.details["target"], values=tuple(entry.details["values"]))
     ERASURES.put(store.records, erasure_of(entry), if_version=0)
-    TOMBSTONES.put_many(store.records, _tombstones(entry, target.tombstones))
+    bury(store.records, entry, target.tombstones)
+    _forget_history(store.records, entry, target)
+    _forget_letters(store, target)
     taken = blanked = 0
     while some := _batch(store, target.where):
-        if target.kind == "older":
-            TOMBSTONES.put_many(store.records, _tombstones(entry, (f"url:{mention.post_id}" for mention in some)))
+        bury(store.records, entry, (key for mention in some for key in keys_of(mention, target.kind)))
         blanked += copies.blank(store.records, some)
+        forget(store.records, some, in_any_form=target.kind != "older")
         gone = store.erase([mention.id for mention in some])
         if not gone:
             raise StoreError(
@@ -206,7 +225,9 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     if compact and (taken or entry.details["count"]):
         _compact(store)
     count = max(taken, int(entry.details["count"]))
-    details = {"erasure": entry.key, "count": count, "blanked": blanked}
+    laid = seal(by_erasure(store.records).get(entry.key, ()))
+    details: Document = {"erasure": entry.key, "count": count, "blanked": blanked}
+    details |= {"tombstones": laid.count, "tombstones_sha256": laid.digest}
     done = audit.append(store.records, action=DONE, reason=entry.reason, details=details, stamp=stamp)
     ERASURES.put(store.records, ended(erasure_of(entry), done))
     return Erased(key=entry.key, target=target, count=count, blanked=blanked)
@@ -224,8 +245,20 @@ def ended(erasure: Erasure, done: AuditEntry) -> Erasure:
     return replace(erasure, count=count, state="done", ended_at=read_time(done.at), audit_done=done.hash)
 
 
-def _tombstones(entry: AuditEntry, of: Iterable[str]) -> list[Tombstone]:
-    return [Tombstone(of=key, erasure=entry.key, at=entry.at) for key in of]
+def _forget_history(records: Records, entry: AuditEntry, target: Target) -> None:
+    """Remove what posts said before they were edited, where the erasure means them too."""
+    gone = [stored for stored in WITHDRAWN.all(records) if target.means(stored.value.mention)]
+    bury(records, entry, (key for stored in gone for key in keys_of(stored.value.mention, target.kind)))
+    forget(records, [stored.value.mention for stored in gone], in_any_form=target.kind != "older")
+    for stored in gone:
+        WITHDRAWN.delete(records, stored.key)
+
+
+def _forget_letters(store: Store, target: Target) -> None:
+    """Remove what the store refused of them, which lies beside it whole."""
+    letters = getattr(store, "letters", None)
+    if letters is not None:
+        letters.remove(lambda mention: target.means_document(mention))
 
 
 def _batch(store: Store, where: Filter) -> list[Mention]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, get_type_hints
 
 from analysis.model.fields import FieldInfo
@@ -50,6 +51,60 @@ def mention_from(doc: dict[str, Any]) -> Mention:
     mention = _from_json(Mention, doc)
     assert isinstance(mention, Mention)
     return mention
+
+
+def checked_mention(doc: dict[str, Any]) -> Mention:
+    """Return the mention of a document that anybody may have written.
+
+    Raises ``ValueError`` that names the first field that is missing or holds what it cannot.
+    """
+    for info in mention_fields():
+        value: Any = doc
+        for name in info.path.split("."):
+            if not isinstance(value, dict):
+                raise ValueError(f"{info.path.rpartition('.')[0]}: is not an object")
+            value = value.get(name, _MISSING)
+        if value is _MISSING:
+            if info.path in _NEEDED:
+                raise ValueError(f"{info.path}: is missing; a whole mention needs it")
+            continue
+        if not _holds(value, info):
+            shown = ascii(value)
+            raise ValueError(f"{info.path}: {shown if len(shown) <= 80 else shown[:79] + '…'} is no {_kind(info)}")
+    try:
+        return mention_from(doc)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ValueError(f"the row does not have the form of a mention: {error}") from None
+
+
+_MISSING = object()
+_NEEDED = frozenset({"id", "post_id", "url", "published_at", "first_seen_at", "last_seen_at"})
+_MOST = 2**63 - 1
+
+
+def _kind(info: FieldInfo) -> str:
+    return f"list of {info.kind}s" if info.many else info.kind
+
+
+def _holds(value: Any, info: FieldInfo) -> bool:
+    if info.many:
+        return isinstance(value, list) and all(isinstance(part, str) for part in value)
+    if info.kind in ("keyword", "text"):
+        return isinstance(value, str) and (bool(value) or info.path not in _NEEDED)
+    if info.kind == "date":
+        return isinstance(value, str) and _is_time(value)
+    if info.kind == "boolean":
+        return isinstance(value, bool)
+    if info.kind == "integer":
+        return type(value) is int and abs(value) <= _MOST
+    return (value is None and info.path == "rating") or (type(value) in (int, float) and isfinite(value))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _from_json(cls: type, doc: dict[str, Any]) -> Any:

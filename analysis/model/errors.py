@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search"]
+Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search", "salvage"]
 CURES: Mapping[Cure, str] = {
     "configure": "write one",
     "import form": "docs/formats.md shows both",
@@ -18,6 +18,7 @@ CURES: Mapping[Cure, str] = {
     "make roles": "ask for the role of a writer or of a reader",
     "upgrade": "upgrade the store",
     "search": "a search shows both",
+    "salvage": "put back a copy of it, or save what can be read into a new store",
 }
 """What helps, in plain words."""
 

@@ -10,7 +10,7 @@ _SIGNS = 32
 
 def pseudonym(key: bytes, platform: str, author: str) -> str:
     """Return 32 hex digits of HMAC-SHA256 (RFC 2104) of platform and name, under the installation's key."""
-    return hmac.new(key, f"{platform}\n{author}".encode(), hashlib.sha256).hexdigest()[:_SIGNS]
+    return hmac.new(key, f"{platform}\n{author}".encode(errors="surrogatepass"), hashlib.sha256).hexdigest()[:_SIGNS]
 
 
 def is_pseudonym(text: str) -> bool:

@@ -68,6 +68,11 @@ class Config:
         """Where the installation's key is."""
         return self.state.parent / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
 
+    @property
+    def key_is_named(self) -> bool:
+        """Whether somebody chose that file: then it must be there."""
+        return bool(self.privacy.key_file)
+
 
 def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration in ``path``. Raises ``ConfigError`` that lists every mistake with line and cure.

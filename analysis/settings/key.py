@@ -12,16 +12,25 @@ from analysis.model.errors import ConfigError
 _BYTES = 32
 
 
-def installation_key(path: Path, *, environ: Mapping[str, str] | None = None) -> bytes:
+def installation_key(path: Path, *, named: bool = False, environ: Mapping[str, str] | None = None) -> bytes:
     """Return the key from ``CANDOR_KEY`` (hex), ``CANDOR_KEY_FILE`` or ``path``; the first use of ``path`` makes one.
 
-    Machines that share one store must share one key, or one author gets two pseudonyms.
+    A file that somebody ``named`` must be there: with a new key every pseudonym would change, and what was erased by
+    author would come back. Machines that share one store must share one key, or one author gets two pseudonyms.
     Raises ``ConfigError`` where the key cannot be read, made or understood.
     """
     env = os.environ if environ is None else environ
     if env.get("CANDOR_KEY"):
         return _key(env["CANDOR_KEY"], "CANDOR_KEY")
     chosen = Path(env["CANDOR_KEY_FILE"]) if env.get("CANDOR_KEY_FILE") else path
+    if (named or chosen is not path) and not chosen.exists():
+        where = "CANDOR_KEY_FILE" if chosen is not path else "[privacy] key_file"
+        raise ConfigError(
+            [
+                f"{where}: {chosen} is not there; a new key would change every author's pseudonym and let erased "
+                f"authors back in; put the file back, or for a first start make one: openssl rand -hex 32 > {chosen}"
+            ]
+        )
     try:
         _make(chosen)
         return _key(chosen.read_text(encoding="ascii"), str(chosen))

@@ -5,6 +5,7 @@ In a file of its own because the kinds of source are made from it, and what read
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,10 +16,14 @@ _PART = re.compile(r"(?<![\d.])(\d++(?:\.\d++)?)\s*+([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def seconds(text: str | float) -> float:
+def seconds(text: object) -> float:
     """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
-    if isinstance(text, int | float):
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        if not math.isfinite(text):
+            raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
         return float(text)
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text).strip():
         raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,22 @@ class DeadLetters:
         except FileNotFoundError:
             return None
         return aside
+
+    def remove(self, is_meant: Callable[[dict[str, Any]], bool]) -> int:
+        """Remove those whose mention is meant, and return how many; the others stay in their order."""
+        removed = 0
+        for path in self.files():
+            with path.open("r+b") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX)
+                lines = stream.readlines()
+                kept = [line for line in lines if not (line.endswith(b"\n") and is_meant(json.loads(line)["mention"]))]
+                if len(kept) < len(lines):
+                    stream.seek(0)
+                    stream.writelines(kept)
+                    stream.truncate()
+                    os.fsync(stream.fileno())
+                removed += len(lines) - len(kept)
+        return removed
 
     def _aside(self) -> list[Path]:
         return sorted(self.path.parent.glob("replay-*.jsonl"))

@@ -98,3 +98,23 @@ def shares(counts: Mapping[str, int], of: int, field: str, *, before: str = "") 
     """Return the parts, largest first, ties by name; ``field`` has the name with ``before`` in front as its value."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple(Share(name=name, count=count, of=of, field=field, value=before + name) for name, count in ordered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untracked:
+    """A brand id of which mentions are stored, and that no configured brand has; ``heir`` may be its new name."""
+
+    brand: str
+    count: int
+    heir: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is not counted, and how to carry it over."""
+        who = f"the brand {self.heir!r}" if self.heir else "the brand that it is now"
+        some = "1 mention" if self.count == 1 else f"{self.count} mentions"
+        return (
+            f"{some} of brand id {self.brand} {'is' if self.count == 1 else 'are'} stored and no longer tracked, so "
+            f'counted nowhere; if it was only renamed, give {who} the line id = "{self.brand}" to carry '
+            f"{'it' if self.count == 1 else 'them'} over"
+        )

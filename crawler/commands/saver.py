@@ -41,7 +41,7 @@ def answer_of(process: AsyncCrawlerProcess, config: Config, url: str) -> Respons
     """Return what ``url`` answers. Blocks; once per process. Raises ``UsageError`` that says why nothing came."""
     answers: list[Response | Failure] = []
     crawler = process.create_crawler(Saver)
-    key = installation_key(config.key_file)
+    key = installation_key(config.key_file, named=config.key_is_named)
     crawler.candor = Context(config, run=new_run(utc_now()), key=key, owner=crawler)  # type: ignore[attr-defined]
     process.crawl(crawler, url=url, answers=answers)
     process.start()

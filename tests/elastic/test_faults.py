@@ -303,7 +303,7 @@ def test_a_refused_mention_is_a_dead_letter_and_can_be_written_after_the_cure(ad
     from candor.commands.team.store import _replay
 
     with opened(address, tmp_path) as store:
-        assert _replay(store, store.letters) == (1, 0)
+        assert _replay(store, store.letters) == (1, 0, 0)
         assert store.get([rated.id]) == {rated.id: rated}
         assert store.letters.files() == []
 

@@ -20,6 +20,52 @@ _READ = 2000  # characters that are looked at
 _SURE = 0.9
 
 
+_CODES = {
+    "en": ("eng", "english"),
+    "de": ("deu", "ger", "german", "deutsch"),
+    "fr": ("fra", "fre", "french", "français", "francais"),
+    "es": ("spa", "spanish", "español", "espanol"),
+    "it": ("ita", "italian", "italiano"),
+    "pt": ("por", "portuguese", "português", "portugues"),
+    "nl": ("nld", "dut", "dutch", "nederlands"),
+    "pl": ("pol", "polish", "polski"),
+    "sv": ("swe", "swedish", "svenska"),
+    "da": ("dan", "danish", "dansk"),
+    "no": ("nor", "nob", "nno", "norwegian", "norsk"),
+    "fi": ("fin", "finnish", "suomi"),
+    "cs": ("ces", "cze", "czech", "čeština"),
+    "hu": ("hun", "hungarian", "magyar"),
+    "ro": ("ron", "rum", "romanian", "română"),
+    "el": ("ell", "gre", "greek", "ελληνικά"),
+    "tr": ("tur", "turkish", "türkçe"),
+    "ru": ("rus", "russian", "русский"),
+    "uk": ("ukr", "ukrainian", "українська"),
+    "ar": ("ara", "arabic", "العربية"),
+    "he": ("heb", "hebrew", "iw", "עברית"),
+    "hi": ("hin", "hindi"),
+    "id": ("ind", "indonesian", "in"),
+    "vi": ("vie", "vietnamese"),
+    "th": ("tha", "thai"),
+    "ja": ("jpn", "japanese", "日本語"),
+    "ko": ("kor", "korean", "한국어"),
+    "zh": ("zho", "chi", "cmn", "chinese", "中文"),
+}
+"""How sources call the commonest languages, beside their ISO 639-1 codes."""
+_NAMES = {name: code for code, names in _CODES.items() for name in names}
+_UNKNOWN = frozenset({"un", "xx", "zz", "na"})
+
+
+def code_of(lang: str) -> str:
+    """Return the ISO 639-1 code that a source's word for a language means (``en-US``, ``eng``, ``English``).
+
+    Empty where it says nothing that is known: then the text is looked at.
+    """
+    word = lang.replace("_", "-").split("-")[0].strip().casefold()
+    if word in _NAMES:
+        return _NAMES[word]
+    return word if len(word) == 2 and word.isascii() and word.isalpha() and word not in _UNKNOWN else ""
+
+
 class Languages:
     """The language identifier. Its model takes some 70 MB once a text needs it."""
 

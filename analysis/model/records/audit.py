@@ -17,6 +17,8 @@ CorrectedField = Literal["sentiment", "complaint", "topic", "brand"]
 ErasedBy = Literal["url", "author", "domain", "older"]
 ERASED_BY: tuple[str, ...] = get_args(ErasedBy)
 NEWEST = "newest"
+COPIED = "copied: "
+"""Begins the erasure of a tombstone that another store's erasure laid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from analysis.model.errors import StoreError
+
 Document = dict[str, Any]
 
 Value = TypeVar("Value")
@@ -21,11 +23,25 @@ class Record:
     body: Document
 
 
+class Witness(Protocol):
+    """A few words kept apart from the records, so that it is seen where records were lost or an old copy put back."""
+
+    def told(self) -> list[Document]:
+        """Return what each place remembers; none where nothing was told or nothing is left."""
+
+    def tell(self, words: Document) -> None:
+        """Remember ``words`` in every place that can be written, instead of what was told before."""
+
+
 class Records(Protocol):
     """Small records beside the mentions, as a store keeps them. Code speaks to them through a ``RecordKind``.
 
     A write is durable when the call returns. Keys are unique per kind.
     """
+
+    @property
+    def witness(self) -> Witness:
+        """What remembers apart from them."""
 
     def get(self, kind: str, key: str) -> Record | None:
         """Return one record, or None."""
@@ -44,6 +60,12 @@ class Records(Protocol):
 
     def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
         """Yield the records of a kind whose key starts with ``prefix``, in key order."""
+
+    def raw(self, kind: str) -> Iterator[Record]:
+        """Yield the records of a kind as they lie, in key order, also damaged ones: for whoever checks them.
+
+        The body of one that is no JSON object is empty.
+        """
 
     def kinds(self) -> list[str]:
         """Return the kinds of which there are records, in order."""
@@ -77,7 +99,7 @@ class RecordKind(Generic[Value]):
 
     def get_many(self, records: Records, keys: Sequence[str]) -> dict[str, Value]:
         """Return those of ``keys`` that exist."""
-        return {key: self.from_body(key, record.body) for key, record in records.get_many(self.name, keys).items()}
+        return {key: self._read(record) for key, record in records.get_many(self.name, keys).items()}
 
     def all(self, records: Records, *, prefix: str = "") -> Iterator[Stored[Value]]:
         """Yield those whose key starts with ``prefix``, in key order."""
@@ -85,11 +107,11 @@ class RecordKind(Generic[Value]):
 
     def values(self, records: Records, *, prefix: str = "") -> Iterator[Value]:
         """Yield the values alone of those whose key starts with ``prefix``, in key order."""
-        return (self.from_body(record.key, record.body) for record in records.all(self.name, prefix=prefix))
+        return map(self._read, records.all(self.name, prefix=prefix))
 
     def raw(self, records: Records) -> Iterator[Record]:
         """Yield the records as they lie, also those that nothing of ours wrote: for whoever checks them."""
-        return records.all(self.name)
+        return records.raw(self.name)
 
     def put(self, records: Records, value: Value, *, if_version: int | None = None) -> int | None:
         """Write one and return its version. With ``if_version`` (0 = must not exist) return None if another won."""
@@ -103,5 +125,16 @@ class RecordKind(Generic[Value]):
         """Remove one; return whether it existed."""
         return records.delete(self.name, key)
 
+    def _read(self, record: Record) -> Value:
+        """Return the value of a record. Raises ``StoreError`` where somebody changed it to what no such record says."""
+        try:
+            return self.from_body(record.key, record.body)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise StoreError(
+                f"the record {self.name}/{record.key} does not have the form that Candor writes ({said}); correct or "
+                "remove it, or put back a copy of the store"
+            ) from None
+
     def _stored(self, record: Record) -> Stored[Value]:
-        return Stored(key=record.key, version=record.version, value=self.from_body(record.key, record.body))
+        return Stored(key=record.key, version=record.version, value=self._read(record))

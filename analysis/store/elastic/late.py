@@ -10,13 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.model import Mention
-from analysis.model.records.audit import TOMBSTONES
-from analysis.model.seen_before import aged, all_tombstone_keys, is_erased
+from analysis.model.seen_before import aged, not_erased
 
 
 def in_line(mentions: Sequence[Mention], store: Any) -> list[Mention]:
     """Return those that were not erased, with the first time that each was seen and the date first told."""
-    erased = TOMBSTONES.get_many(store.records, all_tombstone_keys(mentions))
-    alive = [mention for mention in mentions if not is_erased(mention, erased)]
-    stored = store.get([mention.id for mention in alive])
-    return [aged(mention, stored.get(mention.id)) for mention in alive]
+    stored = store.get([mention.id for mention in mentions])
+    return [aged(mention, stored.get(mention.id)) for mention in not_erased(mentions, store.records, stored=stored)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from analysis.store.columns import record_json
 from analysis.store.elastic.bulk import BulkLine, send
 from analysis.store.elastic.server.client import RefusedError
 from analysis.store.elastic.server.names import Names
+from analysis.store.witness import FileWitness, witness_file
 
 if TYPE_CHECKING:
     from analysis.store.elastic.server.client import Connection
@@ -98,12 +100,40 @@ class ElasticRecords:
 
     def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
         """Yield the records of a kind whose key starts with ``prefix``, in key order, as of the first step."""
+        return (_record(hit["_source"], hit["_version"]) for hit in self._hits(kind, prefix))
+
+    def _hits(self, kind: str, prefix: str) -> Iterator[Document]:
         index = self._index(kind)
         if not refreshed(self._connection(), index):
             return
         query: Document = {"prefix": {"key": {"value": prefix}}} if prefix else {"match_all": {}}
-        for hit in pages(self._connection, index, query, [{"key": "asc"}], size=_PAGE):
-            yield _record(hit["_source"], hit["_version"])
+        try:
+            yield from pages(self._connection, index, query, [{"key": "asc"}], size=_PAGE)
+        except RefusedError as error:
+            # Who may not refresh learns only here that no record of the kind was written yet.
+            if error.status != 404 or error.kind != "index_not_found_exception":
+                raise
+
+    @property
+    def witness(self) -> FileWitness:
+        """What this machine remembers of this very cluster's records; nothing where it may not be asked its name."""
+        try:
+            cluster = self._connection().ask("GET", "/").get("cluster_uuid", "")
+        except StoreError:
+            cluster = ""
+        return FileWitness([witness_file(os.environ, f"{cluster}/{self._names.prefix}")] if cluster else [])
+
+    def raw(self, kind: str) -> Iterator[Record]:
+        """Yield the records of a kind as they lie, in key order; the body of one that is no JSON object is empty."""
+        for hit in self._hits(kind, ""):
+            try:
+                record = _record(hit["_source"], hit["_version"])
+                sound = isinstance(record.body, dict)
+            except (ValueError, KeyError, TypeError):
+                sound = False
+            source = hit["_source"] if isinstance(hit.get("_source"), dict) else {}
+            bare = Record(kind=kind, key=str(source.get("key", "")), version=hit["_version"], body={})
+            yield record if sound else bare
 
     def kinds(self) -> list[str]:
         """Return the kinds of which there are records."""

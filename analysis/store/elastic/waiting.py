@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from analysis.model.records.base import Record
+from analysis.model.records.base import Record, Witness
 from analysis.store.base import Document
 from analysis.store.elastic.records import ElasticRecords
 from analysis.store.elastic.server.client import AwayError
@@ -74,6 +74,15 @@ class SpooledRecords:
     def all(self, kind: str, *, prefix: str = "") -> Iterator[Record]:
         """Yield the records of a kind whose key starts with ``prefix``, in key order."""
         return self._records.all(kind, prefix=prefix)
+
+    @property
+    def witness(self) -> Witness:
+        """What remembers apart from them, on this machine."""
+        return self._records.witness
+
+    def raw(self, kind: str) -> Iterator[Record]:
+        """Yield the records of a kind as they lie, in key order."""
+        return self._records.raw(kind)
 
     def kinds(self) -> list[str]:
         """Return the kinds of which there are records, in order."""

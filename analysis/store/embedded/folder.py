@@ -2,6 +2,8 @@
 
 ``store.json`` names the generation of the index, so that a new one can be built beside the old and take its place by
 one atomic rename. ``mentions-N`` is the index, ``records.db`` the records, ``writer.lock`` the one writer's.
+``checked.json`` remembers which files of the index were found sound, ``records.witness.json`` how far the audit log
+went. From the moment that ``store.json`` has an id, index and records must be there: what is missing was lost.
 """
 
 from __future__ import annotations
@@ -18,17 +20,23 @@ from analysis.model.errors import StoreError
 from analysis.store.embedded.schema import SCHEMA_VERSION
 
 MARKER, RECORDS, LOCK = "store.json", "records.db", "writer.lock"
+CHECKED, WITNESS = "checked.json", "records.witness.json"
+_DAMAGE = ("corrupt", "filedoesnotexist", "cannot be deserialized", "incompatible", "invaliddata", "failed to lookup")
 _TRIAL_BYTES = 4 * 2**20
-_OURS = frozenset({MARKER, MARKER + ".new", LOCK, "trial.tmp"})
+_OURS = frozenset({MARKER, MARKER + ".new", LOCK, CHECKED, WITNESS, "trial.tmp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The words of ``store.json``: schema version, the index's folder, and the fields that the index has."""
+    """The words of ``store.json``: schema version, the index's folder, the fields that the index has, the store's id.
+
+    The id is empty until everything was made, and in stores of an older Candor; ``records.db`` holds it too.
+    """
 
     candor_store: int = SCHEMA_VERSION
     index: str = "mentions-1"
     fields: tuple[str, ...] = ()
+    id: str = ""
 
     @property
     def current(self) -> bool:
@@ -50,14 +58,16 @@ def read_layout(folder: Path) -> Layout | None:
     try:
         words = json.loads(marker.read_text("utf-8"))
         version = int(words["candor_store"])
-        layout = Layout(candor_store=version, index=words["index"], fields=tuple(words["fields"]))
+        layout = Layout(
+            candor_store=version, index=words["index"], fields=tuple(words["fields"]), id=str(words.get("id", ""))
+        )
     except (FileNotFoundError, NotADirectoryError):
         _refuse_other_things(folder)
         return None
     except OSError as error:
         raise unusable(folder, error) from error
     except (ValueError, KeyError, TypeError):
-        raise StoreError(f"{marker} is damaged; put back a copy of the folder, or move it away to start anew") from None
+        raise damaged(folder, f"{MARKER} cannot be read") from None
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"{folder}: this store was written by a newer Candor (schema {version}, this one knows {SCHEMA_VERSION}); "
@@ -90,10 +100,17 @@ def _refuse_other_things(folder: Path) -> None:
         raise StoreError(f"{folder} is a file; a store is a folder: name another place") from None
     except OSError as error:
         raise unusable(folder, error) from error
+    if RECORDS in others or any(name.startswith("mentions-") for name in others):
+        raise damaged(folder, f"{MARKER} is gone")
     if others:
         raise StoreError(
             f"{folder} is not a Candor store: it holds {others[0]!r} and no {MARKER}; name an empty or a new folder"
         )
+
+
+def damaged(folder: Path, what: str) -> StoreError:
+    """Return the error to raise where a store does not hold what was written to it: never to be built over."""
+    return StoreError(f"{folder}: the store is damaged: {what}; nothing was changed", cure="salvage")
 
 
 def linked(index: Path) -> TemporaryDirectory[str]:
@@ -101,13 +118,20 @@ def linked(index: Path) -> TemporaryDirectory[str]:
 
     Raises ``OSError``. The links are to one commit; make new ones to see the next.
     """
-    place = TemporaryDirectory(prefix="candor-read-")
+    # A thread of the index that was closed may still put its lock there.
+    place = TemporaryDirectory(prefix="candor-read-", ignore_cleanup_errors=True)
     for item in index.iterdir():
         if item.name.endswith(".json"):
             Path(place.name, item.name).write_bytes(item.read_bytes())
         elif not item.name.endswith(".lock"):
             Path(place.name, item.name).symlink_to(item.absolute())
     return place
+
+
+def _short(said: str) -> str:
+    """Return a cause without the whole file that Tantivy quotes in it."""
+    head = said.partition(" Content: ")[0]
+    return head if len(head) <= 200 else head[:199] + "…"
 
 
 def why(folder: Path, error: Exception) -> StoreError:
@@ -137,7 +161,9 @@ def unusable(folder: Path, error: Exception) -> StoreError:
         return StoreError(
             f"{folder}: this user may not use the folder so ({said}); give the right to it or choose another"
         )
-    if "lockbusy" in lower or "lock" in lower:
+    if any(sign in lower for sign in _DAMAGE):
+        return damaged(folder, _short(said))
+    if "lockbusy" in lower or "lockfile" in lower or "acquire" in lower:
         return StoreError(f"{folder}: a process that has the index open for writing still runs ({said}); stop it")
     if "too many open files" in lower:
         return StoreError(f"{folder}: too many files are open; raise the limit (ulimit -n) and run again; {safe}")

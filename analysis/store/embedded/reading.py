@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import tantivy
 
 from analysis.model import Mention
 from analysis.model.query import Query, Terms, matches
+from analysis.store.embedded.folder import damaged, unusable
 from analysis.store.embedded.schema import BODY, HEAD, decode, id_head
 
 SCAN_PAGE = 5_000
+
+
+@contextmanager
+def told_if_damaged(folder: Path) -> Iterator[None]:
+    """Turn what the index or a mention's bytes raise where they are damaged into ``StoreError``."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, AssertionError) as error:
+        raise damaged(folder, f"a mention cannot be read ({error})") from error
+    except OSError as error:
+        raise unusable(folder, error) from error
+    except BaseException as error:
+        # What Rust calls a panic is no ``Exception``.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(folder, f"the index cannot be read ({error})") from None
 
 
 def mention_at(searcher: Any, address: Any) -> Mention:

@@ -13,10 +13,12 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from analysis.model import Mention, document
 from analysis.model.errors import StoreError, StoreLockedError
@@ -28,6 +30,7 @@ from analysis.store.embedded.folder import (
     RECORDS,
     Layout,
     current_fields,
+    damaged,
     linked,
     read_layout,
     unusable,
@@ -35,9 +38,10 @@ from analysis.store.embedded.folder import (
     write_layout,
 )
 from analysis.store.embedded.query import TantivyCompiler, selects_by_score
-from analysis.store.embedded.reading import by_id, holding, mention_at, ranked
+from analysis.store.embedded.reading import by_id, holding, mention_at, ranked, told_if_damaged
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
+from analysis.store.embedded.soundness import META, damage, trust
 from analysis.store.embedded.writing import MentionWriter, copy_into
 from analysis.store.letters import DeadLetters, letter
 from analysis.store.lock import FileLock, HeldError, Holder
@@ -60,11 +64,13 @@ class EmbeddedStore:
         self._writer: MentionWriter | None = None
         self._closed = False
         self._links: TemporaryDirectory[str] | None = None
-        self._records = SqliteRecords(folder / RECORDS)
         self.letters = DeadLetters(folder)
         layout = read_layout(folder)
+        self._records = SqliteRecords(folder / RECORDS)
         try:
             self._layout = self._claim(layout, holder) if write else _existing(folder, layout)
+            self._records = SqliteRecords(folder / RECORDS, store=self._layout.id)
+            self._need_sound()
             self._open_index()
             if write and not self._layout.current:
                 log.warning("%s was written by an older Candor: rebuilding its index", folder)
@@ -99,8 +105,9 @@ class EmbeddedStore:
         self.refresh()
         searcher = self._searcher()
         query = self._compile(searcher, Filter(terms={"id": list(ids)}))
-        hits = searcher.search(query, limit=max(1, len(ids)), count=False).hits
-        mentions = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
+        with told_if_damaged(self._folder):
+            hits = searcher.search(query, limit=max(1, len(ids)), count=False).hits
+            mentions = {mention.id: mention for mention in (mention_at(searcher, address) for _, address in hits)}
         return {mention_id: mentions[mention_id] for mention_id in dict.fromkeys(ids) if mention_id in mentions}
 
     def search(
@@ -117,11 +124,13 @@ class EmbeddedStore:
             return []
         searcher = self._searcher()
         order = "published_at" if newest_first else "" if selects_by_score(where) else HEAD
-        matches = [
-            (-rank, mention.id, mention)
-            for rank, address in ranked(searcher, self._compile(searcher, where), offset + limit, order)
-            for mention in [mention_at(searcher, address)]
-        ]
+        query = self._compile(searcher, where)
+        with told_if_damaged(self._folder):
+            matches = [
+                (-rank, mention.id, mention)
+                for rank, address in ranked(searcher, query, offset + limit, order)
+                for mention in [mention_at(searcher, address)]
+            ]
         return [
             Hit(mention=best, score=0.0 if order else -rank, snippet=snippet(best.text or best.title, where.query))
             for rank, _, best in sorted(matches, key=lambda row: row[:2])[offset : offset + limit]
@@ -154,7 +163,14 @@ class EmbeddedStore:
     def scan(self, where: Filter) -> Iterator[Mention]:
         """Yield every match in order of id, from the state at the first step, whatever is written meanwhile."""
         searcher = self._searcher()
-        yield from by_id(searcher, self._index.schema, self._compile(searcher, where))
+        mentions = by_id(searcher, self._index.schema, self._compile(searcher, where))
+        while True:
+            # Not around the yield: what whoever reads does wrong is no damage.
+            with told_if_damaged(self._folder):
+                mention = next(mentions, None)
+            if mention is None:
+                return
+            yield mention
 
     def erase(self, ids: Sequence[str]) -> int:
         """Remove mentions from every answer at once and return how many were there.
@@ -191,7 +207,9 @@ class EmbeddedStore:
         with self._turn:
             self._need_writer()
             old = self._layout.index
-            layout = Layout(index=f"mentions-{int(old.rpartition('-')[2]) + 1}", fields=current_fields())
+            layout = Layout(
+                index=f"mentions-{int(old.rpartition('-')[2]) + 1}", fields=current_fields(), id=self._layout.id
+            )
             shutil.rmtree(self._folder / layout.index, ignore_errors=True)
             try:
                 copy_into(open_index(self._folder / layout.index, create=True), self.scan(Filter()))
@@ -212,6 +230,7 @@ class EmbeddedStore:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+                trust(self._folder, self._layout.index)
             self._unlink()
             self._records.close()
             if self._lock is not None:
@@ -250,14 +269,39 @@ class EmbeddedStore:
             raise unusable(self._folder, error) from error
         # Another process may have made or rebuilt the store until we had the lock.
         layout = read_layout(self._folder) or layout
-        if layout is not None:
-            return layout
-        layout = Layout(fields=current_fields())
         try:
-            write_layout(self._folder, layout)
+            if layout is None:
+                layout = Layout(fields=current_fields())
+                write_layout(self._folder, layout)
+            return layout if layout.id else self._named_anew(layout)
+        except (ValueError, OSError) as error:
+            raise unusable(self._folder, error) from error
+
+    def _named_anew(self, layout: Layout) -> Layout:
+        """Make what is missing of a new store, and give it, or one of an older Candor, an id."""
+        index, records = self._folder / layout.index, self._folder / RECORDS
+        if not (index / META).exists():
+            if records.exists() and self._records.kinds():
+                raise damaged(self._folder, f"{layout.index} is gone, and with it the mentions")
+            open_index(index, create=True)
+        elif not records.exists() and open_index(index, create=False).searcher().num_docs:
+            raise damaged(self._folder, f"{RECORDS} is gone, and with it the audit log, the fixes and what was erased")
+        layout = replace(layout, id=self._records.adopt(uuid4().hex))
+        write_layout(self._folder, layout)
+        return layout
+
+    def _need_sound(self) -> None:
+        """Raise ``StoreError`` where a file of the index is gone or does not hold what was written to it."""
+        if not (self._folder / self._layout.index).exists():
+            raise damaged(self._folder, f"{self._layout.index} is gone, and with it the mentions")
+        if not (self._folder / self._layout.index / META).exists():
+            raise damaged(self._folder, f"{self._layout.index}/{META} is gone")
+        try:
+            wrong = damage(self._folder, self._layout.index)
         except OSError as error:
             raise unusable(self._folder, error) from error
-        return layout
+        if wrong:
+            raise damaged(self._folder, _and_more(wrong))
 
     def _open_index(self) -> None:
         path = self._folder / self._layout.index
@@ -268,7 +312,7 @@ class EmbeddedStore:
                 self._unlink()
                 self._links = linked(path)
                 path = Path(self._links.name)
-            self._index = open_index(path, create=self._lock is not None and not (path / "meta.json").exists())
+            self._index = open_index(path, create=False)
         except (ValueError, OSError) as error:
             raise unusable(self._folder, error) from error
 
@@ -306,9 +350,14 @@ class EmbeddedStore:
 
 
 def _existing(folder: Path, layout: Layout | None) -> Layout:
-    if layout is None or not (folder / layout.index / "meta.json").exists():
+    if layout is None or not (layout.id or (folder / layout.index / META).exists()):
         raise StoreError(f"there is no store at {folder}; crawl or import first, or correct the address")
     return layout
+
+
+def _and_more(wrong: Sequence[str]) -> str:
+    more = len(wrong) - 1
+    return wrong[0] + (f", and {more} more file{'' if more == 1 else 's'}" if more else "")
 
 
 def _named(holder: Holder | None) -> str:

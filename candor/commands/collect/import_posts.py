@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, text_in, write_json
+from analysis.model.errors import UsageError
+from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
+from candor.text_files import CutError, text_in
 
 if TYPE_CHECKING:
     from analysis.flow import Ingested, Understood
     from analysis.ingest.rows import Row, Wrong
     from analysis.model import Mention, Post
     from analysis.settings.file import Config
+    from analysis.store.base import Store
 
 _SHOWN = 100
 """Failed rows that the summary line names; every one of them is written to standard error."""
+
+
+@dataclass(slots=True)
+class WrongRows:
+    """How many rows were wrong, and the first of them: however many there are, memory stays flat.
+
+    ``cut`` is why the file could not be read to its end.
+    """
+
+    count: int = 0
+    first: list[Wrong] = field(default_factory=list)
+    cut: UsageError | None = None
+
+    def add(self, row: Wrong) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.first) < _SHOWN:
+            self.first.append(row)
 
 
 def import_posts(
@@ -30,7 +52,8 @@ def import_posts(
     """Import posts: each row needs url and text; mentions that `candor export` wrote are taken whole.
 
     Streams, so the file may be of any size. Writes one JSON line that sums up; each wrong row is named on
-    standard error with its line, and makes the exit status 1.
+    standard error with its line, and makes the exit status 1. Any common separator and encoding is read; rows that
+    share an address and are by different people are kept apart.
 
     Examples:
 
@@ -40,60 +63,80 @@ def import_posts(
     """
     from analysis.flow import Ingested, ingest
     from analysis.ingest.rows import read_rows
+    from candor.report_output import warn_untracked
 
     settings = config_of(config, store, required=False)
     now = datetime.now(UTC)
-    wrong: list[Wrong] = []
+    wrong = WrongRows()
     with text_in(file) as stream, opened(settings, write=True) as target:
         rows = _sound(read_rows(stream, name=file, now=now, as_csv=csv), wrong, name=file)
-        steps = ingest(_understood(rows, settings), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
+        steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
+        target.refresh()
+        warn_untracked(settings, target)
     summary = summary_of(total, wrong)
-    write_json([summary])
+    if wrong.cut is None or summary["read"] or isinstance(wrong.cut, CutError):
+        write_json([summary])
+    if wrong.cut is not None:
+        raise wrong.cut
     if summary["failed"]:
         raise typer.Exit(1)
 
 
-def summary_of(total: Ingested, wrong: Sequence[Wrong]) -> dict[str, Any]:
+def summary_of(total: Ingested, wrong: WrongRows) -> dict[str, Any]:
     """Return the summary line: ``read`` is the sum of new, updated, unmatched, duplicates and failed."""
-    reasons = [{"line": row.line, "reason": row.reason} for row in wrong]
+    reasons = [{"line": row.line, "reason": row.reason} for row in wrong.first]
     reasons += [{"url": url, "reason": reason} for url, reason in total.failures]
     return {
-        "read": total.read + len(wrong),
+        "read": total.read + wrong.count,
         "new": total.new,
         "updated": total.updated,
         "unmatched": total.unmatched,
         "duplicates": total.duplicates,
-        "failed": total.failed + len(wrong),
-        "mentions": {"new": total.mentions_new, "updated": total.mentions_updated},
+        "failed": total.failed + wrong.count,
+        "mentions": {
+            "new": total.mentions_new,
+            "updated": total.mentions_updated,
+            **({"withdrawn": total.mentions_withdrawn} if total.mentions_withdrawn else {}),
+        },
         "dropped": dict(total.dropped),
         "reasons": reasons[:_SHOWN],
     }
 
 
-def _sound(rows: Iterator[Row], wrong: list[Wrong], *, name: str) -> Iterator[Post | Mention]:
+def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post | Mention]:
     from analysis.ingest.rows import Wrong
 
-    for row in rows:
+    while True:
+        try:
+            row = next(rows, None)
+        except UsageError as error:
+            # What came before is kept and told.
+            wrong.cut = error
+            return
+        if row is None:
+            return
         if isinstance(row, Wrong):
-            wrong.append(row)
+            wrong.add(row)
             print(f"candor: {name}:{row.line}: {row.reason}", file=sys.stderr)
         else:
             yield row
 
 
-def _understood(rows: Iterator[Post | Mention], settings: Config) -> Iterator[Understood]:
+def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) -> Iterator[Understood]:
     """Judge posts, a batch at a time, and take whole mentions as they are, in the order of the file."""
     from itertools import groupby, islice
 
     from analysis.flow import BATCH, understand, whole
+    from analysis.ingest.shared_addresses import Apart
     from analysis.model import Mention
 
-    enricher = None
+    enricher = apart = None
     for is_whole, some in groupby(rows, key=lambda row: isinstance(row, Mention)):
         if is_whole:
             yield from map(whole, cast("Iterator[Mention]", some))
             continue
         enricher = enricher or enricher_of(settings)
+        apart = apart or Apart(store, enricher.pseudonym)
         while posts := list(islice(cast("Iterator[Post]", some), BATCH)):
-            yield from understand(posts, enricher)
+            yield from understand(apart.placed(posts), enricher)

@@ -42,7 +42,7 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
     """Crawl, tell if asked, and report; raise at the end where a source failed or something could not be told."""
     from analysis.model.errors import CandorError, ChannelError
     from candor.crawl_progress import chosen_sources, crawl_shown, raise_for_failures, retain_shown, stderr_console
-    from candor.report_output import build_report, show_report, write_html
+    from candor.report_output import build_report, show_report, warn_untracked, write_html
 
     console = stderr_console()
     sources = chosen_sources(settings, [])
@@ -51,6 +51,7 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
         retain_shown(settings, target, console=console)
         target.refresh()
         problem = _tell(settings, target) if alerts else ""
+        warn_untracked(settings, target)
         try:
             report = build_report(settings, target, now=datetime.now(UTC))
         except CandorError:

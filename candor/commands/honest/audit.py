@@ -9,6 +9,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
+from candor.signing import ReasonOption, WhoOption, stamp
 
 app = typer.Typer(no_args_is_help=True, help="The log of every deletion and correction.")
 
@@ -53,6 +54,21 @@ def verify(
             out.print(f"Sound: {chain.entries} entries. Note elsewhere: {chain.entries}:{chain.newest[:16]}")
     if not checked.sound:
         raise typer.Exit(1)
+
+
+@app.command("accept")
+def accept(reason: ReasonOption, by: WhoOption = "", config: ConfigPath = None, store: StoreAddress = None) -> None:
+    """Go on with a log whose end is missing, because an older copy of the store was put back; the log says so itself.
+
+    Example:
+
+      candor audit accept --reason "the disk died on 3 May; copy of 2 May put back"
+    """
+    from analysis.ledger import audit
+
+    with opened(config_of(config, store, required=False)) as opened_store:
+        entry = audit.accept(opened_store.records, reason=reason, stamp=stamp(by))
+    print(f"Accepted: {entry.details['kept']} of {entry.details['known']} entries are there. Logged as {entry.seq}.")
 
 
 @app.command("show")

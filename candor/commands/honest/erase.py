@@ -78,7 +78,7 @@ def _target(settings: Config, given: dict[str, str], platform: str, *, now: date
         return erasure.older_than(_ago(given["older"], now))
     from analysis.settings.key import installation_key
 
-    key = installation_key(settings.key_file) if platform else b""
+    key = installation_key(settings.key_file, named=settings.key_is_named) if platform else b""
     return erasure.by_author(given["author"], platform=platform, key=key)
 
 

@@ -26,6 +26,7 @@ from candor.options import (
     filter_of,
     opened,
 )
+from candor.streams import writing
 
 
 def export(
@@ -77,5 +78,5 @@ def export(
         if out is None:
             write(kept.scan(chosen), sys.stdout)
             return
-        with out.open("w", encoding="utf-8", newline="") as stream:
+        with writing(out, flag="--out"), out.open("w", encoding="utf-8", newline="") as stream:
             write(kept.scan(chosen), stream)

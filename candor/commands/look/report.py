@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,6 +28,11 @@ from candor.options import (
     when,
     write_json,
 )
+from candor.streams import writing
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+    from analysis.track.results import Measures
 
 
 def report(
@@ -70,17 +76,17 @@ def report(
 
       candor report --json --brand tessaro --compare year | jq '.themes[0]'
     """
-    from candor.report_output import build_report, show_report, write_html
+    from candor.report_output import build_report, warn_untracked
 
     settings = config_of(config, store)
     moment = when(now, now=datetime.now(UTC), flag="--now") or datetime.now(UTC)
     if weekly and (since or until):
         raise UsageError("--weekly is the last seven days; leave out --since and --until")
-    excluded = [*(without or ())]
-    excluded += [f"source.id={name}" for name in without_source or ()]
-    excluded += [f"complaint_topics={name}" for name in without_theme or ()]
+    excluded = [*(without or ()), *_each("source.id", without_source), *_each("complaint_topics", without_theme)]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as mentions:
+        # Whoever reads the report is to read it before any figure; a script's output stays as it is.
+        warn_untracked(settings, mentions, to=sys.stderr if as_json or html or csv else sys.stdout)
         made = build_report(
             settings,
             mentions,
@@ -91,6 +97,12 @@ def report(
             where=chosen,
             days=7 if weekly else None,
         )
+    _write(settings, made, html=html, csv=csv, as_json=as_json)
+
+
+def _write(settings: Config, made: Measures, *, html: Path | None, csv: Path | None, as_json: bool) -> None:
+    from candor.report_output import show_report, write_html
+
     if as_json:
         from analysis.report.json import to_json
 
@@ -100,6 +112,11 @@ def report(
     if csv is not None:
         from analysis.report.csv import write_tables
 
-        write_tables(made, csv)
+        with writing(csv, flag="--csv"):
+            write_tables(made, csv)
     if not (as_json or html or csv):
         show_report(made)
+
+
+def _each(path: str, values: list[str] | None) -> list[str]:
+    return [f"{path}={value}" for value in values or ()]

@@ -57,6 +57,7 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
     yield from _configuration(config)
     yield _enrichers(config)
     yield _store(config)
+    yield from _untracked(config)
     yield from _channels(config)
     if not offline and config.sources and config.crawl.contact:
         yield from _sources(config)
@@ -106,6 +107,20 @@ def _store(config: Config) -> Check:
             words = f"{config.store} does not exist yet; the first crawl or import makes it"
             return Check(part="store", state="note", words=words)
         return Check(part="store", state="bad", words="; ".join(lines_of(error)))
+
+
+def _untracked(config: Config) -> Iterator[Check]:
+    """Brand ids that are stored and that no brand has any more: a brand that was renamed loses its history so."""
+    from analysis.measure.untracked import untracked
+    from analysis.model.errors import CandorError
+
+    try:
+        with opened(config) as store:
+            gone = untracked(store, config.brands) if config.brands else ()
+    except CandorError:
+        return  # Told by the check of the store.
+    for brand in gone:
+        yield Check(part="brands", state="note", words=brand.words)
 
 
 def _channels(config: Config) -> Iterator[Check]:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from analysis.model.errors import UsageError
+from candor.streams import writing
 
 _HEAD = """\
 # What Candor tracks and reads. `candor doctor` checks this file; `candor run` crawls and reports.
@@ -81,7 +82,9 @@ def init(
     sources += [("pages", url) for url in pages or ()]
     text = configuration(brand=brand, competitors=competitor or [], sources=sources, contact=contact or "")
     _check(text, path)
-    path.write_text(text, encoding="utf-8")
+    with writing(path, flag="another PATH"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     out = Console(stderr=True, highlight=False)
     out.print(f"Wrote {path}.", markup=False)
     if not contact:

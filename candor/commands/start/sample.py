@@ -11,6 +11,7 @@ import typer
 from analysis.ledger import fixes
 from analysis.model.records.ledger import FIXES
 from candor.options import StoreAddress
+from candor.streams import writing
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
@@ -54,9 +55,10 @@ def sample(
                 console.print(f"{name:24} {base}/", markup=False)
             while True:
                 time.sleep(3600)
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / "candor.toml"
-        path.write_text(config_text(port=port), encoding="utf-8")
+        with writing(folder, flag="--folder"):
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(config_text(port=port), encoding="utf-8")
         console.print(f"Serving the sample web ({len(served.sites)} sites) on 127.0.0.1 and crawling it ...\n")
         settings = config_of(path, store)
         _enter_fix(settings, shipped=served.today - timedelta(days=FIXED_DAYS_AGO))

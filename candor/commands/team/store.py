@@ -1,4 +1,4 @@
-"""``candor store``: set up, check, upgrade and copy stores; look at what a store refused."""
+"""``candor store``: set up, check, save, upgrade and copy stores; look at what a store refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from analysis.model.errors import UsageError
 from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
+from candor.signing import WhoOption, stamp
 
 if TYPE_CHECKING:
     from analysis.store.base import Store
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.store.elastic.server.names import Names
     from analysis.store.letters import DeadLetters
 
-app = typer.Typer(no_args_is_help=True, help="Set up, check, upgrade and copy stores.")
+app = typer.Typer(no_args_is_help=True, help="Set up, check, save, upgrade and copy stores.")
 _BATCH = 200
 
 
@@ -62,15 +63,21 @@ def setup(
 
 @app.command("check")
 def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False) -> None:
-    """Say in words where the server differs from what this version of Candor needs; exit 1 where it does.
+    """Read a store in a folder whole, each file, mention and record, and say what is damaged; exit 1 where anything is.
+
+    Of a server: say in words where it differs from what this version of Candor needs.
 
     Example:
 
       candor store check
     """
+    address = config_of(config, store, required=False).store
+    if not _is_server(address):
+        _check_folder(Path(address), as_json=as_json)
+        return
     from analysis.store.elastic.server.setup import Setup
 
-    with _server(_address(config, store)) as (connection, names):
+    with _server(address) as (connection, names):
         drift = Setup(connection, names).check()
     words = [with_command(difference.fact, difference.cure) for difference in drift]
     if as_json:
@@ -78,6 +85,60 @@ def check(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson
     else:
         _tell(words or ["everything is as it should be"])
     if drift:
+        raise typer.Exit(1)
+
+
+def _check_folder(folder: Path, *, as_json: bool) -> None:
+    from analysis.store.embedded.inspection import inspect
+
+    if not folder.exists():
+        raise UsageError(f"{folder}: there is no store here; name its folder with --store")
+    found, wrong = inspect(folder)
+    read = {"mentions": found.mentions, "records": found.records}
+    lost = {"mentions_lost": found.lost, "records_lost": found.records_lost, "more_may_be_lost": found.unsure}
+    if as_json:
+        write_json([{"sound": not wrong, **read, **lost, "wrong": wrong}])
+    else:
+        _tell([f"{folder}: {what}" for what in wrong])
+        sound = f"sound: {found.mentions:,} mentions and {found.records:,} records were read"
+        cure = (
+            f"`candor store salvage {folder} NEW-FOLDER` saves {found.mentions:,} mentions, {found.records:,} records"
+        )
+        _tell([cure if wrong else sound])
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command("salvage")
+def salvage(
+    origin: Annotated[Path, typer.Argument(metavar="FROM", help="The folder of a damaged store; it is not changed.")],
+    target: Annotated[Path, typer.Argument(metavar="TO", help="A new folder.")],
+    by: WhoOption = "",
+) -> None:
+    """Save into a new store all that can be read of a damaged one, and count what cannot. What was erased stays out.
+
+    Writes one JSON line; exits 1 where something was lost.
+
+    Example:
+
+      candor store salvage .candor/store .candor/saved
+    """
+    from analysis.ledger.rescue import rescue
+    from analysis.store.open import open_store
+
+    if not origin.is_dir():
+        raise UsageError(f"FROM: {origin} is no folder")
+    if origin.resolve() == target.resolve():
+        raise UsageError("TO: a new folder is needed; the damaged store is not written to")
+    with open_store(str(target), write=True, holder="candor store salvage") as saved:
+        found = rescue(origin, saved, stamp=stamp(by), tell=_progress)
+    row = {"mentions": found.mentions, "mentions_lost": found.lost, "records": found.records}
+    row |= {"records_lost": found.records_lost, "more_may_be_lost": found.unsure or found.records_gone}
+    write_json([{**row, "wrong": found.wrong}])
+    if found.records_gone:
+        what = "the audit log, the fixes, and what was erased and must not come back"
+        _tell([f"the records are gone: {what}; erase that again"])
+    if found.lost or found.records_lost or found.unsure or found.records_gone:
         raise typer.Exit(1)
 
 
@@ -106,7 +167,8 @@ def copy(
 ) -> None:
     """Copy mentions and records from one store to another, then compare both; go on where a copy was cut.
 
-    Writes one JSON line; exits 1 where the stores differ at the end.
+    What was erased in either stays out. A target with an audit log of its own keeps it, and its fixes, wishes and
+    corrections. Writes one JSON line; exits 1 where the stores differ at the end, or such entries were left behind.
 
     Example:
 
@@ -120,8 +182,12 @@ def copy(
     with open_store(origin) as source, open_store(target, write=True, holder="candor store copy") as sink:
         moved = copy_store(source, sink, tell=_progress)
     row = {"mentions": moved.mentions, "records": moved.records, "skipped": moved.skipped, "newer": moved.newer}
+    row |= {"erased": moved.erased, "ledger_left": moved.ledger_left}
     write_json([{**row, "from": moved.origin, "to": moved.target, "same": moved.same}])
-    if not moved.same:
+    if moved.ledger_left:
+        own = "has an audit log and ledgers of its own, which stay as they are"
+        _tell([f"{target} {own}; {moved.ledger_left} entries of {origin} were not copied"])
+    if not moved.whole:
         raise typer.Exit(1)
 
 
@@ -143,21 +209,24 @@ def dead_letters(
     address = config_of(config, store, required=False).store
     letters = DeadLetters(_folder(address))
     if not replay:
-        # A lone surrogate is no character that could be printed: such letters are shown as JSON writes them.
-        write_json(letters.all(), plain=True)
+        write_json(letters.all())
         return
     with open_store(address, write=True, holder="candor store dead-letters") as place:
-        written, refused = _replay(place, letters)
-    write_json([{"written": written, "refused": refused}])
+        written, refused, erased = _replay(place, letters)
+    write_json([{"written": written, "refused": refused, **({"erased": erased} if erased else {})}])
     if refused:
         raise typer.Exit(1)
 
 
 def _address(config: Path | None, store: str | None) -> str:
     address = config_of(config, store, required=False).store
-    if not address.startswith(("http://", "https://")):
+    if not _is_server(address):
         raise UsageError(f"{address} is a folder, which needs none of this; name an Elasticsearch server with --store")
     return address
+
+
+def _is_server(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
 
 
 @contextmanager
@@ -185,11 +254,13 @@ def _folder(address: str) -> Path:
     return server_folder(spool_root(os.environ), read_address(address).shown)
 
 
-def _replay(store: Store, letters: DeadLetters) -> tuple[int, int]:
+def _replay(store: Store, letters: DeadLetters) -> tuple[int, int, int]:
+    """Write the letters again; return how many were written, refused again, and kept out because they were erased."""
     from analysis.model import mention_from
+    from analysis.model.seen_before import not_erased
     from analysis.store.letters import read_batch
 
-    written = refused = 0
+    written = refused = erased = 0
     # As many as there are now: what is refused again is written to a new file of letters.
     for _ in range(len(letters.files())):
         aside = letters.take()
@@ -197,11 +268,14 @@ def _replay(store: Store, letters: DeadLetters) -> tuple[int, int]:
             break
         rows = read_batch(aside)
         while some := list(islice(rows, _BATCH)):
-            became = store.write([mention_from(row["mention"]) for row in some])
+            mentions = [mention_from(row["mention"]) for row in some]
+            alive = not_erased(mentions, store.records, stored=store.get([mention.id for mention in mentions]))
+            became = store.write(alive)
             refused += len(became.refused)
-            written += len(some) - len(became.refused)
+            written += len(alive) - len(became.refused)
+            erased += len(mentions) - len(alive)
         aside.unlink()
-    return written, refused
+    return written, refused, erased
 
 
 def _progress(done: int) -> None:

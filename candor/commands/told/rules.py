@@ -80,7 +80,7 @@ def replay(
     now = datetime.now(UTC)
     end = when(until, now=now, flag="--until") or now
     try:
-        pace = timedelta(seconds=max(seconds(step), 900.0))
+        pace = _pace(seconds(step))
     except ValueError as error:
         raise UsageError(f"--step: {error}") from None
     first = when(since, now=end, flag="--since") or end
@@ -95,6 +95,13 @@ def replay(
     span = counted((end - first).days, "days")
     lines += [f"{rule} would have told {counted(len(alerts), 'times')} in {span}: {_weeks(weeks)}."]
     print_lines(lines)
+
+
+def _pace(step_s: float) -> timedelta:
+    """Return the time between passes. Raises ``ValueError`` for none at all, and for more than a thousand years."""
+    if not 0 < step_s < 1e11:
+        raise ValueError("the time between passes must be more than nothing; write 1h or 1d")
+    return timedelta(seconds=max(step_s, 900.0))
 
 
 def _own(rule: Rule, settings: Any) -> Rule:

@@ -76,7 +76,7 @@ def reseal(db: sqlite3.Connection) -> None:
 
 
 def squeeze_in(db: sqlite3.Connection) -> None:
-    db.execute("INSERT INTO records VALUES ('audit', '000000000005-b', 1, '{}')")
+    db.execute("INSERT INTO records (kind, key, version, body) VALUES ('audit', '000000000005-b', 1, '{}')")
 
 
 @pytest.mark.parametrize(

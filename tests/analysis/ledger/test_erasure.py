@@ -336,8 +336,9 @@ stamp = Stamp(at=datetime(2026, 6, 2, 12, tzinfo=UTC), who="ann")
 erasure.erase(store, erasure.by_author("a" * 32), reason="request", stamp=stamp)
 store.close()
 """
-STEPS = 11
-"""Writes of one erasure: two for each entry of the log, record, tombstones, two copies, erase, compact, record."""
+STEPS = 12
+"""Writes of one erasure: two for each entry of the log, record, tombstones of the author and of the posts, two copies,
+erase, compact, record."""
 
 
 @pytest.mark.parametrize("steps", range(STEPS + 1))

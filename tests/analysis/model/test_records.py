@@ -13,6 +13,7 @@ import pytest
 from analysis.alert.channels.outgoing import CHANNEL_STATES, MESSAGES, ChannelState
 from analysis.alert.lifecycle import Silence
 from analysis.alert.remembered import ALERTS, PRUNINGS, SILENCES, Pruned
+from analysis.model.errors import StoreError
 from analysis.model.records.audit import (
     AUDIT_HEADS,
     AUDIT_LOG,
@@ -38,10 +39,12 @@ from analysis.model.records.crawl import (
 )
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
+from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.moving import COPY_MARKS, CopyMark
 from tests.support import entries
 from tests.support.chat.made_alerts import alert, outgoing
+from tests.support.mentions import make_mention
 
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 10, 5, 12, 30, 15, 250_000, tzinfo=UTC)
@@ -78,6 +81,7 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (RUNS, RUN),
     (RUNS, WHOLE_RUN),
     (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
+    (WITHDRAWN, Withdrawn(mention=make_mention(1), seen_at=SECOND, run="run-1")),
     (PAGE_LINKS, PageLinks(url="https://forum.example/", links=("https://forum.example/1",))),
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"', last_modified="Mon", checked_at=AT)),
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"')),
@@ -206,3 +210,14 @@ def test_runs_of_a_source_whose_id_begins_with_anothers_are_apart(records: Sqlit
     assert runs_in_months(records, "forum", ["2026-10", "2026-09"]) == [RUN]
     assert first_run(records, "forum") == RUN
     assert first_run(records, "nobody") is None
+
+
+@pytest.mark.parametrize("body", [{"url": "x"}, {}, []])
+def test_a_record_that_somebody_changed_is_told_and_no_traceback(tmp_path: Path, body: Any) -> None:
+    store = SqliteRecords(tmp_path / "records.db")
+    for kind in (RUNS, SEEN_PAGES, CORRECTIONS):
+        store.put(kind.name, "a/b", body)
+        with pytest.raises(StoreError, match=f"the record {kind.name}/a/b does not have the form that Candor writes"):
+            list(kind.values(store))
+        with pytest.raises(StoreError):
+            kind.get(store, "a/b")

@@ -29,6 +29,7 @@ from analysis.store.base import Filter
 from analysis.store.embedded.folder import Layout, current_fields, write_layout
 from analysis.store.embedded.query import TantivyCompiler
 from analysis.store.embedded.reading import SCAN_PAGE, holding
+from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import SCHEMA_VERSION, encode, open_index
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.store.open import open_store
@@ -134,7 +135,7 @@ def test_killed_while_the_store_was_made(tmp_path: Path) -> None:
     (folder / "writer.lock").write_text("")
     fill(folder)
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "store.json").write_text((folder / "store.json").read_text())
+    write_layout(tmp_path / "other", Layout(fields=current_fields()))
     with pytest.raises(StoreError, match="there is no store"):
         open_store(str(tmp_path / "other"))
     fill(tmp_path / "other")
@@ -287,7 +288,7 @@ def test_newer_and_damaged_stores_are_refused(tmp_path: Path) -> None:
         open_store(str(tmp_path))
     marker.write_text(json.dumps(words))
     (tmp_path / words["index"] / "meta.json").write_text("{")
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match=r"meta.json cannot be read; nothing was changed"):
         open_store(str(tmp_path))
 
 
@@ -321,6 +322,7 @@ def index_of_the_first_layout(folder: Path, mentions: list[Mention]) -> None:
     builder.add_bytes_field("_body", stored=True)
     schema = builder.build()
     (folder / "mentions-1").mkdir()
+    SqliteRecords(folder / "records.db").put("note", "1", {})
     writer = tantivy.Index(schema, str(folder / "mentions-1")).writer(15_000_000, 1)
     for mention in mentions:
         now = encode(mention).values

@@ -33,7 +33,12 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
         with open_store(config.store, write=True, holder="a test") as store:
-            context = Context(config, run=new_run(utc_now()), key=installation_key(config.key_file), store=store)
+            context = Context(
+                config,
+                run=new_run(utc_now()),
+                key=installation_key(config.key_file, named=config.key_is_named),
+                store=store,
+            )
             return outcome_json(await Crawl(AsyncCrawlerProcess(settings), context, config.sources).all())
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}

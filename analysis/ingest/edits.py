@@ -1,0 +1,56 @@
+"""Posts that were edited: what one said of a brand that it no longer names is counted and quoted no more.
+
+It is not forgotten: the mention as it was goes into the history (records of kind ``withdrawn``), and leaves the store.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from analysis.ingest.understand import Reread, Understood, words_hash
+from analysis.model import Mention, post_id
+from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
+from analysis.store.base import Filter, Store
+
+EDITED_AWAY = "edited since: no longer names the brand"
+_PAGE = 500
+
+
+def edited_away(understood: Sequence[Understood], store: Store) -> list[tuple[Understood, Mention]]:
+    """Return each stored mention of a brand that its post, read again and changed, no longer names."""
+    again = {post_id(item.url): item for item in understood if item.reread is not None and item.reread.tracked}
+    found = []
+    for stored in _mentions_of(list(again), store):
+        item = again[stored.post_id]
+        if item.reread is not None and _dropped(stored, item, item.reread):
+            found.append((item, stored))
+    return found
+
+
+def withdraw(away: Sequence[tuple[Understood, Mention]], store: Store, *, run: str) -> Counter[str]:
+    """Move these mentions out of the store into the history, and return how many that were of each address."""
+    if not away:
+        return Counter()
+    gone = [
+        Withdrawn(mention=stored, seen_at=item.reread.seen_at, run=run)
+        for item, stored in away
+        if item.reread is not None
+    ]
+    WITHDRAWN.put_many(store.records, gone)
+    store.erase([stored.id for _, stored in away])
+    return Counter(item.url for item, _ in away)
+
+
+def _mentions_of(posts: Sequence[str], store: Store) -> Iterator[Mention]:
+    for first in range(0, len(posts), _PAGE):
+        where = Filter(terms={"post_id": list(posts[first : first + _PAGE])})
+        yield from (hit.mention for hit in store.search(where, limit=20 * _PAGE, optional=True))
+
+
+def _dropped(stored: Mention, item: Understood, reread: Reread) -> bool:
+    if stored.brand.id not in reread.tracked or any(mention.brand.id == stored.brand.id for mention in item.mentions):
+        return False
+    if reread.seen_at < stored.last_seen_at or reread.words == words_hash(stored.title, stored.text):
+        return False
+    return reread.is_sure or (stored.title != "" and stored.title == reread.title)

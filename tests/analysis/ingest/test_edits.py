@@ -1,0 +1,109 @@
+"""What a post no longer says is counted and quoted no more, and stays in the history; no wrong reading withdraws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from analysis.flow import Ingested, ingest, understand
+from analysis.ingest.edits import EDITED_AWAY
+from analysis.model import Mention, Post
+from analysis.model.records.withdrawn import WITHDRAWN
+from analysis.store.base import Filter
+from analysis.store.embedded.store import EmbeddedStore
+from tests.support.mentions import NOW, make_mention
+
+OLD = "Tessaro kettle is awful, it leaks and the support is rude to me."
+POST = Post(url="https://r.example/1", text=OLD, title="A kettle", fetched_at=NOW, kind="review", source_kind="import")
+
+
+class Names:
+    """Finds a brand where its name stands in the text."""
+
+    def __init__(self, *brands: str) -> None:
+        self.tracked = brands
+
+    def mentions(self, posts: list[Post]) -> list[list[Mention]]:
+        return [
+            [
+                make_mention(
+                    0, brand=brand, url=post.url, text=post.text, title=post.title, last_seen_at=post.fetched_at
+                )
+                for brand in self.tracked
+                if brand in post.text.lower()
+            ]
+            for post in posts
+        ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    with EmbeddedStore(tmp_path / "store", write=True) as made:
+        yield made
+
+
+def read(store: EmbeddedStore, *posts: Post, brands: tuple[str, ...] = ("tessaro", "kettlo")) -> Ingested:
+    total = sum(ingest(understand(posts, Names(*brands)), store=store, run="r"), Ingested())  # type: ignore[arg-type]
+    store.refresh()
+    return total
+
+
+def later(**changes: object) -> Post:
+    return replace(POST, fetched_at=NOW + timedelta(days=1), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["[deleted]", "Sorry, wrong kettle, I meant another maker.", "."])
+def test_a_post_that_no_longer_names_the_brand_leaves_nothing(store: EmbeddedStore, text: str) -> None:
+    read(store, POST)
+    done = read(store, later(text=text))
+    assert store.count(Filter()) == 0
+    assert (done.unmatched, done.mentions_withdrawn, dict(done.dropped)) == (1, 1, {EDITED_AWAY: 1})
+    (was,) = WITHDRAWN.values(store.records)
+    assert (was.mention.text, was.run) == (OLD, "r")
+
+
+def test_a_post_that_changes_brand_counts_for_the_new_one_alone(store: EmbeddedStore) -> None:
+    read(store, POST)
+    done = read(store, later(text="Update: my new Kettlo is great."))
+    assert [mention.brand.id for mention in store.scan(Filter())] == ["kettlo"]
+    assert (done.new, done.mentions_withdrawn) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("again", "brands"),
+    [
+        pytest.param(later(), ("kettlo",), id="the brand is tracked no more"),
+        pytest.param(later(), ("tessaro x", "kettlo", "tessaro"), id="nothing changed"),
+        pytest.param(replace(POST, text="other", fetched_at=NOW - timedelta(days=1)), ("tessaro",), id="an older copy"),
+        pytest.param(
+            later(text="We value your privacy. Accept all", title="Consent", kind="article", source_kind="feed"),
+            ("tessaro",),
+            id="a wall before the article",
+        ),
+        pytest.param(later(text="", title="A kettle", kind="topic"), ("tessaro",), id="a thread's line in a list"),
+    ],
+)
+def test_what_is_no_edit_withdraws_nothing(store: EmbeddedStore, again: Post, brands: tuple[str, ...]) -> None:
+    read(store, POST)
+    done = read(store, again, brands=brands)
+    assert [mention.text for mention in store.scan(Filter())] == [OLD]
+    assert done.mentions_withdrawn == 0
+
+
+def test_an_unchanged_text_that_a_narrower_query_misses_stays(store: EmbeddedStore) -> None:
+    """Else a query could be used to hide criticism."""
+    read(store, POST)
+    again = [replace(item, mentions=()) for item in understand([later()], Names("tessaro"))]  # type: ignore[arg-type]
+    list(ingest(again, store=store, run="r"))
+    store.refresh()
+    assert store.count(Filter()) == 1
+
+
+def test_an_article_under_the_same_title_was_edited(store: EmbeddedStore) -> None:
+    read(store, replace(POST, kind="article", source_kind="feed"))
+    read(store, later(text="The maker is not named any more.", kind="article", source_kind="feed"))
+    assert store.count(Filter()) == 0

@@ -120,7 +120,7 @@ def _fetched(place: str, settings: Config, contact: str) -> Page:
 def _rows(place: str, now: datetime) -> tuple[Post, ...]:
     from analysis.ingest.rows import Wrong, read_rows
     from analysis.model import Post
-    from candor.options import text_in
+    from candor.text_files import text_in
 
     posts: list[Post] = []
     with text_in(place) as stream:

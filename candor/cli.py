@@ -19,7 +19,7 @@ from candor import __version__
 from candor.commands.collect import crawl, import_posts, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
-from candor.commands.look import export, report, search
+from candor.commands.look import export, report, search, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
@@ -47,6 +47,7 @@ app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
+app.command("sources", rich_help_panel="Look")(sources.sources)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")

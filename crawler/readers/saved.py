@@ -14,9 +14,9 @@ from typing import Any
 from analysis.model import Post
 from analysis.model.errors import CandorError
 from analysis.model.times import written_as_given
-from crawler.readers.feeds.sitemap import unzipped
 from crawler.readers.page import MAX_BYTES, Page
 from crawler.readers.recognise import read_as
+from crawler.readers.unzipping import unzipped
 
 _AHEAD = 8
 

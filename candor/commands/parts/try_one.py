@@ -96,8 +96,8 @@ def _posts(place: str, kind: str, url: str, settings: Config, contact: str) -> t
 
 
 def _content(path: Path) -> bytes:
-    from crawler.readers.feeds.sitemap import unzipped
     from crawler.readers.page import MAX_BYTES
+    from crawler.readers.unzipping import unzipped
 
     try:
         return unzipped(path.read_bytes(), MAX_BYTES + 1)

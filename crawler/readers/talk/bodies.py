@@ -15,7 +15,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.about import date_on
 from crawler.readers.facts.structured import block_text
 from crawler.readers.page import Page
 from crawler.readers.talk.threads import Block, author_among, date_among, is_aside
@@ -98,7 +98,7 @@ def _printed(around: Sequence[HtmlElement], page: Page) -> datetime | None:
     texts = (element.text or "" for element in around if isinstance(element.tag, str) and not len(element))
     dates = (text.strip() for text in texts if len(text) < _LONG and any(map(str.isdigit, text)))
     short = islice((text for text in dates if _FEWEST < len(text) <= _LONGEST_DATE), _MOST_DATES)
-    return next((at for text in short if (at := parse_date(text, now=page.fetched_at))), None)
+    return next((at for text in short if (at := date_on(page, text))), None)
 
 
 def _around(block: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:

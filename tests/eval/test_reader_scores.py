@@ -89,14 +89,14 @@ def test_forum_posts_are_found_with_author_and_date(capsys: pytest.CaptureFixtur
 
 
 def test_threads_of_unknown_forums_are_read_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")][::4]
+    rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")]
     scores = []
     for row in rows:
         posts = as_published("forum", saved("wcxb", row)).posts
         scores.append(word_f1(row["body"], "\n".join(post.text for post in posts)))
     with capsys.disabled():
         print("\n" + "\n".join(table({"wcxb forum pages, all posts": {"body": statistics.mean(scores)}})))
-    assert statistics.mean(scores) >= 0.73
+    assert statistics.mean(scores) >= 0.80
 
 
 def test_every_review_of_the_saved_pages_is_read(capsys: pytest.CaptureFixture[str]) -> None:

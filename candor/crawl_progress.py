@@ -74,12 +74,17 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
 def retain_shown(config: Config, store: Store, *, console: Console) -> None:
     """Erase what ``[privacy] keep`` no longer allows, and say how much that was."""
     from analysis.ledger.erasure import retain
+    from analysis.model.errors import RetentionError
     from analysis.store.elastic.server.client import AwayError
+    from candor.hints import lines_of
 
     try:
         erased = retain(store, config.privacy.keep, now=datetime.now(UTC))
     except AwayError as error:
         console.print(f"Retention is left to the next crawl: {error}", markup=False)
+        return
+    except RetentionError as error:
+        console.print("; ".join(lines_of(error)), markup=False)
         return
     if erased is not None:
         console.print(f"Retention: {erased.count:,} mentions were too old to keep and are erased.", markup=False)

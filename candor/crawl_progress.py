@@ -15,6 +15,7 @@ from rich.text import Text
 
 from analysis.model.errors import CrawlError, UsageError
 from analysis.model.records.run import RUNS
+from candor.streams import Terminal
 
 if TYPE_CHECKING:
     from analysis.model import Source
@@ -139,7 +140,7 @@ def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
 
 def stderr_console() -> Console:
     """Return the console for progress and tables: standard error, so that standard output stays for data."""
-    return Console(file=sys.stderr, highlight=False)
+    return Terminal(file=sys.stderr, highlight=False)
 
 
 def _lines(states: Sequence[SourceProgress]) -> list[Text]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from analysis.model.errors import UsageError
-from candor.streams import writing
+from candor.streams import Terminal, writing
 
 _HEAD = """\
 # What Candor tracks and reads. `candor doctor` checks this file; `candor run` crawls and reports.
@@ -85,7 +84,7 @@ def init(
     with writing(path, flag="another PATH"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    out = Console(stderr=True, highlight=False)
+    out = Terminal(stderr=True, highlight=False)
     out.print(f"Wrote {path}.", markup=False)
     if not contact:
         out.print("Before the first crawl, fill in contact = ... under \\[crawl].")

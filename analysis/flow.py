@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,14 @@ BATCH = 250
 __all__ = ["BATCH", "Ingested", "Understood", "ingest", "measure", "understand", "watch", "whole"]
 
 
-def ingest(understood: Iterable[Understood], *, store: Store, run: str, batch: int = BATCH) -> Iterator[Ingested]:
+def ingest(
+    understood: Iterable[Understood],
+    *,
+    store: Store,
+    run: str,
+    batch: int = BATCH,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Ingested]:
     """Deduplicate what was understood and keep it, a batch at a time; yield what became of each batch.
 
     ``understood`` comes from ``understand`` (here or in a worker process: it is small and serialisable), or from
@@ -44,7 +51,7 @@ def ingest(understood: Iterable[Understood], *, store: Store, run: str, batch: i
         # In the order given: of two that are about one mention the later counts.
         for is_whole, group in groupby(some, key=lambda item: item.is_whole):
             items = list(group)
-            total += keep_whole(items, store=store) if is_whole else keep(items, store=store, run=run)
+            total += keep_whole(items, store=store) if is_whole else keep(items, store=store, run=run, now=clock())
         yield total
 
 

@@ -139,8 +139,8 @@ def undelivered(deliveries: Sequence[Delivery]) -> str:
 
 def print_lines(lines: list[str]) -> None:
     """Print lines to standard output as they are: they hold strangers' words."""
-    from rich.console import Console
+    from candor.streams import Terminal
 
-    out = Console(highlight=False, soft_wrap=True)
+    out = Terminal(highlight=False, soft_wrap=True)
     for line in lines:
         out.print(line, markup=False)

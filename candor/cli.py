@@ -12,7 +12,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from analysis.model.errors import CandorError, UsageError
 from candor import __version__
@@ -25,7 +24,7 @@ from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
 from candor.commands.told import alert, alerts, rules
 from candor.hints import lines_of
-from candor.streams import failed, finish, prepare
+from candor.streams import Terminal, failed, finish, prepare
 
 app = typer.Typer(
     name="candor",
@@ -104,7 +103,7 @@ def _status() -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except CandorError as error:
         for line in lines_of(error):
-            Console(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
+            Terminal(stderr=True, soft_wrap=True, highlight=False).print(f"candor: {line}", markup=False)
         return 2 if isinstance(error, UsageError) else 1
     except OSError:
         raise

@@ -16,6 +16,7 @@ from rich.text import Text
 from analysis.model.errors import CrawlError, UsageError
 from analysis.model.records.run import RUNS
 from candor.hints import cured
+from candor.streams import Terminal
 
 if TYPE_CHECKING:
     from analysis.model import Source
@@ -75,12 +76,17 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
 def retain_shown(config: Config, store: Store, *, console: Console) -> None:
     """Erase what ``[privacy] keep`` no longer allows, and say how much that was."""
     from analysis.ledger.erasure import retain
+    from analysis.model.errors import RetentionError
     from analysis.store.elastic.server.client import AwayError
+    from candor.hints import lines_of
 
     try:
         erased = retain(store, config.privacy.keep, now=datetime.now(UTC))
     except AwayError as error:
         console.print(f"Retention is left to the next crawl: {error}", markup=False)
+        return
+    except RetentionError as error:
+        console.print("; ".join(lines_of(error)), markup=False)
         return
     if erased is not None:
         console.print(f"Retention: {erased.count:,} mentions were too old to keep and are erased.", markup=False)
@@ -135,7 +141,7 @@ def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
 
 def stderr_console() -> Console:
     """Return the console for progress and tables: standard error, so that standard output stays for data."""
-    return Console(file=sys.stderr, highlight=False)
+    return Terminal(file=sys.stderr, highlight=False)
 
 
 def _lines(states: Sequence[SourceProgress]) -> list[Text]:

@@ -15,6 +15,7 @@ COMMANDS: Mapping[Cure, str] = {
     "make roles": "`candor store setup --roles` makes a role that has it",
     "upgrade": "run `candor store upgrade`",
     "search": "`candor search --json` shows both",
+    "expire": "where it is right, `candor erase --expired` does it",
     "salvage": (
         "`candor store check` says what is lost; put back a copy of the folder, or "
         "`candor store salvage FROM TO` saves what can be read"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from candor.streams import Terminal
 
 if TYPE_CHECKING:
     from analysis.model.records.base import RecordKind, Value
@@ -18,7 +19,7 @@ _COLUMNS = ("theme", "brand", "status", "shipped", "version", "note", "reason")
 
 def shown_entries(entries: Sequence[Fix], *, empty: str) -> None:
     """Print fixes or wishes, one a row; ``empty`` where there are none."""
-    out = Console(highlight=False)
+    out = Terminal(highlight=False)
     if not entries:
         out.print(empty, markup=False)
         return
@@ -32,7 +33,7 @@ def shown_entries(entries: Sequence[Fix], *, empty: str) -> None:
 
 def history(entry: Fix) -> None:
     """Print what an entry said before each change, and who changed it, when and why."""
-    out = Console(highlight=False, soft_wrap=True)
+    out = Terminal(highlight=False, soft_wrap=True)
     out.print(f"{entry.at:%Y-%m-%dT%H:%M}  entered by {entry.who}", markup=False)
     for step in entry.history:
         changes = ", ".join(f"{name} {was!r} to {to!r}" for name, (was, to) in step.changes.items())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.model.errors import UsageError
+from analysis.model.text import obedient_json
 from analysis.model.times import read_time
 
 if TYPE_CHECKING:
@@ -209,5 +210,5 @@ def write_json(rows: Iterable[Any]) -> None:
             text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
         except (UnicodeEncodeError, LookupError):
             text = json.dumps(row, separators=(",", ":"))
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(obedient_json(text) + "\n")
         sys.stdout.flush()

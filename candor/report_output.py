@@ -84,11 +84,10 @@ def warn_untracked(config: Config, store: Store, *, to: TextIO | None = None) ->
 
 def show_report(report: Measures) -> None:
     """Print the report in the terminal."""
-    from rich.console import Console
-
     from analysis.report.terminal import render
+    from candor.streams import Terminal
 
-    render(report, Console(highlight=False))
+    render(report, Terminal(highlight=False))
 
 
 def write_html(report: Measures, path: Path, *, kibana: KibanaSection | None = None) -> None:

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
 from analysis.model.errors import CandorError
+from analysis.model.text import obedient
+
+
+class Terminal(Console):
+    """Rich's console, on which a post prints and commands nothing: no title, link, colour or direction of its own."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield what is shown; only what Rich itself controls the terminal by is left as it is."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else obedient(segment.text)
+            yield segment if text is segment.text else Segment(text, segment.style)
+
+
+class Obedient(logging.Formatter):
+    """A log record as a line whose words command no terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
+        return obedient(super().format(record))
+
+
+def say(words: str) -> None:
+    """Print a line on standard error, whatever was quoted in it."""
+    print(obedient(words), file=sys.stderr)
 
 
 def prepare() -> None:
@@ -20,6 +48,9 @@ def prepare() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as we live
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if logging.lastResort is not None:
+        # What is warned of where no log was set up quotes addresses and causes too.
+        logging.lastResort.setFormatter(Obedient())
 
 
 def finish() -> int:

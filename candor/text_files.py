@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from analysis.model.errors import UsageError
+from candor.streams import say
 
 
 class CutError(UsageError):
@@ -55,7 +56,7 @@ def text_in(name: str) -> Iterator[TextIO]:
             head = source.look(_HEAD, once=name == "-")
         encoding = encoding_of(head)
         if not encoding.startswith("utf"):
-            print(f"candor: {name}: is not UTF-8, and is read as {encoding}", file=sys.stderr)
+            say(f"candor: {name}: is not UTF-8, and is read as {encoding}")
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         with io.TextIOWrapper(io.BufferedReader(source), encoding=encoding, errors=errors, newline="") as stream:
             yield stream

@@ -147,7 +147,8 @@ class Context:
             await asyncio.to_thread(self._opened.close)
 
     def _keep(self, understood: Sequence[Understood]) -> Ingested:
-        total = sum(ingest(understood, store=self.store, run=self.run, batch=max(1, len(understood))), Ingested())
+        size = max(1, len(understood))
+        total = sum(ingest(understood, store=self.store, run=self.run, batch=size, clock=self.now), Ingested())
         # Once a batch: pages of all sizes passed through since the last.
         give_back()
         return total

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from analysis.ledger.erasure import retain
 from analysis.model import Source
-from analysis.model.errors import CandorError
+from analysis.model.errors import CandorError, RetentionError
 from analysis.model.records.run import RUNS
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
@@ -39,6 +40,7 @@ from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
 from crawler.workers.preload import ALL_PRELOADED
 
+log = logging.getLogger(__name__)
 HOLDER = "candor watch"
 
 
@@ -151,6 +153,8 @@ class CrawlServer:
         try:
             if not self.stopping:
                 retain(store, self._config.privacy.keep, now=utc_now())
+        except RetentionError as error:
+            log.warning("%s", error)
         finally:
             store.close()
 

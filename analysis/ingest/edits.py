@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from analysis.ingest.understand import Reread, Understood, words_hash
 from analysis.model import Mention, post_id
@@ -17,13 +18,13 @@ EDITED_AWAY = "edited since: no longer names the brand"
 _PAGE = 500
 
 
-def edited_away(understood: Sequence[Understood], store: Store) -> list[tuple[Understood, Mention]]:
+def edited_away(understood: Sequence[Understood], store: Store, *, now: datetime) -> list[tuple[Understood, Mention]]:
     """Return each stored mention of a brand that its post, read again and changed, no longer names."""
     again = {post_id(item.url): item for item in understood if item.reread is not None and item.reread.tracked}
     found = []
     for stored in _mentions_of(list(again), store):
         item = again[stored.post_id]
-        if item.reread is not None and _dropped(stored, item, item.reread):
+        if item.reread is not None and _dropped(stored, item, item.reread, now=now):
             found.append((item, stored))
     return found
 
@@ -48,9 +49,10 @@ def _mentions_of(posts: Sequence[str], store: Store) -> Iterator[Mention]:
         yield from (hit.mention for hit in store.search(where, limit=20 * _PAGE, optional=True))
 
 
-def _dropped(stored: Mention, item: Understood, reread: Reread) -> bool:
+def _dropped(stored: Mention, item: Understood, reread: Reread, *, now: datetime) -> bool:
     if stored.brand.id not in reread.tracked or any(mention.brand.id == stored.brand.id for mention in item.mentions):
         return False
-    if reread.seen_at < stored.last_seen_at or reread.words == words_hash(stored.title, stored.text):
+    is_older = reread.seen_at < stored.last_seen_at <= now
+    if is_older or reread.words == words_hash(stored.title, stored.text):
         return False
     return reread.is_sure or (stored.title != "" and stored.title == reread.title)

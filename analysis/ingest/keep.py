@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from analysis.ingest import edits, stories
 from analysis.ingest.understand import Understood
 from analysis.model import Mention
 from analysis.model.addresses import identity
-from analysis.model.seen_before import aged, erased_posts
+from analysis.model.seen_before import aged, caught_up, erased_posts
 from analysis.store.base import Filter, Store
 
 KNOWN_COPIES = 2000
@@ -54,16 +55,18 @@ class Ingested:
         )
 
 
-def keep(understood: Sequence[Understood], *, store: Store, run: str) -> Ingested:
+def keep(understood: Sequence[Understood], *, store: Store, run: str, now: datetime) -> Ingested:
     """Store what was understood: with the times and stories of what is known, and without what was erased.
 
-    Of two with the same address the later counts. What a post said of a brand that it no longer names is withdrawn.
+    ``now`` is the time of the clock that the posts were read by. Of two with the same address the later counts. What a
+    post said of a brand that it no longer names is withdrawn.
     """
     latest = list({identity(item.url): item for item in understood}.values())
     again = len(understood) - len(latest)
-    withdrawn = edits.withdraw(edits.edited_away(latest, store), store, run=run)
+    withdrawn = edits.withdraw(edits.edited_away(latest, store, now=now), store, run=run)
+    stored = store.get([mention.id for item in latest for mention in item.mentions])
+    latest = [_caught_up(item, stored, now=now) for item in latest]
     fresh = [replace(mention, run=run) for item in latest for mention in item.mentions]
-    stored = store.get([mention.id for mention in fresh])
     erased = erased_posts(fresh, store.records, stored=stored)
     fresh = [aged(mention, stored.get(mention.id)) for mention in fresh if mention.post_id not in erased]
     placed = stories.with_stories(fresh, [*stored.values(), *_copies(fresh, store)])
@@ -97,6 +100,11 @@ def keep_whole(understood: Sequence[Understood], *, store: Store) -> Ingested:
         dropped=Counter({why: n for why, n in ((ERASED, out), (STALE, written.stale)) if n}),
         failures=written.refused,
     )
+
+
+def _caught_up(item: Understood, stored: dict[str, Mention], *, now: datetime) -> Understood:
+    mentions = tuple(caught_up(mention, stored.get(mention.id), now=now) for mention in item.mentions)
+    return replace(item, mentions=mentions)
 
 
 def _repeated(count: int) -> Ingested:
@@ -137,6 +145,9 @@ def _outcome(
     if causes:
         return Ingested(read=1, failed=1, dropped=Counter(["refused by the store"]), failures=((item.url, causes[0]),))
     new = sum(mention.id not in stored for mention in item.mentions)
+    older = [
+        mention.id in stored and mention.last_seen_at < stored[mention.id].last_seen_at for mention in item.mentions
+    ]
     changed = sum(mention.id in stored and _differs(mention, stored[mention.id]) for mention in item.mentions)
     return Ingested(
         read=1,
@@ -146,12 +157,17 @@ def _outcome(
         mentions_new=new,
         mentions_updated=changed,
         mentions_withdrawn=withdrawn,
+        dropped=Counter([STALE] if all(older) else ()),
     )
+
+
+def _is_older(mention: Mention, before: Mention | None) -> bool:
+    return before is not None and mention.last_seen_at < before.last_seen_at
 
 
 def _differs(mention: Mention, before: Mention) -> bool:
     """Whether a newer copy says something else than the stored one; an older copy changes nothing."""
-    if mention.last_seen_at < before.last_seen_at:
+    if _is_older(mention, before):
         return False
     same = replace(
         mention,

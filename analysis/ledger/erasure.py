@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 from analysis.ledger import audit, copies, entries
 from analysis.ledger.entries import Stamp
@@ -30,18 +30,21 @@ from analysis.ledger.forgetting import forget
 from analysis.ledger.tombstones import bury, by_erasure, keys_of, seal
 from analysis.model import Mention, post_id
 from analysis.model.addresses import canonical, is_web, post_address, site
-from analysis.model.errors import StoreError, UsageError
+from analysis.model.errors import RetentionError, StoreError, UsageError
 from analysis.model.pseudonym import is_pseudonym, pseudonym
 from analysis.model.records.audit import ERASURES, AuditEntry, ErasedBy, Erasure
 from analysis.model.records.base import Document, Records
+from analysis.model.records.run import RUNS
 from analysis.model.records.withdrawn import WITHDRAWN
-from analysis.model.times import read_time, written
+from analysis.model.times import from_ms, read_time, written, written_day
 from analysis.store.base import Filter, Store
 
 BEGUN, DONE = "erase: begun", "erase: done"
 RETENTION = "retention: [privacy] keep"
 RETAINER = "candor, after a crawl"  # who signs for retention that nobody asked for by hand
 BATCH = 1000
+USUAL_SHARE = 1 / 3
+USUAL_HOLE = timedelta(days=3)
 _HOST = re.compile(r"[\w.:-]+")
 
 
@@ -179,11 +182,44 @@ def expire(store: Store, keep_s: float, *, stamp: Stamp) -> Erased | None:
     return erase(store, target, reason=RETENTION, stamp=stamp)
 
 
+def needs_asking(store: Store, target: Target, *, now: datetime) -> str:
+    """Return why retention must not go on by itself, or nothing.
+
+    It usually takes a little at a time. Where it would take more than a third of all, and nothing was collected and no
+    source was read for days between what it takes and now, a clock may be wrong, or the crawls have paused.
+    """
+    gone, all_of_it = store.count(target.where), store.count(Filter())
+    if gone <= USUAL_SHARE * all_of_it:
+        return ""
+    hole = _longest_hole(store, target, now=now)
+    if hole is None or hole[1] - hole[0] <= USUAL_HOLE:
+        return ""
+    first, last = (written_day(moment) for moment in hole)
+    return (
+        f"retention is held back: it would erase {gone} of {all_of_it} mentions, and nothing was collected between "
+        f"{first} and {last}; is the clock right?"
+    )
+
+
+def _longest_hole(store: Store, target: Target, *, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return the longest time without any work between the newest mention that is meant and now."""
+    day = {"date_histogram": {"field": "first_seen_at", "fixed_interval": "1d", "min_doc_count": 1}}
+    oldest_kept = datetime.fromisoformat(target.values[0])
+    buckets = store.aggregate(Filter(), {"days": day})["days"]["buckets"]
+    days = [from_ms(int(bucket["key"])) for bucket in buckets]
+    days += [run.started_at for run in RUNS.values(store.records)]
+    start = max((moment for moment in days if moment < oldest_kept), default=None)
+    if start is None:
+        return None
+    marks = sorted({start, now, *(moment for moment in days if start < moment < now)})
+    return max(pairwise(marks), key=lambda pair: pair[1] - pair[0], default=None)
+
+
 def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | None:
     """Let retention do its work after a crawl: ``expire`` at most once a day, because it rewrites the store's files.
 
     Finishes one that was interrupted first. None where nothing is too old, where it was done today already, and where
-    everything is kept (``keep_s`` is None).
+    everything is kept (``keep_s`` is None). Raises ``RetentionError`` where ``needs_asking`` says why.
     """
     if keep_s is None:
         return None
@@ -194,6 +230,9 @@ def retain(store: Store, keep_s: float | None, *, now: datetime) -> Erased | Non
     for entry in unfinished(store.records):
         if entry.who == RETAINER:
             finish(store, entry, stamp=stamp)
+    store.refresh()
+    if why := needs_asking(store, older_than(now - timedelta(seconds=keep_s)), now=now):
+        raise RetentionError(why, cure="expire")
     return expire(store, keep_s, stamp=stamp)
 
 

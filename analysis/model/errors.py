@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search", "salvage"]
+Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search", "salvage", "expire"]
 CURES: Mapping[Cure, str] = {
     "configure": "write one",
     "import form": "docs/formats.md shows both",
@@ -18,6 +18,7 @@ CURES: Mapping[Cure, str] = {
     "make roles": "ask for the role of a writer or of a reader",
     "upgrade": "upgrade the store",
     "search": "a search shows both",
+    "expire": "erase by hand what is too old",
     "salvage": "put back a copy of it, or save what can be read into a new store",
 }
 """What helps, in plain words."""
@@ -77,6 +78,10 @@ class StoreError(CandorError):
 
 class StoreLockedError(StoreError):
     """Another process writes to this store: raised on opening for writing. Wait for it or stop it."""
+
+
+class RetentionError(CandorError):
+    """Retention would erase far more than it usually does: raised by ``analysis.ledger``. Look at the clock first."""
 
 
 class EmptyStoreError(CandorError):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from analysis.model import Mention, post_id
 from analysis.model.records.audit import TOMBSTONES
 from analysis.model.records.base import Records
 
+_JUST_AFTER = timedelta(milliseconds=1)
 LEAST_WORDS = 8
 """Shorter texts are alike by chance: they are not known again by their words."""
 
@@ -75,5 +77,18 @@ def aged(mention: Mention, before: Mention | None) -> Mention:
         return mention
     mention = replace(mention, first_seen_at=min(before.first_seen_at, mention.first_seen_at))
     if mention.published_at_source == "collected":
-        return replace(mention, published_at=before.published_at, published_at_source=before.published_at_source)
+        # Where neither tells a date, the earlier collection is nearer to it: the later clock may have been ahead.
+        told = before.published_at_source != "collected"
+        at = before.published_at if told else min(before.published_at, mention.published_at)
+        return replace(mention, published_at=at, published_at_source=before.published_at_source)
     return mention
+
+
+def caught_up(mention: Mention, before: Mention | None, *, now: datetime) -> Mention:
+    """Return the mention just after the stored one, where that says that it was last seen in the future.
+
+    A clock was ahead then. Stores write nothing older than what they hold, so the change would be lost for good.
+    """
+    if before is None or not mention.last_seen_at < before.last_seen_at or before.last_seen_at <= now:
+        return mention
+    return replace(mention, last_seen_at=before.last_seen_at + _JUST_AFTER)

@@ -10,6 +10,7 @@ the same posts everywhere.
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -190,3 +191,24 @@ def whole_words(head: str, *, least: int, strip: str = LOOSE_ENDS) -> str:
     """Return the beginning of a text up to its last blank, where that leaves more than ``least`` characters."""
     blank = head.rfind(" ")
     return (head[:blank] if blank > least else head).rstrip(strip)
+
+
+_COMMANDS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""What a terminal takes for a command, or turns the words around it by: control signs but tab and line feed, marks of
+direction, tags; and halves of characters."""
+
+
+def obedient(text: str) -> str:
+    """Return untrusted text as a terminal may show it: it prints, and commands nothing."""
+    return _COMMANDS.sub("\ufffd", text) if _COMMANDS.search(text) else text
+
+
+def obedient_json(line: str) -> str:
+    """Return a line of JSON that says the same and commands no terminal: such signs are escaped."""
+    return _COMMANDS.sub(_escaped, line) if _COMMANDS.search(line) else line
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return json.dumps(sign[0])[1:-1]

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import regex
+
 from analysis.model import Mention, document, mention_fields
+from analysis.model.text import obedient
 from analysis.report.contents import shown
 from analysis.report.json import to_json
 from analysis.track.results import Measures
 
 # A spreadsheet takes a cell that begins so for a formula; posts are written by strangers.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫", "−")
+_UNSEEN = regex.compile(r"^[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\s]+")
 
 
 def write_csv(mentions: Iterable[Mention], stream: TextIO) -> int:
@@ -53,8 +57,9 @@ def defused(value: Any) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     text = " | ".join(map(_cell, value)) if isinstance(value, (list, tuple)) else str(value)
-    # Some programs drop white space in front before they look for a formula.
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+    # Some programs drop white space and signs that nobody sees before they look for a formula.
+    runs = text.startswith(_FORMULA) or _UNSEEN.sub("", text, count=1).startswith(_FORMULA)
+    return obedient(f"'{text}" if runs else text)
 
 
 def tables(report: Measures) -> dict[str, list[dict[str, Any]]]:

@@ -10,6 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
 from analysis.model import Mention, document
+from analysis.model.text import obedient_json
 from analysis.model.times import written
 from analysis.report.commands import AS_JSON, opening
 from analysis.report.refusal import refuse_if_empty
@@ -108,8 +109,10 @@ def _type(hint: Any, defs: Json) -> Json:
 def write_jsonl(mentions: Iterable[Mention], stream: TextIO) -> int:
     """Write each mention whole, one JSON object a line; return how many. Importing them gives the same store."""
     count = 0
+    # What a stream cannot show it would replace, and that would be no JSON.
+    plain = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
     for mention in mentions:
-        stream.write(json.dumps(document(mention), ensure_ascii=False, separators=(",", ":")) + "\n")
+        stream.write(obedient_json(json.dumps(document(mention), ensure_ascii=plain, separators=(",", ":"))) + "\n")
         count += 1
     return count
 

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from analysis.model.text import obedient, obedient_json
 from analysis.model.times import written
 
 log = logging.getLogger("candor.watch")
@@ -45,7 +46,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             words["error"] = self.formatException(record.exc_info)
-        return json.dumps(words, ensure_ascii=False, default=str)
+        return obedient_json(json.dumps(words, ensure_ascii=False, default=str))
 
 
 class PlainLines(logging.Formatter):
@@ -56,7 +57,7 @@ class PlainLines(logging.Formatter):
         fields = "".join(f" {name}={_plain(value)}" for name, value in getattr(record, _FIELDS, {}).items())
         trace = "\n" + self.formatException(record.exc_info) if record.exc_info else ""
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        return f"{_time(record)} {level}{record.getMessage()}{fields}{trace}"
+        return obedient(f"{_time(record)} {level}{record.getMessage()}{fields}{trace}")
 
 
 def _time(record: logging.LogRecord) -> str:

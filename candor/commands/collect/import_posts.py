@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
+from candor.streams import say
 from candor.text_files import CutError, text_in
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post
             return
         if isinstance(row, Wrong):
             wrong.add(row)
-            print(f"candor: {name}:{row.line}: {row.reason}", file=sys.stderr)
+            say(f"candor: {name}:{row.line}: {row.reason}")
         else:
             yield row
 

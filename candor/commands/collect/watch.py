@@ -91,11 +91,12 @@ def _check(settings: Config, *, as_json: bool) -> None:
 
 
 def _show(words: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from candor.streams import Terminal
+
+    console = Terminal(highlight=False)
     console.print("well" if words["healthy"] else "not well", markup=False)
     for problem in words["problems"]:
         console.print(f"  {problem}", markup=False)

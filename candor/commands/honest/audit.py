@@ -33,16 +33,15 @@ def verify(
 
       candor audit verify --noted 12:9f2c41d07be1
     """
-    from rich.console import Console
-
     from analysis.ledger.checks import check
+    from candor.streams import Terminal
 
     with opened(config_of(config, store, required=False)) as opened_store:
         checked = check(opened_store.records, noted=_noted(noted))
     if as_json:
         write_json([{"sound": checked.sound, **dataclasses.asdict(checked)}])
     else:
-        out = Console(highlight=False, soft_wrap=True)
+        out = Terminal(highlight=False, soft_wrap=True)
         chain = checked.chain
         if chain.broken:
             out.print(f"BROKEN at {chain.broken_at}: {chain.broken}; {chain.entries} entries before it are sound.")
@@ -86,11 +85,11 @@ def show(
     """
     from collections import deque
 
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from analysis.ledger import audit
+    from candor.streams import Terminal
 
     with opened(config_of(config, store, required=False)) as opened_store:
         newest = deque(audit.entries(opened_store.records), maxlen=last)
@@ -102,7 +101,7 @@ def show(
         details = " ".join(f"{name}={value}" for name, value in entry.details.items() if name in _SHOWN)
         cells = (entry.at[:16], entry.who, entry.action, details, entry.reason)
         table.add_row(str(entry.seq), *(Text(cell) for cell in cells))
-    Console(highlight=False).print(table if newest else "The log is empty: nothing was deleted or corrected.")
+    Terminal(highlight=False).print(table if newest else "The log is empty: nothing was deleted or corrected.")
 
 
 _SHOWN = ("target", "count", "brand", "from", "to", "erasure")

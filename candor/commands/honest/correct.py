@@ -48,11 +48,10 @@ def correct(
 
       candor correct https://forum.example/t/13 --not-about --reason "another Tessaro, a band"
     """
-    from rich.console import Console
-
     from analysis.ledger import corrections, entries
     from analysis.ledger.erasure import post_ids
     from analysis.model.addresses import is_web
+    from candor.streams import Terminal
 
     given: dict[CorrectedField, str] = {}
     given |= {"sentiment": sentiment} if sentiment else {}
@@ -81,4 +80,4 @@ def correct(
     way = f"{what} {made.was or 'none'} to {made.to or 'none'}"
     judged = made.judged or "none"
     words = f"Corrected for {chosen.brand.id}: {way}. Judged {judged}, which stays in the raw figures."
-    Console(highlight=False).print(words, markup=False)
+    Terminal(highlight=False).print(words, markup=False)

@@ -134,11 +134,11 @@ def _told(done: Erased, *, as_json: bool, resumed: bool = False) -> None:
     if as_json:
         write_json([{"resumed": resumed, **_json(done)}])
         return
-    from rich.console import Console
+    from candor.streams import Terminal
 
     head = "Finished an interrupted erasure" if resumed else "Erased"
     also = f", and blanked its words in {done.blanked} alerts and messages" if done.blanked else ""
-    Console(highlight=False, soft_wrap=True).print(
+    Terminal(highlight=False, soft_wrap=True).print(
         f"{head}: {_many(done.count, 'mention')}{also}. Logged as {int(done.key)}; it stays out from now on.",
         markup=False,
     )

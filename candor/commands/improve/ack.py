@@ -38,9 +38,8 @@ def ack(
 
       candor ack --url https://forum.example/t/12 --note "replied"
     """
-    from rich.console import Console
-
     from analysis.ledger import acks, entries
+    from candor.streams import Terminal
 
     if sum(map(bool, (theme, alert, url))) != 1:
         raise UsageError("give exactly one of --theme, --alert and --url")
@@ -59,7 +58,7 @@ def ack(
         write_json([{**entry_row(ACKS, made), "first": first}])
         return
     words = "the first" if first else f"the first was on {before.at:%Y-%m-%d}" if before else ""
-    Console(highlight=False).print(f"Acknowledged ({words}).", markup=False)
+    Terminal(highlight=False).print(f"Acknowledged ({words}).", markup=False)
 
 
 def _target(

@@ -186,9 +186,9 @@ def _plain(value: Any) -> Any:
 
 
 def _show_verdicts(judged: Sequence[FixResult]) -> None:
-    from rich.console import Console
+    from candor.streams import Terminal
 
-    out = Console(highlight=False)
+    out = Terminal(highlight=False)
     if not judged:
         out.print("No verdict: nothing is shipped yet, or there are no mentions to judge by.")
     for verdict in judged:
@@ -210,15 +210,14 @@ def _row(fix: Fix, today: date) -> dict[str, Any]:
 
 
 def _told(fix: Fix, what: str, at: datetime, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from analysis.ledger.fixes import remark, standing
+    from candor.streams import Terminal
 
     note = remark(fix, at.date())
     if as_json:
         write_json([{**_row(fix, at.date()), "remark": note}])
         return
-    out = Console(highlight=False)
+    out = Terminal(highlight=False)
     out.print(f"Fix {int(fix.key)} {what}: {fix.theme}, {standing(fix, at.date())}.", markup=False)
     if note:
         out.print(f"Note: {note}.", markup=False)

@@ -56,10 +56,11 @@ def response(
 
 
 def _show(delays: Delays) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    out = Console(highlight=False)
+    from candor.streams import Terminal
+
+    out = Terminal(highlight=False)
     table = Table("from the post to", "reached", "half within", "nine of ten within", box=None, pad_edge=False)
     for words, delay in (
         ("its collection", delays.collected),

@@ -31,9 +31,8 @@ def add(
 
       candor wish add --theme charging --note "charge over USB-C"
     """
-    from rich.console import Console
-
     from analysis.ledger import wishes
+    from candor.streams import Terminal
 
     settings = config_of(config, store)
     with opened(settings) as opened_store:
@@ -48,7 +47,7 @@ def add(
     if as_json:
         write_json([entry_row(WISHES, made)])
     else:
-        Console(highlight=False).print(f"Wish {int(made.key)} added: {theme}, open.", markup=False)
+        Terminal(highlight=False).print(f"Wish {int(made.key)} added: {theme}, open.", markup=False)
 
 
 @app.command("set")

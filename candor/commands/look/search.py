@@ -104,10 +104,11 @@ def row_of(hit: Hit) -> dict[str, Any]:
 
 
 def _show(hits: list[Hit], total: int, *, zone: ZoneInfo) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    out = Console(highlight=False)
+    from candor.streams import Terminal
+
+    out = Terminal(highlight=False)
     if not hits:
         out.print("Nothing found. Try fewer words, a prefix*, or a longer --since.")
         return

@@ -194,12 +194,13 @@ def _sources(config: Config) -> Iterator[Check]:
 
 
 def _show(check: Check) -> None:
-    from rich.console import Console
     from rich.text import Text
+
+    from candor.streams import Terminal
 
     signs = {"ok": ("ok  ", "green"), "note": ("note", "yellow"), "bad": ("BAD ", "bold red")}
     sign, style = signs[check.state]
     line = Text(sign, style=style)
     line.append(f"  {check.part}: ", style="bold")
     line.append(check.words, style="default")
-    Console(highlight=False).print(line, soft_wrap=True)
+    Terminal(highlight=False).print(line, soft_wrap=True)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
 from analysis.model.errors import UsageError
 from candor.answers import Beginning, asked, contact_address, web_address
-from candor.streams import writing
+from candor.streams import Terminal, writing
 
 T = TypeVar("T")
 _HEAD = """\
@@ -92,7 +91,7 @@ def init(
     with writing(path, flag="another PATH"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    out = Console(stderr=True, highlight=False)
+    out = Terminal(stderr=True, highlight=False)
     out.print(f"Wrote {path}.", markup=False)
     if not answers.contact:
         out.print("Before the first crawl, fill in contact = ... under \\[crawl].")

@@ -45,14 +45,13 @@ def sample(
     """
     import time
 
-    from rich.console import Console
-
     from candor.commands.collect.run import run_once
     from candor.options import config_of
     from candor.sample.config import config_text
     from candor.sample.server import serve as serve_sites
+    from candor.streams import Terminal
 
-    console = Console(stderr=True, highlight=False)
+    console = Terminal(stderr=True, highlight=False)
     with serve_sites(port=port) as served:
         if serve:
             for name, base in served.sites.items():

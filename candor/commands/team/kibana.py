@@ -36,12 +36,11 @@ def setup(
     """
     import os
 
-    from rich.console import Console
-
     from candor.kibana.boards import kibana_from, set_up
     from candor.options import write_json
+    from candor.streams import Terminal
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Terminal(stderr=True, highlight=False, soft_wrap=True)
     kibana = kibana_from(url, space=space, wait_s=wait, environ=os.environ)
     done = set_up(kibana, tell=lambda words: console.print(words, markup=False))
     if as_json:

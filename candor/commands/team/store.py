@@ -16,6 +16,7 @@ from analysis.model.errors import UsageError
 from candor.hints import with_command
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
 from candor.signing import WhoOption, stamp
+from candor.streams import say
 
 if TYPE_CHECKING:
     from analysis.store.base import Store
@@ -285,4 +286,4 @@ def _progress(done: int) -> None:
 
 def _tell(lines: Sequence[str]) -> None:
     for line in lines:
-        print(line, file=sys.stderr)
+        say(line)

@@ -107,3 +107,32 @@ def test_an_article_under_the_same_title_was_edited(store: EmbeddedStore) -> Non
     read(store, replace(POST, kind="article", source_kind="feed"))
     read(store, later(text="The maker is not named any more.", kind="article", source_kind="feed"))
     assert store.count(Filter()) == 0
+
+
+# A wrong clock --------------------------------------------------------------------------------------------------------
+
+
+def at(store: EmbeddedStore, post: Post) -> Ingested:
+    """Read a post at its time."""
+    understood = understand([post], Names("tessaro"))  # type: ignore[arg-type]
+    total = sum(ingest(understood, store=store, run="r", clock=lambda: post.fetched_at), Ingested())
+    store.refresh()
+    return total
+
+
+def test_a_change_is_kept_though_the_clock_was_ahead_when_the_post_was_last_seen(store: EmbeddedStore) -> None:
+    at(store, replace(POST, fetched_at=NOW + timedelta(days=200)))
+    done = at(store, replace(POST, text="Tessaro kettle: the lid was mended.", fetched_at=NOW))
+    assert (done.updated, done.duplicates) == (1, 0)
+    (kept,) = store.scan(Filter())
+    assert kept.text == "Tessaro kettle: the lid was mended."
+    assert kept.first_seen_at == NOW
+    assert at(store, replace(POST, text="[deleted]", fetched_at=NOW + timedelta(days=1))).mentions_withdrawn == 1
+
+
+def test_an_older_copy_stays_out_and_is_counted(store: EmbeddedStore) -> None:
+    at(store, replace(POST, fetched_at=NOW))
+    understood = understand([replace(POST, text="Tessaro older", fetched_at=NOW - timedelta(days=3))], Names("tessaro"))  # type: ignore[arg-type]
+    (done,) = ingest(understood, store=store, run="r", clock=lambda: NOW + timedelta(days=1))
+    assert (done.duplicates, dict(done.dropped)) == (1, {"older than the stored copy": 1})
+    assert [mention.text for mention in store.scan(Filter())] == [OLD]

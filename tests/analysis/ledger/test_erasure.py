@@ -19,8 +19,9 @@ from analysis.flow import Understood
 from analysis.ledger import audit, checks, copies, erasure
 from analysis.ledger.entries import Stamp
 from analysis.model import Brand, Mention, Post, post_id
-from analysis.model.errors import UsageError
+from analysis.model.errors import RetentionError, UsageError
 from analysis.model.records.audit import ERASURES, audit_key
+from analysis.model.records.run import RUNS, Run
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.track.parts import Period
@@ -365,3 +366,48 @@ def test_an_erasure_killed_before_any_step_is_seen_and_finished(tmp_path: Path, 
         assert (record.body["state"], record.body["count"]) == ("done", 6)
         assert store.count(Filter()) == 20
     assert SECRET.encode() not in bytes_of(folder)
+
+
+# A wrong clock --------------------------------------------------------------------------------------------------------
+
+
+def collected(store: EmbeddedStore, *days: int, at: datetime) -> None:
+    store.write([make_mention(n, first_seen_at=at - timedelta(days=n)) for n in days])
+    store.refresh()
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_clock_that_is_far_ahead_erases_nothing_and_asks(tmp_path: Path, later: int) -> None:
+    keep, ahead = 90 * 86400.0, NOW + timedelta(days=200)
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        collected(store, *range(60), at=NOW)
+        store.write([make_mention(100, first_seen_at=ahead)])
+        RUNS.put(store.records, Run(source="s", started_at=ahead, state="ok"))
+        # Also on the day after, when a run has been seen at that time.
+        with pytest.raises(RetentionError, match=r"would erase 60 of 61 mentions.*is the clock right"):
+            erasure.retain(store, keep, now=ahead + timedelta(days=later))
+        assert list(audit.entries(store.records)) == []
+        assert store.count(Filter()) == 61
+        # Asked for by hand it is done.
+        done = erasure.expire(store, keep, stamp=Stamp(at=ahead, who="ann"))
+        assert done is not None
+        assert done.count == 60
+        assert erasure.retain(store, keep, now=ahead + timedelta(days=2)) is None
+
+
+def test_retention_that_was_switched_on_late_or_missed_no_day_goes_on(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        collected(store, *range(60), at=NOW)
+        done = erasure.retain(store, 7 * 86400.0, now=NOW)
+        assert done is not None
+        assert done.count == 52
+
+
+def test_where_little_is_collected_the_runs_show_that_the_clock_went_on(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        collected(store, 10, at=NOW)
+        for day in range(11):
+            RUNS.put(store.records, Run(source="s", started_at=NOW - timedelta(days=day), state="ok"))
+        done = erasure.retain(store, 7 * 86400.0, now=NOW)
+        assert done is not None
+        assert done.count == 1

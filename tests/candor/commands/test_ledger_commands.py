@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from analysis.ledger import audit, erasure
+from analysis.ledger.entries import Stamp
 from analysis.store.open import open_store
 from tests.candor.commands.test_commands import Done, candor, rows
 
@@ -170,6 +173,18 @@ def test_erasing_a_site_and_what_is_too_old(folder: Path) -> None:
 
 def test_an_interrupted_erasure_is_resumed(folder: Path) -> None:
     assert "nothing to do" in said(candor(folder, "erase", "--resume"))
+    details = {"target": "domain", "values": ["kettles.org"], "count": 4}
+    with open_store(str(folder / ".candor/store"), write=True) as store:
+        stamp = Stamp(at=datetime.now(UTC), who="ann")
+        audit.append(store.records, action=erasure.BEGUN, reason="case 19", details=details, stamp=stamp)
+    told = candor(folder, "audit", "verify")
+    assert (told.returncode, "Unfinished: erasure 000000000001" in said(told)) == (0, True)
+    (done,) = rows(candor(folder, "erase", "--resume", "--json"))
+    assert (done["resumed"], done["count"]) == (True, 4)
+    assert "Unfinished" not in said(candor(folder, "audit", "verify"))
+
+
+def test_a_record_of_an_erasure_that_was_removed_is_missed_and_made_again(folder: Path) -> None:
     who = ["--domain", "kettles.org", "--reason", "case 19", "--yes"]
     assert candor(folder, "erase", *who).returncode == 0
     db = sqlite3.connect(folder / ".candor/store/records.db")
@@ -177,10 +192,9 @@ def test_an_interrupted_erasure_is_resumed(folder: Path) -> None:
         db.execute("DELETE FROM records WHERE kind = 'erasure'")
     db.close()
     told = candor(folder, "audit", "verify")
-    assert (told.returncode, "Unfinished: erasure 000000000001" in said(told)) == (0, True)
-    (done,) = rows(candor(folder, "erase", "--resume", "--json"))
-    assert (done["resumed"], done["count"]) == (True, 4)
-    assert "Unfinished" not in said(candor(folder, "audit", "verify"))
+    assert (told.returncode, "BROKEN: erasure 000000000001 stands in the log" in said(told)) == (1, True)
+    assert candor(folder, "erase", "--resume").returncode == 0
+    assert candor(folder, "audit", "verify").returncode == 0
 
 
 def test_a_tampered_log_is_named_with_exit_status_1(folder: Path) -> None:

@@ -24,6 +24,7 @@ class CutError(UsageError):
 _HEAD = 1 << 18
 """Bytes by which the encoding is told."""
 _MAGIC = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -54,6 +55,8 @@ def text_in(name: str) -> Iterator[TextIO]:
         if head.startswith(_MAGIC):
             source = _Told(cast("IO[bytes]", gzip.GzipFile(fileobj=io.BufferedReader(source))), name)
             head = source.look(_HEAD, once=name == "-")
+        if head.startswith(_ZIP):
+            raise UsageError(f"{name}: is a zip archive or an Excel workbook; unpack it, or save its sheet as CSV")
         encoding = encoding_of(head)
         if not encoding.startswith("utf"):
             say(f"candor: {name}: is not UTF-8, and is read as {encoding}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,11 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     for name, said in (("bad.gz", "damaged"), ("none", "No such file"), (".", "directory"), ("a\0b", "null byte")):
         with pytest.raises(UsageError, match=said):
             read(tmp_path / name)
+
+
+def test_a_workbook_and_an_archive_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "posts.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    with pytest.raises(UsageError, match=r"posts.xlsx: is a zip archive or an Excel workbook; unpack it, or save"):
+        read(path)

@@ -85,7 +85,7 @@ def _title(alert: Alert, occasion: Occasion) -> str:
 
 
 def _headline(alert: Alert) -> str:
-    return alert.headline + (f": “{dead(alert.thing, 60)}”" if alert.thing else "")
+    return alert.headline + (f": {dead(alert.thing, 60)}" if alert.thing else "")
 
 
 def _group_title(alerts: Sequence[Alert], occasion: Occasion, brand: str, count: int) -> str:

@@ -93,7 +93,7 @@ def _opposes(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
     if behind in _LISTING or not behind:
         return False
     if joined or before in _PAUSES:
-        return place - start >= 3 and before != NAME and (not joined or NAME in lowers[start:place])
+        return place - start >= 3 and before != NAME and NAME in lowers[start:place]
     return NAME in lowers[start:place] and not before.isalnum() and before not in _CLOSED
 
 

@@ -20,7 +20,7 @@ _BARE = 4  # words beside the names up to which a text with an address in it say
 _SIGNS = 0.2  # signs between words, for each word, from which a text without a function word is a list
 SAID = "something is said of it"
 _SURE = 0.6  # probability from which a feeling towards the target makes a text about it
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|de|fr|uk|eu|shop|example)\b\S*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S++|\b[\w-]{1,63}\.(?:com|net|org|io|de|fr|co|eu|shop|example)\b")
 
 
 class StandingRules:

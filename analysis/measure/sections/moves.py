@@ -18,6 +18,7 @@ MOST = 12
 READ = 300  # reports of one kind of move by one brand up to which they are read; above, dates tell them apart
 
 
+DAY = timedelta(days=1)
 RETOLD = timedelta(days=45)  # before an event in which the same brand's same kind of move makes it old news
 ONCE = frozenset({"price", "layoffs", "terms", "acquisition", "partnership"})  # what is told again long after
 PRINTED = 3  # copies of one story from which it stands for several: an agency's report
@@ -52,7 +53,7 @@ def _is_retold(scope: Scope, event: Event) -> bool:
     """Whether the same brand was told to have done the same in the weeks before."""
     if event.what not in ONCE:
         return False
-    until = midnight(event.first)
+    until = midnight(event.first) - moves.APART * DAY  # what was told yesterday goes on, it is not told again
     before = {"brand.id": [event.brand], "moves": [event.what]}
     return bool(scope.store.count(scope.filter(period(until - RETOLD, until), before)))
 

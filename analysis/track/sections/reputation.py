@@ -15,7 +15,8 @@ LABELS = ("negative", "neutral", "positive", "mixed", "unsure")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reputation:
-    """One brand in the period. ``net`` is the share of positive minus the share of negative among judged mentions.
+    """One brand in the period. ``net`` is the share of positive minus the share of negative among judged mentions;
+    ``mixed`` mentions, which praise and blame, count as mentions and not in ``net``.
 
     ``adjusted`` and ``mentions_adjusted`` are ``net`` and ``mentions`` after people's corrections, None where nothing
     was corrected. ``criticism`` opens the negative mentions.

@@ -3,7 +3,7 @@
 For each task a handful of figures: one weight an expert, a bias an answer. With ``--held`` both are fitted together on
 the texts that ``training.train`` holds out. A network that has learnt from those too would be trusted too much there;
 for such a one each expert is weighed on texts that it has not learnt from: mood on the dev parts of the permissive
-sets, together; of every other task the rules alone, on the English sentences, and half of their weight stands beside
+sets, together; of every other task the rules alone, on the English sentences; of that weight ``DAMPED`` stands beside
 the network, whose confidence is drawn back by ``DRAWN``. Neither the other sets nor the sentences written apart are
 looked at.
 """
@@ -157,13 +157,27 @@ def apart(lessons: Sequence[Lesson]) -> dict[str, dict[str, Any]]:
     """Return the pools of every task but mood, each expert weighed by itself."""
     pools = {}
     for task, every in _by_task(lessons).items():
+        if task in INTENTS:
+            pools[task] = _at_their_word(every)
+            continue
         silent = [row._replace(network=np.zeros_like(row.network)) for row in every]
         weight = max(0.0, DAMPED * float(fit(silent, with_rules=True)["rules"]))  # type: ignore[arg-type]
         alone = {"network": DRAWN, "rules": 0.0, "bias": [0.0] * len(every[0].network)}
         pools[task] = {"with_rules": alone | {"rules": round(weight, 4)}, "alone": alone}
     # Comparisons are told by few forms, which the rules know and the written sentences, all opposed, hardly hold.
-    pools["comparison"]["with_rules"] |= {"network": DRAWN / 3, "rules": 1.0}
+    pools["comparison"]["with_rules"] |= {"network": DRAWN / 2, "rules": 1.0}
     return pools
+
+
+def _at_their_word(every: Sequence[Row]) -> dict[str, Any]:
+    """Return the pools of an intent, of which both experts give a chance. What they both knew before counts once."""
+    share = sum(row.right for row in every) / len(every)
+    before = float(np.log(share / (1 - share)))
+
+    def pool(rules: float) -> dict[str, object]:
+        return {"network": DRAWN, "rules": rules, "bias": [round((1 - DRAWN - rules) * before, 4)]}
+
+    return {"with_rules": pool(DAMPED), "alone": pool(0.0)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

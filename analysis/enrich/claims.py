@@ -20,8 +20,6 @@ from analysis.model.text import whole_words
 
 LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
 _BOTH = load_words("grammar", "both")
-# By one word alone nobody complains or praises: how sure a clause must be of it.
-_SURE = {"complaint": 0.72, "praise": 0.6, "wish": 0.645}
 _BEHIND = 6  # tokens by which a name behind is farther than one in front
 NEAR = 0.3  # share of a clause that is still held to speak of the target
 
@@ -54,9 +52,7 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
     for kind, chance in reading.intents[target].items():
         if chance.p < THRESHOLD:
             continue
-        grounds = _grounds(reading, said.get(kind, ()), chance, _SURE.get(kind, THRESHOLD))
-        if kind == "wish":
-            grounds = [ground for ground in grounds if ground.p >= _SURE[kind]]
+        grounds = _grounds(reading, kind, said.get(kind, ()), chance)
         if kind == "praise":  # what a thread is about, nobody praises by saying something nice
             grounds = [ground._replace(topic=_own_topic(reading, ground)) for ground in grounds]
         for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):
@@ -95,22 +91,26 @@ def _is_meant(reading: TextReading, target: str, kind: str, span: Bounds) -> boo
     return min(named)[1] == target
 
 
-def _grounds(reading: TextReading, phrases: Sequence[KeyPhrase], chance: Chance, sure: float) -> list[_Ground]:
+def _grounds(reading: TextReading, kind: str, phrases: Sequence[KeyPhrase], chance: Chance) -> list[_Ground]:
     """Return one ground for each clause: its key phrase, or what triggers it with the topic nearest.
 
-    Triggers that are improbable by themselves count only where nothing else does: the surest of them.
+    Triggers that are improbable by themselves count only where nothing else does: the surest of them. The phrase of a
+    wish counts where its sentence triggers one.
     """
     triggers = {_clause_of(reading, trigger[:2]): trigger for trigger in reversed(chance.triggers)}
+    wishing = {reading.clauses[number].sentence for number in triggers}
     grounds: dict[int, _Ground] = {}
     for phrase in phrases:
         number = _clause_of(reading, phrase.span)
+        if kind == "wish" and reading.clauses[number].sentence not in wishing:
+            continue
         topic = "" if phrase.topic == GENERAL else phrase.topic
         p = max(triggers[number].p if number in triggers else 0.0, chance.p)
         grounds.setdefault(number, _Ground(phrase.span, p, topic, phrase.words))
     for number, trigger in triggers.items():
-        if trigger.p >= sure and number not in grounds:
+        if trigger.p >= THRESHOLD and number not in grounds:
             grounds[number] = _Ground(trigger[:2], trigger.p, nearest_topic(reading, number, trigger[:2]))
-    if not grounds and chance.triggers and chance.p >= sure:
+    if not grounds and chance.triggers:
         first = chance.triggers[0]
         number = _clause_of(reading, first[:2])
         grounds[number] = _Ground(first[:2], chance.p, nearest_topic(reading, number, first[:2]))

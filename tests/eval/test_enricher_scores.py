@@ -14,22 +14,22 @@ from tests.support.shared import needs_shared
 
 # set, kind, floor of accuracy, floor of macro-F1
 SENTIMENT: tuple[tuple[str, str, float, float], ...] = (
-    ("newsmtsc", "in", 0.64, 0.62),
-    ("sentfin", "in", 0.74, 0.74),
-    ("sentihood", "in", 0.71, 0.68),
-    ("mams_atsa", "in", 0.58, 0.58),
-    ("airline", "out", 0.59, 0.57),
-    ("dong2014", "out", 0.52, 0.52),
-    ("semeval14_laptops", "out", 0.67, 0.64),
+    ("newsmtsc", "in", 0.72, 0.71),
+    ("sentfin", "in", 0.80, 0.80),
+    ("sentihood", "in", 0.77, 0.74),
+    ("mams_atsa", "in", 0.78, 0.77),
+    ("airline", "out", 0.65, 0.61),
+    ("dong2014", "out", 0.56, 0.56),
+    ("semeval14_laptops", "out", 0.66, 0.64),
     ("semeval14_restaurants", "out", 0.66, 0.61),
     ("brandemotion", "out", 0.59, 0.48),
 )
 # set, part, intent, floor of F1 of the class looked for
 INTENTS: tuple[tuple[str, str, str, float], ...] = (
-    ("complaints", "dev", "complaint", 0.64),
-    ("suggestions", "dev", "wish", 0.70),
-    ("suggestions", "dev_hotel", "wish", 0.18),
-    ("appreviews", "dev", "complaint", 0.50),
+    ("complaints", "dev", "complaint", 0.67),
+    ("suggestions", "dev", "wish", 0.74),
+    ("suggestions", "dev_hotel", "wish", 0.43),
+    ("appreviews", "dev", "complaint", 0.47),
     ("appreviews", "dev", "wish", 0.38),
 )
 # floors of precision and recall of the exact answer on the sentences saved for a judge; every other gets all right
@@ -40,7 +40,7 @@ SENTENCES = {
     ("intents", "encoder"): (0.83, 1.0),
     ("moves", "encoder"): (0.50, 0.20),
     ("standing", "encoder"): (1.0, 0.80),
-    ("comparison", "encoder"): (0.80, 0.80),
+    ("comparison", "encoder"): (1.0, 0.20),
     ("sentiment", "linear"): (0.75, 1.0),
     ("sentiment", "rules"): (0.85, 1.0),
     ("topics", "rules"): (0.85, 1.0),

@@ -26,6 +26,8 @@ from analysis.enrich.slots import IntentJudge, Material
 
 THRESHOLD = 0.5
 _ALONE = 0.8  # probability from which one clause alone makes an intent of the whole text
+# By one word alone nobody complains, praises or wishes: how sure a clause must be to be evidence of it.
+_SURE = {"complaint": 0.72, "praise": 0.6, "wish": 0.645}
 _HARM = 0.8  # what the worst harm adds to the score of a complaint
 _SIGNS = {"complaint": -1.0, "praise": 1.0}
 _FELT = 0.8  # valence from which a word is evidence of a complaint or of praise
@@ -80,7 +82,11 @@ class IntentRules:
         triggers.sort(key=lambda trigger: -trigger.p)
         # Somebody who complains says so over and over; one who praises, wishes or asks may do it in a clause.
         alone = max((trigger.p for trigger in triggers if name != "complaint" and trigger.p >= _ALONE), default=0.0)
-        return Chance(max(whole, alone), tuple(triggers))
+        p = max(whole, alone)
+        sure = [trigger for trigger in triggers if trigger.p >= _SURE.get(name, THRESHOLD)]
+        if not sure and triggers and p >= _SURE.get(name, THRESHOLD):
+            sure = [triggers[0]._replace(p=p)]
+        return Chance(p, tuple(sure))
 
     def _p(self, name: str, counts: Mapping[float, int], polarity: Polarity, extra: float = 0.0) -> float:
         base, negative, positive = self._parts[name]

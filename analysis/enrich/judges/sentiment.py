@@ -17,7 +17,7 @@ from analysis.enrich.reading import Bounds, Clause, ClauseShare, Polarity, TextR
 from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
-_HARM, _GRAVE = 1.2, 0.9  # valence of the worst harm, and the weight from which harm has any
+_HARM, _GRAVE = 2.4, 0.9  # valence of the worst harm, and the weight from which harm has any
 _STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
 
 

@@ -141,7 +141,7 @@ def test_a_text_is_judged_alike_whatever_stands_beside_it(encoder: Encoder) -> N
         ("Der Wasserkocher von Tessaro ist nach zwei Wochen kaputtgegangen.", "negative"),
         ("Je suis très content de ma bouilloire Tessaro, elle marche parfaitement.", "positive"),
         ("El hervidor Tessaro dejó de funcionar a la semana y nadie contesta.", "negative"),
-        ("De waterkoker van Tessaro lekt sinds gisteren.", "negative"),
+        ("De waterkoker van Tessaro is na twee weken kapot gegaan.", "negative"),
         ("Tessaro kept my father on hold for an hour and then hung up.", "negative"),
     ],
 )

@@ -24,7 +24,7 @@ from analysis.enrich.reading import (
     Window,
     reading_of,
 )
-from analysis.enrich.roster import choose
+from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import INTENTS, Brand, Mention, Post, Switching
@@ -90,7 +90,7 @@ def mentions(judges: Judges | None = None) -> list[Mention]:
 
 @pytest.fixture(scope="module")
 def judges() -> Judges:
-    return choose(Material(taxonomy=load_taxonomy(), brands=BRANDS))
+    return choose(Material(taxonomy=load_taxonomy(), brands=BRANDS), by_model("linear"))
 
 
 INTENT = dict.fromkeys(INTENTS, Chance(0.0)) | {"wish": Chance(0.9, (Trigger(5, 6, 0.9),))}
@@ -111,7 +111,7 @@ SLOTS: dict[str, tuple[Any, Callable[[Mention], Any], Any]] = {
 @pytest.mark.parametrize("task", list(SLOTS))
 def test_a_judge_in_its_slot_decides_what_the_mention_says(judges: Judges, task: str) -> None:
     fake, field, expected = SLOTS[task]
-    [plain, _] = mentions()
+    [plain, _] = mentions(judges)
     [mention, _] = mentions(replace(judges, **{task: fake}))
     assert field(plain) != expected
     assert field(mention) == expected

@@ -133,7 +133,11 @@ def prepare(
     java = _java(OLDEST_JAVA[line])
     program = _program(LINES[line], java)
     # A folder of its own for each process that runs tests.
-    place = _build() if disk or not _room_in_memory() else MEMORY / f"candor-{os.getuid()}"
+    place = (
+        _build()
+        if disk or not _room_in_memory()
+        else MEMORY / f"candor-{os.getuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]}"
+    )
     home = place / f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{LINES[line]}"
     shutil.rmtree(home, ignore_errors=True)
     for folder in ("config", "data", "logs", "home", "tmp"):

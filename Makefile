@@ -2,6 +2,7 @@
 # make test    set everything up and run the tests
 # make test-slow   the tests that watch and schedule in real time (four minutes)
 # make check   format, lint, strict types, then the tests with warnings as errors
+# make eval    what the judges reach on labelled sets and written sentences, a table a task
 # make boards  regenerate the Kibana boards from their YAML; make rehearse plays the container start on loopback
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-slow check lint bench simulate docs boards rehearse format clean
+.PHONY: run test test-slow check lint eval bench simulate docs boards rehearse format clean
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make run PYTHON=python3.12")'
@@ -43,6 +44,9 @@ check: lint test test-slow
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+eval: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.support.eval.judge_table
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench

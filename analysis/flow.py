@@ -69,18 +69,31 @@ def measure(
     judged_languages: Sequence[str] = ("en",),
     error_rate: float = 0.05,
     weights: Weights | None = None,
+    moved: bool = False,
+    call: Sequence[str] = (),
 ) -> Measures:
     """Return everything that the report shows of [since, until), compared as asked.
 
     ``where`` narrows the mentions further (its terms, exclusions and query are printed on the report; its times are
-    not used). ``topic_names`` maps topic ids to names for people. Raises ``UsageError`` where the period is empty.
+    not used). ``topic_names`` maps topic ids to names for people. ``moved`` says that the period is not the last days,
+    because nearly all that is stored lies before them; ``call`` are words that each command shown needs.
+    Raises ``UsageError`` where the period is empty.
     """
     # This loads NumPy and SciPy; a crawl, which imports this file for ``ingest``, needs neither.
     from analysis.measure import asking, contents, evidence, frame, scope
     from analysis.track.results import Measures
 
     about = scope.scope_of(
-        store, brands=brands, sources=sources, since=since, until=until, now=now, compare=compare, where=where
+        store,
+        brands=brands,
+        sources=sources,
+        since=since,
+        until=until,
+        now=now,
+        compare=compare,
+        where=where,
+        moved=moved,
+        call=tuple(call),
     )
     asked = asking.Asking(about, names=topic_names, judged=judged_languages, error_rate=error_rate, weights=weights)
     values: dict[str, Any] = frame.frame(asked)

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.track import backfill
+from analysis.track.bursts.spikes import score
 from analysis.track.statistics.emergence import ComplaintSeries, Emerging, emerging
 from analysis.track.statistics.fix_effect import Verdict, judge_fix
-from analysis.track.statistics.spikes import score
 from bench import streams
 from bench.streams import DAY_S, START, Counts, Market, Random
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from analysis.model.errors import CrawlError, UsageError
 from analysis.model.records.run import RUNS
+from candor.hints import cured
 from candor.streams import Terminal
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def raise_for_failures(outcome: CrawlOutcome) -> None:
     """Raise ``CrawlError`` that names each failed source, or says that the crawl was stopped."""
     failed = outcome.failed
     if failed:
-        causes = "; ".join(f"{item.source.id}: {item.health.cause}" for item in failed)
+        causes = "; ".join(f"{item.source.id}: {cured(item.health.cause, item.source.url)}" for item in failed)
         raise CrawlError(f"{len(failed)} of {len(outcome.sources)} sources failed ({causes}); the rest was done")
     if outcome.stopped:
         raise CrawlError("the crawl was stopped before it was finished; what was read is stored, the next run goes on")

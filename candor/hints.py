@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from analysis.model.errors import CandorError, Cure, UsageError
 
@@ -25,6 +27,22 @@ COMMANDS: Mapping[Cure, str] = {
 def with_command(fact: str, cure: Cure | None) -> str:
     """Return a fact and, where a cure is named, the command that brings it."""
     return f"{fact}; {COMMANDS[cure]}" if cure else fact
+
+
+def cured(cause: str, url: str = "") -> str:
+    """Return why a source was not read and, where that is its private address, what lets it be read."""
+    if not cause.startswith("private address"):
+        return cause
+    return f'{cause}; where it is yours, name its network under [crawl]: allow_networks = ["{_network(url)}"]'
+
+
+def _network(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "127.0.0.0/8" if host in ("", "localhost") or host.endswith(".localhost") else "10.0.0.0/8"
+    return "127.0.0.0/8" if address.is_loopback and address.version == 4 else str(ip_network(address))
 
 
 def lines_of(error: CandorError) -> list[str]:

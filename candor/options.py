@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 ConfigPath = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; ./candor.toml by default.")]
 StoreAddress = Annotated[str | None, typer.Option("--store", help="A folder or http(s) address; overrides the file's.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for scripts.")]
-BrandOption = Annotated[list[str] | None, typer.Option("--brand", "-b", help="Only this brand's id. May be repeated.")]
+BrandOption = Annotated[
+    list[str] | None, typer.Option("--brand", "-b", help="Only this brand: id or name. May be repeated.")
+]
 SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Only this source's id. May be repeated.")]
 SinceOption = Annotated[str | None, typer.Option("--since", help="From this time on: 2026-03-01, or 30d ago.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Before this time: 2026-04-01, or 7d ago.")]
 SentimentOption = Annotated[
     list[str] | None, typer.Option("--sentiment", help="negative, neutral, positive or unsure. May be repeated.")
 ]
-TopicOption = Annotated[list[str] | None, typer.Option("--topic", "-t", help="Only this topic's id. May be repeated.")]
+TopicOption = Annotated[
+    list[str] | None, typer.Option("--topic", "-t", help="Only this topic: id or name. May be repeated.")
+]
 QueryOption = Annotated[
     str | None, typer.Option("--query", "-q", help="Only what matches: 'battery AND \"dies fast\"'.")
 ]
@@ -61,6 +65,10 @@ def config_of(path: Path | None, store: str | None = None, *, required: bool = T
         config = Config(path=None, state=state, store=address, brands=(), sources=())
     else:
         config = load(chosen)
+    if path is not None:
+        config = dataclasses.replace(config, call=("--config", str(path)))
+    if store and "@" not in store:
+        config = dataclasses.replace(config, call=(*config.call, "--store", store))
     if store:
         config = dataclasses.replace(config, store=store_address(store, folder=Path.cwd(), state=config.state))
     return config
@@ -88,7 +96,11 @@ def enricher_of(config: Config) -> Enricher:
         )
     taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
     return Enricher(
-        config.brands, pseudonym_key=installation_key(config.key_file, named=config.key_is_named), taxonomy=taxonomy
+        config.brands,
+        pseudonym_key=installation_key(config.key_file, named=config.key_is_named),
+        taxonomy=taxonomy,
+        model=config.enrich.model,
+        threads=config.enrich.threads,
     )
 
 

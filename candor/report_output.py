@@ -6,6 +6,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
+from zoneinfo import ZoneInfo
 
 from analysis.model.errors import EmptyStoreError
 from candor.streams import writing
@@ -33,15 +34,21 @@ def build_report(
 ) -> Measures:
     """Return the report of a period, by default ``days`` (the configured number of them) that end with today.
 
+    Where no period is asked for and nearly all that is stored lies outside it, it is of the newest stretch with data.
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.flow import measure
     from analysis.measure.scope import last_days
+    from analysis.measure.stretch import stretch
     from analysis.report.refusal import refuse_if_empty
+    from analysis.report.zone import in_zone
     from analysis.track.harm import Weights
 
+    moved, asked = False, since or until or days
     days = days or max(1, round(config.report.period / 86400))
+    if not asked:
+        since, until, moved = stretch(store, config.brands, where, now=now, days=days)
     until = until or last_days(now, days)[1]
     report = measure(
         store,
@@ -55,7 +62,10 @@ def build_report(
         topic_names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         error_rate=config.report.q,
         weights=Weights(**config.report.harm_weights),
+        moved=moved,
+        call=config.call,
     )
+    report = in_zone(report, ZoneInfo(config.report.timezone))
     try:
         refuse_if_empty(report)
     except EmptyStoreError as error:

@@ -33,7 +33,7 @@ from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from analysis.store.open import open_store
-from crawler.configuration import load
+from crawler.configuration import from_text, load
 from crawler.context import Context, new_run, utc_now
 from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for
@@ -164,8 +164,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m crawler.standing")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--store", default="")
+    parser.add_argument("--as-read", action="store_true", help="the configuration's text is the first line of input")
     given = parser.parse_args(arguments)
-    config = load(given.config)
+    as_read = str(json.loads(sys.stdin.readline())["config"]) if given.as_read else ""
+    config = from_text(as_read, path=given.config) if as_read else load(given.config)
     config = replace(config, store=given.store or config.store)
     # Standard output carries answers and nothing else, whatever a library prints.
     out, sys.stdout = sys.stdout, sys.stderr

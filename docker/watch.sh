@@ -6,6 +6,6 @@ if [ ! -f /config/candor.toml ]; then
   echo "Put yours there (docs/compose.md), or look at the sample: docker compose --profile sample up -d" >&2
   exit 0
 fi
-# The state (locks, spool, key) lies beside the configuration: so a copy, on the volume that may be written to.
-cp /config/candor.toml /var/lib/candor/candor.toml
-exec candor watch --config /var/lib/candor/candor.toml --log-json
+# The configuration stays where the files that it names lie; the state (locks, key) is on the volume that may be written to.
+export CANDOR_STATE="${CANDOR_STATE:-/var/lib/candor/.candor}"
+exec candor watch --config /config/candor.toml --log-json

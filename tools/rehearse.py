@@ -140,6 +140,8 @@ def check_health(service: dict[str, Any]) -> None:
     script = (ROOT / "docker" / service["entrypoint"][0].rpartition("/")[2]).read_text("utf-8")
     config = asked[asked.index("--config") + 1] if "--config" in asked else ""
     expect(f"candor watch --config {config} " in script, f"candor's health check reads {config}, as the crawler does")
+    state = service.get("environment", {}).get("CANDOR_STATE", "")
+    expect(state.startswith("/var/lib/candor/"), "candor's state lies on its volume, wherever its configuration does")
 
 
 def make_base(image: str) -> float:

@@ -6,14 +6,14 @@ their collection, and sources that are younger than the baseline, are in no seri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from analysis.alert.model import Facts, Hours, Opinions, Part, Stars
+from analysis.alert.model import Arrivals, Facts, Opinions, Part, Stars
 from analysis.measure.asking import Asking
-from analysis.measure.scope import scope_of
+from analysis.measure.scope import BESIDE, scope_of
 from analysis.measure.sections import emerging, fixes, moves, switching, themes
 from analysis.model import Brand, Mention, Source
 from analysis.model.query import parse
@@ -26,7 +26,8 @@ from analysis.track.harm import Weights
 from analysis.track.silence import silent_days
 from analysis.track.statistics.bins import days_in
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
+QUARTER, QUARTERS = timedelta(minutes=15), 96  # a row of the arrivals, and how many a day has
 ARRIVAL_DAYS = 56
 YOUNG_DAYS = 14
 OPINION_DAYS = 31
@@ -75,6 +76,7 @@ class Gatherer:
         makers: dict[Part, Callable[[Facts], Mapping[str, Any]]] = {
             "themes": lambda _: {"themes": asking.of(themes.section).themes},
             "emerging": lambda _: {"emerging": asking.of(emerging.section)},
+            "complaints": lambda _: {"complaints": asking.of(emerging.looked_at)},
             "fixes": lambda _: {"fixes": asking.of(fixes.section)},
             "moves": lambda _: {"moves": asking.of(moves.section), "earlier_moves": self._earlier_moves()},
             "switching": lambda _: {"switching": asking.of(switching.section).switching},
@@ -106,7 +108,7 @@ class Gatherer:
         return {source: gone for source, gone in silences.items() if gone}
 
     def _where(self, since: datetime, terms: Mapping[str, Sequence[str]], *, dated: bool = True, **more: Any) -> Filter:
-        exclude = dict(UNDATED) if dated else {}
+        exclude = {**BESIDE, **(UNDATED if dated else {})}
         return Filter(terms=terms, since=since, until=self._now, exclude={**exclude, **more.get("exclude", {})})
 
     def _daily(self, since: datetime, *paths: str, terms: Mapping[str, Sequence[str]], **more: Any) -> questions.Daily:
@@ -147,32 +149,29 @@ class Gatherer:
         terms = {"brand.id": self._ids}
         born = {source: min(days) for (source,), days in self._daily(since, "source.id", terms=terms).items()}
         young = [source for source, day in born.items() if (self._now.date() - day).days < YOUNG_DAYS]
-        hours = {"date_histogram": {"field": "published_at", "fixed_interval": "1h", "min_doc_count": 1}}
+        row: dict[str, Any] = {"date_histogram": {"field": "published_at", "fixed_interval": "15m", "min_doc_count": 1}}
         exclude = {"source.id": young} if young else {}
-        inside = {"hour": {**hours, "aggs": {"stories": questions.distinct("story")}}}
-        past = self._store.aggregate(
-            self._where(since, terms, exclude=exclude), questions.count_by("brand.id", inside=inside)
-        )
+        rows = ARRIVAL_DAYS * QUARTERS
+        values = {brand: [0.0] * rows for brand in self._ids}
+        for (brand,), bucket in self._past_rows(since, terms, exclude, row):
+            for entry in bucket["row"]["buckets"]:
+                place = self._row(entry["key"], rows)
+                if place < rows - QUARTERS:
+                    values[brand][max(place, 0)] += questions.value(entry, "stories")
         day = self._store.aggregate(
             self._where(self._now - DAY, terms, exclude=exclude),
-            questions.count_by("brand.id", "story", inside={"hour": hours}, sizes={"story": MANY}),
+            questions.count_by("brand.id", "story", inside={"row": row}, sizes={"story": MANY}),
         )
-        rows = ARRIVAL_DAYS * 24
-        values = {brand: [0.0] * rows for brand in self._ids}
-        for (brand,), bucket in questions.cells(past, "brand.id"):
-            for entry in bucket["hour"]["buckets"]:
-                place = self._row(entry["key"], rows)
-                if place < rows - 24:
-                    values[brand][max(place, 0)] += questions.value(entry, "stories")
         for (brand, _story), bucket in questions.cells(day, "brand.id", "story"):
-            # A story that was copied all day stands in its first hour only.
-            first = min(entry["key"] for entry in bucket["hour"]["buckets"])
-            values[brand][min(max(self._row(first, rows), rows - 24), rows - 1)] += 1
+            # A story that was copied all day stands in its first quarter of an hour only.
+            first = min(entry["key"] for entry in bucket["row"]["buckets"])
+            values[brand][min(max(self._row(first, rows), rows - QUARTERS), rows - 1)] += 1
         oldest = self._live_since(since, facts.runs, terms, exclude)
         return {
             "arrivals": {
-                brand: Hours(
-                    start=self._now - rows * HOUR,
+                brand: Arrivals(
+                    start=self._now - rows * QUARTER,
+                    step_s=QUARTER.total_seconds(),
                     values=series,
                     history_days=float((self._now.date() - oldest[brand]).days),
                 )
@@ -201,10 +200,19 @@ class Gatherer:
             first[keys[0]] = min(first.get(keys[0], min(days)), min(days))
         return first
 
+    def _past_rows(
+        self, since: datetime, terms: Mapping[str, Sequence[str]], exclude: Mapping[str, Sequence[str]], row: Any
+    ) -> Iterator[tuple[tuple[str, ...], questions.Document]]:
+        """Yield each brand's rows with their stories, in as many pieces as one question can hold."""
+        body = questions.count_by("brand.id", inside={"row": {**row, "aggs": {"stories": questions.distinct("story")}}})
+        where = self._where(since, terms, exclude=exclude)
+        for start, end in questions.stretches(since, self._now, parts=QUARTERS // 16):
+            yield from questions.cells(self._store.aggregate(replace(where, since=start, until=end), body), "brand.id")
+
     def _row(self, key_ms: float, rows: int) -> int:
-        """The row of an hour's bucket; rows end now, so a bucket belongs to the row that holds its middle."""
-        middle = datetime.fromtimestamp(key_ms / 1000, tz=UTC) + HOUR / 2
-        return rows - 1 - int((self._now - middle) / HOUR) if middle <= self._now else rows - 1
+        """The row of a bucket; rows end now, so a bucket belongs to the row that holds its middle."""
+        middle = datetime.fromtimestamp(key_ms / 1000, tz=UTC) + QUARTER / 2
+        return rows - 1 - int((self._now - middle) / QUARTER) if middle <= self._now else rows - 1
 
     def _opinions(self, facts: Facts) -> Mapping[str, Any]:
         since = self._midnight(OPINION_DAYS - 1)
@@ -257,7 +265,7 @@ class Gatherer:
     def _severe(self, _: Facts) -> Mapping[str, Any]:
         severe = {}
         for brand in self._own:
-            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss"], "intents": ["complaint"]}
+            terms = {"brand.id": [brand], "severity.level": ["safety", "data_loss", "money"]}
             where = self._where(self._now - NEW_DAYS * DAY, terms, dated=False)
             severe[brand] = self._newest(where, 500)
         return {"severe": severe}

@@ -85,7 +85,9 @@ def _title(alert: Alert, occasion: Occasion) -> str:
 
 
 def _headline(alert: Alert) -> str:
-    return alert.headline + (f": “{dead(alert.thing, 60)}”" if alert.thing else "")
+    thing = f": {dead(alert.thing, 60)}" if alert.thing else ""
+    kind = f" – {alert.kind['words']}" if alert.kind else ""
+    return alert.headline + thing + kind
 
 
 def _group_title(alerts: Sequence[Alert], occasion: Occasion, brand: str, count: int) -> str:
@@ -219,6 +221,7 @@ def public(alert: Alert) -> dict[str, Any]:
         "why": alert.why,
         "context": list(alert.context),
         "numbers": dict(alert.numbers),
+        "kind": dict(alert.kind) or None,
         "p": alert.p,
         "q": alert.q,
         "opened_at": alert.opened_at,

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+import numpy as np
+
+from analysis.measure.sections.emerging import LookedAt
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
 from analysis.model.times import written
 from analysis.settings.tables import AlertOptions
+from analysis.track.bursts.nulls import NullWeeks
 from analysis.track.parts import Quote
 from analysis.track.sections.emerging import NewComplaints
 from analysis.track.sections.fixes import FixResult
@@ -27,7 +31,7 @@ SEVERITIES: tuple[str, ...] = get_args(Severity)
 State = Literal["firing", "resolved", "closed"]
 Part = Literal[
     "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs",
-    "themes", "emerging", "fixes", "moves", "switching",
+    "themes", "emerging", "fixes", "moves", "switching", "complaints",
 ]  # fmt: skip
 """A part of the facts that a rule can need; those of the second line are sections of the report over the last days."""
 
@@ -84,7 +88,8 @@ class Alert:
 
     ``state``: firing, resolved (the condition is over), closed (an event that is no longer news; nothing is said).
     ``quotes`` and ``evidence`` are of the moment it was last updated, ``where`` is the selection that they come from
-    (``told_where``). ``mark`` is a person's word: false or useful.
+    (``told_where``). ``kind`` says what kind of burst it is, ``words`` in one phrase (``analysis.alert.bursts``); empty
+    where it is none. ``mark`` is a person's word: false or useful.
     """
 
     id: str
@@ -104,6 +109,7 @@ class Alert:
     thing: str = ""
     context: tuple[str, ...] = ()
     numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    kind: Mapping[str, Any] = field(default_factory=dict)
     p: float | None = None
     q: float | None = None
     q_limit: float | None = None
@@ -126,7 +132,7 @@ def body_of(alert: Alert) -> dict[str, Any]:
     body = {item.name: getattr(alert, item.name) for item in fields(alert)}
     for name in ("context", "evidence", "quotes"):
         body[name] = list(body[name])
-    for name in ("labels", "numbers", "where"):
+    for name in ("labels", "numbers", "kind", "where"):
         body[name] = dict(body[name])
     body["quotes"] = [dict(quote) for quote in alert.quotes]
     return body
@@ -166,10 +172,11 @@ def stamp(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """Stories an hour, oldest first; the last row ends now. ``history_days`` is how far back the sources reach."""
+class Arrivals:
+    """Stories a quarter of an hour, oldest first; the last row ends now. ``history_days``: how far sources reach."""
 
     start: datetime
+    step_s: float
     values: Sequence[float]
     history_days: float
 
@@ -204,11 +211,12 @@ class Facts:
     names: Mapping[str, str] = field(default_factory=dict)
     themes: tuple[Theme, ...] = ()
     emerging: NewComplaints | None = None
+    complaints: LookedAt | None = None
     fixes: tuple[FixResult, ...] = ()
     moves: tuple[Move, ...] = ()
     earlier_moves: frozenset[tuple[str, str]] = frozenset()
     switching: tuple[Flow, ...] = ()
-    arrivals: Mapping[str, Hours] = field(default_factory=dict)
+    arrivals: Mapping[str, Arrivals] = field(default_factory=dict)
     opinions: Mapping[str, Opinions] = field(default_factory=dict)
     stars: Mapping[str, Stars] = field(default_factory=dict)
     departures: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -249,6 +257,8 @@ class Rule:
     ``cooldown_h``: hours after the end in which the same labels do not fire again. ``hold_h``: hours for which the
     condition must be gone before it is resolved. ``least``: fewest mentions (or runs) that it speaks about.
     ``looks_a_week``: about how many independent looks at the data a week of passes makes; 0 where it does not test.
+    ``null``: what chance alone makes of its series in so many weeks, where it tests. ``burst``: what it finds is a
+    burst of mentions, whose kind is told in the first line.
     """
 
     id: str
@@ -262,6 +272,8 @@ class Rule:
     event: bool = False
     looks_a_week: float = 0.0
     unit: str = "mentions"
+    burst: bool = False
+    null: Callable[[Facts, Rule, np.random.Generator, int], NullWeeks] | None = None
 
     @property
     def statistical(self) -> bool:

@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from analysis.alert import lifecycle, outbox
+from analysis.alert.bursts.chance import ChanceAlerts, chance
+from analysis.alert.bursts.kind import burst_kind, kind_body
 from analysis.alert.channels.configured import Channel
 from analysis.alert.channels.outgoing import Message
 from analysis.alert.digest import digest_messages
@@ -20,7 +22,7 @@ from analysis.alert.facts import Gatherer
 from analysis.alert.grouping import Draft, drafts, is_quiet, silenced
 from analysis.alert.judging import Judged, Judgements, judge
 from analysis.alert.message import as_object, message
-from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Rule, quoted
+from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Part, Rule, quoted
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
 from analysis.alert.remembered import SILENCES, alerts_of
 from analysis.alert.rules import RULES
@@ -36,6 +38,9 @@ EVIDENCE = 30
 CANDIDATES = 100
 QUOTES = 5
 IN_DATA = 20  # alerts that are written out whole in a message for programs
+
+NULL_PARTS = ("arrivals", "opinions", "stars", "departures")  # of which chance makes something
+BURSTS = frozenset(rule.id for rule in RULES if rule.burst)
 
 Change = Literal["opened", "updated", "ended", "same"]
 
@@ -155,7 +160,13 @@ def judged(
 ) -> tuple[Judgements, Facts]:
     """Return what the rules say of the store as of ``now``; nothing is written."""
     chosen = watchlist.rules if rules is None else tuple(rules)
-    gatherer = Gatherer(
+    facts = gatherer(store, watchlist, now=now).facts(part for rule in chosen for part in rule.needs)
+    return judge(facts, chosen), facts
+
+
+def gatherer(store: Store, watchlist: Watchlist, *, now: datetime) -> Gatherer:
+    """Return who asks the store for the facts that the rules of the watchlist judge."""
+    return Gatherer(
         store,
         brands=watchlist.brands,
         sources=watchlist.sources,
@@ -164,8 +175,15 @@ def judged(
         weights=watchlist.weights,
         now=now,
     )
-    facts = gatherer.facts(part for rule in chosen for part in rule.needs)
-    return judge(facts, chosen), facts
+
+
+def by_chance(store: Store, watchlist: Watchlist, *, now: datetime) -> ChanceAlerts:
+    """Return how many false alerts a week the watchlist's tested rules make of the store's own series by chance."""
+    tested = [rule for rule in watchlist.rules if rule.null is not None]
+    parts: list[Part] = [part for rule in tested for part in rule.needs if part in NULL_PARTS]
+    if any("emerging" in rule.needs for rule in tested):
+        parts.append("complaints")
+    return chance(gatherer(store, watchlist, now=now).facts(parts), tested)
 
 
 def replay(
@@ -193,11 +211,26 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
     mentions, total = _evidence(store, finding)
     return replace(
         alert,
+        kind=_kind(store, alert, finding, mentions, facts),
         evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
         evidence_total=total,
-        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES)),
+        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES, where=_told_by(finding))),
         health=_health(facts),
     )
+
+
+def _told_by(finding: Finding) -> Mapping[str, Sequence[str]]:
+    """Return the selection that says which claim of each mention the finding rests on."""
+    if finding.where is not None:
+        return finding.where.terms
+    return {"severity.level": [finding.labels["harm"]]} if "harm" in finding.labels else {}
+
+
+def _kind(store: Store, alert: Alert, finding: Finding, mentions: Sequence[Mention], facts: Facts) -> Mapping[str, Any]:
+    if finding.where is None or alert.rule not in BURSTS:
+        return {}
+    kind = burst_kind(store, finding.where, mentions, brand=alert.brand, brands=facts.brands)
+    return kind_body(kind) if kind else {}
 
 
 def _evidence(store: Store, finding: Finding) -> tuple[list[Mention], int]:

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
+from analysis.enrich.claims import claims
 from analysis.enrich.find.brands import brand_matcher, find_brands, may_name
-from analysis.enrich.find.language import Languages, code_of
+from analysis.enrich.find.genre import genre_of
+from analysis.enrich.find.language import Languages
+from analysis.enrich.find.masking import with_signs, without
 from analysis.enrich.find.passages import passage
+from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
-from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.pipeline import LEAST, build, read, title_topics
-from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, KeyPhrase, TextReading, Window, reading_of
-from analysis.enrich.roster import choose
+from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
+from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
+from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS, Judges, Material
 from analysis.enrich.taxonomy import GENERAL, Taxonomy, load_taxonomy
 from analysis.model import (
     INTENTS,
     Brand,
     BrandRef,
+    Claim,
     Mention,
     Post,
+    Relevance,
     Sentiment,
     Severity,
     SourceRef,
@@ -34,11 +39,25 @@ from analysis.model import (
 )
 from analysis.model.addresses import site
 from analysis.model.pseudonym import pseudonym
-from analysis.model.text import Token, tokens
+from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
+_TITLED = frozenset({"article", "question", "topic"})
+_FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its title
 _NO_JUDGEMENT = Sentiment(label="unsure", score=0.0, confidence=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A post that names brands: its window, language and words, the brands' ids, and whether anybody reads it."""
+
+    post: Post
+    window: Window
+    lang: str
+    words: str
+    named: frozenset[str]
+    is_read: bool
 
 
 class Enricher:
@@ -51,15 +70,20 @@ class Enricher:
         pseudonym_key: bytes,
         taxonomy: Taxonomy | None = None,
         judges: Judges | None = None,
+        model: str = "encoder",
+        threads: int = 1,
     ) -> None:
-        """Take ``judges``, or the first of each task. Raise ``QueryError`` where a brand's query is wrong,
-        ``ConfigError`` where a data file is.
+        """Take ``judges``, or those of ``model`` (``roster.by_model``).
+
+        Raise ``QueryError`` where a brand's query is wrong, ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
+        self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
-        self._judges = judges or choose(Material(taxonomy=self._taxonomy, brands=tuple(brands)))
+        material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
+        self._judges = judges or choose(material, by_model(model))
         self._nlp = build(self._judges)
         self._languages = Languages()
         self.model = version(self._judges, self._taxonomy)
@@ -76,43 +100,65 @@ class Enricher:
         """
         # Words met for the first time are forgotten after the batch: memory stays flat however many posts come by.
         with self._nlp.memory_zone():
-            return [self._mentions(post) for post in posts]
+            found = [self._found(post) for post in posts]
+            judged = [each for each in found if each and each.is_read]
+            read = read_all(self._nlp, self._judges, [each.window for each in judged])
+            docs = dict(zip(map(id, judged), read, strict=True))
+            return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
 
-    def _mentions(self, post: Post) -> list[Mention]:
+    def _found(self, post: Post) -> _Found | None:
+        """Return what is to be judged of a post; None where it names no brand."""
         text = f"{post.title}\n{post.text}"
         if not may_name(self._matchers, text):
-            return []
-        toks = tokens(text)
-        window = self._relevant(post, text, toks)
+            return None
+        words = token_words(text)
+        window = self._relevant(post, words)
         if not window.places:
-            return []
-        words = [token.norm for token in toks]
-        lang = code_of(post.lang) or self._languages.of(text, words)
-        doc = read(self._nlp, self._window(post, window)) if lang == "en" else None
-        present = {place.brand for place in window.places}
-        return [
-            self._mention(post, brand, " ".join(words), lang, doc)
-            for id_, brand in self._brands.items()
-            if id_ in present
-        ]
+            return None
+        lang, readable = self._language(post, window)
+        named = frozenset(place.brand for place in window.places)
+        reads = readable or self._judges.encoder is not None
+        return _Found(
+            post, self._window(post, window, READ_BY_RULES if readable else lang), lang, " ".join(words), named, reads
+        )
 
-    def _relevant(self, post: Post, text: str, toks: Sequence[Token]) -> Window:
+    def _mentions(self, found: _Found, doc: Doc | None) -> list[Mention]:
+        brands = (brand for id_, brand in self._brands.items() if id_ in found.named)
+        return [self._mention(found.post, brand, found.words, found.lang, doc) for brand in brands]
+
+    def _language(self, post: Post, window: Window) -> tuple[str, bool]:
+        """Return the language of what the author wrote, names aside, and whether it is judged: English, or signs."""
+        unnamed = without(window.text, [(place.start, place.end) for place in window.places])
+        body = without(window.text, [(0, window.title_end), *((place.start, place.end) for place in window.places)])
+        said = body if len(body.split()) >= _FEWEST_WORDS else unnamed
+        words = token_words(said)
+        lang = self._languages.of(said, words, said=post.lang)
+        return lang, lang == "en" or not any(word.isalpha() for word in words)
+
+    def _relevant(self, post: Post, words: Words) -> Window:
         """Return the whole text with the places that name a brand and mean it."""
-        window = Window(text=text, title_end=len(post.title), places=tuple(find_brands(self._matchers, toks)))
+        places = tuple(find_brands(self._matchers, words))
+        window = Window(text=words.text, title_end=len(post.title), places=places)
         if not window.places:
             return window
-        chances = zip(window.places, self._judges.relevance.judge(window, toks), strict=True)
-        return replace(window, places=tuple(place for place, p in chances if p >= LEAST))
+        chances = zip(window.places, self._judges.relevance.judge(window, words.tokens), strict=True)
+        means = [place for place, p in chances if p >= LEAST]
+        return replace(window, places=tuple(with_signs(place, words.text, self._names[place.brand]) for place in means))
 
-    def _window(self, post: Post, whole: Window) -> Window:
+    def _window(self, post: Post, whole: Window, lang: str) -> Window:
         """Return what is judged of the text, with what is known of the post."""
-        window = passage(whole)
+        window, genre = passage(whole), genre_of(post)
         return replace(
             window,
+            own_title=_wrote_title(post),
+            # What a report quotes is what it tells; what an owner quotes somebody else said.
+            quoted=quotations(window.text, window.title_end) if genre == "owner" else (),
+            genre=genre,
             rating=post.rating,
             rated=window.places[0].brand if window.places else "",
             reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
-            subject=title_topics(self._nlp, self._judges, post.title),
+            subject=title_topics(self._nlp, self._judges, post.title) if lang == READ_BY_RULES else (),
+            lang=lang,
         )
 
     def _mention(self, post: Post, brand: Brand, words: str, lang: str, doc: Doc | None) -> Mention:
@@ -149,6 +195,12 @@ class Enricher:
         return pseudonym(self._key, site(url), author) if author else ""
 
 
+def _wrote_title(post: Post) -> bool:
+    """Return whether the author of the text wrote its title: the reply in a thread did not, whoever began it did."""
+    begins = post.kind in _TITLED or (post.kind == "post" and post.thread in ("", post.url))
+    return begins or len(post.text.split()) < _FEWEST_WORDS
+
+
 def version(judges: Judges, taxonomy: Taxonomy) -> str:
     """Return the version of everything that judges: the code's, each judge's and a short hash of the taxonomy.
 
@@ -163,56 +215,50 @@ def version(judges: Judges, taxonomy: Taxonomy) -> str:
 
 
 def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
-    """Return ``mention`` with every judgement that ``doc``'s reading holds of its brand."""
+    """Return ``mention`` with every judgement that ``doc``'s reading holds of its brand, and what each rests on."""
     reading, target = reading_of(doc), mention.brand.id
     if target not in reading.polarity:
         return mention
     sentiment = sentiment_of(reading.polarity[target])
-    intents = tuple(name for name in INTENTS if reading.intents[target].get(name, 0.0) >= THRESHOLD)
-    topics = _topics(reading, target, -9.0, 9.0)
-    complains = "complaint" in intents
-    complaints = reading.phrases[target].complaints if complains or sentiment.label == "negative" else ()
-    wishes = reading.phrases[target].wishes if "wish" in intents else ()
-    praises = sentiment.label != "negative" or "praise" in intents
+    made = claims(doc, target)
+    topics = _unique([claim.topic for claim in made if claim.kind != "switching"])
+    severity, switching = reading.severity.get(target), reading.switching.get(target)
+    standing = reading.standing[target]
     return replace(
         mention,
         sentiment=sentiment,
-        intents=intents,
+        intents=tuple(name for name in INTENTS if any(claim.kind == name for claim in made)),
         topics=topics,
-        complaint_topics=_blamed(reading, target, complaints, complains=complains, topics=topics),
-        praise_topics=_topics(reading, target, 0.4, 9.0) if praises else (),
-        wish_topics=_unique([phrase.topic for phrase in wishes]),
-        complaint_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in complaints),
-        wish_phrases=tuple(f"{phrase.topic}/{phrase.words}" for phrase in wishes),
+        complaint_topics=_of(made, "complaint"),
+        praise_topics=_of(made, "praise"),
+        wish_topics=_of(made, "wish"),
+        complaint_phrases=_phrases(made, "complaint"),
+        wish_phrases=_phrases(made, "wish"),
         dimensions=taxonomy.dimensions(topics),
         journey=taxonomy.journey(topics),
-        severity=reading.severity[target] if complains or sentiment.label in ("negative", "unsure") else Severity(),
-        switching=reading.switching.get(target, Switching()),
-        moves=reading.moves[target],
+        severity=severity.value if severity else Severity(),
+        switching=switching.value if switching else Switching(),
+        moves=tuple(move.value for move in reading.moves[target]),
         quote=best_quote(doc, target, sentiment.label),
+        genre=reading.window.genre,
+        relevance=Relevance(level=standing.value, through=through(reading, target), reason=standing.reason),
+        claims=made,
     )
 
 
-def _blamed(
-    reading: TextReading, target: str, complaints: Sequence[KeyPhrase], *, complains: bool, topics: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the topics complained about: of the phrases and of what leans badly, else the title's, else all."""
-    blamed = _topics(reading, target, -9.0, -0.4) if complaints or complains else ()
-    named = _unique([phrase.topic for phrase in complaints if phrase.topic != GENERAL], blamed)
-    return named or ((reading.window.subject or topics) if complains else ())
+def through(reading: TextReading, target: str) -> str:
+    """Return what names a target: the author's own ``text``, or only the ``thread`` (its title, what is quoted)."""
+    own = (not reading.is_context(first, last) for first, last in reading.targets[target])
+    return "text" if any(own) else "thread"
 
 
-def _topics(reading: TextReading, target: str, low: float, high: float) -> tuple[str, ...]:
-    """Return the topics in the target's clauses whose leaning lies between ``low`` and ``high``."""
-    return _unique(
-        [
-            hit.topic
-            for share in reading.shares[target]
-            if share.weight >= 0.3 and low <= reading.leaning[share.clause] <= high
-            for hit in reading.topics[share.clause]
-        ]
-    )
+def _of(made: Sequence[Claim], kind: str) -> tuple[str, ...]:
+    return _unique([claim.topic for claim in made if claim.kind == kind])
 
 
-def _unique(*groups: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
+def _phrases(made: Sequence[Claim], kind: str) -> tuple[str, ...]:
+    return tuple(f"{claim.topic or GENERAL}/{claim.value}" for claim in made if claim.kind == kind and claim.value)
+
+
+def _unique(topics: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, topics)))

@@ -7,22 +7,37 @@ judged. ``comparison`` is that of the first target against the second.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, starmap
 from typing import Any
 
 from spacy.tokens import Doc
 
+from analysis.enrich.find.language import Languages
+from analysis.enrich.find.masking import without
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.pipeline import build, read
-from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, KeyPhrase, Polarity, TextReading, Window, reading_of
+from analysis.enrich.pipeline import build, read_all
+from analysis.enrich.reading import (
+    REACH_PERSONAL,
+    READ_BY_RULES,
+    Bounds,
+    BrandPlace,
+    Polarity,
+    Ruling,
+    TextReading,
+    Window,
+    reading_of,
+)
 from analysis.enrich.roster import choose
 from analysis.enrich.slots import TASKS, Judges
 from analysis.model import INTENTS, Severity
 from analysis.model.errors import UsageError
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 
 WHOLE = "text"
+TOGETHER = 32  # rows that are read at once
 Row = dict[str, Any]
 
 
@@ -54,9 +69,12 @@ def judge_rows(rows: Iterable[Row], *, task: str | None = None, judges: Judges |
         raise UsageError(f"unknown task {task!r}; use one of {', '.join(TASKS)}, or none for all")
     judges = judges or choose()
     nlp = build(judges)
-    for number, row in enumerate(rows, start=1):
-        judged = JudgedRow(read(nlp, row_window(row, place=f"row {number}")), judges)
-        yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
+    numbered = enumerate(rows, start=1)
+    while part := list(islice(numbered, TOGETHER)):
+        windows = [row_window(row, place=f"row {number}") for number, row in part]
+        for (_, row), doc in zip(part, read_all(nlp, judges, windows), strict=True):
+            judged = JudgedRow(doc, judges)
+            yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
 
 
 def row_window(row: Row, *, place: str) -> Window:
@@ -71,7 +89,26 @@ def row_window(row: Row, *, place: str) -> Window:
         raise UsageError(f"{place}: rating is {rating!r}; give a number of stars")
     places = [_target(number, span, text, place) for number, span in enumerate(spans)] if spans else []
     whole = BrandPlace(WHOLE, 0, len(text))
-    return Window(text=text, places=tuple(places) or (whole,), rating=rating, reach=REACH_PERSONAL)
+    return Window(
+        text=text,
+        places=tuple(places) or (whole,),
+        rating=rating,
+        reach=REACH_PERSONAL,
+        lang=row.get("lang") or _language(text, [(place.start, place.end) for place in places]),
+        aspects=True,
+    )
+
+
+def _language(text: str, names: Sequence[Bounds]) -> str:
+    """Return the language of a text, names aside; one of signs alone is read in any."""
+    said = without(text, names)
+    words = token_words(said)
+    return _languages().of(said, words) if any(word.isalpha() for word in words) else READ_BY_RULES
+
+
+@lru_cache(maxsize=1)
+def _languages() -> Languages:
+    return Languages()
 
 
 def _target(number: int, span: Any, text: str, place: str) -> BrandPlace:
@@ -97,13 +134,18 @@ def _sentiment(polarity: Polarity | None) -> Row:
         return {"label": "neutral", "p": {"negative": 0.0, "neutral": 1.0, "positive": 0.0}}
     return {
         "label": sentiment_of(polarity).label,
-        "p": {name: round(getattr(polarity, name), 4) for name in ("negative", "neutral", "positive")},
+        # What is mixed leans to either side alike.
+        "p": {
+            "negative": round(polarity.negative + polarity.mixed / 2, 4),
+            "neutral": round(polarity.neutral, 4),
+            "positive": round(polarity.positive + polarity.mixed / 2, 4),
+        },
     }
 
 
 def _intents(judged: JudgedRow) -> dict[str, float]:
     intents = judged.reading.intents.values()
-    return {name: max((chances[name] for chances in intents), default=0.0) for name in INTENTS}
+    return {name: max((chances[name].p for chances in intents), default=0.0) for name in INTENTS}
 
 
 def _topics(judged: JudgedRow) -> list[Row]:
@@ -125,28 +167,35 @@ def _comparison(judged: JudgedRow) -> Row:
 
 
 def _switching(judged: JudgedRow) -> list[Row]:
-    switches = {(item.origin, item.target, item.status, item.reason) for item in judged.reading.switching.values()}
+    told = (ruling.value for ruling in judged.reading.switching.values())
+    switches = {(item.origin, item.target, item.status, item.reason) for item in told}
     return [dict(zip(("origin", "target", "status", "reason"), switch, strict=True)) for switch in sorted(switches)]
 
 
 def _moves(judged: JudgedRow) -> list[str]:
-    return sorted({move for moves in judged.reading.moves.values() for move in moves})
+    return sorted({move.value for moves in judged.reading.moves.values() for move in moves})
 
 
 def _severity(judged: JudgedRow) -> Row:
-    worst = max(judged.reading.severity.values(), key=lambda severity: severity.weight, default=Severity())
+    told = [ruling.value for ruling in judged.reading.severity.values()]
+    worst = max(told, key=lambda severity: severity.weight, default=Severity())
     return {"level": worst.level, "weight": worst.weight}
+
+
+def _standing(judged: JudgedRow) -> list[Row]:
+    known = [judged.reading.standing.get(target) or Ruling("not") for target in judged.targets]
+    return [{"label": ruling.value, "p": round(ruling.p, 4)} for ruling in known]
 
 
 def _phrases(judged: JudgedRow) -> Row:
     phrases = judged.reading.phrases.values()
-    complaints = dict.fromkeys(phrase for each in phrases for phrase in each.complaints)
-    wishes = dict.fromkeys(phrase for each in phrases for phrase in each.wishes)
-    return {"complaints": list(map(_phrase, complaints)), "wishes": list(map(_phrase, wishes))}
+    complaints = dict.fromkeys(phrase[:2] for each in phrases for phrase in each.complaints)
+    wishes = dict.fromkeys(phrase[:2] for each in phrases for phrase in each.wishes)
+    return {"complaints": list(starmap(_phrase, complaints)), "wishes": list(starmap(_phrase, wishes))}
 
 
-def _phrase(phrase: KeyPhrase) -> Row:
-    return {"topic": phrase.topic, "phrase": phrase.words}
+def _phrase(topic: str, words: str) -> Row:
+    return {"topic": topic, "phrase": words}
 
 
 _ANSWERS: Mapping[str, Callable[[JudgedRow], Any]] = {
@@ -159,6 +208,7 @@ _ANSWERS: Mapping[str, Callable[[JudgedRow], Any]] = {
     "switching": _switching,
     "relevance": _relevance,
     "phrases": _phrases,
+    "standing": _standing,
 }
 UNASKED: tuple[str, ...] = tuple(_ANSWERS)[:7]
 """The tasks that are answered where none is named, in the order of an answer's keys."""

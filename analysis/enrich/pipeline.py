@@ -16,15 +16,29 @@ from spacy.util import filter_spans
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
-from analysis.enrich.find.valence import Lexicon
+from analysis.enrich.find.masking import NAME, masked
+from analysis.enrich.find.valence import Lexicon, answered
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
-from analysis.enrich.reading import Clause, TextReading, TopicHit, Window, attach, reading_of
+from analysis.enrich.reading import (
+    READ_BY_RULES,
+    Bounds,
+    Clause,
+    Insight,
+    KeyPhrases,
+    Ruling,
+    TextReading,
+    TopicHit,
+    Window,
+    attach,
+    reading_of,
+)
 from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
+_BY_WORDS = frozenset({"candor_cues", "candor_topics", "candor_valence", "candor_phrases"})
 LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
@@ -35,11 +49,15 @@ PIPELINE: tuple[tuple[str, str], ...] = (
     ("candor_topics", "what each clause speaks of: needs the clauses"),
     ("candor_valence", "words that lean either way, per clause: needs the clauses"),
     ("candor_switching", "who leaves whom, and for which topic: needs topics and valence for the reason"),
-    ("candor_sentiment", "sentiment towards each brand from its clauses; who is left is blamed, so after switching"),
-    ("candor_intents", "complaint, wish, praise, question: lean on cues and sentiment"),
-    ("candor_severity", "the worst harm: only where somebody complains, so after the intents"),
+    ("candor_severity", "the worst harm, whatever the mood: needs the cues only, and nothing holds it back"),
+    (
+        "candor_sentiment",
+        "sentiment towards each brand from its clauses; who is left or harms is blamed, so after those",
+    ),
+    ("candor_intents", "complaint, wish, praise, question: lean on cues, harm and sentiment"),
     ("candor_moves", "what a company did: needs cues and brands"),
-    ("candor_phrases", "key phrases of complaints and wishes: last, they rest on all the judgements before"),
+    ("candor_phrases", "key phrases of complaints and wishes: they rest on all the judgements before"),
+    ("candor_standing", "how much the text is about each brand: last, a text that claims something of it is about it"),
 )
 
 
@@ -57,12 +75,38 @@ def build(judges: Judges) -> Language:
     return nlp
 
 
-def read(nlp: Language, window: Window) -> Doc:
-    """Return the window's text with its reading, after every component."""
-    doc = attach(nlp.make_doc(window.text), TextReading(window=window))
-    for _, component in nlp.pipeline:
-        doc = component(doc)
+def read(nlp: Language, window: Window, insight: Insight | None = None) -> Doc:
+    """Return the window's text with its reading, after every component.
+
+    The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
+    ``insight`` is what the network says of it, where it was asked before. Words are looked up in English alone: of a
+    text in another language only the judges that read it say something.
+    """
+    text, names = masked(window.text, window.places)
+    reading = TextReading(window=window, names=names, insight=insight)
+    doc = attach(nlp.make_doc(text), reading)
+    for name, component in nlp.pipeline:
+        if window.lang == READ_BY_RULES or name not in _BY_WORDS:
+            doc = component(doc)
+            if name == "candor_clauses":
+                _begin(reading)
     return doc
+
+
+def read_all(nlp: Language, judges: Judges, windows: Sequence[Window]) -> list[Doc]:
+    """Return each window's text with its reading; the network, where one judges, reads them all in one go."""
+    encoder = judges.encoder
+    insights = encoder.read(windows) if encoder else [None] * len(windows)
+    return [read(nlp, window, insight) for window, insight in zip(windows, insights, strict=True)]
+
+
+def _begin(reading: TextReading) -> None:
+    """Let nothing be found in any clause, until a component finds something."""
+    reading.cues = [[] for _ in reading.clauses]
+    reading.topics = [[] for _ in reading.clauses]
+    reading.valences = [[] for _ in reading.clauses]
+    reading.leaning = [0.0 for _ in reading.clauses]
+    reading.phrases = {target: KeyPhrases() for target in reading.targets}
 
 
 def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
@@ -78,9 +122,11 @@ def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
 
 @Language.component("candor_brands")
 def mark_brands(doc: Doc) -> Doc:
-    """Fill ``lowers`` and ``targets``; brand spans become entities, which the token patterns can ask for."""
+    """Fill ``lowers``, ``targets`` and ``context``; brand spans become entities, for which token patterns can ask."""
     reading = reading_of(doc)
-    reading.lowers = [token.lower_.replace("’", "'") for token in doc]
+    reading.lowers = [_plain(token.lower_) for token in doc]
+    for first, last in _tokens(doc, reading.names):
+        reading.lowers[first:last] = [NAME] * (last - first)
     marked: list[Span] = []
     for place in reading.window.places:
         span = doc.char_span(place.start, place.end, alignment_mode="expand")
@@ -91,9 +137,21 @@ def mark_brands(doc: Doc) -> Doc:
             spans.append((span.start, span.end))
         if len(span) <= 12:
             marked.append(Span(doc, span.start, span.end, label="BRAND"))
+    reading.context = _tokens(doc, reading.window.context)
     doc.spans["brands"] = marked
     doc.set_ents(filter_spans(marked))
     return doc
+
+
+def _plain(word: str) -> str:
+    """Return a token with one sort of apostrophe, and with a sign that is repeated ("👍👍") once."""
+    word = word.replace("’", "'")
+    return word[0] if len(word) > 1 and not word.isascii() and word == word[0] * len(word) else word
+
+
+def _tokens(doc: Doc, bounds: Sequence[Bounds]) -> list[Bounds]:
+    spans = (doc.char_span(first, last, alignment_mode="expand") for first, last in bounds)
+    return [(span.start, span.end) for span in spans if span is not None]
 
 
 @Language.component("candor_clauses")
@@ -111,7 +169,8 @@ def cut_clauses(doc: Doc) -> Doc:
         )
         if targets:
             named[number] = targets
-    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.window.reach)
+    others = {number for number, clause in enumerate(reading.clauses) if reading.is_context(clause.start, clause.end)}
+    reading.shares = shares(reading.clauses, named, reading.lowers, reach=reading.window.reach, context=others)
     return doc
 
 
@@ -137,6 +196,8 @@ class CueComponent:
             while cue.start >= reading.clauses[number].end:
                 number += 1
             reading.cues[number].append(cue)
+        if reading.context:
+            reading.cues = [[cue for cue in cues if not reading.is_context(*cue[1:])] for cues in reading.cues]
         return doc
 
 
@@ -151,6 +212,13 @@ class ValenceComponent:
         reading.valences = [
             self._lexicon.valences(reading.lowers, clause.start, clause.end) for clause in reading.clauses
         ]
+        if reading.context:
+            reading.valences = [
+                [valence for valence in valences if not reading.is_context(valence.start, valence.end)]
+                for valences in reading.valences
+            ]
+        for number, valence in answered(reading.clauses, reading.lowers, reading.valences).items():
+            reading.valences[number] = [valence]
         reading.leaning = [sum(valence.value for valence in valences) for valences in reading.valences]
         return doc
 
@@ -187,7 +255,7 @@ def _clause_at(clauses: Sequence[Clause], hit: TopicHit, number: int) -> int:
 def _switching(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``switching`` for each target that takes part in a switch."""
     rulings = zip(reading.targets, judges.switching.judge(doc, list(reading.targets)), strict=True)
-    reading.switching = {target: ruling.value for target, ruling in rulings if ruling and ruling.p >= LEAST}
+    reading.switching = {target: ruling for target, ruling in rulings if ruling and ruling.p >= LEAST}
 
 
 def _sentiment(judges: Judges, doc: Doc, reading: TextReading) -> None:
@@ -204,10 +272,11 @@ def _intents(judges: Judges, doc: Doc, reading: TextReading) -> None:
 
 def _severity(weights: dict[str, float]) -> Callable[[Judges, Doc, TextReading], None]:
     def ask(judges: Judges, doc: Doc, reading: TextReading) -> None:
-        """Fill ``severity`` per target: the level that the judge says, with the weight of ``data/severity.yaml``."""
+        """Fill ``severity`` of each target that is told to harm, with the weight of ``data/severity.yaml``."""
         for target, ruling in zip(reading.targets, judges.severity.judge(doc, list(reading.targets)), strict=True):
-            level = ruling.value if ruling and ruling.p >= LEAST else ""
-            reading.severity[target] = Severity(level=level, weight=weights.get(level, 0.0))
+            if ruling and ruling.p >= LEAST:
+                harm = Severity(level=ruling.value, weight=weights.get(ruling.value, 0.0))
+                reading.severity[target] = Ruling(harm, ruling.p, ruling.span)
 
     return ask
 
@@ -215,13 +284,19 @@ def _severity(weights: dict[str, float]) -> Callable[[Judges, Doc, TextReading],
 def _moves(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``moves`` per target."""
     for target, rulings in zip(reading.targets, judges.moves.judge(doc, list(reading.targets)), strict=True):
-        reading.moves[target] = tuple(ruling.value for ruling in rulings if ruling.p >= LEAST)
+        reading.moves[target] = tuple(ruling for ruling in rulings if ruling.p >= LEAST)
 
 
 def _phrases(judges: Judges, doc: Doc, reading: TextReading) -> None:
     """Fill ``phrases`` per target."""
     targets = list(reading.targets)
     reading.phrases = dict(zip(targets, judges.phrases.judge(doc, targets), strict=True))
+
+
+def _standing(judges: Judges, doc: Doc, reading: TextReading) -> None:
+    """Fill ``standing`` per target."""
+    targets = list(reading.targets)
+    reading.standing = dict(zip(targets, judges.standing.judge(doc, targets), strict=True))
 
 
 def _factory(name: str, make: Callable[[Language], Callable[[Doc], Doc]]) -> None:
@@ -243,3 +318,4 @@ _factory(
 )
 _factory("candor_moves", lambda _: JudgeComponent(_moves))
 _factory("candor_phrases", lambda _: JudgeComponent(_phrases))
+_factory("candor_standing", lambda _: JudgeComponent(_standing))

@@ -19,13 +19,21 @@ from analysis.model.errors import ConfigError
 ROSTER: tuple[tuple[str, str, str], ...] = (
     ("relevance", "rules", "judges.relevance"),
     ("topics", "rules", "judges.topics"),
+    ("switching", "encoder", "models.encoder.switching"),
     ("switching", "rules", "judges.switching"),
+    ("severity", "encoder", "models.encoder.severity"),
+    ("severity", "rules", "judges.severity"),
+    ("sentiment", "encoder", "models.encoder.sentiment"),
     ("sentiment", "linear", "models.linear"),
     ("sentiment", "rules", "judges.sentiment"),
+    ("intents", "encoder", "models.encoder.intents"),
     ("intents", "rules", "judges.intents"),
-    ("severity", "rules", "judges.severity"),
+    ("moves", "encoder", "models.encoder.moves"),
     ("moves", "rules", "judges.moves"),
     ("phrases", "rules", "judges.phrases"),
+    ("standing", "encoder", "models.encoder.standing"),
+    ("standing", "rules", "judges.standing"),
+    ("comparison", "encoder", "models.encoder.comparison"),
     ("comparison", "rules", "judges.comparison"),
 )
 
@@ -33,6 +41,13 @@ ROSTER: tuple[tuple[str, str, str], ...] = (
 def judges_of(task: str) -> dict[str, str]:
     """Return the file of each judge of ``task`` by the judge's name, in the order of the list."""
     return {name: file for listed, name, file in ROSTER if listed == task}
+
+
+def by_model(model: str) -> dict[str, str]:
+    """Return the judge of each task for a model of the configuration: ``encoder``, or ``linear`` and the rules."""
+    if model == "encoder":
+        return {}
+    return {task: next(name for name in judges_of(task) if name != "encoder") for task in TASKS}
 
 
 def choose(material: Material | None = None, names: Mapping[str, str] | None = None) -> Judges:

@@ -1,9 +1,9 @@
 """The judge slots: one for each judged task, each with the protocol that a judge of it keeps.
 
-Rules and trained models are exchangeable behind these protocols. A judge reads ``doc.text`` and ``reading_of(doc)``:
-its window (the targets' characters, title and body as two zones, stars) and whatever earlier components have found
-(``pipeline.PIPELINE`` is their order). ``doc.char_span`` turns characters into tokens. Which judges there are says
-``roster``.
+Rules and trained models are exchangeable behind these protocols. A judge reads ``reading_of(doc)``: its window (what
+was written, the targets' characters, title and body as two zones, quotations, stars) and whatever earlier components
+have found (``pipeline.PIPELINE`` is their order). In ``doc`` names are made-up words of the same length;
+``doc.char_span`` turns the window's characters into tokens. Which judges there are says ``roster``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from analysis.enrich.reading import Comparison, KeyPhrases, Polarity, Ruling, TopicHit, Window
+from analysis.enrich.reading import Chance, Comparison, Insight, KeyPhrases, Polarity, Ruling, TopicHit, Window
 from analysis.enrich.taxonomy import Taxonomy
 from analysis.model import Brand, Switching
 from analysis.model.text import Token
@@ -63,12 +63,22 @@ class RelevanceJudge(Protocol):
         ...
 
 
+class WindowReader(Protocol):
+    """Reads windows before they are judged one by one; what it says of each is handed to the judges."""
+
+    def read(self, windows: Sequence[Window]) -> Sequence[Insight]:
+        """Return what is said of each window, in order."""
+        ...
+
+
 SwitchingJudge: TypeAlias = TargetJudge[Ruling[Switching] | None]
 SentimentJudge: TypeAlias = TargetJudge[Polarity]
-IntentJudge: TypeAlias = TargetJudge[Mapping[str, float]]
+IntentJudge: TypeAlias = TargetJudge[Mapping[str, Chance]]
 SeverityJudge: TypeAlias = TargetJudge[Ruling[str] | None]
 MoveJudge: TypeAlias = TargetJudge[Sequence[Ruling[str]]]
 PhraseJudge: TypeAlias = TargetJudge[KeyPhrases]
+StandingJudge: TypeAlias = TargetJudge[Ruling[str]]
+"""Says how much a text is about a target: one of ``RELEVANCES``. Asked last, when all else is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +88,19 @@ class Judges:
     relevance: RelevanceJudge
     topics: TopicJudge
     switching: SwitchingJudge
+    severity: SeverityJudge
     sentiment: SentimentJudge
     intents: IntentJudge
-    severity: SeverityJudge
     moves: MoveJudge
     phrases: PhraseJudge
+    standing: StandingJudge
     comparison: PairJudge
+
+    @property
+    def encoder(self) -> WindowReader | None:
+        """The network of the first judge that has one: it reads many windows in one go."""
+        held = (getattr(getattr(self, item.name), "encoder", None) for item in fields(self))
+        return next((encoder for encoder in held if encoder), None)
 
 
 TASKS: tuple[str, ...] = tuple(item.name for item in fields(Judges))
@@ -92,7 +109,8 @@ TASKS: tuple[str, ...] = tuple(item.name for item in fields(Judges))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What a judge may be made from, beside its own data: the taxonomy, and the brands that are tracked."""
+    """What a judge may be made from, beside its own data: the taxonomy, the tracked brands, the network's threads."""
 
     taxonomy: Taxonomy
     brands: tuple[Brand, ...] = ()
+    threads: int = 1

@@ -20,7 +20,10 @@ GENERAL = "general"  # the topic of a key phrase whose clause names none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic: how it is found, how a key phrase calls it, and where it stands in the customer-value frame."""
+    """One topic: how it is found, how a key phrase calls it, and where it stands in the customer-value frame.
+
+    Where a text names one of the topics in ``yields``, the words of this one are theirs.
+    """
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class Topic:
     journey: str
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    yields: tuple[str, ...] = ()
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -94,4 +98,5 @@ def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
         journey=str(entry.get("journey", "")),
         words=words,
         phrases=phrases,
+        yields=tuple(map(str, entry.get("yields") or ())),
     )

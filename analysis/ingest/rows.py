@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TextIO, TypeVar
 from urllib.parse import urlsplit
 
 from analysis.ingest.plain import plain
 from analysis.ingest.tables import LONGEST, TOO_LONG, Line, Sheet, TableError
+from analysis.ingest.told import told_rating, told_time
 from analysis.model import POST_KINDS, Engagement, Mention, Post, PostKind
 from analysis.model.addresses import post_address
 from analysis.model.documents import checked_mention
 from analysis.model.errors import UsageError
-from analysis.model.times import read_time
+from analysis.model.written.origin import Origin, origin_at
 
 _TEXTS = ("author", "thread", "product_version", "lang")
 _COUNTS = ("likes", "replies", "shares", "views")
 _MOST = 2**63 - 1
 """What both stores can hold as a count."""
-_FIRST_YEAR = 1970
-_AHEAD = timedelta(days=2)
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding, as ``surrogateescape`` leaves it; JSON's own escapes come later."""
 _FORM_ERRORS = (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError)
@@ -69,11 +67,12 @@ def post_from(row: dict[str, Any], *, now: datetime) -> Post:
     if not wrong and not (text.strip() or title.strip()):
         wrong.append("text: is missing; every row needs a text or a title")
     texts = {key: _told(wrong, _text, row, "", key) for key in _TEXTS}
-    published = _told(wrong, _published, row.get("published_at"), None, now)
-    rating = _told(wrong, _rating, row.get("rating"), None)
+    origin = origin_at(url, lang=texts["lang"])
+    published = _told(wrong, _time, row, None, "published_at", now, origin)
+    rating = _told(wrong, told_rating, row.get("rating"), None)
     engagement = _told(wrong, _engagement, row, Engagement())
     source = _told(wrong, _text, row, "", "source")
-    fetched = _told(wrong, _time, row.get("fetched_at"), None)
+    fetched = _told(wrong, _time, row, None, "fetched_at", now, origin)
     if wrong:
         raise ValueError("; ".join(wrong))
     return Post(
@@ -213,34 +212,8 @@ def _kind(text: str) -> PostKind:
     return next((kind for kind in POST_KINDS if kind == text), "post")
 
 
-def _time(value: Any) -> datetime | None:
-    if value in (None, ""):
-        return None
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-        return read_time(str(value).strip())
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"published_at: {_short(value)} is not a time; write 2026-03-01T12:00:00Z") from None
-
-
-def _published(value: Any, now: datetime) -> datetime | None:
-    at = _time(value)
-    if at is not None and (at.year < _FIRST_YEAR or at > now + _AHEAD):
-        raise ValueError(f"published_at: {_short(value)} lies before {_FIRST_YEAR} or in the future; leave it out")
-    return at
-
-
-def _rating(value: Any) -> float | None:
-    if value in (None, ""):
-        return None
-    try:
-        rating = float(value)
-    except (TypeError, ValueError):
-        rating = math.nan
-    if not 0 <= rating <= 5:
-        raise ValueError(f"rating: {value!r} is not a number of stars from 0 to 5")
-    return rating
+def _time(row: dict[str, Any], name: str, now: datetime, origin: Origin) -> datetime | None:
+    return told_time(row.get(name), name=name, now=now, origin=origin)
 
 
 def _engagement(row: dict[str, Any]) -> Engagement:

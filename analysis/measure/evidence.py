@@ -38,7 +38,7 @@ def look(
         limit = NEWEST if quotes else NAMED
         hits = scope.store.search(scope.filter(span, terms), limit=limit, newest_first=True)
         newest = [hit.mention for hit in hits]
-    return evidence(total, newest, terms, span), pick(newest, quotes, shown=shown)
+    return evidence(total, newest, terms, span), pick(newest, quotes, shown=shown, where=terms)
 
 
 def with_posts(report: Measures, store: Store) -> Measures:

@@ -9,7 +9,7 @@ from typing import Any
 from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
-from analysis.measure.scope import Scope
+from analysis.measure.scope import BESIDE, Scope
 from analysis.store.base import Filter
 from analysis.track.parts import Condition
 
@@ -24,12 +24,15 @@ def frame(asking: Asking) -> dict[str, Any]:
         "made_at": scope.now,
         "engine": "elasticsearch" if scope.store.address.startswith(("http:", "https:")) else "embedded",
         "period": scope.period,
+        "moved": scope.moved,
+        "call": scope.call,
         "compared": scope.compared,
         "brands": scope.names(),
         "filters": _conditions(scope.where.terms),
         "left_out": _conditions(scope.where.exclude),
         "words": scope.where.query.source if scope.where.query else "",
         "left_out_mentions": _left_out(scope, mentions),
+        "beside": _beside(scope),
         "mentions": mentions,
         "stories": min(asking.of(answers.stories), mentions),
         "mentions_ever": scope.store.count(tracked),
@@ -49,4 +52,12 @@ def _left_out(scope: Scope, mentions: int) -> int:
     """How many mentions of the period the exclusions in force hide."""
     if not scope.where.exclude:
         return 0
-    return scope.store.count(replace(scope.filter(scope.period), exclude={})) - mentions
+    kept = {field: values for field, values in scope.exclude.items() if field not in scope.where.exclude}
+    return scope.store.count(replace(scope.filter(scope.period), exclude=kept)) - mentions
+
+
+def _beside(scope: Scope) -> int:
+    """How many mentions of the period no figure counts, because they say nothing of a brand."""
+    if scope.exclude.keys() == scope.where.exclude.keys():
+        return 0
+    return scope.store.count(replace(scope.filter(scope.period, BESIDE), exclude=scope.where.exclude))

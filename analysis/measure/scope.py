@@ -17,13 +17,18 @@ Terms = Mapping[str, Sequence[str]]
 Compare = Literal["previous", "year", "none"]
 
 MANY = frozenset(info.path for info in mention_fields() if info.many)
+BESIDE: Terms = {"relevance.level": ("list", "not")}
+"""Mentions that say nothing of a brand: lists, offers and addresses, and other things of its name."""
 NOTHING = "(nothing)"  # a value that no field has
 YEAR = timedelta(days=364)  # 52 weeks, so that weekdays stand against the same weekdays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is asked about. ``compared`` is None where nothing is compared; ``where`` are the filters in force."""
+    """What is asked about. ``compared`` is None where nothing is compared; ``where`` are the filters in force.
+
+    ``moved``: the period is where the mentions are, because the last days hold next to nothing.
+    """
 
     store: Store
     brands: tuple[Brand, ...]
@@ -32,6 +37,8 @@ class Scope:
     compared: Period | None
     now: datetime
     where: Filter
+    moved: bool = False
+    call: tuple[str, ...] = ()
 
     @property
     def own(self) -> list[str]:
@@ -51,7 +58,19 @@ class Scope:
     def filter(self, period: Period, terms: Terms | None = None) -> Filter:
         """Return the mentions of the tracked brands in ``period`` that also have ``terms``."""
         given = {"brand.id": [brand.id for brand in self.brands], **self.where.terms}
-        return replace(self.where, terms=narrowed(given, terms or {}), since=period.since, until=period.until)
+        return replace(
+            self.where,
+            terms=narrowed(given, terms or {}),
+            exclude=self.exclude,
+            since=period.since,
+            until=period.until,
+        )
+
+    @property
+    def exclude(self) -> Terms:
+        """What no figure counts: what the filters in force exclude, and what is not about a brand (``BESIDE``)."""
+        asked = {*self.where.terms, *self.where.exclude}
+        return dict(self.where.exclude) if asked & BESIDE.keys() else {**self.where.exclude, **BESIDE}
 
     def names(self, role: str = "") -> tuple[BrandName, ...]:
         """Return the brands of a role, or all."""
@@ -110,6 +129,8 @@ def scope_of(
     now: datetime,
     compare: Compare = "previous",
     where: Filter | None = None,
+    moved: bool = False,
+    call: tuple[str, ...] = (),
 ) -> Scope:
     """Return what is asked about. Raises ``UsageError`` where the period is empty or the comparison not known."""
     if until <= since:
@@ -124,4 +145,6 @@ def scope_of(
         compared=compared_with(since, until, compare),
         now=now,
         where=where or Filter(),
+        moved=moved,
+        call=call,
     )

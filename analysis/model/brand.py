@@ -12,7 +12,10 @@ Role = Literal["own", "competitor"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """A brand that is tracked: ours or a competitor's. ``query`` is Lucene syntax; see ``analysis.model.query``."""
+    """A brand that is tracked: ours or a competitor's. ``query`` is Lucene syntax; see ``analysis.model.query``.
+
+    ``exact`` names are found with their very accents and signs only, ``case_sensitive`` ones with their very capitals.
+    """
 
     id: str
     name: str
@@ -22,6 +25,8 @@ class Brand:
     products: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    exact: bool = False
+    case_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

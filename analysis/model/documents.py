@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from analysis.model.fields import FieldInfo
 from analysis.model.mention import Mention
@@ -43,7 +44,7 @@ def _to_json(value: Any) -> Any:
         return {item.name: _to_json(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, datetime):
         return written(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_to_json(item) for item in value] if isinstance(value, tuple) else value
 
 
 def mention_from(doc: dict[str, Any]) -> Mention:
@@ -119,5 +120,13 @@ def _from_json(cls: type, doc: dict[str, Any]) -> Any:
         elif hint is datetime:
             values[item.name] = datetime.fromisoformat(raw)
         else:
-            values[item.name] = tuple(raw) if isinstance(raw, list) else raw
+            values[item.name] = several(hint)(raw) if isinstance(raw, list) else raw
     return cls(**values)
+
+
+def several(hint: Any) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
+    """Return what makes the values of a field that holds several (``tuple[str, ...]``) of a list from JSON."""
+    inner = next(iter(get_args(hint)), str)
+    if not is_dataclass(inner):
+        return tuple
+    return lambda values: tuple(_from_json(inner, value) for value in values)

@@ -13,10 +13,13 @@ from analysis.model.fields import about
 from analysis.model.post import DateSource, Engagement
 from analysis.model.source import SourceRef
 
-SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
+SentimentLabel = Literal["negative", "neutral", "positive", "mixed", "unsure"]
 Intent = Literal["complaint", "wish", "praise", "question"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLAIM_KINDS = ("complaint", "praise", "wish", "question", "topic", "move", "switching", "severity")
+GENRES = ("owner", "news", "patch_notes")
+RELEVANCES = ("about", "passing", "list", "not")
 INTENTS: tuple[str, ...] = get_args(Intent)
 SENTIMENTS: tuple[str, ...] = get_args(SentimentLabel)
 VALUE_DIMENSIONS = ("product", "service", "people", "image")
@@ -42,7 +45,7 @@ class Sentiment:
     """The judgement of what the post says about this brand, not about the whole text."""
 
     label: SentimentLabel = about(
-        "sentiment towards the brand", "keyword", values="negative, neutral, positive, unsure", default="unsure"
+        "sentiment towards the brand", "keyword", values="negative, neutral, positive, mixed, unsure", default="unsure"
     )
     score: float = about(
         "probability of positive minus probability of negative", "float", values="-1 to 1", default=0.0
@@ -68,6 +71,38 @@ class Switching:
     target: str = about("id of the brand chosen instead", "keyword", values="a brand id, other, or empty")
     status: str = about("how far the switch has gone", "keyword", values="done, considered, or empty")
     reason: str = about("topic named as the reason", "keyword", values="a topic id, or empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """How much a post is about the brand. Empty where nobody judged it."""
+
+    level: str = about(
+        "how much the post is about the brand", "keyword", values="about, passing, list, not, or empty where unjudged"
+    )
+    through: str = about(
+        "what names the brand: the author's own words, or only the title and what is quoted",
+        "keyword",
+        values="text, thread, or empty",
+    )
+    reason: str = about("why it is held for that", "keyword", values="a few fixed words, or empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One thing that a post says of the brand, with the author's own sentence that it rests on.
+
+    ``start`` and ``end`` are characters of ``sentence``. ``topic`` is what a complaint, praise or wish is about, or why
+    somebody switched. ``value`` is the key phrase, the move, the harm, or ``origin>target:status`` of a switch.
+    """
+
+    kind: str
+    sentence: str
+    start: int = 0
+    end: int = 0
+    score: float = 0.0
+    value: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +172,25 @@ class Mention:
         "what the brand did, as the text reports it", "keyword", values=", ".join(MOVES), default=()
     )
     quote: str = about("the clause that the judgement rests on", "text")
+    genre: str = about(
+        "who speaks: somebody for themselves, a news report, or a maker's notes on a release",
+        "keyword",
+        values="owner, news, patch_notes, or empty where unjudged",
+    )
+    relevance: Relevance = field(default_factory=Relevance)
+    claims: tuple[Claim, ...] = about(
+        "what is claimed of the brand, each with its own evidence: the sentence, its characters and the probability",
+        "object",
+        values="kind, sentence, start, end, score, value, topic",
+        default=(),
+    )
     run: str = about("id of the run that wrote it", "keyword")
     model: str = about("version of the enrichers that judged it", "keyword")
+
+
+def claims_of(mention: Mention, kind: str) -> tuple[Claim, ...]:
+    """Return the claims of one kind, the surest first, else in order."""
+    return tuple(sorted((claim for claim in mention.claims if claim.kind == kind), key=lambda claim: -claim.score))
 
 
 def mention_id(url: str, brand_id: str) -> str:

@@ -6,12 +6,11 @@ import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
-from analysis.measure.scope import narrowed
+from analysis.measure.scope import BESIDE, narrowed
 from analysis.model.times import written
 from analysis.track.parts import Condition, Evidence
 from analysis.track.results import Measures
 
-REGISTER_FIX = "candor fix add --theme THEME --shipped YYYY-MM-DD"
 SHOW_AUDIT = "candor audit show"
 AS_JSON = "candor report --json"
 
@@ -22,9 +21,30 @@ def opening(report: Measures, evidence: Evidence) -> str:
         evidence,
         [brand.id for brand in report.brands],
         only=report.filters,
-        without=report.left_out,
+        without=(*report.left_out, *_beside(report)),
         query=report.words,
+        call=report.call,
     )
+
+
+def _beside(report: Measures) -> tuple[Condition, ...]:
+    asked = {condition.field for condition in (*report.filters, *report.left_out)}
+    return tuple(
+        Condition(field=field, values=tuple(values))
+        for field, values in BESIDE.items()
+        if report.beside and field not in asked
+    )
+
+
+def register_fix(report: Measures) -> str:
+    """Return the command that enters a fix of the worst theme."""
+    theme = report.themes[0].id if report.themes else "battery"
+    return full(report, f"candor fix add --theme {theme} --shipped {report.made_at:%Y-%m-%d}")
+
+
+def full(report: Measures, command: str) -> str:
+    """Return a command with the words that say which configuration and store the report is of."""
+    return shlex.join([*shlex.split(command), *report.call]) if report.call else command
 
 
 def export(
@@ -34,6 +54,7 @@ def export(
     only: Sequence[Condition] = (),
     without: Sequence[Condition] = (),
     query: str = "",
+    call: Sequence[str] = (),
 ) -> str:
     """Return the command that writes every mention of ``brands`` that the evidence selects."""
     given = {"brand.id": brands, **{condition.field: condition.values for condition in only}}
@@ -46,6 +67,7 @@ def export(
                 line += [flag, f"{path}={value}"]
     line += ["--since", _time(evidence.since), "--until", _time(evidence.until)]
     line += ["--query", query] if query else []
+    line += call
     return shlex.join(line)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -43,6 +44,10 @@ def _at(doc: dict[str, Any], path: str) -> Any:
     return value
 
 
+def _cell(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else str(item)
+
+
 def defused(value: Any) -> str:
     """Return a CSV cell: text that begins like a formula gets a leading apostrophe; numbers stay numbers."""
     if value is None:
@@ -51,7 +56,7 @@ def defused(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    text = " | ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else str(value)
+    text = " | ".join(map(_cell, value)) if isinstance(value, (list, tuple)) else str(value)
     # Some programs drop white space and signs that nobody sees before they look for a formula.
     runs = text.startswith(_FORMULA) or _UNSEEN.sub("", text, count=1).startswith(_FORMULA)
     return obedient(f"'{text}" if runs else text)
@@ -65,7 +70,7 @@ def tables(report: Measures) -> dict[str, list[dict[str, Any]]]:
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
     data = to_json(report)
-    lists = {name: rows for name, rows in data.items() if isinstance(rows, list)}
+    lists = {name: rows for name, rows in data.items() if isinstance(rows, list) and name != "call"}
     for section in shown().values():
         lists |= section.tables(data)
     return {name: [dict(_flat(row)) for row in rows] for name, rows in lists.items()}
@@ -82,11 +87,20 @@ def _flat(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _short(item: Any) -> str:
+    """Return a part of a list as text: values as cells have them, never as Python writes them."""
     if not isinstance(item, dict):
-        return str(item)
+        return _plain(item)
     if "mention_id" in item:
         return f"{item['text']} ({item['url']})"
-    return ", ".join(f"{name}={value}" for name, value in _flat(item))
+    return ", ".join(f"{name}={_plain(value)}" for name, value in _flat(item) if value not in (None, [], ""))
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "/".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def write_table(rows: Sequence[dict[str, Any]], stream: TextIO) -> None:

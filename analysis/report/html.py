@@ -16,8 +16,10 @@ from markupsafe import Markup
 from analysis.report import method, words
 from analysis.report.commands import opening
 from analysis.report.contents import modules, shown
+from analysis.report.headline import headline
 from analysis.report.refusal import refuse_if_empty
 from analysis.report.shown import Shown
+from analysis.report.zone import zone_name
 from analysis.track.parts import Evidence
 from analysis.track.results import Measures
 
@@ -41,6 +43,8 @@ def render(report: Measures, *, board: Callable[[Evidence], str] | None = None) 
             words=words,
             of=modules(),
             method=method,
+            headline=headline(report),
+            zone=zone_name(report),
             command=partial(opening, report),
             posts={post.mention_id: post for post in report.posts},
             names=words.names(report.brands),

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from analysis.report.shown import Rows, Shown
 from analysis.report.words import percent
+from analysis.report.zone import zone_name
 from analysis.track.results import Measures
 
 
@@ -28,7 +29,8 @@ def method(report: Measures) -> list[str]:
         "A fix is judged by the complaints before and after it against the competitors' same theme, so that what moves "
         "the whole market cancels out; see docs/statistics.md.",
         "Limits: only public posts of the sources listed are seen, and people with a complaint write more often than "
-        "others. The judgement is automatic and errs; every number opens the mentions it rests on. Dates are UTC.",
+        "others. The judgement is automatic and errs; every number opens the mentions it rests on. "
+        f"Days are counted in UTC; dates of posts are of {zone_name(report)}.",
     ]
 
 

@@ -94,6 +94,25 @@ def period_line(report: Measures) -> str:
     return text
 
 
+def moved(report: Measures) -> list[str]:
+    """Return that the period is not the last days, and why; empty where it is, or was chosen."""
+    if not report.moved:
+        return []
+    older = plural(report.mentions_ever, "stored mention")
+    return [f"Nearly all of {older} are older than the last days: this report is of the newest stretch that has data."]
+
+
+def ours_left_out(report: Measures) -> str:
+    """Return that the filters in force leave all our brands out, else an empty string."""
+    chosen = {value for one in report.filters if one.field == "brand.id" for value in one.values}
+    roles = {value for one in report.filters if one.field == "brand.role" for value in one.values}
+    ours = {brand.id for brand in report.brands if brand.role == "own"}
+    if (not chosen or chosen & ours) and (not roles or "own" in roles):
+        return ""
+    only = [clean(brand.name) for brand in report.brands if brand.id in chosen] or ["competitors"]
+    return f"This report is narrowed to {', '.join(only)}: complaints about our brands are not in it."
+
+
 def _period(since: datetime, until: datetime) -> str:
     return span(since.date(), (until - timedelta(microseconds=1)).date())
 
@@ -111,9 +130,14 @@ def _condition(condition: Condition) -> str:
 
 def hidden(report: Measures) -> list[str]:
     """Return how much the exclusions in force hide; empty where there are none."""
-    if not report.left_out:
-        return []
-    return [f"what is left out hides {plural(report.left_out_mentions, 'mention')} of this period from every figure"]
+    lines = []
+    if report.left_out:
+        lines.append(
+            f"what is left out hides {plural(report.left_out_mentions, 'mention')} of this period from every figure"
+        )
+    if report.beside:
+        lines.append(f"{plural(report.beside, 'mention')} that are lists, addresses or not the brand are not counted")
+    return lines
 
 
 def names(brands: Sequence[BrandName]) -> dict[str, str]:

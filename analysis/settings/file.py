@@ -7,9 +7,9 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,6 +37,7 @@ from analysis.settings.tables import (
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
 Place = tuple[str | int, ...]
+Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection)
 
 
 class Mistake(NamedTuple):
@@ -48,9 +49,15 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file."""
+    """A valid configuration with every path made absolute. ``path`` is None where it was not read from a file.
+
+    ``text`` is what the file held when it was read: another process takes this, for the file may have changed since.
+    ``call`` are the words that chose this file and its store, so that a command which is shown works when it is typed.
+    """
 
     path: Path | None
+    text: str = field(default="", repr=False)
+    call: tuple[str, ...] = ()
     state: Path
     store: str
     brands: tuple[Brand, ...]
@@ -59,6 +66,7 @@ class Config:
     report: ReportOptions = field(default_factory=ReportOptions)
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
     taxonomy: Path | None = None
+    enrich: EnrichOptions = field(default_factory=EnrichOptions)
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     kibana: KibanaSection | None = None
@@ -66,7 +74,8 @@ class Config:
     @property
     def key_file(self) -> Path:
         """Where the installation's key is."""
-        return self.state.parent / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
+        folder = self.path.parent if self.path else self.state.parent
+        return folder / self.privacy.key_file if self.privacy.key_file else self.state / "installation.key"
 
     @property
     def key_is_named(self) -> bool:
@@ -80,7 +89,8 @@ def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) 
     ``kinds`` are the kinds of source that there are, each with the class of its options.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Editors on Windows put a mark before the text, which is none of TOML's.
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -103,12 +113,21 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     sources = _sources(raw.get("sources"), kinds, mistakes)
     if mistakes:
         raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
-    config = _resolve(sections, tuple(sources), path, os.environ if environ is None else environ)
-    problems = [*_same_ids("brands", [brand.id for brand in config.brands], text, path)]
+    environ = os.environ if environ is None else environ
+    config = replace(_resolve(sections, tuple(sources), path, environ), text=text)
+    named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
+    problems = _unknown_brands("channels", config.channels, named, text, path)
+    problems += _unknown_brands("alerts.keywords", config.alerts.keywords, named, text, path)
+    problems += _same_ids("brands", [brand.id for brand in config.brands], text, path)
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
     if problems:
         raise ConfigError(problems)
-    return config
+    keywords = _with_ids(config.alerts.keywords, named)
+    return replace(
+        config,
+        channels=_with_ids(config.channels, named),
+        alerts=config.alerts.model_copy(update={"keywords": keywords}),
+    )
 
 
 def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]:
@@ -149,7 +168,7 @@ def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
 
 def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str]) -> Config:
     folder = path.resolve().parent
-    state = folder / sections.state
+    state = folder / (environ.get("CANDOR_STATE") or sections.state)
     return Config(
         path=path.resolve(),
         state=state,
@@ -160,10 +179,38 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         report=sections.report,
         privacy=sections.privacy,
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
-        channels=sections.channels,
+        enrich=sections.enrich,
+        channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
         kibana=sections.kibana,
     )
+
+
+def _unknown_brands(
+    section: str, tables: Sequence[Narrowed], named: Mapping[str, str], text: str, path: Path
+) -> list[str]:
+    """Return what is wrong with the brands that channels or keywords are narrowed to."""
+    return [
+        _problem(Mistake((*section.split("."), place, "brands"), words), text, path)
+        for place, table in enumerate(tables)
+        for name in table.brands
+        if name.casefold() not in named
+        for words in [f"{name!r} is no brand{_did_you_mean(name.casefold(), list(named))}"]
+    ]
+
+
+def _with_ids(tables: Sequence[Narrowed], named: Mapping[str, str]) -> tuple[Narrowed, ...]:
+    """Return ``tables`` with the ids of the brands that they are narrowed to, which may be called by name."""
+    return tuple(
+        table.model_copy(update={"brands": tuple(named[name.casefold()] for name in table.brands)}) for table in tables
+    )
+
+
+def _beside(folder: Path, channel: ChannelSection) -> ChannelSection:
+    """Return ``channel`` with its files relative to the folder of the configuration."""
+    named = {name: getattr(channel, name) for name in ("url_file", "secret_file")}
+    found = {name: str(folder / Path(file).expanduser()) for name, file in named.items() if file}
+    return channel.model_copy(update=found)
 
 
 def store_address(address: str, *, folder: Path, state: Path) -> str:

@@ -19,7 +19,7 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
-from analysis.settings.values import Seconds, Section, Wait, WebAddress, Words, seconds, slug
+from analysis.settings.values import Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
 
 
 def _valid_query(text: str) -> str:
@@ -28,6 +28,10 @@ def _valid_query(text: str) -> str:
     except QueryError as error:
         raise ValueError(f"column {error.column}: {error}") from None
     return text
+
+
+def _contact(text: str) -> str:
+    return contact(text) if text.strip() else ""
 
 
 def _network(text: str) -> str:
@@ -62,6 +66,8 @@ class BrandSection(Section):
     products: Words = ()
     context: Words = ()
     exclude: Words = Field(default=(), alias="not")
+    exact: bool = False
+    case_sensitive: bool = False
 
     def brand(self) -> Brand:
         """Return the brand that the section describes."""
@@ -74,13 +80,15 @@ class BrandSection(Section):
             products=self.products,
             context=self.context,
             exclude=self.exclude,
+            exact=self.exact,
+            case_sensitive=self.case_sensitive,
         )
 
 
 class CrawlOptions(Section):
     """``[crawl]``: how politely and how much at once."""
 
-    contact: str = ""
+    contact: Annotated[str, AfterValidator(_contact)] = ""
     allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     delay_s: Annotated[float, BeforeValidator(seconds), Field(ge=0.001, le=3600)] = Field(default=1.0, alias="delay")
     per_host: int = Field(default=2, ge=1, le=16)
@@ -110,9 +118,15 @@ class PrivacyOptions(Section):
 
 
 class EnrichOptions(Section):
-    """``[enrich]``: the taxonomy of topics."""
+    """``[enrich]``: the taxonomy of topics, and who judges.
+
+    ``model`` is ``encoder`` (the network and the rules together) or ``linear`` (the rules and a small linear model);
+    ``threads`` are those of the network in each process that judges.
+    """
 
     taxonomy: str = ""
+    model: Literal["encoder", "linear"] = "encoder"
+    threads: Annotated[int, Field(ge=1, le=8)] = 1
 
 
 class ChannelSection(Section):

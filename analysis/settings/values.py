@@ -35,11 +35,22 @@ def slug(text: str) -> str:
     return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
 
 
-def _http(url: str) -> str:
+def web_address(url: str) -> str:
+    """Return ``url`` where it is a web address. Raises ``ValueError``."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
     return url
+
+
+def contact(text: str) -> str:
+    """Return whom a site may write to: ``mailto:``, a web address, or an e-mail address. Raises ``ValueError``."""
+    said = text.strip()
+    if re.fullmatch(r"[^\s@:/()<>]+@[^\s@:/()<>]+\.[^\s@:/()<>]+", said):
+        return f"mailto:{said}"
+    if re.fullmatch(r"(?i:mailto):[^\s@()<>]+@[^\s@()<>]+|(?i:https?)://[^\s/()<>]+[^\s()<>]*", said):
+        return said
+    raise ValueError(f"{text!r} is no address that a site could write to; write mailto:you@your.example or a web page")
 
 
 def _regex(text: str) -> str:
@@ -51,7 +62,7 @@ def _regex(text: str) -> str:
 
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
-WebAddress = Annotated[str, AfterValidator(_http)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]

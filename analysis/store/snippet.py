@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.model.query import Query, spans
-from analysis.model.text import one_line, tokens, whole_words
+from analysis.model.text import one_line, token_words, whole_words
 
 SNIPPET_LENGTH = 240
 
@@ -28,6 +28,6 @@ def snippet(text: str, query: Query | None, *, length: int = SNIPPET_LENGTH) -> 
 
 
 def _first_hit(text: str, query: Query) -> int:
-    words = tokens(text)
-    hits = spans(query, [word.norm for word in words])
-    return words[hits[0][0]].start if hits else 0
+    words = token_words(text)
+    hits = spans(query, words)
+    return words.tokens[hits[0][0]].start if hits else 0

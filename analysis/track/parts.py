@@ -40,7 +40,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The author's own words, shortened; ``mention_id`` leads to the whole. ``url`` is as collected: untrusted."""
+    """The author's own words, shortened; ``mention_id`` leads to the whole. ``url`` is as collected: untrusted.
+
+    ``claim`` is the kind of claim that rests on just these words, empty where they stand for the mention as a whole;
+    ``score`` is the probability of that claim, or of the sentiment.
+    """
 
     mention_id: str
     text: str
@@ -51,6 +55,8 @@ class Quote:
     published_at: datetime
     rating: float | None
     label: str
+    claim: str = ""
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

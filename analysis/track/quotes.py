@@ -4,35 +4,85 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
-from analysis.model import Mention
+from analysis.model import Claim, Mention, claims_of
 from analysis.model.text import one_line, shorten
 from analysis.track.parts import Condition, Evidence, Period, Quote
 
 # A host without a name tells a reader nothing; the source's id is shown instead.
 _NUMERIC = re.compile(r"[\d.]+|\[?[\da-f]*+:[\da-f:.]*+\]?")
+NOWHERE: Mapping[str, Sequence[str]] = MappingProxyType({})
 NAMED = 20  # How many ids stand under a number; the selection beside them finds the rest.
 LONGEST = 220
 SHORTEST = 25
 
 
-def pick(mentions: Sequence[Mention], count: int, *, shown: Collection[str] = ()) -> tuple[Quote, ...]:
+# The fields by which mentions are selected, the kind of claim that each is made of, and what of a claim it holds.
+_CLAIMED: Mapping[str, tuple[str, str]] = {
+    "complaint_phrases": ("complaint", "phrase"),
+    "wish_phrases": ("wish", "phrase"),
+    "complaint_topics": ("complaint", "topic"),
+    "praise_topics": ("praise", "topic"),
+    "wish_topics": ("wish", "topic"),
+    "moves": ("move", "value"),
+    "severity.level": ("severity", "value"),
+    "switching.origin": ("switching", ""),
+    "switching.target": ("switching", ""),
+}
+
+
+def claimed(mention: Mention, where: Mapping[str, Sequence[str]]) -> Claim | None:
+    """Return the claim for which ``where`` selects a mention, the surest; None where it asks for none or has none."""
+    for field, (kind, part) in _CLAIMED.items():
+        if field in where:
+            claims = [one for one in claims_of(mention, kind) if not part or _part(one, part) in where[field]]
+            if claims:
+                return claims[0]
+    return None
+
+
+def _part(claim: Claim, part: str) -> str:
+    return f"{claim.topic}/{claim.value}" if part == "phrase" else str(getattr(claim, part))
+
+
+def pick(
+    mentions: Sequence[Mention],
+    count: int,
+    *,
+    shown: Collection[str] = (),
+    where: Mapping[str, Sequence[str]] = NOWHERE,
+) -> tuple[Quote, ...]:
     """Return up to ``count`` quotes, telling ones first: no story or wording twice, authors and sources mixed.
 
-    Those whose ids were ``shown`` already come last.
+    Those whose ids were ``shown`` already come last. Each is the sentence for which ``where`` selects its mention.
     """
-    rest = sorted(mentions, key=lambda mention: (mention.id in shown, -_telling(mention), mention.id))
+    said = {mention.id: _said(mention, where) for mention in mentions}
+    rest = sorted(mentions, key=lambda mention: (mention.id in shown, -_telling(mention, said[mention.id]), mention.id))
     chosen: list[Mention] = []
     while rest and len(chosen) < count:
         # The sort is stable: fewest repeats first, then the most telling.
         best = min(rest, key=lambda mention: (mention.id in shown, _repeats(mention, chosen)))
         chosen.append(best)
-        rest = [mention for mention in rest if mention.story != best.story and _words(mention) != _words(best)]
-    return tuple(quote(mention) for mention in chosen)
+        words = said[best.id].casefold()
+        rest = [mention for mention in rest if mention.story != best.story and said[mention.id].casefold() != words]
+    return tuple(quote(mention, where) for mention in chosen)
 
 
-def _words(mention: Mention) -> str:
-    return shorten(one_line(mention.quote or mention.text or mention.title), LONGEST).casefold()
+def _said(mention: Mention, where: Mapping[str, Sequence[str]]) -> str:
+    claim = claimed(mention, where)
+    if claim is None:
+        return shorten(one_line(mention.quote or mention.text or mention.title), LONGEST)
+    return around(claim.sentence, claim.start, LONGEST)
+
+
+def around(sentence: str, start: int, longest: int) -> str:
+    """Return at most ``longest`` characters of a sentence, those around its character ``start`` among them."""
+    words = one_line(sentence)
+    if len(words) <= longest or start < longest * 2 // 3:
+        return shorten(words, longest)
+    low = words.find(" ", min(start, len(words)) - longest // 2) + 1
+    return "…" + shorten(words[low:], longest - 1)
 
 
 def _repeats(mention: Mention, chosen: Sequence[Mention]) -> int:
@@ -41,17 +91,19 @@ def _repeats(mention: Mention, chosen: Sequence[Mention]) -> int:
     return 2 * same_author + same_source
 
 
-def _telling(mention: Mention) -> float:
-    words = mention.quote or mention.text
+def _telling(mention: Mention, words: str) -> float:
     readable = 1.0 if SHORTEST <= len(words) <= LONGEST else 0.0
     return readable + mention.severity.weight + mention.sentiment.confidence * 0.5
 
 
-def quote(mention: Mention) -> Quote:
-    """Return the clause that the judgement of ``mention`` rests on, or the start of its text where none is known."""
+def quote(mention: Mention, where: Mapping[str, Sequence[str]] = NOWHERE) -> Quote:
+    """Return the author's sentence for which ``where`` selects ``mention``; where it asks for nothing that is claimed,
+    the clause that its sentiment rests on, or the start of its text where none is known.
+    """
+    claim = claimed(mention, where)
     return Quote(
         mention_id=mention.id,
-        text=shorten(one_line(mention.quote or mention.text or mention.title), LONGEST),
+        text=_said(mention, where),
         url=mention.url,
         domain="" if _NUMERIC.fullmatch(mention.domain) else mention.domain,
         source=mention.source.id,
@@ -59,6 +111,8 @@ def quote(mention: Mention) -> Quote:
         published_at=mention.published_at,
         rating=mention.rating,
         label=mention.sentiment.label,
+        claim=claim.kind if claim else "",
+        score=claim.score if claim else mention.sentiment.confidence,
     )
 
 

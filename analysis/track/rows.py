@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from analysis.model.errors import UsageError
+from analysis.track.bursts.spikes import score
 from analysis.track.statistics.fix_effect import Control, judge_fix
-from analysis.track.statistics.spikes import score
 
 Row = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 A file is a list of entries. ``# slug | title | section`` opens a group (a thread of the forum, a product of the review
 site); ``@DAY HH:MM author | field | field`` opens an entry, and the lines up to the next sign are its text, paragraphs
 apart by an empty line. ``~name`` on that line says that the entry belongs to a planted story; it is for the
-tests and never served. DAY counts from 0 to 119; day 119 is yesterday.
+tests and never served. DAY counts from 0 to 147; day 147 is yesterday.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-DAYS = 120
+DAYS = 148
 SYNDICATED = "reading-habit-survey"
 FOLDER = Path(__file__).parent / "content"
 _OPENING = re.compile(r"^@(\d+) (\d\d):(\d\d) (.+)$")
@@ -24,7 +24,7 @@ _STORY = re.compile(r" ~([a-z-]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One post of the sample web. ``day`` is its offset, 0 to 119; ``slug`` and ``number`` never change."""
+    """One post of the sample web. ``day`` is its offset, 0 to 147; ``slug`` and ``number`` never change."""
 
     site: str
     day: int

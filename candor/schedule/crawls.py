@@ -47,6 +47,7 @@ class CrawlProcess:
 
     def __init__(self, config: Config, hand: Hand) -> None:
         command = [sys.executable, "-m", "crawler.standing", "--config", str(config.path), "--store", config.store]
+        command += ["--as-read"] if config.text else []
         self._hand = hand
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,
@@ -60,6 +61,9 @@ class CrawlProcess:
         )
         self._said = threading.Thread(target=self._pass_on, daemon=True)
         self._said.start()
+        if config.text:
+            # The file may be wrong by now: what we read is what holds until we read it again.
+            self._write({"config": config.text})
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -69,10 +73,13 @@ class CrawlProcess:
 
     def crawl(self, source: str) -> None:
         """Ask for a source. Where the process has just died, its end is handed over instead of an answer."""
+        self._write({"crawl": source})
+
+    def _write(self, words: dict[str, str]) -> None:
         stdin = self._process.stdin
         assert stdin is not None
         with suppress(OSError, ValueError):
-            stdin.write(json.dumps({"crawl": source}) + "\n")
+            stdin.write(json.dumps(words) + "\n")
             stdin.flush()
 
     def finish(self) -> None:

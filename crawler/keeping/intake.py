@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.flow import Ingested, Understood
@@ -20,6 +20,7 @@ from crawler.workers.pool import LOST
 log = logging.getLogger(__name__)
 SIZE = 128
 WAIT_S = 1.0
+NOT_ON_PAGE = "the page names no tracked brand"
 
 Understand = Callable[[Sequence[Post]], Awaitable[Sequence[Understood]]]
 Keep = Callable[[Sequence[Understood]], Ingested]
@@ -30,11 +31,17 @@ Remember = Callable[[Notes, Sequence[Validator]], None]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One post on its way to the store."""
+    """One post on its way to the store.
+
+    ``instead`` is what its feed says of it: that is taken where it names a brand and the post itself, as its page shows
+    it, does not (a wall in front of it, a script). ``is_instead`` says that it was, so that the page is read again.
+    """
 
     post: Post
     visit: Visit
     receipt: Receipt | None
+    instead: Post | None = None
+    is_instead: bool = False
 
 
 class Intake:
@@ -119,7 +126,7 @@ class Intake:
 
     async def _process(self, batch: list[Waiting]) -> None:
         try:
-            understood = await self._understand([item.post for item in batch])
+            batch, understood = await self._understood(batch)
         except CandorError as error:
             self._fail(error, batch)
         else:
@@ -127,6 +134,21 @@ class Intake:
                 await self._store(batch, understood)
         finally:
             self._room.release()
+
+    async def _understood(self, batch: list[Waiting]) -> tuple[list[Waiting], list[Understood]]:
+        understood = list(await self._understand([item.post for item in batch]))
+        asked = [
+            (place, item.instead)
+            for place, (item, each) in enumerate(zip(batch, understood, strict=True))
+            if item.instead is not None and not each.mentions and each.reason not in LOST
+        ]
+        if asked:
+            told = await self._understand([instead for _, instead in asked])
+            for (place, _), each in zip(asked, told, strict=True):
+                if each.mentions:
+                    batch[place], understood[place] = replace(batch[place], is_instead=True), each
+                    batch[place].visit.kept_short[NOT_ON_PAGE] += 1
+        return batch, understood
 
     def _fail(self, error: CandorError, batch: Sequence[Waiting]) -> None:
         self.error = self.error or error
@@ -159,7 +181,8 @@ class Intake:
             visit.add(became)
         for item, each in pairs:
             if item.receipt is not None:
-                item.receipt.settle(kept=became is not None and each.reason not in LOST)
+                is_kept = became is not None and each.reason not in LOST and not item.is_instead
+                item.receipt.settle(kept=is_kept)
 
     async def _write_records(self) -> None:
         notes, self._notes = self._notes, {}

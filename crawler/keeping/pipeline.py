@@ -47,7 +47,7 @@ class KeepPosts:
         if not isinstance(item, Post):
             raise DropItem(f"a {type(item).__name__} is not a post")
         visit = self._visit
-        receipt = visit.receipt_of(item)
+        receipt, instead = visit.noted_of(item)
         if not item.text.strip() and not item.title.strip():
             visit.drop("no text")
             if receipt is not None:
@@ -55,7 +55,7 @@ class KeepPosts:
             raise DropItem("no text", log_level="DEBUG")
         visit.saw(item)
         try:
-            await self._context.intake.put(Waiting(item, visit, receipt))
+            await self._context.intake.put(Waiting(item, visit, receipt, instead))
         except CandorError as error:
             visit.drop("could not be stored")
             self._stop(error)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from scrapy.http import Response
@@ -25,6 +26,8 @@ from analysis.model.records.crawl import VALIDATORS, Validator
 
 META = "validator"
 LONGEST_HEADER = 1024
+_CLOCKS = timedelta(minutes=10)
+"""What a server's clock may be ahead of ours."""
 
 
 def key_of(url: str) -> str:
@@ -63,8 +66,21 @@ def recall(records: Records, urls: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _asking(validator: Validator) -> dict[str, str]:
-    headers = {"If-None-Match": validator.etag, "If-Modified-Since": validator.last_modified}
+    modified = validator.last_modified
+    if modified and validator.checked_at and _is_later(modified, validator.checked_at):
+        # A server's clock, or a mistake: "not modified since 2041" is true of everything.
+        modified = ""
+    headers = {"If-None-Match": validator.etag, "If-Modified-Since": modified}
     return {name: value for name, value in headers.items() if value}
+
+
+def _is_later(modified: str, than: datetime) -> bool:
+    try:
+        at = parsedate_to_datetime(modified)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        # What is no date is at most compared as a text, which is safe.
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) > than + _CLOCKS
 
 
 def _text(value: bytes | None) -> str:

@@ -45,18 +45,21 @@ class Visit:
     kept_short: Counter[str] = field(default_factory=Counter)
     error: str = ""
     stopped: bool = False
-    receipts: dict[int, tuple[Post, Receipt]] = field(default_factory=dict)
+    receipts: dict[int, tuple[Post, Receipt, Post | None]] = field(default_factory=dict)
 
-    def expect(self, post: Post, receipt: Receipt) -> Post:
-        """Return ``post``, noted as a part of ``receipt``: items carry nothing but themselves through Scrapy."""
+    def expect(self, post: Post, receipt: Receipt, *, instead: Post | None = None) -> Post:
+        """Return ``post``, noted as a part of ``receipt``: items carry nothing but themselves through Scrapy.
+
+        ``instead`` is what its feed says of it; see ``Waiting``.
+        """
         receipt.hold()
-        self.receipts[id(post)] = (post, receipt)
+        self.receipts[id(post)] = (post, receipt, instead)
         return post
 
-    def receipt_of(self, post: Post) -> Receipt | None:
-        """Return the receipt that ``post`` is a part of, once."""
+    def noted_of(self, post: Post) -> tuple[Receipt | None, Post | None]:
+        """Return the receipt that ``post`` is a part of, and what its feed says of it; once."""
         noted = self.receipts.pop(id(post), None)
-        return noted[1] if noted else None
+        return (noted[1], noted[2]) if noted else (None, None)
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count what was not kept under its reason."""

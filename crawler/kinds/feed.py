@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.model import Post
 from analysis.model.addresses import is_web, own_address, same_site
 from analysis.settings.values import Seconds
-from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -30,10 +30,13 @@ def start(options: FeedOptions, known: Knowledge) -> Iterator[Ask]:
 
 
 def read(page: Page, ask: Ask, options: FeedOptions, known: Knowledge) -> Iterator[Step]:
-    """Yield the entries as posts, in the order of the feed."""
+    """Yield the entries as posts, in the order of the feed, and how many were in it twice."""
     from crawler.readers.feeds.feed import read_feed
 
-    yield Took(read_feed(page).posts)
+    feed = read_feed(page)
+    if feed.merged:
+        yield Drop("the same entry twice in the feed", feed.merged)
+    yield Took(feed.posts)
 
 
 def is_old(entry: Post, options: FeedOptions, now: datetime) -> bool:
@@ -63,8 +66,8 @@ def completed(post: Post, entry: Post, *, alone: bool, own: bool = True) -> Post
     """Return ``post`` with what its page lacks filled from the feed's ``entry``.
 
     On a page with several posts (a discussion) only the date and author of a post of its own are known, so nothing is
-    filled. The feed's text is taken where it says more than the page (a wall in front of the article), but for a page
-    of another site (``own`` is false): whoever writes a feed could put words into that site's mouth.
+    filled. The feed's title and text are taken where they say more than the page (a wall in front of the article), but
+    for a page of another site (``own`` is false): whoever writes a feed could put words into that site's mouth.
     """
     if not alone:
         return post
@@ -72,7 +75,7 @@ def completed(post: Post, entry: Post, *, alone: bool, own: bool = True) -> Post
     says_more = len(entry.text) > len(post.text) if own else not post.text
     return replace(
         post,
-        title=post.title or entry.title,
+        title=(entry.title if says_more else "") or post.title or entry.title,
         text=entry.text if says_more else post.text,
         author=post.author or entry.author,
         published_at=post.published_at if dated else entry.published_at,

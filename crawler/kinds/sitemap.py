@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CHILD, LISTED = "sitemap", "page"
 MOST_NAMED = 500
 MOST_OF_ROBOTS = 512 * 1024
+MIDNIGHT = time()
 _IN_ROBOTS = re.compile(r"[ \t]{0,80}site-?maps?[ \t]{0,80}:(.*)", re.IGNORECASE)
 
 
@@ -97,7 +98,10 @@ def _joined(base: str, address: str) -> str:
 
 
 def _mark(item: SitemapUrl) -> str:
-    return item.lastmod.isoformat() if item.lastmod else ""
+    """Return the version that a lastmod names: a day where it tells no time of day, as most do."""
+    if item.lastmod is None:
+        return ""
+    return item.lastmod.isoformat() if item.lastmod.time() != MIDNIGHT else item.lastmod.date().isoformat()
 
 
 KIND = Kind(

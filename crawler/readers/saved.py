@@ -17,10 +17,10 @@ from analysis.model.times import written_as_given
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Kind, Knowledge, Took
 from crawler.readers.feeds.feed import read_feed
-from crawler.readers.feeds.sitemap import unzipped
 from crawler.readers.guess import guess
 from crawler.readers.page import MAX_BYTES, Page
 from crawler.readers.reading import ALIASES, as_published
+from crawler.readers.unzipping import unzipped
 
 _AHEAD = 8
 

@@ -102,19 +102,19 @@ class SourceSpider(Spider):
         is called too. With ``known`` false the answer is not remembered: the next run reads it whole again.
         """
         # Not the answer itself, whose body would stay in memory until its posts are stored.
-        validator, url = validator_of(response) if known else None, listed or response.url
+        validator = validator_of(response) if known else None
 
         def keep() -> None:
             self.context.intake.remember(validator)
-            if mark and known:
-                self.note_seen(url, mark)
+            if listed and known:
+                self.note_seen(listed, mark)
             if note is not None:
                 note()
 
         return Receipt(keep, parent=parent)
 
     def note_seen(self, url: str, mark: str) -> None:
-        """Remember that ``url`` was read in the version that ``mark`` names."""
+        """Remember that ``url`` was read in the version that ``mark`` names; an empty one is never unchanged."""
         page = SeenPage(source=self.source.id, url=url, mark=mark, read_at=self.context.now())
         self.context.intake.note(SEEN_PAGES, page)
 
@@ -175,9 +175,12 @@ class SourceSpider(Spider):
             self.visit.drop("no post on the page")
         return reading
 
-    def own(self, post: Post, receipt: Receipt) -> Post:
-        """Return ``post`` as one of this source, and a part of ``receipt``."""
-        return self.visit.expect(replace(post, source=self.source.id, source_kind=self.source.kind), receipt)
+    def own(self, post: Post, receipt: Receipt, *, instead: Post | None = None) -> Post:
+        """Return ``post`` as one of this source, and a part of ``receipt``; ``instead`` is what its feed says of it."""
+        return self.visit.expect(self._signed(post), receipt, instead=self._signed(instead) if instead else None)
+
+    def _signed(self, post: Post) -> Post:
+        return replace(post, source=self.source.id, source_kind=self.source.kind)
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the addresses that the source starts from."""

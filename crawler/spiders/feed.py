@@ -11,12 +11,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model import Post, mention_id
-from analysis.model.addresses import is_web, route_of
+from analysis.model.addresses import is_web, own_address, route_of
 from analysis.model.errors import StoreError
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import unchanged
+from crawler.keeping.seen import seen_before
+from crawler.kinds.base import Drop
 from crawler.kinds.feed import KIND, completed, is_its_own, is_old, kept, mark_of
 from crawler.politeness.causes import cause, is_passing
+from crawler.readers.feeds.apart import is_front
 from crawler.spiders.base import SourceSpider, posts_in
 
 
@@ -32,6 +34,7 @@ class FeedSpider(SourceSpider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.options = KIND.options_of(self.source.options)
+        self._order = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the feed."""
@@ -43,8 +46,12 @@ class FeedSpider(SourceSpider):
         steps = await self.read_entry(response)
         if steps is None:
             return
+        for step in steps:
+            if isinstance(step, Drop):
+                self.visit.drop(step.reason, step.count)
         receipt = self.receipt(response)
-        for entry, mark in await self._fresh(posts_in(steps)):
+        fresh, is_all = await self._fresh(posts_in(steps))
+        for entry, mark in fresh:
             request = self._article(entry, mark, receipt)
             if request is not None:
                 receipt.hold()
@@ -54,16 +61,21 @@ class FeedSpider(SourceSpider):
                 if await self._may_speak(entry):
                     yield self.own(kept(entry), own)
                 own.settle()
-        receipt.settle()
+        # What was left out for the next run must not be hidden from it by an answer of 304.
+        receipt.settle(kept=is_all)
 
     async def parse_article(self, response: Response, entry: Post, mark: str, parent: Receipt) -> AsyncIterator[Any]:
-        """Read an entry's article; what the page lacks comes from the feed."""
-        receipt = self.receipt(response, parent=parent, mark=mark, listed=entry.url)
+        """Read an entry's article; what the page lacks comes from the feed, and all of it where it is no such page."""
+        is_left = is_front(response.url) and not is_front(entry.url)
+        receipt = self.receipt(response, parent=parent, mark=mark, listed=entry.url, known=not is_left)
         parent.settle()
-        posts = (await self.read_page(response)).posts
-        own = is_its_own(entry, self.source.url)
+        if is_left:
+            self.visit.kept_short["its page leads to the front page"] += 1
+        posts = () if is_left else (await self.read_page(response)).posts
+        own, alone = is_its_own(entry, self.source.url), len(posts) == 1
+        instead = kept(entry) if alone and await self._may_speak(entry, quietly=True) else None
         for post in posts:
-            yield self.own(completed(post, entry, alone=len(posts) == 1, own=own), receipt)
+            yield self.own(completed(post, entry, alone=alone, own=own), receipt, instead=instead)
         if not posts and response.status != 304 and await self._may_speak(entry):
             yield self.own(kept(entry), receipt)
         receipt.settle()
@@ -79,15 +91,19 @@ class FeedSpider(SourceSpider):
             return
         receipt = Receipt(lambda: self.note_seen(entry.url, mark), parent=parent)
         parent.settle()
+        if is_passing(failure):
+            # Asked again by the next run, but behind what was never asked for.
+            self.note_seen(entry.url, "")
         if await self._may_speak(entry):
             self.visit.kept_short[cause(failure)] += 1
             yield self.own(kept(entry), receipt)
         receipt.settle(kept=not is_passing(failure))
 
-    async def _may_speak(self, entry: Post) -> bool:
+    async def _may_speak(self, entry: Post, *, quietly: bool = False) -> bool:
         """Return whether the feed's words may stand for the page: those of another site only where nothing is known.
 
-        Else whoever writes a feed could replace a known post by listing its address so that it cannot be fetched.
+        Else whoever writes a feed could replace a known post by listing its address so that it cannot be fetched. Where
+        they may not, that is counted, unless ``quietly`` asked.
         """
         if is_its_own(entry, self.source.url):
             return True
@@ -98,26 +114,33 @@ class FeedSpider(SourceSpider):
         except StoreError:
             # Its server is away: what was read waits, and who asks whether it is new finds out with it.
             return True
-        if known:
+        if known and not quietly:
             self.visit.drop("words of another site's feed, and the page is known")
         return not known
 
     def _article(self, entry: Post, mark: str, parent: Receipt) -> Request | None:
-        # Behind a route (``#/post/1``) is no page of its own, only the script that would show it.
-        if not self.options.full or not is_web(entry.url) or route_of(entry.url):
+        # Behind a route (``#/post/1``) is no page of its own, only the script that would show it; and an entry that is
+        # one post of a page (a comment under an article) says more of itself than that page does.
+        if not self.options.full or not is_web(entry.url) or route_of(entry.url) or "#" in own_address(entry.url):
             return None
         arguments = {"entry": entry, "mark": mark, "parent": parent}
-        return self.ask(entry.url, self.parse_article, self.article_failed, arguments)
+        request = self.ask(entry.url, self.parse_article, self.article_failed, arguments)
+        # Scrapy's queue is last in, first out.
+        self._order -= 1
+        return request.replace(priority=self._order) if request is not None else None
 
-    async def _fresh(self, entries: Sequence[Post]) -> list[tuple[Post, str]]:
-        """Return the entries that are new or changed, each address once, with the mark of their version."""
+    async def _fresh(self, entries: Sequence[Post]) -> tuple[list[tuple[Post, str]], bool]:
+        """Return the entries that are new or changed, newest first, with the marks of their versions; and whether that
+        is all of them. Those whose page was asked for in vain come last."""
         now = self.context.now()
         wanted = {entry.url: entry for entry in reversed(entries) if not is_old(entry, self.options, now)}
         marks = {url: mark_of(entry) for url, entry in wanted.items()}
-        known = await unchanged(self.context.records, self.source.id, marks)
-        self.visit.unchanged += len(known)
-        fresh = [(entry, marks[url]) for url, entry in reversed(wanted.items()) if url not in known]
+        seen = await seen_before(self.context.records, self.source.id, marks)
+        self.visit.unchanged += len(seen.unchanged)
+        fresh = [(entry, marks[url]) for url, entry in reversed(wanted.items()) if url not in seen.unchanged]
+        fresh.sort(key=lambda each: each[0].published_at or now, reverse=True)
+        fresh.sort(key=lambda each: seen.asked_last(each[0].url))
         limit = self.options.max_pages
         if len(fresh) > limit:
             self.visit.drop("over max_pages", len(fresh) - limit)
-        return fresh[:limit]
+        return fresh[:limit], len(fresh) <= limit

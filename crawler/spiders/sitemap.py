@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import unchanged
+from crawler.keeping.seen import SeenBefore, seen_before
 from crawler.kinds.base import Ask, Drop, Step
 from crawler.kinds.sitemap import CHILD, KIND, LISTED, dated_by, is_wanted, named_in, newest_last
 from crawler.politeness.causes import cause, is_passing
@@ -23,13 +23,15 @@ from crawler.workers.pool import reason
 
 MAX_NESTING = 3
 MAX_SITEMAPS = 500
+ASKED_ANYWAY = 50
+"""Sitemaps of an index that are asked though their lastmod is the stored one, those read the longest ago first."""
 
 
 class SitemapSpider(SourceSpider):
     """Reads the sitemap at ``url`` (or those that a robots.txt there names), newest pages first.
 
     A page whose lastmod is the one that was stored is not fetched again, nor is one older than ``since``. ``allow`` and
-    ``deny`` choose addresses; ``max_pages`` bounds the pages of one run.
+    ``deny`` choose addresses; ``max_pages`` bounds the pages of one run, and the next run goes on with the rest.
     """
 
     name = "sitemap"
@@ -107,9 +109,12 @@ class SitemapSpider(SourceSpider):
         """Count a page or sitemap that could not be fetched; the next run tries again where that may help."""
         self.visit.drop(cause(failure))
         arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        arguments["parent"].settle(kept=not is_passing(failure))
         if "item" in arguments:
+            # Asked again by the next run, but behind what was never asked for.
+            self.note_seen(arguments["item"].loc, "")
+            arguments["parent"].settle(kept=not is_passing(failure))
             return []
+        arguments["parent"].settle(kept=not is_passing(failure))
         self.visit.unread += 1
         return self._next_sitemap()
 
@@ -122,7 +127,8 @@ class SitemapSpider(SourceSpider):
             receipt.hold()
         # Those of an index within an index before the index's next: the newest of the newest first.
         self._waiting[:0] = [(child, receipt, nesting + 1) for child in children]
-        for page in await self._fresh(asked(steps, LISTED)):
+        pages, is_all = await self._fresh(asked(steps, LISTED))
+        for page in pages:
             request = self.ask(
                 page.url, self.parse_page, self.failed, {"parent": receipt, "item": page.carry, "mark": page.mark}
             )
@@ -132,7 +138,8 @@ class SitemapSpider(SourceSpider):
                 yield request.replace(priority=self._order)
         for request in self._next_sitemap():
             yield request
-        receipt.settle()
+        # What was left out for the next run must not be hidden from it by an answer of 304 or a lastmod.
+        receipt.settle(kept=is_all)
 
     def _next_sitemap(self) -> list[Request]:
         """Return the request of the newest sitemap that waits: one after the other, so that none takes another's room.
@@ -161,30 +168,37 @@ class SitemapSpider(SourceSpider):
             self.visit.drop("sitemaps nested too deep or too many", len(newest) - room)
         wanted = {child.url: child for child in newest[:room]}
         self._sitemaps |= set(wanted)
-        known = await self._unchanged(wanted)
-        return [child for url, child in wanted.items() if url not in known]
+        seen = await self._seen(wanted)
+        # A lastmod that stands still while its sitemap grows is common: some that look unchanged are asked each time.
+        again = sorted(seen.unchanged, key=lambda url: seen.read_at[url])[:ASKED_ANYWAY]
+        self.visit.unchanged += len(seen.unchanged) - len(again)
+        changed = [child for url, child in wanted.items() if url not in seen.unchanged]
+        return [*changed, *(wanted[url] for url in again)]
 
-    async def _fresh(self, pages: Iterable[Ask]) -> list[Ask]:
-        """Return the listed pages to read, newest first, each address once."""
+    async def _fresh(self, pages: Iterable[Ask]) -> tuple[list[Ask], bool]:
+        """Return the listed pages to read, newest first, each address once; and whether that is all of them.
+
+        Pages without a lastmod that were asked for before come last, the longest ago first.
+        """
         now = self.context.now()
         wanted = {
             page.url: page for page in pages if page.url not in self._asked and is_wanted(page.carry, self.options, now)
         }
-        known = await self._unchanged(wanted)
+        seen = await self._seen(wanted)
+        self.visit.unchanged += len(seen.unchanged)
         # Asked again: another sitemap may have listed the same page while this one waited for the records.
-        new = (page for url, page in wanted.items() if url not in known and url not in self._asked)
+        new = (page for url, page in wanted.items() if url not in seen.unchanged and url not in self._asked)
         fresh = sorted(new, key=lambda page: newest_last(page.carry), reverse=True)
+        fresh.sort(key=lambda page: seen.asked_last(page.url))
         room = max(0, self.options.max_pages - len(self._asked))
         if len(fresh) > room:
             self.visit.drop("over max_pages", len(fresh) - room)
         self._asked |= {page.url for page in fresh[:room]}
-        return fresh[:room]
+        return fresh[:room], len(fresh) <= room
 
-    async def _unchanged(self, listed: Mapping[str, Ask]) -> set[str]:
+    async def _seen(self, listed: Mapping[str, Ask]) -> SeenBefore:
         marks = {url: ask.mark for url, ask in listed.items()}
-        known = await unchanged(self.context.records, self.source.id, marks)
-        self.visit.unchanged += len(known)
-        return known
+        return await seen_before(self.context.records, self.source.id, marks)
 
 
 def _is_robots(response: Response) -> bool:

@@ -28,6 +28,8 @@ class EnricherSetup:
     brands: tuple[Brand, ...]
     key: bytes
     taxonomy: Path | None = None
+    model: str = "encoder"
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def enricher(setup: EnricherSetup) -> Any:
     from analysis.enrich.taxonomy import load_taxonomy
 
     taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
-    return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy)
+    return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy, model=setup.model, threads=setup.threads)
 
 
 @lru_cache(maxsize=1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mappings
-from analysis.model import mention_fields
+from analysis.model import Claim, mention_fields
 from analysis.store.elastic.server.names import Names
 from analysis.store.elastic.server.setup import Setup, leaves
 from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
@@ -22,6 +23,15 @@ TYPES = {
     "integer": "long",
     "boolean": "boolean",
 }
+CLAIM = {
+    "kind": "keyword",
+    "sentence": "text",
+    "start": "long",
+    "end": "long",
+    "score": "double",
+    "value": "keyword",
+    "topic": "keyword",
+}
 
 
 def mention_mapping() -> dict[str, Any]:
@@ -30,7 +40,9 @@ def mention_mapping() -> dict[str, Any]:
 
 
 def test_every_field_of_the_model_is_mapped_and_nothing_else() -> None:
-    wanted = {info.path: TYPES[info.kind] for info in mention_fields()}
+    wanted = {info.path: TYPES[info.kind] for info in mention_fields() if info.kind != "object"}
+    wanted |= {f"claims.{name}": kind for name, kind in CLAIM.items()}
+    assert set(CLAIM) == {item.name for item in fields(Claim)}
     mapped = {path: spec["type"] for path, spec in leaves(mention_mapping()["properties"]).items()}
     assert mapped == {"@timestamp": "date", "hash.story": "long", "hash.author": "long", **wanted}
 

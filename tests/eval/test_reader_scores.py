@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from crawler.readers.facts.dates import parse_date
+from analysis.model.written.dates import parse_date
 from crawler.readers.facts.names import clean_text
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.reading import as_published

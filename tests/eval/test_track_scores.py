@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from analysis.track.statistics.spikes import score
+from analysis.track.bursts.spikes import score
 from bench import simulate
 from tests.support.eval import nab
 from tests.support.shared import DATA, lines, needs_shared
@@ -86,12 +86,14 @@ def test_brand_mentions_on_twitter_reach_the_nab_floor() -> None:
         found = score(row["values"], start=start, step_s=row["step_s"])
         judged.append(nab.Series(row["brand"], found.scores, windows))
         brand_weeks = row["n"] * row["step_s"] / simulate.WEEK_S
-        assert len(found.alerts) <= brand_weeks
+        assert len(found.alerts) <= brand_weeks + 3
         alerts, weeks = alerts + len(found.alerts), weeks + brand_weeks
         hit += sum(any(first <= one <= last for one in found.alerts) for first, last in windows)
         assert any(first <= one <= last for one in found.alerts for first, last in windows), row["brand"]
     best, threshold = nab.best(judged)
-    print(f"NAB dev {best:.1f} at {threshold:.3f}; {hit} of 16 windows by {alerts} alerts in {weeks:.0f} brand weeks")
-    assert best >= 76.0
-    assert hit >= 10
+    told = nab.at_threshold(judged, 0.5)
+    print(f"NAB dev {told:.1f} by alerts, {best:.1f} at {threshold:.3f}; {hit} of 16 windows by {alerts} alerts")
+    assert told >= 85.0, "a score of 0.5 is an alert: no threshold is chosen on these brands"
+    assert hit == 16
+    assert alerts <= 0.7 * weeks
     assert nab.at_threshold(judged, threshold) == pytest.approx(best)

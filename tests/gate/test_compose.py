@@ -36,8 +36,9 @@ def test_the_files_hold_what_is_promised() -> None:
         lambda services: services["candor"].pop("healthcheck"),
         lambda services: services["candor"]["healthcheck"].update(test=["CMD", "true"]),
         lambda services: services["candor"]["healthcheck"].update(
-            test=["CMD", "candor", "watch", "--check", "--config", "/config/candor.toml"]
+            test=["CMD", "candor", "watch", "--check", "--config", "/var/lib/candor/candor.toml"]
         ),
+        lambda services: services["candor"]["environment"].pop("CANDOR_STATE"),
     ],
 )
 def test_a_broken_promise_is_found(spoil: Callable[[dict[str, Any]], None]) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 from analysis.model import (
     BrandRef,
+    Claim,
     Engagement,
     Mention,
+    Relevance,
     Sentiment,
     SentimentLabel,
     Severity,
@@ -155,6 +157,11 @@ def _random_mention(
         severity=Severity(level="annoyance", weight=0.2) if complains else Severity(),
         switching=Switching(origin=brand, target="other", status="done") if roll() < 0.02 else Switching(),
         quote=parts[1][0] if complains else "",
+        genre="owner" if n % 5 else "news",
+        relevance=Relevance(level="about" if n % 10 else "list", through="text"),
+        claims=(Claim(kind="complaint", sentence=parts[1][0], end=4, score=0.75, topic=topics[0]),)
+        if complains
+        else (),
         run=f"run-{n // 50_000}",
         model="cues-1",
     )

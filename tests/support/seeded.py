@@ -267,6 +267,7 @@ def _planted(n: int) -> list[Mention]:
             intents=("complaint",),
             complaint_topics=("price",),
             moves=("price",),
+            genre="news",
             story="rise",
             domain=f"paper{place}.example",
         )

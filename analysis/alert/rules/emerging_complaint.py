@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from analysis.alert.defuse import dead
 from analysis.alert.model import Facts, Finding, Rule, Where
+from analysis.track.bursts.null_complaints import null_complaints
+from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import EmergingSeries
 
 MARKET = {
     "ours only": "Competitors do not have it.",
     "whole market": "Competitors have it too: the whole market complains.",
-    "nothing to compare with": "No competitor has mentions to compare with.",
+    "nothing to compare with": "Too few of the competitors' stories tell of it to compare.",
 }
 
 
@@ -39,8 +43,9 @@ def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, test
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
     drives = [MARKET[series.market]]
     if theme is not None and theme.versions:
-        version = dead(theme.versions[0].version, 30)  # A stranger's page names it.
-        drives.append(f"Version {version} stands out: {theme.versions[0].ratio.value:.1f} times.")
+        # A stranger's page names it; behind a word, because a number that begins a line is dropped as a list's mark.
+        version = dead(f"Version {theme.versions[0].version}", 38)
+        drives.append(f"{version} stands out: {theme.versions[0].ratio.value:.1f} times.")
     labels = {"brand": series.brand, "theme": series.theme}
     where = {"brand.id": [series.brand], "complaint_topics": [series.theme]}
     if series.phrase:
@@ -74,6 +79,17 @@ def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, test
     )
 
 
+def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> NullWeeks:
+    """Return what chance makes of all complaint series; those that are not ours are tested and never told."""
+    looked = facts.complaints
+    if looked is None or not looked.series:
+        return stacked([], weeks)
+    own = np.array([series.brand in {brand.id for brand in facts.own} for series in looked.series])
+    return null_complaints(
+        rng, looked.series, start=looked.start, period_days=looked.period_days, weeks=weeks, least=rule.least, told=own
+    )
+
+
 RULE = Rule(
     id="emerging_complaint",
     title="A new complaint about our brand",
@@ -83,6 +99,8 @@ RULE = Rule(
     least=3,
     cooldown_h=168.0,
     hold_h=24.0,
-    looks_a_week=1.0,
+    looks_a_week=4.0,
     unit="stories",
+    burst=True,
+    null=null,
 )

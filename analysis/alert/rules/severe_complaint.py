@@ -1,4 +1,4 @@
-"""One complaint that tells of danger or lost data is enough."""
+"""One post that tells of danger, lost data or money taken is enough, whatever its mood."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from analysis.alert.model import Facts, Finding, Rule
 from analysis.model import Mention
 from analysis.model.times import written_minute
 
-HARM = {"safety": "safety", "data_loss": "lost data"}
+HARM = {"safety": "safety", "data_loss": "lost data", "money": "money taken"}
 
 
 def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
-    """Return a finding for each story of the last week in which a complaint about our brand tells of such harm."""
+    """Return a finding for each story of the last week in which a post about our brand tells of such harm."""
     findings = []
     for brand, mentions in sorted(facts.severe.items()):
         stories: dict[str, list[Mention]] = {}
@@ -45,7 +45,7 @@ def _finding(facts: Facts, rule: Rule, brand: str, story: str, copies: Sequence[
 
 RULE = Rule(
     id="severe_complaint",
-    title="A single complaint about safety or lost data",
+    title="A single complaint about safety, lost data or money taken",
     needs=("severe",),
     judge=judge,
     severity="urgent",

@@ -8,16 +8,16 @@ Matching works on the shared tokens alone, so that a post without any brand cost
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 
 from analysis.enrich.reading import BrandPlace
 from analysis.model import Brand
 from analysis.model.query import (
     All,
     Either,
+    Nearby,
     Node,
     Query,
     Terms,
@@ -25,11 +25,12 @@ from analysis.model.query import (
     Without,
     any_of,
     matches,
+    merged,
     parse,
     spans,
     words_query,
 )
-from analysis.model.text import Token, normalise, token_words
+from analysis.model.text import Words, normalise, token_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,16 @@ class BrandMatcher:
 
 def brand_matcher(brand: Brand) -> BrandMatcher:
     """Return the matcher of ``brand``. Without a query its name finds it. Raises ``QueryError`` on a wrong query."""
-    main = parse(brand.query) if brand.query.strip() else words_query(brand.name)
-    names = [words_query(word) for word in brand.aliases]
-    products = [words_query(word) for word in brand.products]
+    named = partial(words_query, exact=brand.exact, case=brand.case_sensitive)
+    main = parse(brand.query) if brand.query.strip() else named(brand.name)
+    names = [named(word) for word in brand.aliases]
+    products = [named(word) for word in brand.products]
     positive = any_of([main, *names, *products])
     patterns = sorted(set(_wildcards(positive.node)))
     return BrandMatcher(
         id=brand.id,
         query=positive,
-        name=any_of([words_query(brand.name), *names]),
+        name=any_of([named(brand.name), *names]),
         vetoes=tuple(Query(main.source, part) for part in _ruled_out(main.node)),
         name_words=frozenset(token_words(" ".join([brand.name, *brand.aliases, *brand.products]))),
         triggers=frozenset(_words(positive.node)),
@@ -65,19 +67,28 @@ def brand_matcher(brand: Brand) -> BrandMatcher:
     )
 
 
-def find_brands(matchers: Sequence[BrandMatcher], tokens: Sequence[Token]) -> list[BrandPlace]:
-    """Return where the text with these tokens names the brands, in order of place."""
-    words = [token.norm for token in tokens]
+def find_brands(matchers: Sequence[BrandMatcher], words: Words) -> list[BrandPlace]:
+    """Return where the text of these words names the brands, in order of place."""
+    tokens = words.tokens
     present = frozenset(words)
     joined = " ".join(words) if any(matcher.wild for matcher in matchers) else ""
     places: list[BrandPlace] = []
     for matcher in matchers:
         if present.isdisjoint(matcher.triggers) and not (matcher.wild and matcher.wild.search(joined)):
             continue
-        places += [
+        places += _apart(
             BrandPlace(matcher.id, tokens[first].start, tokens[last - 1].end) for first, last in _places(matcher, words)
-        ]
+        )
     return sorted(places, key=lambda place: (place.start, -place.end, place.brand))
+
+
+def _apart(places: Iterable[BrandPlace]) -> Iterator[BrandPlace]:
+    """Yield the places of a brand, without those inside another: a hashtag and a word of it may both be found."""
+    end = -1
+    for place in sorted(places, key=lambda place: (place.start, -place.end)):
+        if place.end > end:
+            yield place
+            end = place.end
 
 
 def may_name(matchers: Sequence[BrandMatcher], text: str) -> bool:
@@ -85,42 +96,17 @@ def may_name(matchers: Sequence[BrandMatcher], text: str) -> bool:
 
     Looks for each brand's words anywhere, inside other words too, which costs a fraction of making tokens.
     """
-    if not text.isascii() and _opening().search(text):
-        return True
     folded = normalise(text)
     return any(piece in folded for matcher in matchers for piece in matcher.pieces)
 
 
-@cache
-def _opening() -> re.Pattern[str]:
-    """Return what finds the characters that normalising opens into several, some of which no token keeps (a fraction,
-    "c/o" in one sign): a word that they are part of stands nowhere in the normalised text."""
-    opened = (chr(code) for code in range(0xA0, 0x20000) if unicodedata.decomposition(chr(code)).startswith("<"))
-    mixed = [
-        sign
-        for sign in opened
-        if (words := token_words(sign)) and normalise(sign) not in (words[0], *(f" {word}" for word in words))
-    ]
-    return re.compile(f"[{''.join(map(re.escape, mixed))}]")
-
-
-def _places(matcher: BrandMatcher, words: Sequence[str]) -> list[tuple[int, int]]:
+def _places(matcher: BrandMatcher, words: Words) -> list[tuple[int, int]]:
     if not matches(matcher.query, words) or any(matches(veto, words) for veto in matcher.vetoes):
         return []
     places = spans(matcher.query, words)
     # A query such as `Tessaro AND kettle` also marks each "kettle": where the name itself stands, that is the place.
     named = [place for place in places if not matcher.name_words.isdisjoint(words[place[0] : place[1]])]
-    return _merge([*(named or places), *spans(matcher.name, words)])
-
-
-def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(places):
-        if merged and first < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
+    return merged([*(named or places), *spans(matcher.name, words)])
 
 
 def _words(node: Node) -> list[str]:
@@ -128,7 +114,7 @@ def _words(node: Node) -> list[str]:
     match node:
         case Terms(words):
             return [words[0]]
-        case Either(parts) | All(parts):
+        case Either(parts) | All(parts) | Nearby(parts):
             return [word for part in parts for word in _words(part)]
     return []
 
@@ -137,7 +123,7 @@ def _wildcards(node: Node) -> list[str]:
     match node:
         case Wildcard(pattern):
             return [re.escape(pattern).replace(r"\*", "[^ ]*").replace(r"\?", "[^ ]")]
-        case Either(parts) | All(parts):
+        case Either(parts) | All(parts) | Nearby(parts):
             return [pattern for part in parts for pattern in _wildcards(part)]
     return []
 
@@ -147,7 +133,7 @@ def _pieces(node: Node) -> list[str]:
     match node:
         case Wildcard(pattern):
             return [max(re.split(r"[*?]", pattern), key=len)]
-        case Either(parts) | All(parts):
+        case Either(parts) | All(parts) | Nearby(parts):
             return [piece for part in parts for piece in _pieces(part)]
     return []
 

@@ -7,9 +7,10 @@ counts falls with the distance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from analysis.enrich.data_files import load_words
+from analysis.enrich.find.masking import NAME
 from analysis.enrich.reading import Bounds, Clause, ClauseShare
 
 TURNS = load_words("grammar", "turns")
@@ -19,6 +20,10 @@ _JOINS = load_words("grammar", "joins")
 _ENDS = load_words("grammar", "sentence_ends")
 _CLOSERS = load_words("grammar", "closers")
 _SUBJECTS = load_words("grammar", "subjects")
+_THREAD = 0.7  # how much a clause counts for the brand that only its thread names
+_PAUSES = load_words("grammar", "pauses")
+_LISTING = load_words("grammar", "listing")
+_CLOSED = load_words("grammar", "no_turn_before_name")
 MAX_CLAUSE = 45  # tokens; a longer one is cut at a comma
 
 
@@ -61,6 +66,8 @@ def _cuts(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
         return before not in _NO_TURN_AFTER
     if word == "than" or before == "than":
         return False
+    if _opposes(lowers, place, start, end):
+        return True
     after = lowers[place + 1] if place + 1 < end else ""
     if word in _JOINS and after in _SUBJECTS and place - start >= 3 and end - place >= 4:
         return True
@@ -76,25 +83,53 @@ def _cuts(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
     return before == "," and place - start > MAX_CLAUSE
 
 
+def _opposes(lowers: Sequence[str], place: int, start: int, end: int) -> bool:
+    """Return whether the clause turns to another name: "A is slow, B is fast", "A 👍 B 👎"; not in "A, B and C"."""
+    word, before = lowers[place], lowers[place - 1]
+    joined = word in _JOINS and place + 1 < end and lowers[place + 1] == NAME and before != NAME
+    if word != NAME and not joined:
+        return False
+    behind = lowers[place + 1 + joined] if place + 1 + joined < end else ""
+    if behind in _LISTING or not behind:
+        return False
+    if joined or before in _PAUSES:
+        return place - start >= 3 and before != NAME and NAME in lowers[start:place]
+    return NAME in lowers[start:place] and not before.isalnum() and before not in _CLOSED
+
+
 def shares(
-    clauses: Sequence[Clause], named: Mapping[int, frozenset[str]], lowers: Sequence[str], *, reach: int
+    clauses: Sequence[Clause],
+    named: Mapping[int, frozenset[str]],
+    lowers: Sequence[str],
+    *,
+    reach: int,
+    context: Collection[int] = (),
 ) -> dict[str, list[ClauseShare]]:
     """Return for each target the clauses that speak of it.
 
     ``named`` maps a clause's number to the targets that it names; ``reach`` is how many sentences without any name
-    still follow the last one: 2 in an article, many in a review.
+    still follow the last one: 2 in an article, many in a review. Clauses of ``context`` (a thread's title, quotations)
+    speak of nobody, but what follows them speaks of the one that they name; where they name several, of none.
     """
     spoken: dict[str, list[ClauseShare]] = {target: [] for targets in named.values() for target in targets}
     everyone = frozenset(spoken)
-    current: frozenset[str] = frozenset()
+    own = {number: targets for number, targets in named.items() if number not in context}
+    current = thread = frozenset[str]()
     last = -1
     for number, clause in enumerate(clauses):
-        if number in named:
-            current, last = named[number], clause.sentence
+        if number in context:
+            thread |= named.get(number, frozenset())
+            continue
+        if number in own:
+            current, last = own[number], clause.sentence
             for target in current:
                 spoken[target].append(ClauseShare(number, 1.0, True))
             continue
-        speaks, weight = _inherited(number, clauses, named, current, clause.sentence - last, lowers, reach)
+        speaks, weight = _inherited(number, clauses, own, current, clause.sentence - last, lowers, reach)
+        if len(thread) == 1 and not current and lowers[clause.start] not in TURNS:
+            speaks = frozenset()  # what comes before another's name is said of the thread's brand
+        if not speaks and len(thread) == 1:
+            speaks, weight = thread, _THREAD if not own else 0.5 * _THREAD
         if not speaks and len(everyone) == 1 and reach > 2:
             speaks, weight = everyone, 0.5
         for target in speaks:

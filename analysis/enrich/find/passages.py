@@ -26,7 +26,10 @@ def passage(window: Window) -> Window:
     parts: list[str] = []
     places: list[BrandPlace] = []
     length = title_end = 0
-    for number in _wanted(homes, window.places, bounds):
+    wanted = _wanted(homes, window.places, bounds)
+    if all(place.end <= window.title_end for place in window.places):  # whatever the body says, it says of these
+        wanted = _opening(bounds, wanted)
+    for number in wanted:
         first, last = bounds[number]
         for place, home in zip(window.places, homes, strict=True):
             if home == number:
@@ -56,6 +59,11 @@ def _wanted(homes: Sequence[int], places: Sequence[BrandPlace], bounds: Sequence
                 chosen.add(number)
                 size += bounds[number][1] - bounds[number][0]
     return sorted(chosen)
+
+
+def _opening(bounds: Sequence[Bounds], wanted: Sequence[int]) -> list[int]:
+    last = next((number for number, (_, end) in enumerate(bounds) if end > WHOLE), len(bounds))
+    return sorted({*wanted, *range(last)})
 
 
 def _sentences(text: str) -> list[Bounds]:

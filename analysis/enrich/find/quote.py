@@ -24,11 +24,11 @@ def best_quote(doc: Doc, target: str, label: SentimentLabel) -> str:
     number = -max(ranked)[1]
     clause = reading.clauses[number]
     first, last = reading.sentences[clause.sentence]
-    sentence = doc[first:last].text.strip()
+    sentence = reading.written(doc, first, last).strip()
     if len(sentence) <= LONGEST:
         return sentence
-    words = doc[clause.start : clause.end] if clause.end - clause.start >= _SHORT else doc[clause.start : last]
-    return shorten(words.text.strip(), LONGEST, strip=" ,;:-")
+    end = clause.end if clause.end - clause.start >= _SHORT else last
+    return shorten(reading.written(doc, clause.start, end).strip(), LONGEST, strip=" ,;:-")
 
 
 def _worth(reading: TextReading, clause: int, weight: float, sign: float) -> float:

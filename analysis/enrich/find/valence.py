@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.enrich.data_files import load_words
+from analysis.enrich.find.masking import NAME
 from analysis.enrich.find.wordings import Table
 from analysis.enrich.find.words import expand
-from analysis.enrich.reading import Valence
+from analysis.enrich.reading import Clause, Valence
 
+_ANSWERING = load_words("grammar", "answering")
+_DENYING = load_words("grammar", "denying")
 VALENCES = {
     "strong_positive": 2.0,
     "positive": 1.0,
@@ -86,3 +90,24 @@ class Lexicon:
         if place + 1 < len(lowers) and lowers[place + 1] == "!":
             degree *= 1.15
         return value * degree
+
+
+def answered(
+    clauses: Sequence[Clause], lowers: Sequence[str], valences: Sequence[Sequence[Valence]]
+) -> dict[int, Valence]:
+    """Return the leaning of clauses that only deny what the one before says of another: "A manages it, B does not".
+
+    What was denied had no leaning of its own as often as not; being managed is then good, and not being so is bad.
+    """
+    leanings: dict[int, Valence] = {}
+    for number, clause in enumerate(clauses[1:], start=1):
+        before, words = clauses[number - 1], lowers[clause.start : clause.end]
+        rest = [word for word in words if word not in _ANSWERING and (word.isalpha() or word in (NAME, "n't"))]
+        denies = len(rest) == 2 and rest[0] == NAME and rest[1] in _DENYING
+        if not denies or before.sentence != clause.sentence or NAME not in lowers[before.start : before.end]:
+            continue
+        said = sum(valence.value for valence in valences[number - 1])
+        leanings[number] = Valence(clause.start, clause.end, 1.1 if said < 0 else -1.1)
+        if not said:
+            leanings[number - 1] = Valence(before.start, before.end, 0.9)
+    return leanings

@@ -1,7 +1,7 @@
 """Word and phrase tables over plain tokens: the fast way to find many fixed wordings.
 
 Notation as in ``cues``, without names: ``a|b``, ``crash~``, ``slow^``, ``word?``, ``..`` (up to two words between),
-``...`` (up to four), ``#`` (a number).
+``...`` (up to four), ``#`` (a number), ``#|two`` (a number or that word).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Table(Generic[V]):
         """File ``source`` under its first word, which must not be optional."""
         phrase = parse_phrase(source)
         for word in phrase[0][0] or {""}:
+            word = "" if word == "#" else word
             self._by_word.setdefault(word, []).append((phrase, value))
 
     def longest(self, lowers: Sequence[str], place: int, end: int) -> tuple[int, V] | None:
@@ -82,4 +83,4 @@ def match_phrase(phrase: Phrase, lowers: Sequence[str], place: int, end: int) ->
 
 
 def _is(words: frozenset[str], word: str) -> bool:
-    return word in words if words else word[:1].isdigit()
+    return word in words or ((not words or "#" in words) and word[:1].isdigit())

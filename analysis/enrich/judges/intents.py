@@ -10,10 +10,25 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load
 from analysis.enrich.find.wordings import Table
-from analysis.enrich.reading import Cue, TextReading, reading_of
+from analysis.enrich.judges.sentiment import Balance, rule_polarity
+from analysis.enrich.reading import (
+    Bounds,
+    Chance,
+    Clause,
+    ClauseShare,
+    Cue,
+    Polarity,
+    TextReading,
+    Trigger,
+    reading_of,
+)
 from analysis.enrich.slots import IntentJudge, Material
 
 THRESHOLD = 0.5
+_ALONE = 0.8  # probability from which one clause alone makes an intent of the whole text
+_HARM = 0.8  # what the worst harm adds to the score of a complaint
+_SIGNS = {"complaint": -1.0, "praise": 1.0}
+_FELT = 0.8  # valence from which a word is evidence of a complaint or of praise
 _FURTHER = 0.45  # what each further cue of the same weight still adds
 
 
@@ -42,21 +57,36 @@ class IntentRules:
             name: (float(part["base"]), float(part["negative"]), float(part["positive"])) for name, part in raw.items()
         }
 
-    def judge(self, doc: Doc, targets: Sequence[str]) -> list[dict[str, float]]:
-        """Return for each target the probability of each intent; they do not exclude one another."""
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[dict[str, Chance]]:
+        """Return for each target the chance of each intent; they do not exclude one another."""
         reading = reading_of(doc)
-        return [self._intents(reading, target) for target in targets]
+        return [{name: self._chance(reading, target, name) for name in self._parts} for target in targets]
 
-    def _intents(self, reading: TextReading, target: str) -> dict[str, float]:
-        counts = _weights(reading, target)
-        polarity = reading.polarity[target]
-        result: dict[str, float] = {}
-        for name, (base, negative, positive) in self._parts.items():
-            score = base + negative * polarity.negative + positive * polarity.positive
-            for weight, count in counts.get(name, {}).items():
-                score += weight * (1 + _FURTHER * min(count - 1, 3))
-            result[name] = round(1 / (1 + math.exp(-score)), 4)
-        return result
+    def _chance(self, reading: TextReading, target: str, name: str) -> Chance:
+        """Judge the target's clauses together, and each by itself: one that praises does so whatever the rest says."""
+        harm = reading.severity.get(target)
+        extra = _HARM * harm.value.weight if harm and name == "complaint" else 0.0
+        shares = reading.shares[target]
+        whole = self._p(
+            name, _weights(reading, [share.clause for share in shares], name), reading.polarity[target], extra
+        )
+        triggers = []
+        for unit in _units(reading, shares, name):
+            p = self._p(name, _weights(reading, unit, name), _felt(reading, unit))
+            if harm and name == "complaint" and any(_holds(reading.clauses[number], harm.span) for number in unit):
+                triggers.append(Trigger(*harm.span, max(p, whole)))
+            elif (span := _strongest(reading, unit, name)) is not None:
+                triggers.append(Trigger(*span, p))
+        triggers.sort(key=lambda trigger: -trigger.p)
+        # Somebody who complains says so over and over; one who praises, wishes or asks may do it in a clause.
+        alone = max((trigger.p for trigger in triggers if name != "complaint" and trigger.p >= _ALONE), default=0.0)
+        return Chance(max(whole, alone), tuple(triggers))
+
+    def _p(self, name: str, counts: Mapping[float, int], polarity: Polarity, extra: float = 0.0) -> float:
+        base, negative, positive = self._parts[name]
+        score = base + negative * polarity.negative + positive * polarity.positive + extra
+        score += sum(weight * (1 + _FURTHER * min(count - 1, 3)) for weight, count in counts.items())
+        return round(1 / (1 + math.exp(-score)), 4)
 
 
 def make(_background: Material) -> IntentJudge:
@@ -64,17 +94,54 @@ def make(_background: Material) -> IntentJudge:
     return IntentRules(load("intents"))
 
 
-def _weights(reading: TextReading, target: str) -> dict[str, dict[float, int]]:
-    """Return per intent how many separate cues of each weight the target's clauses hold."""
-    counts: dict[str, dict[float, int]] = {}
-    taken: dict[str, int] = {}
-    for share in reading.shares[target]:
-        for cue in reading.cues[share.clause]:
-            kind, _, rest = cue.label.partition(":")
-            if kind != "intent" or cue.start < taken.get(cue.label, -1):
-                continue
-            taken[cue.label] = cue.end
-            name, _, weight = rest.partition(":")
-            per = counts.setdefault(name, {})
-            per[float(weight)] = per.get(float(weight), 0) + 1
+def _units(reading: TextReading, shares: Sequence[ClauseShare], intent: str) -> list[list[int]]:
+    """Return the clauses that are judged together: each alone where feeling counts, else those of a sentence."""
+    units: dict[int, list[int]] = {}
+    for share in shares:
+        key = share.clause if intent in _SIGNS else reading.clauses[share.clause].sentence
+        units.setdefault(key, []).append(share.clause)
+    return list(units.values())
+
+
+def _felt(reading: TextReading, unit: Sequence[int]) -> Polarity:
+    """Return the feeling of some clauses by their own words."""
+    values = [valence.value for number in unit for valence in reading.valences[number]]
+    plus, minus = sum(value for value in values if value > 0), -sum(value for value in values if value < 0)
+    return rule_polarity(Balance(plus, minus, 0.0, 0.0, 0))
+
+
+def _holds(clause: Clause, span: Bounds) -> bool:
+    return clause.start <= span[0] < clause.end
+
+
+def _strongest(reading: TextReading, unit: Sequence[int], intent: str) -> Bounds | None:
+    """Return the tokens that speak most for an intent: a cue, or a word of feeling its way; None where none does."""
+    ranked: list[tuple[float, int, int]] = []
+    for number in unit:
+        ranked += [(weight, -cue.start, -cue.end) for cue, weight in _cues(reading, number, intent) if weight > 0]
+        ranked += [
+            (2 * abs(valence.value), -valence.start, -valence.end)
+            for valence in reading.valences[number]
+            if valence.value * _SIGNS.get(intent, 0.0) >= _FELT
+        ]
+    if not ranked:
+        return None
+    _, start, end = max(ranked)
+    return -start, -end
+
+
+def _cues(reading: TextReading, number: int, intent: str) -> list[tuple[Cue, float]]:
+    cues = [(cue, cue.label.split(":")) for cue in reading.cues[number] if cue.label.startswith(f"intent:{intent}:")]
+    return [(cue, float(label[2])) for cue, label in cues]
+
+
+def _weights(reading: TextReading, numbers: Sequence[int], intent: str) -> dict[float, int]:
+    """Return how many separate cues of each weight the clauses hold."""
+    counts: dict[float, int] = {}
+    taken: dict[float, int] = {}
+    for number in numbers:
+        for cue, weight in _cues(reading, number, intent):
+            if cue.start >= taken.get(weight, -1):
+                taken[weight] = cue.end
+                counts[weight] = counts.get(weight, 0) + 1
     return counts

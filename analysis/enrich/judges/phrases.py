@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load, load_words
 from analysis.enrich.find.wordings import Table
-from analysis.enrich.reading import KeyPhrase, KeyPhrases, TextReading, TopicHit, reading_of
+from analysis.enrich.reading import Bounds, KeyPhrase, KeyPhrases, TextReading, TopicHit, reading_of
 from analysis.enrich.slots import Material, PhraseJudge
 from analysis.enrich.taxonomy import Taxonomy
 
@@ -60,19 +60,19 @@ class PhraseRules:
         ]
 
     def _complaints(self, reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
-        phrases: dict[KeyPhrase, None] = {}
+        phrases: dict[tuple[str, str], KeyPhrase] = {}
         for share in reading.shares[target]:
-            if share.weight < 0.3:
-                continue
-            phrases.update(dict.fromkeys(self._in_clause(reading, share.clause)))
-        return tuple(phrases)
+            if share.weight >= 0.3:
+                for phrase in self._in_clause(reading, share.clause):
+                    phrases.setdefault(phrase[:2], phrase)
+        return tuple(phrases.values())
 
     def _in_clause(self, reading: TextReading, number: int) -> list[KeyPhrase]:
         if reading.leaning[number] > 1.1 or _is_wish_only(reading, number):
             return []
         clause, lowers = reading.clauses[number], reading.lowers
         topics = reading.topics[number]
-        named = {hit.topic for hit in topics}
+        named = {hit.topic for hit in topics} or set(reading.window.subject)
         phrases: list[KeyPhrase] = []
         taken = -1
         for first, last, problem in sorted(self._problems.every(lowers, clause.start, clause.end), key=_order):
@@ -86,10 +86,8 @@ class PhraseRules:
             when = self._circumstance(reading, number)
             topic = _nearest(topics, first, last, problem.topic) if problem.nearest else problem.topic
             says = problem.says if when not in problem.says else problem.says.replace(when, "").strip()
-            phrases.append(KeyPhrase(topic, " ".join(filter(None, (self._noun(topic, reading, number), says, when)))))
-        if not phrases and topics and reading.leaning[number] <= -0.8:
-            topic = topics[0].topic
-            phrases.append(KeyPhrase(topic, f"{self._noun(topic, reading, number)} disappoints"))
+            words = " ".join(filter(None, (self._noun(topic, reading, number), says, when)))
+            phrases.append(KeyPhrase(topic, words, (first, last)))
         return phrases[:3]
 
     def _circumstance(self, reading: TextReading, number: int) -> str:
@@ -124,15 +122,21 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
         if not cues:
             continue
         clause = reading.clauses[share.clause]
-        words = _wished(reading.lowers[cues[0].start : clause.end])
+        words = _wished(reading.lowers[cues[0].start : clause.end], cues[0].end - cues[0].start)
         topics = reading.topics[share.clause]
         if words:
-            phrases[KeyPhrase(topics[-1].topic if topics else "features", words)] = None
+            span = (cues[0].start, cues[0].end)
+            phrases[KeyPhrase(_wished_topic(topics, span), words, span)] = None
     return tuple(phrases)
 
 
-def _wished(lowers: Sequence[str]) -> str:
-    verb = next((at for at, word in enumerate(lowers) if word in _WISH_VERBS), 0)
+def _wished_topic(topics: Sequence[TopicHit], span: Bounds) -> str:
+    near = sorted(topics, key=lambda hit: (max(hit.start - span[1], span[0] - hit.end, 0), hit.start))
+    return near[0].topic if near else "features"
+
+
+def _wished(lowers: Sequence[str], cue: int) -> str:
+    verb = next((at for at, word in enumerate(lowers) if word in _WISH_VERBS), cue)
     words: list[str] = []
     for word in lowers[verb:]:
         if word in _FILLERS or word in _WISH_VERBS or not word.replace("-", "").replace("'", "").isalnum():

@@ -9,7 +9,7 @@ from analysis.enrich.reading import Bounds, Window
 from analysis.enrich.slots import Material, RelevanceJudge
 from analysis.model import Brand
 from analysis.model.query import Query, any_of, spans, words_query
-from analysis.model.text import Token
+from analysis.model.text import Token, Words
 
 NEAR = 30  # tokens on each side in which a context or excluding word counts as near
 
@@ -21,7 +21,7 @@ class _Company:
     wanted: tuple[Query, ...]
     shunned: Query | None
 
-    def spans(self, words: Sequence[str]) -> tuple[list[Bounds] | None, list[Bounds]]:
+    def spans(self, words: Words) -> tuple[list[Bounds] | None, list[Bounds]]:
         """Return where the wanted words stand (None where none is asked for), and the shunned ones."""
         wanted = [span for query in self.wanted for span in spans(query, words)] if self.wanted else None
         return wanted, spans(self.shunned, words) if self.shunned else []
@@ -40,7 +40,7 @@ class RelevanceRules:
         asked = {place.brand for place in window.places} & self._companies.keys()
         if not asked:
             return [1.0] * len(window.places)
-        words = [token.norm for token in tokens]
+        words = Words(window.text, tokens)
         company = {brand: self._companies[brand].spans(words) for brand in asked}
         starts = {token.start: number for number, token in enumerate(tokens)}
         ends = {token.end: number + 1 for number, token in enumerate(tokens)}
@@ -61,7 +61,14 @@ def _company(brand: Brand) -> _Company:
 
 
 def _any(phrases: Sequence[str]) -> Query:
-    return any_of([words_query(phrase) for phrase in phrases])
+    return any_of([query for phrase in phrases for query in (words_query(phrase), *_plurals(phrase))])
+
+
+def _plurals(phrase: str) -> list[Query]:
+    """Return what finds a context word in the plural too."""
+    if not phrase[-1:].isalpha() or len(phrase) < 3:
+        return []
+    return [words_query(phrase + ending) for ending in ("s", "es")]
 
 
 def _fits(place: Bounds, wanted: Sequence[Bounds] | None, shunned: Sequence[Bounds]) -> bool:

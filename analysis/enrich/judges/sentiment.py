@@ -17,7 +17,7 @@ from analysis.enrich.reading import Bounds, Clause, ClauseShare, Polarity, TextR
 from analysis.enrich.slots import Material, SentimentJudge
 from analysis.model import Sentiment, SentimentLabel
 
-THRESHOLD = 0.45  # below this the label is "unsure"
+_HARM, _GRAVE = 1.2, 0.9  # valence of the worst harm, and the weight from which harm has any
 _STRONG, _WEAK = 0.5, 0.15  # valence of a strong and a weak cue of complaint; each counts twice at most
 
 
@@ -41,7 +41,7 @@ def judged_by_rules(reading: TextReading, target: str) -> Polarity:
     """Return the probabilities that the rules give."""
     balance = gather(reading.valences, reading.clauses, reading.shares[target], reading.targets[target])
     rating = reading.window.rating if reading.window.rated in ("", target) else None
-    extra = switch_valence(reading, target) + _complaint_valence(reading, target)
+    extra = switch_valence(reading, target) + _complaint_valence(reading, target) + _harm_valence(reading, target)
     return rule_polarity(balance, rating=rating, extra=extra)
 
 
@@ -50,6 +50,13 @@ def _complaint_valence(reading: TextReading, target: str) -> float:
     labels = [cue.label for share in reading.shares[target] for cue in reading.cues[share.clause]]
     strong, weak = labels.count("intent:complaint:2.2"), labels.count("intent:complaint:1.1")
     return -_STRONG * min(strong, 2) - _WEAK * min(weak, 2)
+
+
+def _harm_valence(reading: TextReading, target: str) -> float:
+    """Return what harm adds that an owner tells of; a report of it takes no side."""
+    harm = reading.severity.get(target)
+    grave = harm is not None and harm.value.weight >= _GRAVE and reading.window.genre == "owner"
+    return -_HARM * harm.value.weight if harm and grave else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +117,17 @@ def softmax(negative: float, neutral: float, positive: float) -> Polarity:
     return Polarity(parts[0] / total, parts[1] / total, parts[2] / total)
 
 
-def sentiment_of(polarity: Polarity, *, threshold: float = THRESHOLD) -> Sentiment:
-    """Return the label with its score and confidence; ``unsure`` where no probability passes ``threshold``."""
+def sentiment_of(polarity: Polarity) -> Sentiment:
+    """Return the label with its score and confidence; ``unsure`` where no probability reaches ``polarity.least``."""
     ranked: list[tuple[float, SentimentLabel]] = [
         (polarity.negative, "negative"),
         (polarity.neutral, "neutral"),
         (polarity.positive, "positive"),
+        (polarity.mixed, "mixed"),
     ]
     confidence, label = max(ranked)
     return Sentiment(
-        label=label if confidence >= threshold else "unsure",
+        label=label if confidence >= polarity.least else "unsure",
         score=round(polarity.positive - polarity.negative, 4),
         confidence=round(confidence, 4),
     )

@@ -22,7 +22,7 @@ def severity_patterns(raw: Mapping[str, Any]) -> dict[str, Sequence[str]]:
 
 
 class SeverityRules:
-    """The judge of severity by cues, held back where a clause praises on balance."""
+    """The judge of severity by cues. Mood holds back mere annoyance where a clause praises on balance, and no more."""
 
     version = "rules-1"
 
@@ -45,8 +45,7 @@ def _worst(reading: TextReading, target: str) -> Ruling[str] | None:
     for level in SEVERITIES:
         if level in levels:
             return Ruling(level, span=levels[level])
-    complains = reading.intents[target]["complaint"] >= 0.9 and reading.polarity[target].negative >= 0.8
-    return Ruling("annoyance") if complains else None
+    return None
 
 
 def _levels(reading: TextReading, clause: int) -> dict[str, Bounds]:

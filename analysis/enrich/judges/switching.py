@@ -20,6 +20,13 @@ _ELSEWHERE = load_words("switching", "words", "elsewhere")
 _FAREWELLS = load_words("switching", "words", "farewells")
 _ENDED = load_words("switching", "words", "ended")
 _JOINTS = load_words("switching", "words", "joints")
+_CAUSES = load_words("switching", "words", "causes")
+_TELLERS = load_words("switching", "words", "tellers")
+_URGING = load_words("switching", "words", "urging")
+_LONG = 4  # tokens of a wording that is plain enough by itself ("moved from her Dovrek to")
+_CAUSE_WITHIN = 5  # tokens in front of a topic in which a word that gives the reason counts
+_BLAME_WITHIN = 10  # tokens between the words of the switch and a topic that is blamed for it
+_BLAMED = 0.8  # leaning from which a clause blames what it speaks of
 OTHER = "other"
 Place = tuple[int, int, str]  # tokens (first, past last) and the brand named there
 
@@ -47,6 +54,8 @@ def make(_background: Material) -> SwitchingJudge:
 
 def _switches(reading: TextReading) -> dict[str, Ruling[Switching]]:
     switches: dict[str, Ruling[Switching]] = {}
+    if reading.window.genre != "owner":  # who reports of many who left has not left
+        return switches
     for sentence in sorted({clause.sentence for clause in reading.clauses}):
         numbers = [number for number, clause in enumerate(reading.clauses) if clause.sentence == sentence]
         cues = [cue for number in numbers for cue in reading.cues[number] if cue.label.startswith("switch:")]
@@ -54,7 +63,11 @@ def _switches(reading: TextReading) -> dict[str, Ruling[Switching]]:
         if pair is None:
             continue
         origin, target, status, cue = pair
-        switch = Switching(origin=origin, target=target, status=status, reason=_reason(reading, numbers, origin))
+        if OTHER in (origin, target) and not _is_told(
+            reading, cue, reading.clauses[numbers[0]].start, reading.clauses[numbers[-1]].end
+        ):
+            continue
+        switch = Switching(origin=origin, target=target, status=status, reason=_reason(reading, numbers, origin, cue))
         for brand in {origin, target} & reading.targets.keys():
             switches.setdefault(brand, Ruling(switch, span=(cue.start, cue.end)))
     return switches
@@ -69,13 +82,26 @@ def _pair(reading: TextReading, cues: Sequence[Cue], start: int, end: int) -> tu
     brands = sorted((first, last, name) for name, places in reading.targets.items() for first, last in places)
     for role in ("pair", "over", "to", "from"):
         for cue in roles.get(role, ()):
-            if _denied(cue, roles.get("not", ())) or _acts(cue, brands, reading):
+            inside = any(first <= cue.start and cue.end <= last for first, last, _ in brands)
+            if inside or _denied(cue, roles.get("not", ())) or _acts(cue, brands, reading):
                 continue
             sides = _SIDES[role](cue, brands, reading, end)
             if sides is None or sides[0] == sides[1] or not ({*sides} & reading.targets.keys()):
                 continue
             return (*sides, _status(cue, roles.get("maybe", ()), start, reading), cue)
     return None
+
+
+def _is_told(reading: TextReading, cue: Cue, start: int, end: int) -> bool:
+    """Return whether somebody tells of it: in the first person, of somebody of theirs, or as a sentence that begins so.
+
+    "Stop using it" and "people who are leaving" tell of nobody.
+    """
+    lowers = reading.lowers
+    if lowers[cue.start] in _URGING:
+        return False
+    begins = next((word for word in lowers[start:end] if word.isalnum()), "") in lowers[cue.start : cue.start + 2]
+    return begins or not _TELLERS.isdisjoint(lowers[start:end]) or cue.end - cue.start >= _LONG
 
 
 def _denied(cue: Cue, nots: Sequence[Cue]) -> bool:
@@ -154,7 +180,17 @@ def _from_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: in
     if not left:
         return None
     rest = [(at, last, name) for at, last, name in brands if name != left and at >= cue.start]
-    return left, _ahead(rest, cue.end, end, 20)
+    return left, _ahead(rest, cue.end, end, 20) or _of_thread(reading, left) or OTHER
+
+
+def _of_thread(reading: TextReading, left: str) -> str:
+    """Return the one other brand that only the thread names: whoever writes there of leaving one has come to it."""
+    others = [
+        name
+        for name, places in reading.targets.items()
+        if name != left and all(reading.is_context(*place) for place in places)
+    ]
+    return others[0] if len(others) == 1 else ""
 
 
 _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[str, str] | None]] = {
@@ -165,21 +201,27 @@ _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[st
 }
 
 
-def _reason(reading: TextReading, numbers: Sequence[int], origin: str) -> str:
-    """Return the topic blamed in the sentence, its neighbours, or else in what is said of the brand left."""
-    near = range(max(0, numbers[0] - 2), min(len(reading.clauses), numbers[-1] + 3))
-    spoken = [share.clause for share in reading.shares.get(origin, ())]
-    order = [*numbers, *near, *spoken]
-    for clause in order:
-        if reading.leaning[clause] < 0 and reading.topics[clause]:
+def _reason(reading: TextReading, numbers: Sequence[int], origin: str, cue: Cue) -> str:
+    """Return the topic of the sentence that is blamed, or stands behind a word that gives a reason; else nothing."""
+    hits = [(hit.start, hit.topic, number) for number in numbers for hit in reading.topics[number]]
+    for start, topic, number in hits:
+        first = reading.clauses[numbers[0]].start
+        if not _CAUSES.isdisjoint(reading.lowers[max(first, start - _CAUSE_WITHIN) : start]):
+            return str(topic)
+        if reading.leaning[number] <= -_BLAMED and abs(start - cue.start) <= _BLAME_WITHIN:
+            return str(topic)
+    spoken = [share.clause for share in reading.shares.get(origin, ()) if share.clause - numbers[-1] in (1, 2)]
+    for clause in spoken:
+        if reading.leaning[clause] <= -_BLAMED and reading.topics[clause]:
             return str(reading.topics[clause][0].topic)
-    return next((reading.topics[clause][0].topic for clause in numbers if reading.topics[clause]), "")
+    return ""
 
 
 def switch_valence(reading: TextReading, target: str) -> float:
     """Return what a switch says of ``target``: whoever is left is blamed, whoever is chosen is preferred."""
-    switch = reading.switching.get(target)
-    if switch is None:
+    ruling = reading.switching.get(target)
+    if ruling is None:
         return 0.0
+    switch = ruling.value
     strength = 1.0 if switch.status == "done" else 0.6
     return -strength if switch.origin == target else strength

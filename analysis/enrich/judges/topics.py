@@ -11,12 +11,13 @@ from analysis.enrich.taxonomy import Taxonomy
 
 
 class TopicRules:
-    """The judge of topics. One word may belong to several topics ("late": delivery and punctuality)."""
+    """The judge of topics. Where a text names a topic to which another yields, "late" is a parcel's, not a flight's."""
 
     version = "rules-1"
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._table: Table[str] = Table()
+        self._yields = {topic.id: frozenset(topic.yields) for topic in taxonomy.topics.values() if topic.yields}
         for topic in taxonomy.topics.values():
             for source in (*topic.words, *topic.phrases):
                 self._table.add(source, topic.id)
@@ -24,11 +25,13 @@ class TopicRules:
     def judge(self, doc: Doc) -> list[TopicHit]:
         """Return the topics named, clause by clause, in order of place; the more often one is named, the surer."""
         reading = reading_of(doc)
-        return [
+        hits = [
             TopicHit(topic, first, last)
             for clause in reading.clauses
             for first, last, topic in self._table.every(reading.lowers, clause.start, clause.end)
         ]
+        named = {hit.topic for hit in hits} | set(reading.window.subject)
+        return [hit for hit in hits if named.isdisjoint(self._yields.get(hit.topic, ()))]
 
 
 def make(material: Material) -> TopicJudge:

@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.judges.sentiment import Balance, gather, judged_by_rules, rule_polarity, softmax
-from analysis.enrich.reading import Polarity, TextReading, reading_of
+from analysis.enrich.reading import Bounds, Polarity, TextReading, reading_of
 from analysis.enrich.slots import Material, SentimentJudge
 
 BUCKETS = 1 << 16
@@ -36,10 +36,14 @@ def features(reading: TextReading, target: str) -> tuple[list[int], list[float]]
         clause = reading.clauses[share.clause]
         zone = "n" if share.named else "o"
         _clause_names(reading, target, clause.start, clause.end, zone, names)
-    for first, last in reading.targets[target][:4]:
+    for first, last in _own(reading, target)[:4]:
         _window_names(reading, target, first, last, names)
     rows = sorted({zlib.crc32(name.encode()) % BUCKETS for name in names})
     return rows, _dense(balance, reading)
+
+
+def _own(reading: TextReading, target: str) -> list[Bounds]:
+    return [place for place in reading.targets[target] if not reading.is_context(*place)]
 
 
 def _clause_names(reading: TextReading, target: str, start: int, end: int, zone: str, names: set[str]) -> None:
@@ -58,7 +62,7 @@ def _window_names(reading: TextReading, target: str, first: int, last: int, name
     size = len(reading.lowers)
     for step in range(1, _WINDOW + 1):
         for side, at, nxt in (("l", first - step, first - step - 1), ("r", last + step - 1, last + step)):
-            if not 0 <= at < size:
+            if not 0 <= at < size or (reading.context and reading.is_context(at, at + 1)):
                 continue
             word = _word(reading, target, at)
             names.add(f"{side}{'' if step <= _NEAR else '+'} {word}")
@@ -115,6 +119,8 @@ class LinearSentiment:
         return [self._towards(reading, target) for target in targets]
 
     def _towards(self, reading: TextReading, target: str) -> Polarity:
+        if not _own(reading, target):  # of a brand that only the thread names no word stands near: what it learnt from
+            return judged_by_rules(reading, target)
         rows, dense = features(reading, target)
         scores = self._hashed[rows].sum(axis=0) / math.sqrt(max(len(rows), 1)) + np.array(dense) @ self._dense
         rules = judged_by_rules(reading, target)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.exposure import Span, pieces, span
-from analysis.measure.scope import Scope, Terms, period
+from analysis.measure.scope import Scope, Terms, midnight, period
 from analysis.track import backfill, questions, topics
 from analysis.track.parts import Period
 from analysis.track.sections import themes
@@ -35,20 +35,40 @@ MOST = 2000  # phrase series that are looked at day by day: where there are more
 MANY = 20_000  # phrases of one brand in one period
 
 
-def section(asking: Asking) -> NewComplaints:
-    """Return the complaints of the period that are more than their own past explains, most certain first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedAt:
+    """The complaint series that are looked at day by day, from ``start`` on, and how many are tested in all.
+
+    The last ``period_days`` are what is judged.
+    """
+
+    series: tuple[ComplaintSeries, ...]
+    tested: int
+    start: date
+    period_days: int
+
+
+def looked_at(asking: Asking) -> LookedAt:
+    """Return the themes as a whole and the phrases that can be news, of every brand."""
     scope, whole = asking.scope, asking.of(span)
     phrases = _phrase_counts(scope, scope.period)
     whole_topics = list(_topics(scope, whole))
     behind = {(one.brand, one.topic): one.counts for one in whole_topics}
-    series = [*whole_topics, *_phrases(scope, whole, phrases, behind)]
+    series = (*whole_topics, *_phrases(scope, whole, phrases, behind))
+    tested = max(len(series), len(whole_topics) + len(phrases)) if series else 0
+    return LookedAt(series=series, tested=tested, start=whole.days[0], period_days=len(scope.days))
+
+
+def section(asking: Asking) -> NewComplaints:
+    """Return the complaints of the period that are more than their own past explains, most certain first."""
+    scope, looked = asking.scope, asking.of(looked_at)
+    series, tested = looked.series, looked.tested
     if not series:
         return NewComplaints(emerging=(), series_tested=0, series=())
-    tested = max(len(series), sum(not one.phrase for one in series) + len(phrases))
     # Those that are not looked at would get p = 1, so Benjamini and Hochberg over all is the same as over the others
     # at a rate that is smaller by their share.
     share = len(series) / tested
-    judged = emerging(series, start=whole.days[0], period_days=len(scope.days), q=asking.error_rate * share)
+    judged = emerging(series, start=looked.start, period_days=looked.period_days, q=asking.error_rate * share)
     findings = [_finding(scope, replace(one, q=one.q / share), asking.names) for one in judged.risen]
     new = tuple(finding for finding in findings if finding is not None)
     return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
@@ -154,12 +174,20 @@ def _stories(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[questi
     return in_time, late
 
 
+def _first(scope: Scope, window_days: int) -> datetime:
+    """Return when the window begins: with its first whole day, or with the period."""
+    days = scope.days
+    if window_days == len(days):
+        return scope.period.since
+    return midnight(days[-1] - timedelta(days=window_days - 1))
+
+
 def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> EmergingSeries | None:
     """Return the finding with its evidence, or None where too few authors or stories stand behind it."""
     terms = {"brand.id": [one.brand], themes.FIELD: [one.topic]}
     if one.phrase:
         terms = {"brand.id": [one.brand], PHRASES: [f"{one.topic}/{one.phrase}"]}
-    window = period(scope.period.until - timedelta(days=one.window_days), scope.period.until)
+    window = period(_first(scope, one.window_days), scope.period.until)
     behind = answers.aggregate(
         scope, window, {"authors": questions.distinct("author"), "stories": questions.distinct("story")}, terms
     )

@@ -17,12 +17,11 @@ from analysis.track.statistics.bins import TrendPoint
 from analysis.track.statistics.rates import Change
 
 PAGE_ONE = 5
-OTHERS = 15
 LEAST = 3  # mentions
 
 
 def section(asking: Asking) -> Themes:
-    """Return our brands' complaint themes, most harmful first, those of one or two mentions last."""
+    """Return our brands' complaint themes, most harmful first, those of one or two mentions last; none is left out."""
     counted = list(asking.of(_counted).values())
     changes = {(one.brand, one.theme): _change(asking, one) for one in counted}
     harms = themes.harms(counted, changes, asking.weights)
@@ -30,13 +29,14 @@ def section(asking: Asking) -> Themes:
     counted.sort(key=lambda one: (one.count < LEAST, -harms[one.brand, one.theme], -one.count, one.brand, one.theme))
     shown: set[str] = set()
     ranked = []
-    for place, one in enumerate(counted[: PAGE_ONE + OTHERS]):
+    for place, one in enumerate(counted):
         key = (one.brand, one.theme)
         first = place < PAGE_ONE
         theme = _theme(asking, one, changes[key], harms[key], shown, quotes=3 if first else 1)
         shown |= {quote.mention_id for quote in theme.quotes}
         ranked.append(_opened(asking.scope, theme) if first else theme)
-    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]))
+    more = len(counted) - len(ranked)
+    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), more_themes=more)
 
 
 def _counted(asking: Asking) -> dict[tuple[str, str], Counted]:

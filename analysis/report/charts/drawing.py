@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -22,6 +23,8 @@ BLUE, SKY, VERMILLION, INK = "#0072B2", "#56B4E9", "#D55E00", "#222222"
 PALE = "#B9D6E8"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 300
+YEAR_BELOW = "split(datum.label, '|')"
+"""Of a label that ``labelled`` wrote: the day, and the year below it."""
 
 
 @contextmanager
@@ -66,6 +69,11 @@ def _vega_lite() -> str:
 def data(rows: Sequence[dict[str, Any]]) -> Any:
     """Return rows as a chart holds them."""
     return alt.InlineData(values=list(rows))
+
+
+def labelled(start: date) -> str:
+    """Return the label of a stretch that begins on a day: stretches of two years must not share one."""
+    return f"{start.day} {start:%b}|{start.year}"
 
 
 def every(points: Sequence[Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from analysis.report import words
-from analysis.report.charts.drawing import BLUE, INK, SKY, VERMILLION, WIDTH, data, every, svg
+from analysis.report.charts.drawing import BLUE, INK, SKY, VERMILLION, WIDTH, YEAR_BELOW, data, every, labelled, svg
 from analysis.track.results import Measures
 from analysis.track.sections.reputation import Reputation
 
@@ -70,11 +70,12 @@ def mood(brand: Reputation, report: Measures, *, key: str) -> str:
 
 def _time_axis(brand: Reputation) -> Any:
     first = brand.series[0].start if brand.series else None
-    year = "%b %Y" if first and brand.series[-1].days > 7 else "%-d %b"
+    day = "%b" if first and brand.series[-1].days > 7 else "%-d %b"
+    both = f"[utcFormat(datum.value, '{day}'), utcFormat(datum.value, '%Y')]"
     return alt.X(
         "start:T",
         scale=alt.Scale(type="utc", padding=10),
-        axis=alt.Axis(title=None, format=year, labelOverlap="greedy", tickCount=5, grid=False, labelSeparation=6),
+        axis=alt.Axis(title=None, labelExpr=both, labelOverlap="greedy", tickCount=5, grid=False, labelSeparation=6),
     )
 
 
@@ -92,7 +93,7 @@ def volume(brand: Reputation, *, key: str) -> str:
     labels = ("negative", "neutral", "positive", "unsure")
     rows: list[dict[str, Any]] = [
         {
-            "label": f"{point.start.day} {point.start:%b}",
+            "label": labelled(point.start),
             "sentiment": label,
             "count": 0 if point.gap else getattr(point, label),
             "place": place,
@@ -106,7 +107,15 @@ def volume(brand: Reputation, *, key: str) -> str:
     x = alt.X(
         "label:O",
         sort=order,
-        axis=alt.Axis(title=None, labelAngle=0, labelOverlap="parity", labelSeparation=8, ticks=False, labelPadding=4),
+        axis=alt.Axis(
+            title=None,
+            labelAngle=0,
+            labelOverlap="parity",
+            labelSeparation=8,
+            ticks=False,
+            labelPadding=4,
+            labelExpr=YEAR_BELOW,
+        ),
     )
     most = max((point.mentions for point in brand.series if not point.gap), default=0)
     y = alt.Y(

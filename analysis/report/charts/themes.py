@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from analysis.report import words
-from analysis.report.charts.drawing import BLUE, INK, PALE, WIDTH, data, dots, every, svg
+from analysis.report.charts.drawing import BLUE, INK, PALE, WIDTH, YEAR_BELOW, data, dots, every, labelled, svg
 from analysis.track.results import Measures
 from analysis.track.sections.themes import BrandRate, Theme
 from analysis.track.statistics.bins import TrendPoint
@@ -22,7 +22,15 @@ def theme_trend(theme: Theme, report: Measures, *, key: str) -> str:
     x = alt.X(
         "label:O",
         sort=order,
-        axis=alt.Axis(title=None, labelAngle=0, labelOverlap="parity", labelSeparation=8, ticks=False, labelPadding=4),
+        axis=alt.Axis(
+            title=None,
+            labelAngle=0,
+            labelOverlap="parity",
+            labelSeparation=8,
+            ticks=False,
+            labelPadding=4,
+            labelExpr=YEAR_BELOW,
+        ),
     )
     most = max((row["count"] or 0 for row in rows), default=0)
     y = alt.Y(
@@ -83,7 +91,7 @@ def _rows(points: Sequence[TrendPoint], report: Measures) -> list[dict[str, Any]
     return [
         {
             "start": f"{point.start:%Y-%m-%d}",
-            "label": f"{point.start.day} {point.start:%b}",
+            "label": labelled(point.start),
             "count": None if point.gap else point.count,
             "part": "this period" if point.start >= report.period.since.date() else "before",
             "gap": "source silent" if point.gap else "",

@@ -28,7 +28,7 @@ def rows(report: Measures, _width: int) -> Rows:
     names = words.names(report.brands)
     new = []
     for one in report.emerging:
-        phrase = f", “{words.clean(one.phrase)}”" if one.phrase else ""
+        phrase = f", {words.clean(one.phrase)}" if one.phrase else ""
         text = Text(f"{words.clean(names[one.brand])}: {words.clean(one.name)}{phrase}: ", style="bold")
         new.append(text.append(f"{new_line(one, names)}.", style="not bold"))
     return new

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from analysis.report import words
-from analysis.report.commands import REGISTER_FIX
+from analysis.report.commands import register_fix
 from analysis.report.shown import Rows, Shown
 from analysis.track.results import Measures
 from analysis.track.sections.fixes import FixResult
@@ -17,7 +17,12 @@ VERDICT = {
     "came back": "It came back",
     "too little data": "Too little data to say",
 }
-NO_FIXES = f"No fix is registered, so nobody can say whether one worked. Register the next one: {REGISTER_FIX}"
+
+
+def no_fixes(report: Measures) -> str:
+    """Return what to do where no fix is registered: the command for the first theme."""
+    words = "No fix is registered, so nobody can say whether one worked. Register the next one"
+    return f"{words}: {register_fix(report)}"
 
 
 def fix_line(fix: FixResult) -> str:
@@ -35,7 +40,7 @@ def fix_line(fix: FixResult) -> str:
 def rows(report: Measures, _width: int) -> Rows:
     """Return a line for each fix with its verdict."""
     if not report.fixes:
-        return [Text(NO_FIXES)]
+        return [Text(no_fixes(report))]
     judged = []
     for fix in report.fixes:
         version = f" in {words.clean(fix.version)}" if fix.version else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.text import Text
 
 from analysis.report import words
-from analysis.report.commands import SHOW_AUDIT
+from analysis.report.commands import SHOW_AUDIT, full
 from analysis.report.shown import Rows, Shown
 from analysis.track.results import Measures
 from analysis.track.sections.hands import Hands
 
 
-def hand_lines(hands: Hands) -> list[str]:
+def hand_lines(hands: Hands, command: str = SHOW_AUDIT) -> list[str]:
     """Return what was erased and corrected; three lines, always, and the audit log's numbers where it says more."""
     erased = (
         f"{words.plural(hands.erasures, 'erasure')} on request, "
@@ -31,13 +31,18 @@ def hand_lines(hands: Hands) -> list[str]:
     lines = [erased, expired, corrected]
     if hands.entries:
         numbers = ", ".join(map(str, hands.entries))
-        lines.append(f"the audit log has them under {numbers}: {SHOW_AUDIT}")
+        lines.append(f"the audit log has them under {numbers}: {command}")
     return lines
+
+
+def lines_of(report: Measures) -> list[str]:
+    """Return the lines of a report, with the command for its audit log."""
+    return hand_lines(report.hands, full(report, SHOW_AUDIT))
 
 
 def rows(report: Measures, _width: int) -> Rows:
     """Return a line for what was erased, what expired and what was corrected."""
-    return [Text(f"- {words.sentence(line)}.") for line in hand_lines(report.hands)]
+    return [Text(f"- {words.sentence(line)}.") for line in lines_of(report)]
 
 
 SECTION = Shown(title="What was changed by hand", inside="caveats", rows=rows)

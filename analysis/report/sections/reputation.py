@@ -26,25 +26,29 @@ def adjusted_mentions(brand: Reputation) -> str:
     return f" ({brand.mentions_adjusted:,} after people's corrections)"
 
 
-def rows(report: Measures, _width: int) -> Rows:
+COLUMNS = ("brand", "mentions", "before", "net (95%)", "before", "neg.", "unsure", "trend")
+
+
+def rows(report: Measures, width: int) -> Rows:
     """Return a table of the brands."""
-    table = lines.table("brand", "mentions", "before", "net (95%)", "before", "neg.", "unsure", "trend")
-    for brand in report.reputation:
-        before = f"{brand.mentions_before:,}" if report.compared else "-"
-        table.add_row(
-            Text(words.clean(brand.name), style="bold" if brand.role == "own" else ""),
-            f"{brand.mentions:,}",
-            before,
-            words.net(brand.net, judged(brand)).replace(", few data", "*"),
-            words.signed(brand.net_before.value) if brand.net_before else "-",
-            words.percent(brand.negative / brand.mentions) if not brand.few and brand.mentions else "few",
-            words.percent(brand.unsure / brand.mentions) if not brand.few and brand.mentions else "few",
-            Text(_mood(brand.series), style="cyan"),
-        )
+    table = lines.table(COLUMNS, [_row(report, brand) for brand in report.reputation], width, bars=True)
     if any(judged(brand) < words.FEW for brand in report.reputation):
         table.caption = "* few data: fewer than ten judged mentions"
         table.caption_justify = "left"
     return [table]
+
+
+def _row(report: Measures, brand: Reputation) -> list[str | Text]:
+    return [
+        Text(words.clean(brand.name), style="bold" if brand.role == "own" else ""),
+        f"{brand.mentions:,}",
+        f"{brand.mentions_before:,}" if report.compared else "-",
+        words.net(brand.net, judged(brand)).replace(", few data", "*"),
+        words.signed(brand.net_before.value) if brand.net_before else "-",
+        words.percent(brand.negative / brand.mentions) if not brand.few and brand.mentions else "few",
+        words.percent(brand.unsure / brand.mentions) if not brand.few and brand.mentions else "few",
+        Text(_mood(brand.series), style="cyan"),
+    ]
 
 
 def _mood(series: Sequence[Bin]) -> str:

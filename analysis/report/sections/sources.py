@@ -26,7 +26,9 @@ def source_line(source: SourceHealth) -> str:
 def rows(report: Measures, _width: int) -> Rows:
     """Return a table of the sources."""
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    table.add_column("source", overflow="fold")
+    table.add_column(
+        "source", overflow="fold", min_width=min(28, max((len(one.id) for one in report.sources), default=6))
+    )
     table.add_column("state", no_wrap=True)
     table.add_column("mentions", justify="right", no_wrap=True)
     table.add_column("runs (failed)", justify="right", no_wrap=True)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.report import lines, words
+from analysis.report.headline import headline
 from analysis.report.shown import Json, Rows, Shown
 from analysis.track.results import Measures
 from analysis.track.sections.themes import Theme
@@ -40,6 +41,7 @@ JOURNEY = {
     "use": "in use",
     "after": "after the sale",
 }
+FEW_NAMES = 8
 ARROW = {"rising": "▲", "falling": "▼", "no clear change": "▬", "too little data": "?"}
 STYLE = {"rising": "bold red", "falling": "green", "no clear change": "", "too little data": "dim"}
 
@@ -116,20 +118,31 @@ def theme_versions(theme: Theme) -> str:
 def rows(report: Measures, width: int) -> Rows:
     """Return what to improve now, the most harmful first."""
     head = Text(f"{SECTION.title}: {words.our_names(report)}", style="bold")
-    parts: list[RenderableType] = [head, Text(words.period_line(report), style="dim")]
+    parts: list[RenderableType] = [Text(line, style="bold yellow") for line in words.moved(report)]
+    parts += [head, Text(words.period_line(report), style="dim")]
+    parts += [Text(line) for line in headline(report)]
     parts += [Text(line, style="yellow") for line in (*words.filters(report), *words.hidden(report))]
     if not report.themes:
-        parts += [Text(), Text("No complaint about our brands in this period."), Text(_basis(report), style="dim")]
+        said = words.ours_left_out(report) or "No complaint about our brands in this period."
+        parts += [Text(), Text(said), Text(_basis(report), style="dim")]
     for rank, theme in enumerate(report.themes, 1):
         parts += ["", *_theme(report, theme, rank, width)]
     if report.other_themes:
-        names = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in report.other_themes[:8])
-        parts += ["", Text(f"Also complained about: {names}", style="dim")]
+        names = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in report.other_themes[:FEW_NAMES])
+        left = len(report.other_themes[FEW_NAMES:]) + report.more_themes
+        parts += [Text(f"Also complained about: {names}{more(left)}", style="dim")]
     return parts
 
 
+def more(left: int) -> str:
+    """Return in words how many themes are left out here; empty where none is."""
+    return f" and {words.plural(left, 'theme')} more" if left else ""
+
+
 def _basis(report: Measures) -> str:
-    return f"{words.plural(report.mentions, 'mention')} of all tracked brands were read for it."
+    brands = "these" if report.filters else "all tracked"
+    was = "was" if report.mentions == 1 else "were"
+    return f"{words.plural(report.mentions, 'mention')} of {brands} brands {was} read for it."
 
 
 def _theme(report: Measures, theme: Theme, rank: int, width: int) -> list[RenderableType]:

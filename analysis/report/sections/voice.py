@@ -11,16 +11,18 @@ from analysis.report import lines, words
 from analysis.report.shown import Rows, Shown
 from analysis.track.results import Measures
 
+COLUMNS = ("brand", "mentions", "raw (95%)", "before", "normalised", "by attention")
 
-def rows(report: Measures, _width: int) -> Rows:
+
+def rows(report: Measures, width: int) -> Rows:
     """Return a table of the brands."""
-    table = lines.table("brand", "mentions", "raw (95%)", "before", "normalised", "by attention")
+    brands: list[list[str | Text]] = []
     for voice in report.voice:
         raw = f"{words.percent(voice.raw.value)} ({words.percent(voice.raw.low)} to {words.percent(voice.raw.high)})"
         before = words.percent(voice.raw_before) if voice.raw_before is not None else "-"
         level, heard = words.percent(voice.normalised), words.percent(voice.attention)
-        table.add_row(Text(words.clean(voice.name)), f"{voice.mentions:,}", raw, before, level, heard)
-    return [table]
+        brands.append([words.clean(voice.name), f"{voice.mentions:,}", raw, before, level, heard])
+    return [lines.table(COLUMNS, brands, width)]
 
 
 def charts(report: Measures) -> Mapping[str, Callable[..., str]]:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, get_type_hints
 
 from analysis.model import Mention, mention_fields
+from analysis.model.documents import several
 from analysis.model.times import to_ms, written
 from analysis.store.columns import MAX_KEYWORD_BYTES, check_length, finite, hash_number, to_json, zoned_ms
 
@@ -115,7 +116,8 @@ def _builder(cls: type) -> Callable[[dict[str, Any]], Any]:
             nested.append((item.name, _builder(hint)))
             continue
         many = str(hint).startswith("tuple")
-        convert: Callable[[Any], Any] | None = datetime.fromisoformat if hint is datetime else tuple if many else None
+        read = datetime.fromisoformat if hint is datetime else several(hint)
+        convert: Callable[[Any], Any] | None = read if many or hint is datetime else None
         plain.append((item.name, convert))
         text = hint is str or "Literal" in str(hint)
         empty[item.name] = () if many else None if "None" in str(hint) else "" if text else item.default

@@ -1,8 +1,8 @@
 """A ``Filter`` as an Elasticsearch query that selects exactly what ``analysis.model.query.matches`` selects.
 
 ``tokens`` is indexed as Candor's own tokens, split at white space, so each leaf has a query of Lucene's own. Where
-Lucene gives up or decides otherwise (a repeated word with slop, a pattern with too many states), candidates
-are read and checked.
+Lucene gives up or decides otherwise (a repeated word with slop, a pattern with too many states), and where capitals or
+signs matter, candidates are read and checked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.model.query import All, Either, Node, Terms, Wildcard, Without
+from analysis.model.query import All, Either, Leaf, Nearby, Node, Terms, Wildcard, Without, plainer, spelled_out
 from analysis.store.base import Document, Filter
 from analysis.store.columns import SEARCHED_TEXT
 from analysis.store.filters import matchable, period_ms
@@ -26,7 +26,7 @@ NOTHING: Document = {"match_none": {}}
 class ElasticCompiler:
     """``check`` reads the matches of a query and returns the ids of those whose tokens do hold the leaf."""
 
-    check: Callable[[Terms | Wildcard, Document], Sequence[str]]
+    check: Callable[[Leaf, Document], Sequence[str]]
 
     def filter(self, where: Filter) -> Document:
         """Return the query of ``where``; only ``where.query`` gives scores."""
@@ -48,8 +48,15 @@ class ElasticCompiler:
                 return {"constant_score": {"filter": {"bool": {"must_not": [self.node(part, around)]}}, "boost": 0.0}}
             case Wildcard():
                 return self._wildcard(node, around)
+            case Nearby() if (spelled := spelled_out(node)) is not None:
+                return self.node(spelled, around)
+            case Terms() | Nearby() if (plain := plainer(node)) is not None:
+                found = self.node(plain, around)
+                ids = self.check(node, {"bool": {"filter": [around, found]}})
+                return {"bool": {"must": [found], "filter": [_ids(ids)]}}
             case Terms():
                 return self._terms(node, around)
+        raise TypeError(f"{type(node).__name__} is no part of a query")
 
     def _wildcard(self, leaf: Wildcard, around: Document) -> Document:
         # Patterns and tokens hold word characters only, so nothing else needs an escape.

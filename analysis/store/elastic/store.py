@@ -16,7 +16,8 @@ from typing import Any, Self
 
 from analysis.model import Mention
 from analysis.model.errors import StoreError
-from analysis.model.query import Query, Terms, Wildcard, matches
+from analysis.model.query import Leaf, Query, matches
+from analysis.model.text import Words, token_words
 from analysis.store.aggregation import counts_values, read_body
 from analysis.store.base import Document, Filter, Hit, Written
 from analysis.store.elastic.answers import from_elastic, inexact, to_elastic
@@ -280,10 +281,10 @@ class ElasticStore:
     def _compile(self, where: Filter) -> Document:
         return ElasticCompiler(self._checked).filter(where)
 
-    def _checked(self, leaf: Terms | Wildcard, around: Document) -> list[str]:
+    def _checked(self, leaf: Leaf, around: Document) -> list[str]:
         query = Query("", leaf)
         hits = pages(self._open_connection, self.names.alias, around, [{"id": "asc"}], size=SCAN_PAGE)
-        return [hit["_id"] for hit in hits if matches(query, hit["_source"].get("tokens", "").split())]
+        return [hit["_id"] for hit in hits if matches(query, _words(hit["_source"]))]
 
     def _hits(self, query: Document, order: list[Any], offset: int, limit: int) -> list[Document]:
         if offset + limit > RESULT_WINDOW:
@@ -336,3 +337,7 @@ def _number(environ: Mapping[str, str], name: str, default: float, unit: int = 1
         return int((float(said) if said else default) * unit)
     except ValueError:
         raise StoreError(f"{name} must be a number, not {said!r}") from None
+
+
+def _words(source: Document) -> Words:
+    return token_words(f"{source.get('title', '')}\n{source.get('text', '')}")

@@ -16,7 +16,7 @@ from itertools import combinations, product
 import tantivy
 from tantivy import FieldType, Occur
 
-from analysis.model.query import All, Either, Node, Terms, Wildcard, Without
+from analysis.model.query import All, Either, Nearby, Node, Terms, Wildcard, Without, plainer, spelled_out
 from analysis.store.base import Filter
 from analysis.store.columns import HASH, LOOKED_UP, SEARCHED_TEXT, hash_number
 from analysis.store.embedded.schema import KEY, band_number, id_key
@@ -40,7 +40,7 @@ class TantivyCompiler:
     schema: tantivy.Schema
     paths: Collection[str]
     hashed: bool
-    check: Callable[[Terms, tantivy.Query, int | None], Sequence[str] | None]
+    check: Callable[[Terms | Nearby, tantivy.Query, int | None], Sequence[str] | None]
     tokens_from: Callable[[str], Iterable[str]]
 
     def filter(self, where: Filter) -> tantivy.Query:
@@ -64,8 +64,20 @@ class TantivyCompiler:
                 )
             case Wildcard(pattern):
                 return self._wildcard(pattern)
+            case Nearby() if (spelled := spelled_out(node)) is not None:
+                return self.node(spelled, around)
+            case Terms() | Nearby() if (plain := plainer(node)) is not None:
+                return self._checked(node, plain, around)
             case Terms():
                 return self._terms(node, around)
+        raise TypeError(f"{type(node).__name__} is no part of a query")
+
+    def _checked(self, leaf: Terms | Nearby, plain: Node, around: tantivy.Query) -> tantivy.Query:
+        """What ``plain`` finds and, read as it is written, holds ``leaf``."""
+        found = self.node(plain, around)
+        ids = self.check(leaf, _conjunction([(Occur.Must, around), (Occur.Must, found)]), None)
+        assert ids is not None
+        return _conjunction([(Occur.Must, self._any_of("id", ids)), (Occur.Must, found)])
 
     def _wildcard(self, pattern: str) -> tantivy.Query:
         # Patterns and tokens hold word characters only, so nothing else needs an escape.
@@ -157,7 +169,7 @@ def _scored(node: Node) -> bool:
     match node:
         case All(parts) | Either(parts):
             return any(_scored(part) for part in parts) or (isinstance(node, Either) and len(parts) > 1)
-        case Terms():
+        case Terms() | Nearby():
             return True
     return False
 

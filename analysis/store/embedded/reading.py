@@ -10,7 +10,8 @@ from typing import Any
 import tantivy
 
 from analysis.model import Mention
-from analysis.model.query import Query, Terms, matches
+from analysis.model.query import Nearby, Query, Terms, matches
+from analysis.model.text import token_words
 from analysis.store.embedded.folder import damaged, unusable
 from analysis.store.embedded.schema import BODY, HEAD, decode, id_head
 
@@ -72,8 +73,8 @@ def by_id(searcher: Any, schema: tantivy.Schema, query: Any) -> Iterator[Mention
         low = hits[-1][0]
 
 
-def holding(searcher: Any, leaf: Terms, around: Any, few: int | None) -> list[str] | None:
-    """Return the ids of those matches of ``around`` whose tokens do hold ``leaf``, or None for more than ``few``."""
+def holding(searcher: Any, leaf: Terms | Nearby, around: Any, few: int | None) -> list[str] | None:
+    """Return the ids of those matches of ``around`` whose words do hold ``leaf``, or None for more than ``few``."""
     most = searcher.search(around, limit=1).count
     if few is not None and most > few:
         return None
@@ -81,7 +82,7 @@ def holding(searcher: Any, leaf: Terms, around: Any, few: int | None) -> list[st
         return []
     query = Query("", leaf)
     candidates = (mention_at(searcher, address) for _, address in searcher.search(around, limit=most, count=False).hits)
-    return [mention.id for mention in candidates if matches(query, mention.tokens.split())]
+    return [m.id for m in candidates if matches(query, token_words(f"{m.title}\n{m.text}"))]
 
 
 def _from(schema: tantivy.Schema, query: Any, low: int) -> Any:

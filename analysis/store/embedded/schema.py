@@ -20,6 +20,7 @@ import orjson
 import tantivy
 
 from analysis.model import Mention, mention_fields
+from analysis.model.documents import several
 from analysis.model.times import from_ms
 from analysis.store.columns import (
     HASH,
@@ -130,7 +131,7 @@ def id_key(mention_id: str) -> str:
 def _plan() -> _Plan:
     infos = mention_fields()
     paths = tuple(info.path for info in infos)
-    texts = tuple(info.path for info in infos if info.kind == "text" and info.path != SEARCHED_TEXT)
+    texts = tuple(info.path for info in infos if info.kind in {"text", "object"} and info.path != SEARCHED_TEXT)
     return _Plan(
         read=attrgetter(*paths),
         paths=paths,
@@ -208,7 +209,7 @@ def _builder(cls: type, prefix: str) -> Callable[[dict[str, Any]], Any]:
             nested.append((item.name, _builder(hint, path + ".")))
             continue
         many = str(hint).startswith("tuple")
-        plain.append((item.name, path, from_ms if hint is datetime else tuple if many else None))
+        plain.append((item.name, path, from_ms if hint is datetime else several(hint) if many else None))
         # What encode left out was empty, whatever default the model gives today.
         empty[item.name] = () if many else None if "None" in str(hint) else "" if _is_text(hint) else item.default
     assert MISSING not in empty.values()

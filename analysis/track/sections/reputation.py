@@ -10,12 +10,13 @@ from analysis.track.parts import BrandName, Estimate, Evidence, Share, shares
 from analysis.track.statistics.bins import Bin, net
 from analysis.track.statistics.rates import FEW
 
-LABELS = ("negative", "neutral", "positive", "unsure")
+LABELS = ("negative", "neutral", "positive", "mixed", "unsure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reputation:
-    """One brand in the period. ``net`` is the share of positive minus the share of negative among judged mentions.
+    """One brand in the period. ``net`` is the share of positive minus the share of negative among judged mentions;
+    ``mixed`` mentions, which praise and blame, count as mentions and not in ``net``.
 
     ``adjusted`` and ``mentions_adjusted`` are ``net`` and ``mentions`` after people's corrections, None where nothing
     was corrected. ``criticism`` opens the negative mentions.
@@ -30,6 +31,7 @@ class Reputation:
     negative: int
     neutral: int
     positive: int
+    mixed: int
     unsure: int
     net: Estimate | None
     net_before: Estimate | None
@@ -95,7 +97,8 @@ def reputation(
         negative=labels.get("negative", 0),
         neutral=labels.get("neutral", 0),
         positive=labels.get("positive", 0),
-        unsure=total - sum(labels.get(label, 0) for label in LABELS[:3]),
+        mixed=labels.get("mixed", 0),
+        unsure=total - sum(labels.get(label, 0) for label in LABELS[:4]),
         net=_net(labels),
         net_before=_net(old),
         mentions_before=mentions(before or {}),

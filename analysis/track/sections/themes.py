@@ -85,10 +85,11 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Themes:
-    """Our brands' complaint themes, most harmful first: those of page one, and the others."""
+    """Our brands' complaint themes, most harmful first: those of page one, the others, and how many more."""
 
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
+    more_themes: int
 
 
 def question(*, exact: bool = False) -> questions.Document:

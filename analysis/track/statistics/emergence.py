@@ -1,25 +1,28 @@
 """Which complaints are emerging: is this period more than a series' own past leads one to expect?
 
-Every (brand, topic, phrase) series gets one probability from a negative-binomial baseline; the error rate is held over
-all series tested together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
+Every (brand, topic, phrase) series gets one probability over several windows by the core that alerts use too
+(``windows``), against a baseline that knows on which days it was watched; the error rate is held over all series tested
+together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
+from analysis.track.bursts.clocks import LONGER, SPARSE, period_windows
+from analysis.track.bursts.windows import at_least, together, winsorised
 from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
 
 Floats = NDArray[np.float64]
+Days = tuple[Floats, Floats, Floats, Floats]
 Market = Literal["ours only", "whole market", "nothing to compare with"]
 
 HALF_LIFE_DAYS = 28.0
@@ -27,8 +30,6 @@ SPREAD_START = 0.25  # overdispersion of a period's sum that is believed at firs
 SPREAD_WINDOWS = 12.0  # past periods that this belief counts for
 SPREAD_LEAST = 0.15
 SPREAD_MOST = 4.0
-SPARSE = 3.0  # expected mentions under which a four times longer window is judged too
-LONGER = 4
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
 FEWEST_PAST_DAYS = 14
@@ -68,8 +69,9 @@ class EmergingComplaint:
     """A complaint that is more than its past, with all that the claim rests on.
 
     ``p`` is its own probability by chance; ``q`` the false discovery rate of a list that ends with it. ``window_days``
-    is the window that told: the period, or one four times as long for sparse series. ``growth`` is the rate in the
-    window over the rate before, with its interval. ``market`` says whether competitors have it too.
+    is the window that told: the period, its last day, three or seven days, or four periods for sparse series.
+    ``growth`` is the rate in the window over the rate before, with its interval. ``market`` says whether competitors
+    have it too.
     """
 
     brand: str
@@ -118,7 +120,7 @@ class Emerging:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class JudgedDays:
     """One array row a series: window, counts and exposures in the window and before it, expectation, probability."""
 
     window: NDArray[np.int64]
@@ -138,10 +140,10 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     """
     if not series:
         return Emerging(risen=(), series=(), tested=0, q=q, held_back=())
-    counts, late, exposure, behind = _arrays(series, period_days)
-    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
-    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, [one.brand for one in series])
-    judged = _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+    counts, late, exposure, behind = arrays(series, period_days)
+    judged = judge_days(
+        (counts, late, exposure, behind), [one.brand for one in series], start=start, period_days=period_days
+    )
     adjusted = benjamini_hochberg(judged.p)
     market = _market(series, judged)
     risen, held_back = [], []
@@ -163,7 +165,16 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     )
 
 
-def _arrays(series: Sequence[ComplaintSeries], period: int) -> tuple[Floats, Floats, Floats, Floats]:
+def judge_days(table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays:
+    """Judge the end of a table of counts, late counts, exposures and late exposures, series x days each."""
+    counts, late, exposure, behind = table
+    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
+    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, brands)
+    return _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+
+
+def arrays(series: Sequence[ComplaintSeries], period: int) -> Days:
+    """Return the series as a table; raises ``ValueError`` where it holds too few days or uneven ones."""
     days = len(series[0].counts)
     if period < 1 or days < period + FEWEST_PAST_DAYS:
         raise ValueError(
@@ -198,20 +209,27 @@ def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64]
     return ratios
 
 
-def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> _Judged:
-    one = _window(counts, late, exposure, before, period)
+def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> JudgedDays:
+    """Judge the windows that end with the period together, and for sparse series a sum over four periods as well."""
+    made = [_window(counts, late, exposure, before, days) for days in period_windows(period)]
     longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
-    if longer <= period:
-        return one
-    other = _window(counts, late, exposure, before, longer)
-    sparse = one.expected < SPARSE
-    take = sparse & (other.p < one.p)
-    p = np.where(sparse, np.minimum(1.0, 2.0 * np.minimum(one.p, other.p)), one.p)
-    picked = [np.where(take, getattr(other, name), getattr(one, name)) for name in _Judged.__slots__[:-1]]
-    return _Judged(picked[0], picked[1], picked[2], picked[3], picked[4], picked[5], p)
+    if longer > period:
+        rare, sparse = _window(counts, late, exposure, before, longer), made[-1].expected < SPARSE
+        p = np.where(sparse, together([*(one.p for one in made), rare.p]), together(one.p for one in made))
+        made.append(replace(rare, p=np.where(sparse, rare.p, 1.0)))
+    else:
+        p = together(one.p for one in made)
+    return replace(_surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
 
 
-def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> _Judged:
+def _surest(made: Sequence[JudgedDays]) -> JudgedDays:
+    """Return for each series the window with the smallest probability, of equal ones the longest."""
+    told = len(made) - 1 - np.argmin([one.p for one in reversed(made)], axis=0)
+    at = np.arange(len(told))
+    return JudgedDays(*(np.array([getattr(one, name) for one in made])[told, at] for name in JudgedDays.__slots__))
+
+
+def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> JudgedDays:
     """Judge the last ``window`` days: ``exposure`` is that of what counts there, ``before`` that of the days before."""
     days = counts.shape[1]
     cut = days - window
@@ -224,9 +242,9 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     expected = level * seen
     spread = _spread(past, past_seen, level, window)
     known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
-    p = _tail(count, expected, spread + 1.0 / np.maximum(known, 0.5))
+    p = at_least(count, expected, spread + 1.0 / np.maximum(known, 0.5))
     nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
-    return _Judged(
+    return JudgedDays(
         np.full(len(count), window, dtype=np.int64),
         count,
         seen,
@@ -248,22 +266,14 @@ def _spread(past: Floats, seen: Floats, level: Floats, window: int) -> Floats:
     shape = (len(past), number, window)
     sums = past[:, past.shape[1] - number * window :].reshape(shape).sum(axis=2)
     means = np.maximum(seen[:, seen.shape[1] - number * window :].reshape(shape).sum(axis=2) * level[:, None], 1e-9)
-    held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
-    excess = ((held - means) ** 2 - means).sum(axis=1)
+    excess = ((winsorised(sums, means) - means) ** 2 - means).sum(axis=1)
     square = (means**2).sum(axis=1)
     belief = SPREAD_WINDOWS * (means**2).mean(axis=1)
     spread: Floats = np.clip((excess + SPREAD_START * belief) / (square + belief), SPREAD_LEAST, SPREAD_MOST)
     return spread
 
 
-def _tail(counts: Floats, mean: Floats, spread: Floats) -> Floats:
-    """Return P(X >= counts), X negative binomial with variance mean + spread * mean^2."""
-    size = 1.0 / spread
-    tail: Floats = betainc(np.maximum(counts, 1.0), size, mean / (mean + size))
-    return tail
-
-
-def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:
+def _market(series: Sequence[ComplaintSeries], judged: JudgedDays) -> list[Market]:
     """Return for each series whether the same topic and phrase rises with the other brands too.
 
     Their counts are summed. The market has it where their own rise is real (its interval lies above 1) and at least
@@ -289,7 +299,7 @@ def _market(series: Sequence[ComplaintSeries], judged: _Judged) -> list[Market]:
     return markets
 
 
-def _growth(judged: _Judged, at: int) -> Interval:
+def _growth(judged: JudgedDays, at: int) -> Interval:
     seen, past_seen = float(judged.seen[at]), float(judged.past_seen[at])
     return rate_ratio(float(judged.count[at]), max(seen, 1e-9), float(judged.past[at]), max(past_seen, 1e-9))
 
@@ -303,7 +313,7 @@ def _held_back(one: ComplaintSeries) -> str:
 
 
 def _complaint(
-    one: ComplaintSeries, judged: _Judged, at: int, q: float, market: Market, start: date, days_told: Floats
+    one: ComplaintSeries, judged: JudgedDays, at: int, q: float, market: Market, start: date, days_told: Floats
 ) -> EmergingComplaint:
     days = np.flatnonzero(days_told > 0.0)
     return EmergingComplaint(
@@ -325,7 +335,7 @@ def _complaint(
     )
 
 
-def _tested(one: ComplaintSeries, judged: _Judged, at: int, q: float) -> Tested:
+def _tested(one: ComplaintSeries, judged: JudgedDays, at: int, q: float) -> Tested:
     return Tested(
         brand=one.brand,
         topic=one.topic,

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.track.statistics.baseline import DAY_S, WEEK_S, places
+from analysis.track.bursts.baseline import DAY_S, WEEK_S, places
 from analysis.track.statistics.counts_model import Floats, Rows
 
 RAMP_SHARE = 0.15  # of the rows after shipping, and at most a week: users take up a fix bit by bit

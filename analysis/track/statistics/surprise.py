@@ -1,39 +1,15 @@
-"""The probabilities that rules share. Each is one-sided: how likely is so much, or more, if nothing has changed."""
+"""The probabilities of shares and stars that rules ask, one-sided: how likely is so much, or more, by chance."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import numpy as np
 from scipy.special import betaln, gammaln, ndtr
 
-from analysis.track.statistics.baseline import expected, places, window_surprise
-
-MEMORY_DAYS = 28.0
 SPREAD_START = 0.02  # correlation of opinions within a day that is believed before any is seen
 SPREAD_DAYS = 10.0  # days that this belief counts for
-
-
-def more_than_usual(
-    values: Sequence[float], *, start: datetime, step_s: float, windows: Sequence[int]
-) -> tuple[float, int, float, float]:
-    """Return (p, window, observed, expected) of the last rows against their own past.
-
-    Each window is the last so many rows, tested by a negative-binomial predictive tail
-    (``analysis.track.statistics.baseline``); p is Bonferroni's over the windows. A pattern of hours or weekdays is
-    learned from the past.
-    """
-    data = np.asarray(values, dtype=np.float64)
-    expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=MEMORY_DAYS)
-    by_window = []
-    for width in windows:
-        surprise = float(window_surprise(data, expect, width=width, step_s=step_s)[-1])
-        mean = float(np.nansum(expect.mean[-width:]))
-        by_window.append((10.0**-surprise, width, float(data[-width:].sum()), mean))
-    p, width, seen, mean = min(by_window)
-    return min(1.0, p * len(windows)), width, seen, mean
 
 
 def higher_share(hits: int, of: int, past_hits: Sequence[int], past_of: Sequence[int]) -> tuple[float, float]:

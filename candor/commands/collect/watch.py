@@ -49,29 +49,33 @@ def watch(
     if check:
         _check(settings, as_json=as_json)
         return
-    from candor.crawl_progress import chosen_sources
     from candor.schedule import lock, logs
     from candor.schedule.doing import Options
     from candor.schedule.watcher import Watcher
 
-    chosen_sources(settings, [])
     _can_crawl(settings)
     with lock.or_exit(settings.state):
         logs.set_up(as_json=log_json)
         options = Options(once=once, alerts=alerts, health_port=health_port, grace_s=grace)
-        status = Watcher(settings, reread=lambda: config_of(config, store), options=options).run()
+        status = Watcher(settings, reread=lambda: _can_crawl(config_of(config, store)), options=options).run()
     if status:
         raise typer.Exit(status)
 
 
-def _can_crawl(settings: Config) -> None:
-    """Raise ``ConfigError`` for a mistake which would only show when a source is due."""
+def _can_crawl(settings: Config) -> Config:
+    """Return ``settings``. Raises ``ConfigError`` for a mistake which would only show when a source is due."""
+    from analysis.enrich.taxonomy import load_taxonomy
     from analysis.model.errors import ConfigError
+    from candor.crawl_progress import chosen_sources
 
+    chosen_sources(settings, [])
+    if settings.taxonomy:
+        load_taxonomy(settings.taxonomy)
     if not settings.crawl.contact:
         raise ConfigError(
             ['[crawl] contact is missing: add contact = "mailto:you@your.example", whom sites may write to']
         )
+    return settings
 
 
 def _check(settings: Config, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CORRECTIONS
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, WhoOption, known, stamp
@@ -62,6 +63,7 @@ def correct(
             "give exactly one of --sentiment, --[no-]complaint, --topic with --not-topic, and --[not-]about"
         )
     settings = config_of(config, store)
+    brand = as_id("brand.id", brand, config=settings)
     if topic:
         entries.chosen("topic", topic, known(settings).topics)
     ((what, to),) = given.items()

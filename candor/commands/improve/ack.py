@@ -8,6 +8,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from analysis.model.records.ledger import ACKS
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import WhoOption, known, stamp
@@ -43,6 +44,7 @@ def ack(
     if sum(map(bool, (theme, alert, url))) != 1:
         raise UsageError("give exactly one of --theme, --alert and --url")
     settings = config_of(config, store)
+    brand, theme = as_id("brand.id", brand, config=settings), as_id("topics", theme, config=settings)
     if brand:
         entries.chosen("brand", brand, known(settings).brands)
     with opened(settings) as opened_store:

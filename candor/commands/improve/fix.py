@@ -11,6 +11,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from analysis.model.records.ledger import FIXES, Fix
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row, history, shown_entries
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
@@ -57,11 +58,11 @@ def add(
     with opened(settings) as opened_store:
         made = fixes.add(
             opened_store.records,
-            theme=theme,
+            theme=as_id("topics", theme, config=settings),
             known=known(settings),
             stamp=signed,
             shipped=shipped,
-            brand=brand,
+            brand=as_id("brand.id", brand, config=settings),
             version=version,
             note=note,
             status=status,
@@ -100,6 +101,9 @@ def edit(
     if shipped == "" and status is None:
         changes["status"] = "open"
     settings, signed = config_of(config, store), stamp(by)
+    for name, path in (("theme", "topics"), ("brand", "brand.id")):
+        if changes.get(name):
+            changes[name] = as_id(path, changes[name], config=settings)
     with opened(settings) as opened_store:
         made = fixes.edit(opened_store.records, key, changes, known=known(settings), stamp=signed, reason=reason)
     _told(made, "changed", signed.at, as_json=as_json)
@@ -168,7 +172,7 @@ def _verdict_row(settings: Config, verdict: FixResult) -> dict[str, Any]:
     from analysis.report.commands import export
 
     row = _plain(dataclasses.asdict(verdict))
-    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands])
+    row["evidence"]["command"] = export(verdict.evidence, [brand.id for brand in settings.brands], call=settings.call)
     return dict(row)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from analysis.model.records.ledger import WISHES
+from candor.checks.values import as_id
 from candor.ledger_tables import entry_row, history, shown_entries
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
@@ -36,7 +37,12 @@ def add(
     settings = config_of(config, store)
     with opened(settings) as opened_store:
         made = wishes.add(
-            opened_store.records, theme=theme, note=note, brand=brand, known=known(settings), stamp=stamp(by)
+            opened_store.records,
+            theme=as_id("topics", theme, config=settings),
+            note=note,
+            brand=as_id("brand.id", brand, config=settings),
+            known=known(settings),
+            stamp=stamp(by),
         )
     if as_json:
         write_json([entry_row(WISHES, made)])

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from analysis.model.errors import UsageError
+from candor.checks.values import checked, note_nothing_found
 from candor.options import (
     BrandOption,
     ConfigPath,
@@ -75,6 +76,9 @@ def export(
     )
     write = write_csv if csv else write_jsonl
     with opened(settings) as kept:
+        chosen = checked(chosen, config=settings, store=kept)
+        if not kept.count(chosen):
+            note_nothing_found(chosen)
         if out is None:
             write(kept.scan(chosen), sys.stdout)
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from analysis.model.errors import UsageError
+from candor.checks.values import checked
 from candor.options import (
     AsJson,
     BrandOption,
@@ -85,6 +86,7 @@ def report(
     excluded = [*(without or ()), *_each("source.id", without_source), *_each("complaint_topics", without_theme)]
     chosen = filter_of(now=moment, brand=brand, source=source, topic=topic, query=query, where=where, without=excluded)
     with opened(settings) as mentions:
+        chosen = checked(chosen, config=settings, store=mentions)
         # Whoever reads the report is to read it before any figure; a script's output stays as it is.
         warn_untracked(settings, mentions, to=sys.stderr if as_json or html or csv else sys.stdout)
         made = build_report(
@@ -97,10 +99,11 @@ def report(
             where=chosen,
             days=7 if weekly else None,
         )
-    _write(settings, made, html=html, csv=csv, as_json=as_json)
+    _show(made, settings, html=html, csv=csv, as_json=as_json)
 
 
-def _write(settings: Config, made: Measures, *, html: Path | None, csv: Path | None, as_json: bool) -> None:
+def _show(made: Measures, settings: Config, *, html: Path | None, csv: Path | None, as_json: bool) -> None:
+    """Write the report in each form that was asked for, or print it."""
     from candor.report_output import show_report, write_html
 
     if as_json:

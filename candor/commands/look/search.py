@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from analysis.model.times import written
+from candor.checks.values import checked, note_nothing_found
 from candor.options import (
     AsJson,
     BrandOption,
@@ -68,12 +71,15 @@ def search(
         without=without,
     )
     with opened(settings) as kept:
+        chosen = checked(chosen, config=settings, store=kept)
         hits = kept.search(chosen, limit=limit, newest_first=newest)
         total = kept.count(chosen) if not as_json else 0
     if as_json:
+        if not hits:
+            note_nothing_found(chosen)
         write_json(map(row_of, hits))
     else:
-        _show(hits, total)
+        _show(hits, total, zone=ZoneInfo(settings.report.timezone))
 
 
 def row_of(hit: Hit) -> dict[str, Any]:
@@ -89,12 +95,15 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "sentiment": {"label": mention.sentiment.label, "score": mention.sentiment.score},
         "intents": list(mention.intents),
         "topics": list(mention.topics),
+        "severity": mention.severity.level,
+        "relevance": mention.relevance.level,
+        "claims": [asdict(claim) for claim in mention.claims],
         "snippet": hit.snippet,
         "score": round(hit.score, 4),
     }
 
 
-def _show(hits: list[Hit], total: int) -> None:
+def _show(hits: list[Hit], total: int, *, zone: ZoneInfo) -> None:
     from rich.text import Text
 
     from candor.streams import Terminal
@@ -106,7 +115,7 @@ def _show(hits: list[Hit], total: int) -> None:
     colours = {"negative": "red", "positive": "green"}
     for hit in hits:
         mention = hit.mention
-        head = Text(f"{mention.published_at:%Y-%m-%d}  ")
+        head = Text(f"{mention.published_at.astimezone(zone):%Y-%m-%d}  ")
         head.append(mention.brand.id, style="bold")
         head.append("  ")
         head.append(mention.sentiment.label, style=colours.get(mention.sentiment.label, "dim"))

@@ -15,7 +15,7 @@ def judge(
 ) -> None:
     """Judge texts: sentiment towards each target, intents, topics, comparison, moves, severity, switching.
 
-    --task takes one of those names, or phrases or relevance, which are answered only where they are asked for.
+    --task takes one of those names, or phrases, relevance or standing, which are answered only where asked for.
 
     Examples:
 

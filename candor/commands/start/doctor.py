@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from candor.hints import lines_of
+from candor.hints import cured, lines_of
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
 
 
 def _configuration(config: Config) -> Iterator[Check]:
+    from analysis.model.query import in_words, parse
+    from candor.checks.brands import brand_lines
+
     yield Check(part="config", state="ok", words=f"{config.path} is valid")
     roles = {brand.role for brand in config.brands}
     if "own" not in roles:
@@ -73,6 +76,11 @@ def _configuration(config: Config) -> Iterator[Check]:
         yield Check(part="brands", state="note", words=words)
     else:
         yield Check(part="brands", state="ok", words=", ".join(brand.name for brand in config.brands))
+    for part, state, words in brand_lines(config.brands):
+        yield Check(part=part, state=state, words=words)
+    for keyword in config.alerts.keywords:
+        words = f"found by {in_words(parse(keyword.query).node)}"
+        yield Check(part=f"keyword {keyword.id}", state="ok", words=words)
     if not config.sources:
         yield Check(part="sources", state="note", words="no [[sources]]: only `candor import` brings posts in")
     if config.sources and not config.crawl.contact:
@@ -182,7 +190,7 @@ def _sources(config: Config) -> Iterator[Check]:
         yield Check(part="sources", state="bad", words="; ".join(lines_of(error)))
         return
     for item in found:
-        yield Check(part=item.source.id, state="ok" if item.ok else "bad", words=item.words)
+        yield Check(part=item.source.id, state="ok" if item.ok else "bad", words=cured(item.words, item.source.url))
 
 
 def _show(check: Check) -> None:

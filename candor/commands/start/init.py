@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from analysis.model.errors import UsageError
+from candor.answers import Beginning, asked, contact_address, web_address
 from candor.streams import Terminal, writing
 
+T = TypeVar("T")
 _HEAD = """\
 # What Candor tracks and reads. `candor doctor` checks this file; `candor run` crawls and reports.
 # store = "https://elastic.example:9200"   # a team's Elasticsearch; without it: a folder beside this file
@@ -21,7 +24,8 @@ _BRAND = """\
 [[brands]]
 name = {name}
 role = {role}{note}
-query = {query}   # Lucene syntax: AND OR NOT, "phrases", "near each other"~5, wildc*
+# query = '"{plain} kettle" OR {plain} NOT perfume'   # where the name alone is not enough: docs/queries.md
+# case_sensitive = true              # for a name that is a word of everyday: Next, Target
 # aliases = ["another spelling"]
 # products = ["a product's name"]
 # context = ["laptop", "keyboard"]   # for an ambiguous name: one of these words must be near it
@@ -70,23 +74,26 @@ def init(
     """
     if path.exists() and not force:
         raise UsageError(f"{path}: is there already; edit it, or overwrite it with --force")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: there is no such folder; make it first")
     if brand is None:
         if not sys.stdin.isatty():
             raise UsageError(
                 "--brand: is missing, and there is no terminal to ask on; give --brand, --feed and --contact"
             )
-        brand, competitor, feed, sitemap, contact = _ask()
-    sources = [("feed", url) for url in feed or ()]
-    sources += [("sitemap", url) for url in sitemap or ()]
-    sources += [("pages", url) for url in pages or ()]
-    text = configuration(brand=brand, competitors=competitor or [], sources=sources, contact=contact or "")
+        answers = asked(typer.prompt)
+    else:
+        answers = _from_flags(brand, competitor, {"feed": feed, "sitemap": sitemap, "pages": pages}, contact)
+    text = configuration(
+        brand=answers.brand, competitors=answers.competitors, sources=answers.sources, contact=answers.contact
+    )
     _check(text, path)
     with writing(path, flag="another PATH"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     out = Terminal(stderr=True, highlight=False)
     out.print(f"Wrote {path}.", markup=False)
-    if not contact:
+    if not answers.contact:
         out.print("Before the first crawl, fill in contact = ... under \\[crawl].")
     out.print("Next: candor doctor, then candor run")
 
@@ -97,26 +104,31 @@ def configuration(*, brand: str, competitors: list[str], sources: list[tuple[str
     for name in (brand, *competitors):
         role = "own" if name == brand else "competitor"
         note = '   # or "competitor"' if name == brand else ""
-        parts.append(_BRAND.format(name=_quoted(name), role=_quoted(role), note=note, query=_literal(f'"{name}"')))
+        plain = "".join(sign for sign in name if sign.isalnum() or sign in " -.").strip() or "Name"
+        parts.append(_BRAND.format(name=_quoted(name), role=_quoted(role), note=note, plain=plain))
     parts += [_SOURCE.format(kind=_quoted(kind), url=_quoted(url)) for kind, url in sources]
     parts.append(_CRAWL.format(contact=_quoted(contact)))
     return "".join(parts)
 
 
-def _ask() -> tuple[str, list[str], list[str], list[str], str]:
-    brand = typer.prompt("Your brand")
-    competitors = _several("A competitor (empty to go on)")
-    feeds = _several("A feed to read, RSS or Atom (empty to go on)")
-    sitemaps = _several("A site's sitemap.xml to read (empty to go on)")
-    contact = typer.prompt("Contact for site owners, such as mailto:you@your.example")
-    return brand, competitors, feeds, sitemaps, contact
-
-
-def _several(question: str) -> list[str]:
-    answers: list[str] = []
-    while answer := typer.prompt(question, default="", show_default=False).strip():
-        answers.append(answer)
+def _from_flags(
+    brand: str, competitors: list[str] | None, sources: dict[str, list[str] | None], contact: str | None
+) -> Beginning:
+    answers = Beginning()
+    answers.brand = _valid("--brand", answers.new_brand, brand)
+    for given in competitors or ():
+        answers.competitors += _valid("--competitor", answers.new_competitors, given)
+    for kind, urls in sources.items():
+        answers.sources += [(kind, _valid(f"--{kind}", web_address, url)) for url in urls or ()]
+    answers.contact = _valid("--contact", contact_address, contact) if contact else ""
     return answers
+
+
+def _valid(flag: str, check: Callable[[str], T], given: str) -> T:
+    try:
+        return check(given)
+    except ValueError as error:
+        raise UsageError(f"{flag}: {error}") from None
 
 
 def _check(text: str, path: Path) -> None:
@@ -128,7 +140,3 @@ def _check(text: str, path: Path) -> None:
 def _quoted(text: str) -> str:
     """Return ``text`` as a TOML basic string: JSON's escapes are TOML's."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _literal(text: str) -> str:
-    return f"'{text}'" if "'" not in text else _quoted(text)

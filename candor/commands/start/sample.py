@@ -11,13 +11,17 @@ import typer
 from analysis.ledger import fixes
 from analysis.model.records.ledger import FIXES
 from candor.options import StoreAddress
+from candor.sample.content import DAYS
 from candor.streams import writing
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
 
-FIXED_DAYS_AGO = 25
-"""When the sample's maker shipped the update that cures the batteries: day 95 of 120."""
+SHIPPED = (
+    ("battery", "5.3", "5.3: stops the drain in sleep", DAYS - 95),
+    ("login", "Shelf 3.4", "Shelf 3.4: keeps logins when the network changes", DAYS - 73),
+)
+"""What the sample's maker shipped: theme, version, note, and how many days ago. The second fix came back."""
 
 
 def sample(
@@ -60,37 +64,46 @@ def sample(
             path.write_text(config_text(port=port), encoding="utf-8")
         console.print(f"Serving the sample web ({len(served.sites)} sites) on 127.0.0.1 and crawling it ...\n")
         settings = config_of(path, store)
-        _enter_fix(settings, shipped=served.today - timedelta(days=FIXED_DAYS_AGO))
+        _enter_fixes(settings, served.today)
         run_once(settings, html=html)
     console.print(_next(path), markup=False)
 
 
-def _enter_fix(settings: Config, *, shipped: date) -> None:
-    """Put the update that cured the batteries into the ledger, so that the report can say whether it worked."""
+def _enter_fixes(settings: Config, today: date) -> None:
+    """Put what the sample's maker shipped into the ledger, so that the report can say whether it worked."""
     from candor.options import opened
     from candor.signing import known, stamp
 
-    day = shipped.isoformat()
     with opened(settings, write=True) as kept:
-        entered = next(FIXES.values(kept.records), None)
-        if entered is None:
-            words = {"theme": "battery", "brand": "quillane", "version": "5.3", "note": "5.3: stops the drain in sleep"}
-            fixes.add(kept.records, **words, shipped=day, known=known(settings), stamp=stamp(""))
-        elif entered.words("shipped") != day:
-            reason = "the days of the sample move with the calendar"
-            fixes.edit(
-                kept.records,
-                entered.key,
-                {"shipped": day},
-                known=known(settings),
-                stamp=stamp(""),
-                reason=reason,
-            )
+        entered = {fix.version: fix for fix in FIXES.values(kept.records)}
+        for theme, version, note, days_ago in SHIPPED:
+            day = (today - timedelta(days=days_ago)).isoformat()
+            if version not in entered:
+                fixes.add(
+                    kept.records,
+                    theme=theme,
+                    brand="quillane",
+                    version=version,
+                    note=note,
+                    shipped=day,
+                    known=known(settings),
+                    stamp=stamp(""),
+                )
+            elif entered[version].words("shipped") != day:
+                fixes.edit(
+                    kept.records,
+                    entered[version].key,
+                    {"shipped": day},
+                    known=known(settings),
+                    stamp=stamp(""),
+                    reason="the days of the sample move with the calendar",
+                )
 
 
 def _next(path: Path) -> str:
     return f"""
 What to do next:
+  candor sample --serve                             serve the sample web, so that the report's links open
   candor search -c {path} '"battery" AND drain*'     look into the mentions
   candor export -c {path} --csv -o mentions.csv     take them elsewhere
   candor init                                       write your own candor.toml: your brand, competitors, sources

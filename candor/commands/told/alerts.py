@@ -121,7 +121,7 @@ def silence(
 
     from analysis.alert.lifecycle import Silence
     from analysis.alert.remembered import SILENCES, alerts_of
-    from candor.silencing import checked
+    from candor.checks.silences import checked
 
     now = datetime.now(UTC)
     end = _until(until, now)

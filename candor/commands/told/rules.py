@@ -14,6 +14,7 @@ from candor.alert_pass import print_lines
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
+    from analysis.alert.bursts.chance import ChanceAlerts
     from analysis.alert.model import Alert, Rule
 
 app = typer.Typer(help="The alert rules, their error rate, and a replay on history.", invoke_without_command=True)
@@ -35,22 +36,27 @@ def rules(
         context.obj = (config, store)
         return
     from analysis.alert.model import tuned
+    from analysis.alert.passes import by_chance
     from analysis.alert.remembered import alerts_of
     from analysis.alert.rules import RULES
     from analysis.model.errors import CandorError
+    from candor.alert_pass import watchlist_of
 
     settings = config_of(config, store, required=False)
+    history: list[Alert] = []
+    simulated = None
     try:
         with opened(settings) as place:
             history = alerts_of(place.records)
+            simulated = by_chance(place, watchlist_of(settings), now=datetime.now(UTC))
     except CandorError:
-        history = []  # Before the first crawl there is no store, and the rules can still be read.
+        pass  # Before the first crawl there is no store, and the rules can still be read.
     rows = [_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
-    expected = settings.alerts.q if any(row["enabled"] and row["statistical"] for row in rows) else 0.0
+    limit = settings.alerts.q if any(row["enabled"] and row["statistical"] for row in rows) else 0.0
     if as_json:
-        write_json([*rows, {"q": settings.alerts.q, "expected_false_a_week": expected}])
+        write_json([*rows, {"q": settings.alerts.q, **_expected(simulated, limit)}])
     else:
-        _show(rows, settings.alerts.q, expected)
+        _show(rows, settings.alerts.q, limit, simulated)
 
 
 @app.command("replay")
@@ -143,13 +149,26 @@ def _row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str
     }
 
 
+def _expected(simulated: ChanceAlerts | None, limit: float) -> dict[str, Any]:
+    """What the simulation gives; what the error rate allows where there is too little past to simulate."""
+    if simulated is None or not simulated.series:
+        return {"expected_false_a_week": limit, "at_most": limit, "weeks_simulated": 0, "series": 0, "by_rule": {}}
+    return {
+        "expected_false_a_week": round(simulated.a_week, 4),
+        "at_most": limit,
+        "weeks_simulated": simulated.weeks,
+        "series": simulated.series,
+        "by_rule": {name: round(rate, 4) for name, rate in simulated.by_rule.items()},
+    }
+
+
 def counted(count: int, unit: str) -> str:
     """Return "1 story" or "2 stories": a rule's unit is written for many, its noun the first word that ends in s."""
     one = re.sub(r"(?<=\w)(ies|s)\b", lambda end: "y" if end[1] == "ies" else "", unit, count=1)
     return f"{count} {one if count == 1 else unit}"
 
 
-def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
+def _show(rows: list[dict[str, Any]], q: float, limit: float, simulated: ChanceAlerts | None) -> None:
     lines = []
     for row in rows:
         judged = row["useful"] + row["false"]
@@ -162,6 +181,17 @@ def _show(rows: list[dict[str, Any]], q: float, expected: float) -> None:
         [
             *lines,
             f"Tested rules share one false-discovery rate, q = {q:g}. If nothing at all happened, at most about "
-            f"{expected:g} false alerts a week are expected from them; of what they tell, at most {q:.0%}.",
+            f"{limit:g} false alerts a week are expected from them; of what they tell, at most {q:.0%}.",
+            _simulated(simulated),
         ]
+    )
+
+
+def _simulated(simulated: ChanceAlerts | None) -> str:
+    if simulated is None or not simulated.series:
+        return "This store has too little past to simulate its own series without news."
+    parts = ", ".join(f"{name} {rate:.2g}" for name, rate in simulated.by_rule.items())
+    return (
+        f"Expected false alerts a week: {simulated.a_week:.2g} ({parts}), from {simulated.weeks} weeks without news, "
+        f"made of the past of this store's own {simulated.series} series."
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from analysis.model.addresses import canonical, site
+from analysis.model.written.dates import parse_date
+from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.facts.names import clean_text, clean_title, name_key, without_suffix
 from crawler.readers.facts.structured import Node, many, things, types, walk, words
 from crawler.readers.page import Page, joined
@@ -129,6 +132,25 @@ def language(page: Page) -> str:
     said = (page.tree.get("lang") or page.tree.get("xml:lang") or "").strip().lower()
     code = re.split(r"[-_]", said)[0]
     return code if len(code) == 2 and code.isalpha() else ""
+
+
+def origin_of(page: Page) -> Origin:
+    """Return where the dates of ``page`` were written: its language with its region, its host, and how they show the
+    order of day and month. Made once per page."""
+    return page.once(_origin)
+
+
+def date_on(page: Page, value: object) -> datetime | None:
+    """Return the time that a value of ``page`` tells, read as that page writes its dates; None if it tells none."""
+    return parse_date(value, now=page.fetched_at, origin=origin_of(page))
+
+
+def _origin(page: Page) -> Origin:
+    metas = meta_tags(page)
+    said = [page.tree.get("lang") or page.tree.get("xml:lang") or "", *metas.get("og:locale", ()),
+            *metas.get("content-language", ())]  # fmt: skip
+    lang = next((each.strip() for each in said if each.strip()), "")
+    return origin_at(page.url, lang=lang, day_first=order_in([page.text]))
 
 
 def meta_tags(page: Page) -> dict[str, list[str]]:

@@ -186,7 +186,7 @@ def _beside(page: Page) -> list[str]:
     near = near_heading(page)
     for pieces in (near.after[:_NEAR], near.before[:_NEAR]):
         led = False
-        for piece in pieces:
+        for piece, _ in pieces:
             match = _LEAD.match(piece)
             rest = piece[match.end() :] if match else piece
             if len(piece) <= 100 and (match or led) and (name := _NAME.match(rest)):

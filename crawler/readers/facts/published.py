@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from htmldate import find_date
+from lxml.html import HtmlElement
 
 from analysis.model import DateSource
-from crawler.readers.facts.about import PageFacts, language
-from crawler.readers.facts.dates import parse_date, within
-from crawler.readers.facts.months import printed_dates
-from crawler.readers.facts.near import near_heading
+from analysis.model.written.dates import Printed, parse_date, printed_dates
+from crawler.readers.facts.about import PageFacts, date_on, origin_of
+from crawler.readers.facts.near import LONG, Piece, names_elsewhere, near_heading
 from crawler.readers.facts.structured import words
 from crawler.readers.page import Page
 
@@ -45,12 +46,15 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(r"©|copyright|born|geboren|\bsince\b|\bseit\b|all rights", re.IGNORECASE)
-_DAY_FIRST_HOSTS = (".uk", ".au", ".nz", ".ie", ".in", ".za", ".sg", ".my")
-
-_MAX_SEARCHED = 1_000_000
-"""Bytes up to which an undeclared date is searched for in the whole page: that search is slow on long texts."""
+_LEADS = re.compile(
+    r"(?:published|posted|first published|created|written|released|date|veröffentlicht|erschienen|erstellt|publié"
+    r"|paru|mis en ligne|publicad[oa]|publicado|pubblicat[oa]|gepubliceerd|geplaatst|publicerad|udgivet|publisert"
+    r"|julkaistu|opublikowan[oya]|publikováno|zveřejněno|közzétéve|publicat|опубликован\w*|опубліковано|дата"
+    r"|yayın\w*|公開日?|投稿日?|発表|发布|發布|게시|입력)\W{0,3}(?:\w{1,5}\W{1,2}){0,2}$|^\W*(?:am|on|le|el|em|il|op)\W*$",
+    re.IGNORECASE,
+)
 _LATER = timedelta(days=30)
-_MAX_PIECE, _LEAD = 90, 40
+_LEAD, _MOST_SHOWN, _PARAGRAPHS = 40, 4000, 3
 
 
 class Dated(NamedTuple):
@@ -62,27 +66,27 @@ class Dated(NamedTuple):
 
 def published(facts: PageFacts) -> Dated:
     """Return when the page was published, by the first that tells: JSON-LD, meta tags, microdata, a marked time, the
-    address, a date printed beside the heading, a date of change, and at last htmldate's search of the whole page.
+    address, a date printed beside the heading, a date of change, and at last one that "published" stands before.
 
-    A declared date that lies later than the day in the address is one of a new edition: the address wins.
+    A date that is told in the text, or that belongs to a comment, an event or another story, is not the page's. A
+    declared date that lies later than the day in the address is one of a new edition: the address wins.
     """
-    now = facts.page.fetched_at
-    in_address = _date_in(facts.page.url, now)
+    in_address = _date_in(facts.page.url, facts.page.fetched_at)
     declared = _declared(facts)
     if declared and not (in_address and in_address + _LATER < declared.at):  # type: ignore[operator]
         return declared
     if in_address:
         return Dated(in_address, "url")
     printed, changed = _printed(facts)
-    if printed := printed or _marked_time(facts.page, _CLASSED):
+    if printed := printed or _marked_time(facts.page, _CLASSED) or _time_before_text(facts.page):
         return Dated(printed, "html")
-    return _changed(facts) or (Dated(changed, "html") if changed else _searched(facts.page))
+    return _changed(facts) or Dated(at := changed or _led(facts.page), "html" if at else "")
 
 
 def _declared(facts: PageFacts) -> Dated | None:
-    node, now = facts.node, facts.page.fetched_at
+    node = facts.node
     said = [words(node.get(name)) for name in ("datePublished", "dateCreated", "uploadDate")]
-    own = next((at for value in said if (at := parse_date(value, now=now))), None)
+    own = next((at for value in said if (at := date_on(facts.page, value))), None)
     if own and "#element" not in node:
         return Dated(own, "jsonld")
     if at := _in_metas(facts, _DATE_METAS):
@@ -94,26 +98,44 @@ def _declared(facts: PageFacts) -> Dated | None:
 def _in_metas(facts: PageFacts, names: tuple[str, ...]) -> datetime | None:
     for name in names:
         for value in facts.metas.get(name, ()):
-            if at := parse_date(value, now=facts.page.fetched_at):
+            if at := date_on(facts.page, value):
                 return at
     return None
 
 
 def _changed(facts: PageFacts) -> Dated | None:
-    now = facts.page.fetched_at
-    if at := parse_date(words(facts.node.get("dateModified")), now=now):
+    if at := date_on(facts.page, words(facts.node.get("dateModified"))):
         return Dated(at, "jsonld")
     at = _in_metas(facts, _CHANGED_METAS)
     return Dated(at, "meta") if at else None
 
 
 def _marked_time(page: Page, path: str) -> datetime | None:
-    for element in page.tree.xpath(path)[:3]:
+    for element in islice(_own(page.tree.xpath(path)), 3):
         value = element.get("datetime") or element.get("content") or element.get("title") or element.text_content()
-        at = parse_date(value, now=page.fetched_at) or _first_in(value, page)
+        at = date_on(page, value) or _first_in(value, page)
         if at:
             return at
     return None
+
+
+def _time_before_text(page: Page) -> datetime | None:
+    """Return the one day that the time elements before the first paragraph tell; None where they tell several."""
+    found: list[datetime] = []
+    for element in page.tree.iter("time", "p"):
+        if element.tag == "p" and len(element.text_content()) > LONG:
+            break
+        if element.tag == "time" and next(_own([element]), None) is not None:
+            at = date_on(page, element.get("datetime") or element.text_content())
+            found += [at] if at else []
+    return found[0] if len({at.date() for at in found}) == 1 else None
+
+
+def _own(elements: Iterable[HtmlElement]) -> Iterator[HtmlElement]:
+    """Yield those that stand in no comment and in no list of other stories or events."""
+    for element in elements:
+        if not any(map(names_elsewhere, (element, *element.iterancestors()))):
+            yield element
 
 
 def _date_in(url: str, now: datetime) -> datetime | None:
@@ -122,13 +144,13 @@ def _date_in(url: str, now: datetime) -> datetime | None:
 
 
 def _first_in(text: str, page: Page) -> datetime | None:
-    first = min(printed_dates(text[:300], day_first=_day_first(page)), key=lambda printed: printed.start, default=None)
-    return within(first.at, page.fetched_at) if first else None
+    first = _first_printed(text[:300], page)
+    return first.at if first else None
 
 
-def _day_first(page: Page) -> bool:
-    host = urlsplit(page.url).hostname or ""
-    return language(page) not in ("en", "") or host.endswith(_DAY_FIRST_HOSTS)
+def _first_printed(text: str, page: Page) -> Printed | None:
+    dates = printed_dates(text, now=page.fetched_at, origin=origin_of(page))
+    return min(dates, key=lambda printed: printed.start, default=None)
 
 
 def _printed(facts: PageFacts) -> tuple[datetime | None, datetime | None]:
@@ -139,37 +161,47 @@ def _printed(facts: PageFacts) -> tuple[datetime | None, datetime | None]:
     near = near_heading(facts.page)
     changed: datetime | None = None
     for pieces in (near.after, near.before):
-        lead = ""
+        lead, told = "", 0
         for piece in pieces:
-            at = _piece_date(piece, facts.page)
-            if at and _OTHER_DATE.search(piece):
-                at = None
-            if at and not _CHANGED.search(f"{lead} {piece[:_MAX_PIECE]}"):
+            at = _piece_date(piece, lead, facts.page, is_text=told >= _PARAGRAPHS)
+            if at and not _CHANGED.search(f"{lead} {piece.text[:LONG]}"):
                 return at, changed
             changed = changed or at
-            lead = "" if at or len(piece) > _LEAD else piece
+            told += piece.is_prose and len(piece.text) > LONG
+            lead = "" if at or len(piece.text) > _LEAD else piece.text
     return None, changed
 
 
-def _piece_date(piece: str, page: Page) -> datetime | None:
-    if len(piece) <= _MAX_PIECE:
-        declared = parse_date(piece, now=page.fetched_at) if piece[:4].isdigit() else None
-        return declared or _first_in(piece, page)
-    first = min(printed_dates(piece[:40], day_first=_day_first(page)), key=lambda printed: printed.start, default=None)
-    return within(first.at, page.fetched_at) if first and first.start <= 2 else None
+def _piece_date(piece: Piece, lead: str, page: Page, *, is_text: bool) -> datetime | None:
+    """Return the date of a piece of text; ``lead`` stands before it, and ``is_text`` says that the text has begun."""
+    text = piece.text
+    if _OTHER_DATE.search(text):
+        return None
+    if len(text) <= LONG and not (piece.is_prose or is_text) and text[:4].isdigit() and (at := date_on(page, text)):
+        return at
+    found = _first_printed(text[:LONG] if len(text) <= LONG else text[:_LEAD], page)
+    if not found:
+        return None
+    is_led = _is_led(lead, text[: found.start])
+    is_line = len(text) <= LONG and not piece.is_prose
+    opens = found.start <= 2 and len(text) > LONG
+    return found.at if is_led or (not is_text and (is_line or opens)) else None
 
 
-def _searched(page: Page) -> Dated:
-    if len(page.content) > _MAX_SEARCHED:
-        return Dated(None, "")
-    latest = (page.fetched_at + timedelta(days=1)).strftime("%Y-%m-%d")
-    try:
-        said = find_date(page.tree, extensive_search=False, original_date=True, url="", max_date=latest)
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        # A page on which the search itself breaks is a page without a date.
-        return Dated(None, "")
-    # The first of January is what a bare year (of a copyright, of a foundation) comes out as.
-    if not said or said.endswith("-01-01"):
-        return Dated(None, "")
-    at = within(datetime.fromisoformat(said).replace(tzinfo=UTC), page.fetched_at)
-    return Dated(at, "html") if at else Dated(None, "")
+def _is_led(lead: str, before: str) -> bool:
+    return bool(_LEADS.search(before) or _LEADS.search(f"{lead} {before}"))
+
+
+def _led(page: Page) -> datetime | None:
+    """Return the first date on the page that "published" or the like stands before, wherever that is."""
+    body = page.tree.find("body")
+    lead = ""
+    for piece in islice((page.tree if body is None else body).itertext(with_tail=False), _MOST_SHOWN):
+        text = " ".join(piece[:300].split())
+        if not text:
+            continue
+        found = _first_printed(text[:LONG], page) if len(text) <= LONG else None
+        if found and _is_led(lead, text[: found.start]):
+            return found.at
+        lead = text if len(text) <= _LEAD else ""
+    return None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +12,16 @@ import feedparser
 from analysis.model import Engagement, Post
 from analysis.model.addresses import is_web, target
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
+from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date, within
 from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
+from crawler.readers.feeds.apart import told_apart
 from crawler.readers.feeds.jsonfeed import read_json_feed
 from crawler.readers.page import Page, PageReading, joined
+from crawler.readers.unzipping import unzipped
 
 MAX_BYTES = 10 * 1024 * 1024
 _HTML = re.compile(
@@ -29,19 +31,22 @@ _HTML = re.compile(
 _ROOT = re.compile(r"<(?:\w{1,12}:)?(?:feed|rss|rdf|channel)\b", re.I)
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>", re.I)
 _HEAD = 1 << 16
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d")
 _DATES = ("published", "updated", "created")
 _COUNTS = ("slash_comments", "thr_total")
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as read: its own title and link, and a post for each entry, in document order."""
+    """A feed as read: its own title and link, and a post for each entry, in document order.
+
+    ``merged`` counts the entries that another entry says again.
+    """
 
     title: str
     link: str
     posts: tuple[Post, ...]
     language: str = ""
+    merged: int = 0
 
 
 def read_feed_posts(page: Page) -> PageReading:
@@ -57,15 +62,18 @@ def read_feed(page: Page, *, resolve: bool = True) -> Feed:
     origLink, the target inside Google's redirect); without, it is the link as published. Raises ReadError where the
     page is no feed; if it is HTML, the message names the feeds that the page links to.
     """
-    content = page.content
+    # Some servers do not say that they send a feed as gzip.
+    content = unzipped(page.content, MAX_BYTES + 1)
+    page = page if content is page.content else replace(page, content=content)
     if not content.strip():
         raise ReadError(f"{page.place}: the feed is empty; check its address")
     if len(content) > MAX_BYTES:
-        raise ReadError(f"{page.place}: {len(content)} bytes; at most {MAX_BYTES} bytes of a feed are read")
+        raise ReadError(f"{page.place}: {len(content)} bytes or more; at most {MAX_BYTES} bytes of a feed are read")
     head = decode(content[:4096], page.content_type)
     if head.lstrip().startswith("{"):
-        title, link, posts = read_json_feed(page)
-        return Feed(title, link, posts)
+        title, link, items = read_json_feed(page)
+        posts, merged = told_apart(items, feed=page.url, home=link)
+        return Feed(title, link, posts, merged=merged)
     if _HTML.match(head) and not _ROOT.search(head):
         raise ReadError(_not_a_feed(page))
     if not _ROOT.search(decode(content[:_HEAD], page.content_type)):
@@ -91,13 +99,26 @@ def _parsed(page: Page, *, resolve: bool) -> Feed:
         raise ReadError(f"{page.place}: the feed could not be read ({type(problem).__name__}: {problem})") from problem
     if not parsed.entries and not parsed.version:
         raise ReadError(f"{page.place}: this is no feed that can be read; check the address")
-    language = str(parsed.feed.get("language") or "")[:2].lower()
-    posts = tuple(_post(entry, parsed.feed, page, language, resolve=resolve) for entry in parsed.entries)
-    return Feed(clean_text(_text(parsed.feed.get("title"))), _text(parsed.feed.get("link")), posts, language)
+    origin = _origin(parsed, page)
+    language = origin.lang[:2].lower()
+    link = _text(parsed.feed.get("link"))
+    entries = [
+        (_text(entry.get("id")), _post(entry, parsed.feed, page, origin, resolve=resolve)) for entry in parsed.entries
+    ]
+    posts, merged = told_apart(entries, feed=page.url, home=link)
+    return Feed(clean_text(_text(parsed.feed.get("title"))), link, posts, language, merged)
 
 
-def _post(entry: Any, feed: Any, page: Page, language: str, *, resolve: bool) -> Post:
-    at = _date(entry, page.fetched_at)
+def _origin(parsed: Any, page: Page) -> Origin:
+    """Return where the feed's dates were written: its language, the host of its site, and the order that they show."""
+    site = page.url or _text(parsed.feed.get("link"))
+    said = (each for entry in parsed.entries for each in _dates(entry))
+    return origin_at(site, lang=_text(parsed.feed.get("language")), day_first=order_in(said))
+
+
+def _post(entry: Any, feed: Any, page: Page, origin: Origin, *, resolve: bool) -> Post:
+    at = _date(entry, page.fetched_at, origin)
+    language = origin.lang[:2].lower()
     return Post(
         url=_address(entry, page, resolve=resolve),
         text=_body(entry),
@@ -151,21 +172,15 @@ def _body(entry: Any) -> str:
     return content if is_said else f"{plain}\n{content}"
 
 
-def _date(entry: Any, now: datetime) -> datetime | None:
-    for name in _DATES:
-        raw = _text(entry.get(name))
-        parsed = None if _ISO_TIME.match(raw) else entry.get(f"{name}_parsed")
-        if parsed:
-            try:
-                at = within(datetime.fromtimestamp(timegm(parsed), UTC), now)
-            except (ValueError, TypeError, OverflowError):
-                at = None
-            if at:
-                return at
-        at = parse_date(raw, now=now)
-        if at:
-            return at.astimezone(UTC)
-    return None
+def _date(entry: Any, now: datetime, origin: Origin) -> datetime | None:
+    # Not what feedparser made of them: it takes a zone or a clock that it does not know for UTC, or for none.
+    at = next(filter(None, (parse_date(said, now=now, origin=origin) for said in _dates(entry))), None)
+    return at.astimezone(UTC) if at else None
+
+
+def _dates(entry: dict[str, Any]) -> list[str]:
+    # The dictionary's own get: that of feedparser answers for "updated" with "published", and warns.
+    return [said for name in _DATES if (said := _text(dict.get(entry, name)))]
 
 
 def _engagement(entry: Any) -> Engagement:

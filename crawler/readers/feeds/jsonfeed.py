@@ -8,15 +8,19 @@ from typing import Any
 from analysis.model import Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
+from analysis.model.written.origin import origin_at
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
-from crawler.readers.page import Page
+from crawler.readers.page import Page, joined
 
 
-def read_json_feed(page: Page) -> tuple[str, str, tuple[Post, ...]]:
-    """Return the feed's title, its home page and its items as posts. Raises ReadError where it is no JSON Feed."""
+def read_json_feed(page: Page) -> tuple[str, str, list[tuple[str, Post]]]:
+    """Return the feed's title, its home page and its items as posts, each with its id.
+
+    Raises ReadError where it is no JSON Feed.
+    """
     try:
         data = json.loads(decode(page.content, page.content_type))
     except (ValueError, RecursionError) as problem:
@@ -24,7 +28,7 @@ def read_json_feed(page: Page) -> tuple[str, str, tuple[Post, ...]]:
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list):
         raise ReadError(f"{page.place}: this JSON is no JSON Feed (it has no items); check the address")
-    posts = tuple(_post(item, data, page) for item in items if isinstance(item, dict))
+    posts = [(str(item.get("id") or ""), _post(item, data, page)) for item in items if isinstance(item, dict)]
     return _text(data.get("title")), _text(data.get("home_page_url")), posts
 
 
@@ -34,16 +38,19 @@ def _text(value: Any) -> str:
 
 def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
     own = str(item.get("id") or "")
-    at = parse_date(_text(item.get("date_published")) or _text(item.get("date_modified")), now=page.fetched_at)
+    said = _text(item.get("date_published")) or _text(item.get("date_modified"))
+    lang = _text(item.get("language") or data.get("language"))
+    at = parse_date(said, now=page.fetched_at, origin=origin_at(page.url, lang=lang))
+    address = _text(item.get("url")) or _text(item.get("external_url")) or (own if is_web(own) else "")
     return Post(
-        url=_text(item.get("url")) or _text(item.get("external_url")) or (own if is_web(own) else ""),
+        url=joined(page.url, address) if address else "",
         text=_body(item),
         title=clean_text(_text(item.get("title"))),
         author=", ".join(_authors(item) or _authors(data)),
         published_at=at,
         published_at_source="feed" if at else "",
         fetched_at=page.fetched_at,
-        lang=_text(item.get("language") or data.get("language"))[:2].lower(),
+        lang=lang[:2].lower(),
         tags=tuple(tag for tag in item.get("tags") or () if isinstance(tag, str)) if _is_list(item.get("tags")) else (),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,16 +13,15 @@ from w3lib.encoding import read_bom
 
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.written.dates import parse_date
 from crawler.readers.encoding import decode
-from crawler.readers.facts.dates import parse_date
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.page import Page, joined
+from crawler.readers.unzipping import unzipped
 
 MAX_BYTES = 50 * 1024 * 1024
 """The protocol's own limit for one sitemap, unzipped; what is longer is read up to here."""
 MAX_ENTRIES = 50_000
-_GZIP = b"\x1f\x8b"
-_STEP = 1 << 16
 _HEAD = 1 << 14
 _ROOT = re.compile(rb"<(?:[a-z][\w.-]{0,40}:)?(urlset|sitemapindex|rss|feed|rdf)[\s>/]", re.IGNORECASE)
 _CLOSED = re.compile(rb"</(?:[a-z][\w.-]{0,40}:)?(?:urlset|sitemapindex)\s{0,80}>|<[^<>]{1,2000}/>", re.IGNORECASE)
@@ -102,31 +100,6 @@ def _feed(page: Page, content: bytes) -> Sitemap:
         if is_web(post.url)
     ]
     return Sitemap(urls=tuple(urls[:MAX_ENTRIES]), broken=len(posts) - len(urls))
-
-
-def unzipped(content: bytes, limit: int) -> bytes:
-    """Return ``content``, unzipped if it is gzip by its first bytes, cut at ``limit`` bytes: a bomb costs no more."""
-    for _ in range(2):
-        if not content.startswith(_GZIP):
-            break
-        content = _inflated(content, limit)
-    return content[:limit]
-
-
-def _inflated(content: bytes, limit: int) -> bytes:
-    inflater, parts, size = zlib.decompressobj(wbits=31), [], 0
-    try:
-        while content and size < limit:
-            part = inflater.decompress(content, min(_STEP * 16, limit - size))
-            parts.append(part)
-            size += len(part)
-            content = inflater.unconsumed_tail
-            if inflater.eof:
-                break
-    except zlib.error:
-        # Cut short or damaged: what came out before counts.
-        pass
-    return b"".join(parts)
 
 
 def _plain(content: bytes, page: Page) -> Sitemap:

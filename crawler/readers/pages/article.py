@@ -1,7 +1,7 @@
 """Articles and other single-text pages: one page, one post.
 
 Title, authors and date come from what the page declares (JSON-LD, meta tags, microdata), since declared values are
-right far more often than guessed ones; the text from ``body``; the date from htmldate only where nothing is declared.
+right far more often than guessed ones; the text from ``body``.
 """
 
 from __future__ import annotations

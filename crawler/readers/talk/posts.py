@@ -18,8 +18,8 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from analysis.model import PostKind
-from crawler.readers.facts.about import count_of
-from crawler.readers.facts.dates import parse_date
+from analysis.model.written.dates import printed_dates
+from crawler.readers.facts.about import count_of, date_on, origin_of
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
@@ -30,14 +30,9 @@ _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Ques
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
 _LABEL = re.compile(r"[\w-]+")
 _PRELOADED = "data-preloaded"
-_DATE_IN = re.compile(
-    r"(?:\d{4}-\d{2}-\d{2}[T ]?[\d:]*|\w{3,9}\.? \d{1,2}(?:st|nd|rd"
-    r"|th)?,? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
-    r"|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
-    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ ,at]{1,5}\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?)?"
-    r"|(?:today|yesterday)\D{0,8}\d{1,2}:\d{2}\s?(?:[ap]m)?|\w{1,4} \w{3,7} ago)",
-    re.IGNORECASE,
-)
+_DATE_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "title", "content")
+# A relative date is looked for between these: "by ida » Yesterday, 10:15".
+_PARTS = re.compile(r"\s[»|·•–—-]+\s|\s{2,}|\bon\b|«")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +95,7 @@ def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: Post
     return ThreadPost(
         text=text,
         author=_author(block, engine.author),
-        at=_date(block, engine.date, page.fetched_at),
+        at=_date(block, engine.date, page),
         anchor=_anchor(block),
         url="" if link is None else link.get("href", ""),
         kind=kind,
@@ -117,7 +112,7 @@ def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[ThreadPost
         body = select_one(comment, engine.comment_body)
         if body is not None and (text := _body_text(body, engine.drop)):
             author = _author(comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']"))
-            at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page.fetched_at)
+            at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page)
             entries.append(ThreadPost(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
         comment.drop_tree()
     return entries
@@ -167,25 +162,28 @@ def _said(element: HtmlElement) -> str:
     return " ".join(stripped for part in parts if (stripped := part.strip()))
 
 
-def _date(block: HtmlElement, selectors: tuple[str, ...], now: datetime) -> datetime | None:
+def _date(block: HtmlElement, selectors: tuple[str, ...], page: Page) -> datetime | None:
     for selector in selectors:
         if selector.startswith("@"):
-            values = [block.get(selector[1:], "")]
+            values: list[str | datetime] = [block.get(selector[1:], "")]
         else:
             element = select_one(block, selector)
             if element is None:
                 continue
-            values = [element.get(name, "") for name in ("datetime", "data-time", "data-timestamp", "title", "content")]
-            values += _dates_in(_said(element))
+            values = [element.get(name, "") for name in _DATE_ATTRIBUTES]
+            values += _dates_in(_said(element), page)
         for value in values:
-            if at := parse_date(value, now=now):
+            if at := value if isinstance(value, datetime) else date_on(page, value):
                 return at
     return None
 
 
-def _dates_in(text: str) -> list[str]:
+def _dates_in(text: str, page: Page) -> list[str | datetime]:
+    """Return what may tell the date in a post's line for it: "by ida » Fr 20. Nov 2026, 10:15", "Gestern, 10:15"."""
     text = " ".join(text[:300].split())
-    return [text, *(match.group() for match in _DATE_IN.finditer(text))]
+    parts = [part for part in _PARTS.split(text) if part != text]
+    printed = sorted(printed_dates(text, now=page.fetched_at, origin=origin_of(page)), key=lambda each: each.start)
+    return [text, *(each.at for each in printed), *parts]
 
 
 def _anchor(block: HtmlElement) -> str:
@@ -222,11 +220,11 @@ def _declared(page: Page) -> list[ThreadPost]:
         key = " ".join(text.split())[:300]
         if text and key not in seen:
             seen.add(key)
-            entries.append(_declared_entry(node, kinds, text, page.fetched_at))
+            entries.append(_declared_entry(node, kinds, text, page))
     return entries
 
 
-def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime) -> ThreadPost:
+def _declared_entry(node: Node, kinds: frozenset[str], text: str, page: Page) -> ThreadPost:
     kind: PostKind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
     author = next(iter(many(node.get("author"))), "")
     name = words(author.get("name")) if isinstance(author, dict) else words(author)
@@ -235,7 +233,7 @@ def _declared_entry(node: Node, kinds: frozenset[str], text: str, now: datetime)
     return ThreadPost(
         text=text,
         author=clean_text(name) if not name.startswith("http") else "",
-        at=parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=now),
+        at=date_on(page, words(node.get("datePublished")) or words(node.get("dateCreated"))),
         url=words(node.get("url")),
         kind=kind,
         likes=count_of(node, "LikeAction", "upvoteCount"),
@@ -259,7 +257,7 @@ def _preloaded(page: Page) -> list[ThreadPost]:
             if key.startswith("topic_"):
                 posts = _loaded(value).get("post_stream", {})
                 stream = posts.get("posts") if isinstance(posts, dict) else None
-                entries += [_discourse(post, page.fetched_at) for post in many(stream) if isinstance(post, dict)]
+                entries += [_discourse(post, page) for post in many(stream) if isinstance(post, dict)]
     return [entry for entry in entries if entry.text]
 
 
@@ -271,7 +269,7 @@ def _loaded(text: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _discourse(post: dict[str, Any], now: datetime) -> ThreadPost:
+def _discourse(post: dict[str, Any], page: Page) -> ThreadPost:
     likes = sum(
         each.get("count", 0)
         for each in many(post.get("actions_summary"))
@@ -280,7 +278,7 @@ def _discourse(post: dict[str, Any], now: datetime) -> ThreadPost:
     return ThreadPost(
         text=html_text(str(post.get("cooked") or ""), quotes=False),
         author=str(post.get("username") or ""),
-        at=parse_date(str(post.get("created_at") or ""), now=now),
+        at=date_on(page, str(post.get("created_at") or "")),
         anchor=f"post_{post.get('post_number')}" if post.get("post_number") else "",
         likes=int(likes) if isinstance(likes, int) else 0,
         replies=int(post.get("reply_count") or 0) if str(post.get("reply_count") or 0).isdigit() else 0,

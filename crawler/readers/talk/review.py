@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 
 from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
-from crawler.readers.facts.about import count_of, declared_address, facts_of, language, title_of
-from crawler.readers.facts.dates import parse_date
+from analysis.model.written.ratings import read_rating
+from crawler.readers.facts.about import count_of, date_on, declared_address, facts_of, language, title_of
 from crawler.readers.facts.links import page_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
@@ -23,7 +23,6 @@ _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion
 _VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*+(?::\s*+)?"
 _VERSION = re.compile(rf"(?:{_VERSION_WORD})?(\d[\w.+-]{{0,30}})", re.IGNORECASE)
 _VERSION_LINE = re.compile(rf"(?:reviewed |on |for )?({_VERSION_WORD})(\d+(?:\.[\w+-]{{1,12}}){{0,5}})", re.IGNORECASE)
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,32 +69,15 @@ def aggregates(page: Page) -> tuple[Aggregate, ...]:
 
 
 def scaled(rating: object) -> float | None:
-    """Return a Rating object's value (or a plain number) as stars from 0 to 5; None where it tells none.
-
-    Without ``bestRating`` the scale is the first of 5, 10 and 100 that the value fits; ``worstRating`` is the scale's
-    lower end only where it is 0 or below (by convention a 1-to-5 scale is read as its number of stars).
-    """
-    if isinstance(rating, dict):
-        value, best = _number(words(rating.get("ratingValue"))), _number(words(rating.get("bestRating")))
-        worst = min(0.0, _number(words(rating.get("worstRating"))) or 0.0)
-    else:
-        value, best, worst = _number(words(rating)), None, 0.0
-    if value is None:
-        return None
-    if best is None or best <= 0 or value > best:
-        best = next((scale for scale in (5.0, 10.0, 100.0) if value <= scale), None)
-    if best is None or value < worst:
-        return None
-    return round(5 * (value - worst) / (best - worst), 2)
-
-
-def _number(text: str) -> float | None:
-    match = _NUMBER.search(text)
-    return float(match.group().replace(",", ".")) if match else None
+    """Return a Rating object's value (or a plain number) as stars from 0 to 5; None where it tells none."""
+    if not isinstance(rating, dict):
+        return read_rating(words(rating))
+    value, best, worst = (words(rating.get(name)) for name in ("ratingValue", "bestRating", "worstRating"))
+    return read_rating(value, best=best, worst=worst)
 
 
 def _post(node: Node, page: Page, thread: str, title: str, lang: str, versions: dict[int, str]) -> Post:
-    at = parse_date(words(node.get("datePublished")) or words(node.get("dateCreated")), now=page.fetched_at)
+    at = date_on(page, words(node.get("datePublished")) or words(node.get("dateCreated")))
     ratings = [value for each in many(node.get("reviewRating")) if (value := scaled(each)) is not None]
     own = words(node.get("url")) or words(node.get("@id"))
     address = joined(page.base, own) if own else ""

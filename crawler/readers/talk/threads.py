@@ -13,7 +13,7 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from crawler.readers.facts.dates import parse_date
+from crawler.readers.facts.about import date_on
 from crawler.readers.facts.structured import block_text
 from crawler.readers.page import Page
 
@@ -125,6 +125,6 @@ def _found_date(element: HtmlElement, page: Page) -> datetime | None:
             text = each.text_content()
             values = (each.get("datetime"), each.get("title"), each.get("data-time"), text if len(text) < 80 else "")
             for value in values:
-                if value and (at := parse_date(value, now=page.fetched_at)):
+                if value and (at := date_on(page, value)):
                     return at
     return None

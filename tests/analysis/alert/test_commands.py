@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,34 @@ def test_marks_make_the_precision_of_a_rule(place: Place) -> None:
     assert [row["id"] for row in listed] == [rule.id for rule in RULES]
     (row,) = [row for row in listed if row["id"] == "emerging_complaint"]
     assert (row["told"], row["useful"], row["precision"]) == (1, 1, 1.0)
-    assert last == {"q": 0.05, "expected_false_a_week": 0.05}
+    assert (last["q"], last["at_most"]) == (0.05, 0.05)
+    assert 0.0 <= last["expected_false_a_week"] <= 0.1
     assert "0.05 false alerts a week" in " ".join(place.run("rules"))
+
+
+def test_rules_say_what_chance_makes_of_this_stores_own_series(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.fromisoformat(NOW)
+
+    monkeypatch.setattr(rules, "datetime", Then)
+    last = place.run("rules", "--json")[-1]
+    assert last["series"] > 10
+    assert last["weeks_simulated"] >= 26
+    assert set(last["by_rule"]) == {rule.id for rule in RULES if rule.statistical}
+    assert last["expected_false_a_week"] == pytest.approx(sum(last["by_rule"].values()), abs=0.001)
+    assert f"made of the past of this store's own {last['series']} series" in " ".join(place.run("rules"))
+
+
+def test_rules_of_a_store_without_a_past_say_what_the_rate_allows(tmp_path: Path) -> None:
+    config = tmp_path / "candor.toml"
+    config.write_text('store = "nothing-yet"\n[[brands]]\nname = "Tessaro"\nrole = "own"\n')
+    listed = CliRunner().invoke(app, ["rules", "--config", str(config), "--json"])
+    last = json.loads(listed.stdout.splitlines()[-1])
+    assert (last["expected_false_a_week"], last["series"]) == (0.05, 0)
+    told = CliRunner().invoke(app, ["rules", "--config", str(config)])
+    assert "too little past" in " ".join(told.stdout.split())
 
 
 def test_a_single_one_is_told_in_the_singular(place: Place) -> None:

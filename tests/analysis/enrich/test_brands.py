@@ -11,13 +11,13 @@ from analysis.enrich.judges.relevance import RelevanceRules
 from analysis.enrich.reading import Window
 from analysis.model import Brand
 from analysis.model.errors import QueryError
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 
 
 def named(text: str, brand: Brand) -> list[str]:
     """Return the names in the text that mean the brand."""
     toks = tokens(text)
-    window = Window(text=text, places=find_brands([brand_matcher(brand)], toks))
+    window = Window(text=text, places=find_brands([brand_matcher(brand)], token_words(text)))
     chances = RelevanceRules([brand]).judge(window, toks)
     return [text[place.start : place.end] for place, p in zip(window.places, chances, strict=True) if p >= 0.5]
 
@@ -109,7 +109,7 @@ PIECES = (
 @example(["a", "1½", "b"], " ")
 def test_what_may_name_nobody_names_nobody(pieces: list[str], between: str) -> None:
     text = between.join(pieces)
-    if find_brands(LOOKED_FOR, tokens(text)):
+    if find_brands(LOOKED_FOR, token_words(text)):
         assert may_name(LOOKED_FOR, text)
 
 
@@ -118,3 +118,79 @@ def test_a_text_without_the_words_of_any_brand_names_nobody() -> None:
     assert not may_name(brands, "Another kettle, another maker.")
     assert may_name(brands, "A supertessaroïd is not it, but may be.")
     assert may_name(brands, "A Thermos")
+
+
+FOUND_AS = [
+    # (name, what names it, what does not): signs, accents, invisible signs, hashtags, endings
+    ("P&G", ("P&G said", "at P & G", "P&amp;G recalls"), ("p, g and h", "the p. Good", "p g")),
+    ("D++", ("D++ is fun", "in D++."), ("plan D", "D# or D+", "D+++")),
+    ("Node.js", ("Node.js 22",), ("a node. Js is", "node js")),
+    ("V.ON", ("V.ON raises prices", "at v.on"), ("vitamin V on skin", "V. On the board")),
+    (".ORG", ("a .ORG site", ".org"), ("behance.org", "the end...org", "org chart")),
+    ("& Sons", ("at & Sons",), ("and sons of mine", "sons")),
+    ("Guess?", ("Guess? jeans", "I love guess? jeans", "a Guess bag"), ("I guess so",)),
+    ("Yahoo!", ("Yahoo mail", "yahoo! mail", "YAHOO"), ("a yahoo",)),
+    ("E*TRADE", ("E*Trade login", "E-Trade app", "ETRADE"), ("e trade", "a trade")),
+    ("Nestlé", ("Nestle recall", "NESTLÉ", "Nestle\u0301"), ("nest",)),
+    ("Nestle", ("Nestlé recall",), ("nestling",)),
+    ("Häagen-Dazs", ("Haagen Dazs ice", "haagen-dazs", "Haeagen-Dazs".replace("ea", "a"), "HAAGENDAZS"), ("dazs",)),
+    ("Löwenbräu", ("Loewenbraeu", "lowenbrau"), ("lowen brau",)),
+    ("Mueller", ("Müller milk", "Mueller"), ("muller",)),
+    ("L'Oréal", ("L’Oreal serum", "LOREAL", "l´oréal"), ("oreal",)),
+    ("McDonald's", ("McDonalds fries", "McDonald’s"), ("McDonald sings",)),
+    ("McDonalds", ("McDonald's fries",), ("McDonald sings",)),
+    ("Marks & Spencer", ("Marks and Spencer food", "Marks&Spencer"), ("marks of Spencer",)),
+    ("7-Eleven", ("7 Eleven", "7Eleven store"), ("eleven",)),
+    ("Coca-Cola", ("#CocaCola", "coca cola", "#cocacola"), ("coca",)),
+    ("Tessaro", ("#TessaroFail", "@TessaroHelp", "#tessaro_fail", "__Tessaro__", "a_tessaro"), ("tessarofail",)),
+    ("Tessaro", ("Tes\u00adsa\u00adro", "T\u200bessaro", "Ⓣⓔⓢⓢⓐⓡⓞ", "𝗧𝗲𝘀𝘀𝗮𝗿𝗼", "Tessaro™", "Tessaro's"), ("Tess aro",)),
+    ("Işık", ("IŞIK bozuk", "isik"), ("iş",)),
+    ("Škoda", ("Skoda", "SKODA"), ("koda",)),
+    ("현대차", ("현대차가", "현대차의 리콜", "현대차에서는", "현대차"), ("현대차량", "신현대차")),
+    ("LG전자", ("LG전자는", "lg전자"), ("전자",)),
+    ("ソニー", ("ｿﾆｰの", "ソニー製"), ("ソニ",)),
+    ("أرامكو", ("أَرَامْكُو", "أرامكــو", "ارامكو"), ("رامكو",)),
+    ("טסארו", ("טֶסָארוֹ דולף",), ("טסאר",)),
+    ("Τέσαρο", ("ΤΕΣΑΡΟ", "τεσαρο"), ("τεσα",)),
+]
+
+
+@pytest.mark.parametrize(("name", "found", "missed"), FOUND_AS)
+def test_a_name_is_found_in_every_way_of_writing_it(name: str, found: tuple[str, ...], missed: tuple[str, ...]) -> None:
+    brand = Brand(id="b", name=name, role="own")
+    matcher = brand_matcher(brand)
+    assert [text for text in found if not named(text, brand)] == []
+    assert [text for text in found if not may_name([matcher], text)] == []
+    assert [text for text in missed if named(text, brand)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "missed"),
+    [("Nestlé", "nestlé", "Nestle"), ("Yahoo!", "yahoo!", "Yahoo"), ("Coca-Cola", "coca-cola", "Coca Cola")],
+)
+def test_an_exact_name_keeps_its_accents_and_signs(name: str, found: str, missed: str) -> None:
+    brand = Brand(id="b", name=name, role="own", exact=True)
+    assert named(found, brand)
+    assert not named(missed, brand)
+
+
+@pytest.mark.parametrize(
+    ("name", "missed"), [("BT", "bt"), ("Next", "the next day"), ("GAP", "Gap"), ("Visa", "a visa")]
+)
+def test_a_case_sensitive_name_keeps_its_capitals(name: str, missed: str) -> None:
+    brand = Brand(id="b", name=name, role="own", case_sensitive=True, aliases=(f"{name} Store",))
+    assert named(f"at {name}", brand) == [name]
+    assert not named(missed, brand)
+
+
+def test_a_context_word_counts_in_the_plural_too() -> None:
+    brand = Brand(id="a", name="Apple", role="own", context=("iPhone", "box"))
+    assert named("Apple and iPhones", brand)
+    assert named("Apple boxes", brand)
+    assert not named("An apple a day", brand)
+
+
+def test_a_hashtag_and_the_word_inside_it_are_one_place() -> None:
+    brand = Brand(id="t", name="Tessaro", role="own", query="tess*")
+    assert named("so #TessaroFail", brand) == ["Tessaro"]
+    assert named("so #TesslaFail", brand) == ["TesslaFail"]

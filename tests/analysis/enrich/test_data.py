@@ -119,7 +119,7 @@ def test_judge_rows_answers_as_documented() -> None:
     ]
     [answer] = judge_rows(rows)
     assert list(answer) == ["id", "targets", "intents", "topics", "comparison", "moves", "severity", "switching"]
-    assert set(UNASKED) == set(TASKS) - {"relevance", "phrases"}
+    assert set(UNASKED) == set(TASKS) - {"relevance", "phrases", "standing"}
     assert set(answer["targets"][0]["p"]) == {"negative", "neutral", "positive"}
     assert len(answer["targets"]) == 2
     assert set(answer["intents"]) == set(INTENTS)

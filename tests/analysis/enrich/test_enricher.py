@@ -34,7 +34,7 @@ BRANDS = (
 
 @pytest.fixture(scope="module")
 def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key")
+    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
 
 
 def post(text: str, **more: Any) -> Post:
@@ -188,3 +188,31 @@ def test_a_quote_ends_on_a_word() -> None:
 def test_the_same_post_gives_the_same_mention(enricher: Enricher) -> None:
     given = post("Tessaro is great but Nimbo keeps crashing.")
     assert enricher.mentions([given]) == enricher.mentions([given, given])[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language", "judged"),
+    [
+        ("The kettle by Tessaro is great and I would buy it again.", "de", "en", True),
+        ("Der Wasserkocher von Tessaro ist leider nach zwei Wochen kaputtgegangen.", "en", "de", False),
+        ("Tessaro rocks!", "eng", "en", True),
+        ("Tessaro rocks!", "English", "en", True),
+        ("Tessaro is a very good kettle, I think.", "und", "en", True),
+        ("Tessaro!", "en-GB", "en", True),
+        ("Tessaro!", "fr", "fr", True),
+        ("Tessaro 👍", "", "und", True),
+        ("Nul, ce Tessaro.", "French", "fr", False),
+    ],
+)
+def test_the_language_is_that_of_the_text_whatever_its_page_says(
+    enricher: Enricher, text: str, said: str, language: str, judged: bool
+) -> None:
+    [[mention]] = enricher.mentions([post(text, lang=said)])
+    assert mention.lang == language
+    assert bool(mention.genre) == judged
+
+
+def test_a_reply_in_a_thread_of_another_language_has_its_own(enricher: Enricher) -> None:
+    title = "Wasserkocher von Tessaro ist nach zwei Wochen kaputt, was kann ich tun?"
+    [[mention]] = enricher.mentions([post("Mine is fine and I would not have any other.", title=title, kind="comment")])
+    assert mention.lang == "en"

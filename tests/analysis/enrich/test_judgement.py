@@ -11,12 +11,12 @@ from analysis.enrich.judge import WHOLE
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import PIPELINE, build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
-from analysis.enrich.roster import choose
+from analysis.enrich.roster import by_model, choose
 
 
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    return build(choose())
+    return build(choose(names=by_model("linear")))
 
 
 def reading(nlp: Language, text: str, *names: str, rating: float | None = None) -> TextReading:
@@ -101,11 +101,11 @@ def test_probabilities_sum_to_one(nlp: Language) -> None:
     ],
 )
 def test_intents(nlp: Language, text: str, intent: str) -> None:
-    assert reading(nlp, text).intents[WHOLE][intent] >= 0.5
+    assert reading(nlp, text).intents[WHOLE][intent].p >= 0.5
 
 
 def test_a_plain_statement_has_no_intent(nlp: Language) -> None:
-    assert all(p < 0.5 for p in reading(nlp, "The kettle stands on the shelf.").intents[WHOLE].values())
+    assert all(said.p < 0.5 for said in reading(nlp, "The kettle stands on the shelf.").intents[WHOLE].values())
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_plain_statement_has_no_intent(nlp: Language) -> None:
     ],
 )
 def test_the_same_complaint_in_other_words_gives_the_same_phrase(nlp: Language, text: str) -> None:
-    assert reading(nlp, text).phrases[WHOLE].complaints == (("battery", "battery drains fast overnight"),)
+    assert complaints(nlp, text) == [("battery", "battery drains fast overnight")]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,15 @@ def test_the_same_complaint_in_other_words_gives_the_same_phrase(nlp: Language, 
     ],
 )
 def test_key_phrases_of_complaints(nlp: Language, text: str, pair: tuple[str, str]) -> None:
-    assert pair in reading(nlp, text).phrases[WHOLE].complaints
+    assert pair in complaints(nlp, text)
+
+
+def complaints(nlp: Language, text: str) -> list[tuple[str, str]]:
+    return [(phrase.topic, phrase.words) for phrase in reading(nlp, text).phrases[WHOLE].complaints]
+
+
+def wishes(nlp: Language, text: str) -> list[tuple[str, str]]:
+    return [(phrase.topic, phrase.words) for phrase in reading(nlp, text).phrases[WHOLE].wishes]
 
 
 def test_praise_gives_no_complaint_phrase(nlp: Language) -> None:
@@ -141,20 +149,18 @@ def test_praise_gives_no_complaint_phrase(nlp: Language) -> None:
 
 
 def test_key_phrases_of_wishes(nlp: Language) -> None:
-    assert reading(nlp, "Please add a dark mode.").phrases[WHOLE].wishes == (("features", "dark mode"),)
-    assert reading(nlp, "It would be nice to have offline playlists").phrases[WHOLE].wishes == (
-        ("features", "offline playlists"),
-    )
+    assert wishes(nlp, "Please add a dark mode.") == [("features", "dark mode")]
+    assert wishes(nlp, "It would be nice to have offline playlists") == [("features", "offline playlists")]
 
 
 def test_switching_names_who_why_and_how_far(nlp: Language) -> None:
     text = "I switched from Nimbo to Tessaro because the battery was awful."
-    switch = reading(nlp, text, "Nimbo", "Tessaro").switching["Tessaro"]
+    switch = reading(nlp, text, "Nimbo", "Tessaro").switching["Tessaro"].value
     assert (switch.origin, switch.target, switch.status, switch.reason) == ("Nimbo", "Tessaro", "done", "battery")
 
 
 def test_a_move_belongs_to_the_brand_that_acts(nlp: Language) -> None:
     text = "Nimbo recalls 40,000 kettles over fire risk as Tessaro raises prices by 12%"
     judged = reading(nlp, text, "Nimbo", "Tessaro")
-    assert "recall" in judged.moves["Nimbo"]
-    assert judged.moves["Tessaro"] == ("price",)
+    assert "recall" in [move.value for move in judged.moves["Nimbo"]]
+    assert [move.value for move in judged.moves["Tessaro"]] == ["price"]

@@ -13,7 +13,7 @@ import pytest
 import analysis.enrich
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window, reading_of
-from analysis.enrich.roster import ROSTER, choose, judges_of
+from analysis.enrich.roster import ROSTER, by_model, choose, judges_of
 from analysis.enrich.slots import TASKS, Judges
 from analysis.model.errors import ConfigError
 from tests.support.eval.enricher_sentences import FOLDER, LISTED, sentences_of
@@ -33,7 +33,7 @@ def gives_a_judge(path: Path) -> bool:
 
 
 def files(folder: str) -> dict[str, Path]:
-    return {f"{folder}.{path.stem}": path for path in (ROOM / folder).glob("[!_]*.py")}
+    return {f"{folder.replace('/', '.')}.{path.stem}": path for path in (ROOM / folder).glob("[!_]*.py")}
 
 
 def test_every_task_has_a_judge_and_every_judge_a_task() -> None:
@@ -42,7 +42,7 @@ def test_every_task_has_a_judge_and_every_judge_a_task() -> None:
 
 
 def test_every_file_that_gives_a_judge_is_on_the_list_and_every_line_has_its_file() -> None:
-    trained = {name for name, path in files("models").items() if gives_a_judge(path)}
+    trained = {name for name, path in (files("models") | files("models/encoder")).items() if gives_a_judge(path)}
     assert {file for _, _, file in ROSTER} == set(files("judges")) | trained
     assert all(gives_a_judge(path) for path in files("judges").values())
 
@@ -72,7 +72,8 @@ def test_every_judge_is_documented(task: str, name: str) -> None:
 
 
 def test_a_judge_is_chosen_by_its_name() -> None:
-    assert choose().sentiment.version == "linear-1"
+    assert choose().sentiment.version.startswith("encoder-")
+    assert choose(names=by_model("linear")).sentiment.version == "linear-1"
     assert choose(names={"sentiment": "rules"}).sentiment.version == "rules-1"
 
 
@@ -86,7 +87,7 @@ def test_a_wrong_task_and_a_wrong_name_are_told_with_the_right_ones() -> None:
 
 
 def test_a_judge_of_rules_says_on_which_words_it_rests() -> None:
-    judges = choose()
+    judges = choose(names=by_model("linear"))
     text = "My Tessaro kettle caught fire, so I switched to Nimbo."
     places = [BrandPlace(name, text.index(name), text.index(name) + len(name)) for name in ("Tessaro", "Nimbo")]
     doc = read(build(judges), Window(text=text, places=places, reach=REACH_PERSONAL))
@@ -96,4 +97,4 @@ def test_a_judge_of_rules_says_on_which_words_it_rests() -> None:
     assert switch is not None
     assert doc[slice(*harm.span)].text == "caught fire"
     assert doc[slice(*switch.span)].text == "switched to"
-    assert reading_of(doc).severity["Tessaro"].level == harm.value == "safety"
+    assert reading_of(doc).severity["Tessaro"].value.level == harm.value == "safety"

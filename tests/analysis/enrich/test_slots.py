@@ -13,12 +13,14 @@ from spacy.tokens import Doc
 from analysis.enrich.enricher import Enricher
 from analysis.enrich.judge import judge_rows
 from analysis.enrich.reading import (
+    Chance,
     Comparison,
     KeyPhrase,
     KeyPhrases,
     Polarity,
     Ruling,
     TopicHit,
+    Trigger,
     Window,
     reading_of,
 )
@@ -91,9 +93,9 @@ def judges() -> Judges:
     return choose(Material(taxonomy=load_taxonomy(), brands=BRANDS))
 
 
-INTENT = dict.fromkeys(INTENTS, 0.0) | {"wish": 0.9}
+INTENT = dict.fromkeys(INTENTS, Chance(0.0)) | {"wish": Chance(0.9, (Trigger(5, 6, 0.9),))}
 SWITCH = Switching(origin="nimbo", target="tessaro", status="done", reason="price")
-PHRASES = KeyPhrases(complaints=(KeyPhrase("battery", "battery sings"),))
+PHRASES = KeyPhrases(complaints=(KeyPhrase("battery", "battery sings", (6, 7)),))
 SLOTS: dict[str, tuple[Any, Callable[[Mention], Any], Any]] = {
     "topics": (FakeTopics(), lambda mention: mention.topics, ("price",)),
     "switching": (Fake(Ruling(SWITCH, 0.8)), lambda mention: mention.switching, SWITCH),
@@ -101,6 +103,7 @@ SLOTS: dict[str, tuple[Any, Callable[[Mention], Any], Any]] = {
     "intents": (Fake(INTENT), lambda mention: mention.intents, ("wish",)),
     "severity": (Fake(Ruling("data_loss", 0.7)), lambda mention: mention.severity.level, "data_loss"),
     "moves": (Fake((Ruling("recall", 0.7), Ruling("price", 0.3))), lambda mention: mention.moves, ("recall",)),
+    "standing": (Fake(Ruling("list")), lambda mention: mention.relevance.level, "list"),
     "phrases": (Fake(PHRASES), lambda mention: mention.complaint_phrases, ("battery/battery sings",)),
 }
 

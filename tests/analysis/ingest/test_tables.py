@@ -85,17 +85,14 @@ def test_long_fields_are_read_and_endless_ones_cost_one_row() -> None:
     ("row", "said"),
     [
         ({"published_at": 1e300}, "published_at: 1e+300 is not a time"),
-        ({"published_at": "0001-01-01T00:00:00+01:00"}, "is not a time"),
         ({"published_at": "9999-12-31T23:59:59-05:00"}, "is not a time"),
-        ({"published_at": "0001-01-01T00:00:00"}, "before 1970 or in the future"),
-        ({"published_at": "2099-01-01"}, "before 1970 or in the future"),
+        ({"published_at": "2099-01-01"}, "is not a time between 1970 and now"),
         ({"published_at": "x" * 5000}, "…"),
         ({"engagement": {"likes": float("inf")}}, "likes inf is not a count"),
         ({"engagement": {"views": 2**63}}, "views 9223372036854775808 is more than"),
         ({"engagement": {"likes": "many"}}, "likes 'many' is not a count"),
         ({"engagement": [1]}, "must be an object"),
         ({"engagement": "{"}, "Expecting property name"),
-        ({"rating": float("nan")}, "rating: nan"),
         ({"url": "https://a.example/\ud800"}, r"url: 'https://a.example/\ud800' is not a web address"),
         ({"url": "http://[::1"}, "is not a web address"),
         ({"title": {"a": 1}}, "title: dict is not text"),
@@ -108,6 +105,16 @@ def test_a_value_that_cannot_be_is_named(row: dict[str, Any], said: str) -> None
     assert said in wrong.reason
 
 
+@pytest.mark.parametrize(
+    "row",
+    [{"published_at": "0001-01-01T00:00:00"}, {"published_at": "0001-01-01T00:00:00+01:00"}, {"rating": float("nan")}],
+)
+def test_what_programs_write_where_there_is_nothing_is_nothing(row: dict[str, Any]) -> None:
+    (post,) = rows(json.dumps({"url": "https://a.example/1", "text": "x", **row}))
+    assert isinstance(post, Post)
+    assert (post.published_at, post.rating) == (None, None)
+
+
 def test_a_row_names_all_its_mistakes() -> None:
     (wrong,) = rows(json.dumps({"text": "x", "kind": "thing", "rating": 9, "published_at": "soon"}))
     assert isinstance(wrong, Wrong)
@@ -117,6 +124,7 @@ def test_a_row_names_all_its_mistakes() -> None:
         "published_at",
         "write 2026-03-01T12",
         "rating",
+        "another scale is written 8/10",
     ]
 
 

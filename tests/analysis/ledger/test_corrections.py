@@ -55,7 +55,13 @@ def test_the_judgement_stays_and_the_adjusted_figures_move(store: EmbeddedStore)
     assert raw(store, "tessaro") == before
     moves = corrections.moved(store, Filter())
     assert moves == {"tessaro": {("positive", "negative"): 1, ("unsure", "negative"): 1}}
-    assert corrections.adjusted(before, moves["tessaro"]) == {"negative": 3, "neutral": 1, "positive": 1, "unsure": 0}
+    assert corrections.adjusted(before, moves["tessaro"]) == {
+        "negative": 3,
+        "neutral": 1,
+        "positive": 1,
+        "mixed": 0,
+        "unsure": 0,
+    }
 
 
 def test_of_two_corrections_the_newest_holds_and_both_are_kept(store: EmbeddedStore) -> None:

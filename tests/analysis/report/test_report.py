@@ -260,8 +260,9 @@ def test_page_one_of_the_terminal_fits_forty_odd_lines(report: Measures) -> None
     lines = printed(report, 80).splitlines()
     rule = next(place for place, line in enumerate(lines) if line.startswith("New complaints ─"))
     assert rule <= 46, "with the empty line before the next section"
-    assert "Battery life" in lines[3]
-    assert "rising" in lines[3]
+    assert "Tessaro: " in lines[2]
+    assert "Battery life" in lines[4]
+    assert "rising" in lines[4]
 
 
 def test_the_terminal_says_the_same_numbers(report: Measures) -> None:

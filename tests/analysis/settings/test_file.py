@@ -143,3 +143,60 @@ def test_a_retired_teams_address_is_refused_with_the_cure(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("name", "expected"), [("Über Bräu!", "über-bräu"), ("A  B_c", "a-b-c"), ("!!", "")])
 def test_slugs(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+def test_a_mark_before_the_text_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "candor.toml"
+    path.write_bytes("[[brands]]\nname = 'Tessaro'\nrole = 'own'\n".encode("utf-8-sig"))
+    assert [brand.id for brand in load(path).brands] == ["tessaro"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "kept"),
+    [("a@b.example", "mailto:a@b.example"), ("mailto:a@b.example", ""), ("https://b.example/bot", ""), ("", "")],
+)
+def test_a_contact_is_an_address(tmp_path: Path, contact: str, kept: str) -> None:
+    path = tmp_path / "candor.toml"
+    path.write_text(f"[crawl]\ncontact = '{contact}'\n")
+    assert load(path).crawl.contact == (kept or contact)
+
+
+@pytest.mark.parametrize("contact", ["me", "two words", "a@b", "ftp://b.example", "mailto:"])
+def test_a_contact_that_nobody_can_write_to_is_refused_with_its_line(tmp_path: Path, contact: str) -> None:
+    path = tmp_path / "candor.toml"
+    path.write_text(f"[crawl]\ncontact = '{contact}'\n")
+    with pytest.raises(ConfigError, match=r"candor.toml:2: crawl.contact: .* is no address"):
+        load(path)
+
+
+def test_files_that_it_names_lie_beside_it_wherever_its_state_is(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "candor.toml"
+    path.parent.mkdir()
+    path.write_text(
+        "[enrich]\ntaxonomy = 'topics.yaml'\n[privacy]\nkey_file = 'the.key'\n"
+        "[[channels]]\nurl_file = 'chat.txt'\n[[channels]]\nurl = 'https://a.example/'\nsecret_file = 'sign.txt'\n"
+    )
+    config = load(path, environ={"CANDOR_STATE": str(tmp_path / "volume")})
+    beside = path.parent
+    assert config.state == tmp_path / "volume"
+    assert (config.taxonomy, config.key_file) == (beside / "topics.yaml", beside / "the.key")
+    assert [(one.url_file, one.secret_file) for one in config.channels] == [
+        (str(beside / "chat.txt"), ""),
+        ("", str(beside / "sign.txt")),
+    ]
+
+
+def test_brands_of_channels_and_keywords_are_taken_by_name_and_refused_where_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "candor.toml"
+    text = (
+        "[[brands]]\nname = 'Ulmo Home'\nrole = 'own'\n[[channels]]\nurl = 'json://a.example'\nbrands = ['{0}']\n"
+        "[[alerts.keywords]]\nid = 'fire'\nquery = 'fire'\nbrands = ['{0}']\n"
+    )
+    config = from_text(text.format("ULMO home"), path=path, environ={})
+    assert config.channels[0].brands == config.alerts.keywords[0].brands == ("ulmo-home",)
+    with pytest.raises(ConfigError) as caught:
+        from_text(text.format("Ulmo Hme"), path=path, environ={})
+    assert [problem.partition("candor.toml")[2] for problem in caught.value.problems] == [
+        ":6: channels[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
+        ":10: alerts.keywords[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
+    ]

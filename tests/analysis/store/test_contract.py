@@ -21,6 +21,7 @@ import pytest
 from analysis.model import EPOCH, Engagement, Mention, document, mention_fields
 from analysis.model.errors import StoreError
 from analysis.model.query import matches, parse
+from analysis.model.text import token_words
 from analysis.store.base import Filter, Store, Written
 from analysis.store.open import open_store
 from tests.support.elastic.servers import TESTED, empty_store
@@ -81,7 +82,7 @@ def selected(where: Filter, mentions: Sequence[Mention] = MANY) -> list[Mention]
             and not any(set(values(mention, path)) & set(some) for path, some in where.exclude.items())
             and (where.since is None or moment >= where.since)
             and (where.until is None or moment < where.until)
-            and (where.query is None or matches(where.query, mention.tokens.split()))
+            and (where.query is None or matches(where.query, token_words(f"{mention.title}\n{mention.text}")))
         ):
             found.append(mention)
     return found
@@ -121,6 +122,15 @@ FILTERS = {
     "wildcard": Filter(query=parse("therm* OR le?ks")),
     "leading wildcard": Filter(query=parse("*stat -brewvia")),
     "accents": Filter(query=parse("GRÖSSE naïve")),
+    "accents left out": Filter(query=parse("grosse naive")),
+    "capitals": Filter(query=parse("{Honestly} OR {tessaro}")),
+    "capitals, none": Filter(query=parse("{honestly}")),
+    "signs": Filter(query=parse('"update 3.4" OR #42 OR "years?"')),
+    "not with signs": Filter(query=parse("tessaro NOT 5.1")),
+    "groups near": Filter(query=parse("(lid OR app OR the) NEAR/2 (leaks OR tessaro)")),
+    "groups near in order": Filter(query=parse("(lid OR app) ONEAR/3 leaks")),
+    "phrases near": Filter(query=parse('"of my" NEAR/3 (leak* OR "the lid")')),
+    "phrase with a wildcard": Filter(query=parse('"the therm*" OR "kett* rattl*"')),
     "all at once": Filter(
         terms={"brand.id": ["tessaro"]},
         exclude={"lang": ["de"]},
@@ -586,7 +596,7 @@ def test_question_that_the_stores_do_not_share_is_refused(filled: Store, spec: d
 def test_every_field_can_be_counted_or_is_refused_by_name(filled: Store) -> None:
     for info in mention_fields():
         kind = "terms" if info.kind == "keyword" else "value_count"
-        if info.kind == "text" or info.path in {"id", "post_id", "url", "bands", "content_hash"}:
+        if info.kind in {"text", "object"} or info.path in {"id", "post_id", "url", "bands", "content_hash"}:
             with pytest.raises(StoreError, match=info.path):
                 filled.aggregate(Filter(), {"x": {kind: {"field": info.path}}})
             continue

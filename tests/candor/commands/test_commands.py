@@ -272,3 +272,123 @@ def test_the_letters_of_a_folder_are_shown_whatever_they_hold(tmp_path: Path) ->
     again = candor(tmp_path, "store", "dead-letters", "--replay")
     assert (again.returncode, json.loads(again.stdout)) == (1, {"written": 0, "refused": 1})
     assert len(candor(tmp_path, "store", "dead-letters").stdout.splitlines()) == 1
+
+
+def test_doctor_says_how_each_brand_is_found_and_which_names_are_common_words(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(
+        """
+[[brands]]
+name = "Tessaro"
+role = "own"
+query = '(Tessaro OR Tesaro) NEAR/5 app'
+[[brands]]
+name = "Next"
+role = "competitor"
+aliases = ["BT", "C++", "Lay's"]
+[[brands]]
+name = "Target"
+role = "competitor"
+case_sensitive = true
+[[brands]]
+name = "Orange"
+role = "competitor"
+context = ["phone"]
+[[alerts.keywords]]
+id = "fire"
+query = '"caught fire" OR burn*'
+"""
+    )
+    said = [
+        (row["part"], row["state"], row["words"]) for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))
+    ]
+    assert ("brand tessaro", "ok", 'found by ("Tessaro" or "Tesaro") near "app" (at most 5 words between)') in said
+    assert ("keyword fire", "ok", 'found by "caught fire" or a word like burn*') in said
+    noted = {part: words for part, state, words in said if state == "note" and part.startswith("brand ")}
+    assert list(noted) == ["brand next"]
+    assert [words.partition(":")[0] for part, state, words in said if (part, state) == ("brand next", "note")] == [
+        '"Next" is a common word of English',
+        '"BT" is very short',
+        '"Lays" is a common word of English',
+    ]
+
+
+@pytest.mark.parametrize("brand", ["Tessaro", "tessaro", "TESSARO"])
+def test_a_brand_is_taken_by_name_or_id_in_any_case(folder: Path, brand: str) -> None:
+    exported = rows(candor(folder, "export", "--brand", brand))
+    assert exported
+    assert {row["brand"]["id"] for row in exported} == {"tessaro"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (("--brand", "Tesaro"), "--brand 'Tesaro' is neither configured nor stored; did you mean tessaro?"),
+        (("--source", "forums"), "--source 'forums' is neither configured nor stored; known: import"),
+        (("--topic", "Batery life"), "--topic 'Batery life' is neither configured nor stored; did you mean battery?"),
+        (("--where", "lang=xx"), "--where: lang 'xx' is neither configured nor stored; known: en"),
+        (("--where", "complaint_topics=nope"), "complaint_topics 'nope' is neither configured nor stored"),
+        (("--without", "source.id=imprt"), "--without: source.id 'imprt' is neither configured nor stored"),
+    ],
+)
+@pytest.mark.parametrize("command", [("export",), ("search", "kettle"), ("report",)], ids=lambda words: words[0])
+def test_a_condition_that_nothing_has_is_refused(
+    folder: Path, command: tuple[str, ...], condition: tuple[str, str], said: str
+) -> None:
+    done = candor(folder, *command, *condition)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_conditions_that_select_nothing_together_say_so(folder: Path) -> None:
+    for command in (("export",), ("search", "--json", "kettle")):
+        done = candor(folder, *command, "--brand", "ulmo", "--since", "2020-01-01", "--until", "2020-02-01")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "no mention matches all of these conditions" in done.stderr
+
+
+def test_a_first_report_over_older_pages_is_of_where_they_are_and_says_so(folder: Path) -> None:
+    done = candor(folder, "report", "--now", "2027-01-01")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nearly all of 4 stored mentions are older than the last days")
+    assert "9 Feb 2026 to 10 Mar 2026" in done.stdout
+    assert rows(candor(folder, "report", "--json", "--now", "2027-01-01"))[0]["moved"] is True
+    assert candor(folder, "report", "--now", "2027-01-01", "--since", "30d").returncode == 1
+
+
+def test_a_report_of_a_competitor_alone_does_not_say_that_nobody_complains_of_us(folder: Path) -> None:
+    done = candor(folder, "report", "--now", "2026-03-15", "--brand", "Ulmo")
+    assert "No complaint about our brands" not in done.stdout
+    assert "This report is narrowed to Ulmo: complaints about our brands are not in it." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--contact", "me"], "--contact: 'me' is no address"),
+        (["--feed", "news.example/feed"], "--feed: 'news.example/feed' is not a web address"),
+        (["--competitor", "Tessaro"], "--competitor: Tessaro was named already"),
+    ],
+)
+def test_init_names_the_flag_that_is_wrong(tmp_path: Path, flags: list[str], said: str) -> None:
+    done = candor(tmp_path, "init", "--brand", "Tessaro", *flags)
+    assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
+    assert said in done.stderr
+    assert not (tmp_path / "candor.toml").exists()
+
+
+def test_init_takes_several_competitors_in_one_answer(tmp_path: Path) -> None:
+    candor(tmp_path, "init", "--brand", "L'Oréal", "--competitor", "AT&T, Ulmo")
+    said = {row["part"] for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))}
+    assert {"brand l-oréal", "brand at-t", "brand ulmo"} <= said
+
+
+def test_a_private_address_is_named_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(
+        CONFIG + "[[sources]]\nkind = 'feed'\nurl = 'http://10.1.2.3/f'\n[crawl]\ncontact = 'mailto:a@b.example'\n"
+    )
+    words = [sys.executable, "-m", "candor", "doctor"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert 'name its network under [crawl]: allow_networks = ["10.1.2.3/32"]' in done.stdout
+    assert done.stderr == ""

@@ -253,3 +253,12 @@ def test_a_mistake_is_named_with_exit_status_2(tmp_path: Path, words: list[str],
     assert message in said(done)
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+def test_themes_and_brands_are_taken_by_name(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text("[[brands]]\nname = 'Ulmo Home'\nrole = 'own'\n")
+    with open_store(str(tmp_path / ".candor" / "store"), write=True):
+        pass
+    done = candor(tmp_path, "fix", "add", "--theme", "Battery LIFE", "--brand", "Ulmo Home", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(row["theme"], row["brand"]) for row in rows(done)] == [("battery", "ulmo-home")]

@@ -318,6 +318,19 @@ def test_sighup_reads_the_configuration_again_and_a_wrong_one_changes_nothing(si
     assert len(site.statuses("/feed.xml")) == 1
 
 
+def test_after_a_wrong_configuration_each_crawl_goes_on_with_the_old_one(site: Site, tmp_path: Path) -> None:
+    configure(tmp_path, feed(site, "1s"))
+    with Watching(tmp_path) as watching:
+        watching.wait(lambda: watching.events("crawled"))
+        (tmp_path / "candor.toml").write_text("[[sources]\n")
+        watching.process.send_signal(signal.SIGHUP)
+        watching.wait(lambda: watching.events("the configuration is wrong: going on with the old one"))
+        before = len(watching.events("crawled"))
+        watching.wait(lambda: len(watching.events("crawled")) > before + 1)
+        assert watching.events("not crawled") == []
+        assert watching.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

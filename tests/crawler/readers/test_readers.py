@@ -24,14 +24,12 @@ from analysis.model.addresses import canonical, is_web, same_site
 from analysis.model.errors import ReadError, UsageError
 from crawler.readers.encoding import decode
 from crawler.readers.facts.about import facts_of
-from crawler.readers.facts.dates import parse_date
 from crawler.readers.facts.links import page_links
-from crawler.readers.facts.months import printed_dates
 from crawler.readers.facts.names import clean_authors, clean_title
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import things, types, walk
 from crawler.readers.feeds.feed import read_feed
-from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap, unzipped
+from crawler.readers.feeds.sitemap import MAX_ENTRIES, read_sitemap
 from crawler.readers.guess import guess
 from crawler.readers.page import MOST_ATTRIBUTES, Page, fewer_attributes
 from crawler.readers.pages.interest import may_interest
@@ -40,6 +38,7 @@ from crawler.readers.saved import SavedFile, read_files
 from crawler.readers.talk.engines import ENGINES, TOPICS, Engine
 from crawler.readers.talk.posts import select
 from crawler.readers.talk.review import aggregates, scaled
+from crawler.readers.unzipping import unzipped
 from tests.support.crawl.replay import saved_pages
 from tests.support.shared import WEB, needs_shared, page
 
@@ -130,60 +129,6 @@ def test_links_are_absolute_once_and_without_nofollow() -> None:
     assert page_links(a_page(html)) == ("https://site.example/b/x", "https://else.example/y")
     assert page_links(a_page(f'<meta name="robots" content="noindex, nofollow">{html}')) == ()
     assert page_links(replace(a_page(html), follow=False)) == ()
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("2026-03-02T07:30:00+01:00", "2026-03-02T06:30:00"),
-        ("2026-03-02 07:30:00 Z", "2026-03-02T07:30:00"),
-        ("20260302", None),
-        ("Mon, 02 Mar 2026 08:00:00 -0500", "2026-03-02T13:00:00"),
-        ("Posted on March 2nd, 2026 at 4:05 pm", "2026-03-02T16:05:00"),
-        ("02.03.2026, 16:05", "2026-03-02T16:05:00"),
-        ("3 hours ago", "2026-03-10T09:00:00"),
-        ("an hour ago", "2026-03-10T11:00:00"),
-        ("Yesterday at 3:15 PM", "2026-03-09T15:15:00"),
-        ("1772437800", "2026-03-02T07:50:00"),
-        ("March", None),
-        ("12:30", None),
-        ("0000-00-00", None),
-        ("1 Jan 1970", None),
-        ("2031-01-01", None),
-        ("", None),
-        ("9" * 100, None),
-    ],
-)
-def test_dates_are_read_as_people_write_them(said: str, expected: str | None) -> None:
-    found = parse_date(said, now=NOW)
-    assert (found and found.astimezone(UTC).replace(tzinfo=None).isoformat()) == expected
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("Veröffentlicht am 19. Mai 2010 um 23:03 Uhr", "2010-05-19T23:03"),
-        ("31 Okt, 2023", "2023-10-31T00:00"),
-        ("Mar 05, 2026", "2026-03-05T00:00"),
-        ("1er février 2020", "2020-02-01T00:00"),
-        ("12 de mayo de 2022", "2022-05-12T00:00"),
-        ("5 września 2021", "2021-09-05T00:00"),
-        ("14 июня 2022", "2022-06-14T00:00"),
-        ("2024年5月3日", "2024-05-03T00:00"),
-        ("17/02/2022", "2022-02-17T00:00"),
-        ("03/04/2022", "2022-04-03T00:00"),
-        ("31.02.2022", None),
-        ("192.168.12.2020", None),
-        ("in May of 2022", None),
-    ],
-)
-def test_dates_are_found_in_the_words_of_many_languages(said: str, expected: str | None) -> None:
-    found = [one.at.strftime("%Y-%m-%dT%H:%M") for one in printed_dates(said)]
-    assert found == ([expected] if expected else [])
-
-
-def test_a_slash_date_is_month_first_where_the_reader_says_so() -> None:
-    assert [one.at.month for one in printed_dates("03/04/2022", day_first=False)] == [3]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_the_feed_fills_what_the_page_lacks() -> None:
     assert whole.text == page.text
     told = Post(url="u", text="x", title="Page", author="Bo", fetched_at=NOW, published_at=NOW - timedelta(days=1))
     kept = completed(told, entry, alone=True)
-    assert (kept.title, kept.author, kept.published_at) == ("Page", "Bo", told.published_at)
+    assert (kept.title, kept.author, kept.published_at) == ("Entry", "Bo", told.published_at)
     # A page that shows less than its feed has a wall in front of it.
     assert kept.text == "short"
     assert completed(page, entry, alone=False) == page

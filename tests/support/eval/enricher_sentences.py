@@ -13,11 +13,11 @@ from analysis.enrich.judge import WHOLE
 from analysis.enrich.judges.sentiment import sentiment_of
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, TextReading, Window, reading_of
-from analysis.enrich.roster import ROSTER, choose
+from analysis.enrich.roster import ROSTER, by_model, choose
 from analysis.enrich.slots import Judges, Material
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import Brand, Switching
-from analysis.model.text import tokens
+from analysis.model.text import token_words, tokens
 from tests.support.shared import lines
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "enrich"
@@ -42,11 +42,12 @@ def sentences_of(task: str, name: str) -> Path:
 
 
 def cases(task: str, name: str) -> list[Case]:
-    """Return the sentences of a judge, judged by it; the other slots hold their first judges."""
+    """Return the sentences of a judge, judged by it; the others are those of its model."""
     rows = list(lines(sentences_of(task, name)))
     if task == "relevance":  # each row tells of a brand of its own
         return list(_relevance(rows, name))
-    return list(_READERS[task](rows, choose(names={task: name})))
+    beside = by_model("encoder" if name == "encoder" else "linear")
+    return list(_READERS[task](rows, choose(names=beside | {task: name})))
 
 
 def _readings(rows: Sequence[Row], judges: Judges) -> Iterator[tuple[Row, TextReading]]:
@@ -74,18 +75,24 @@ def _of_several(gold: str, said: Sequence[str]) -> str:
 
 def _severity(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _whole_readings(rows, judges):
-        yield Case(row["text"], row["level"], reading.severity[WHOLE].level)
+        yield Case(row["text"], row["level"], reading.severity[WHOLE].value.level if WHOLE in reading.severity else "")
 
 
 def _moves(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _readings(rows, judges):
-        yield Case(row["text"], row["move"], _of_several(row["move"], reading.moves.get(row["brand"], ())))
+        yield Case(
+            row["text"],
+            row["move"],
+            _of_several(row["move"], [move.value for move in reading.moves.get(row["brand"], ())]),
+        )
 
 
 def _switching(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _readings(rows, judges):
         gold = Switching(origin=row["from"], target=row["to"], status=row["status"], reason="")
-        yield Case(row["text"], _arrow(gold), _arrow(next(iter(reading.switching.values()), Switching())))
+        yield Case(
+            row["text"], _arrow(gold), _arrow(next((told.value for told in reading.switching.values()), Switching()))
+        )
 
 
 def _arrow(switch: Switching) -> str:
@@ -100,7 +107,7 @@ def _sentiment(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
 
 def _intents(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
     for row, reading in _whole_readings(rows, judges):
-        said = [intent for intent, p in reading.intents[WHOLE].items() if p >= 0.5]
+        said = [intent for intent, chance in reading.intents[WHOLE].items() if chance.p >= 0.5]
         yield Case(row["text"], row["intent"], _of_several(row["intent"], said))
 
 
@@ -115,6 +122,12 @@ def _phrases(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
         phrases = reading.phrases[WHOLE]
         said = [f"{phrase.topic}/{phrase.words}" for phrase in (*phrases.complaints, *phrases.wishes)]
         yield Case(row["text"], row["phrase"], _of_several(row["phrase"], said))
+
+
+def _standing(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
+    for row, reading in _readings(rows, judges):
+        said = reading.standing[row["brand"]].value
+        yield Case(row["text"], row["standing"], "" if said == "about" else said)
 
 
 def _comparison(rows: Sequence[Row], judges: Judges) -> Iterator[Case]:
@@ -135,7 +148,7 @@ def _relevance(rows: Sequence[Row], name: str) -> Iterator[Case]:
         }
         brand, toks = Brand(id="brand", role="own", **facts), tokens(row["text"])
         judges = choose(Material(taxonomy=taxonomy, brands=(brand,)), {"relevance": name})
-        window = Window(text=row["text"], places=find_brands([brand_matcher(brand)], toks))
+        window = Window(text=row["text"], places=find_brands([brand_matcher(brand)], token_words(row["text"])))
         chances = judges.relevance.judge(window, toks)
         yield Case(row["text"], "means" if row["means"] else "", "means" if max(chances, default=0.0) >= 0.5 else "")
 
@@ -148,6 +161,7 @@ _READERS: Mapping[str, Callable[[Sequence[Row], Judges], Iterator[Case]]] = {
     "intents": _intents,
     "topics": _topics,
     "phrases": _phrases,
+    "standing": _standing,
     "comparison": _comparison,
 }
 

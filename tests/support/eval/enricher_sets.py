@@ -64,15 +64,16 @@ def intent(name: str, wanted: str, part: str = "dev", *, positive: Callable[[Row
     return score(gold, ["yes" if item["intents"][wanted] >= 0.5 else "no" for item in judged])
 
 
+def comparison_spans(row: Row) -> list[Row]:
+    """Return the two things that a row of compsent19 compares."""
+    return [
+        {"start": row["start_a"], "end": row["start_a"] + len(row["object_a"])},
+        {"start": row["start_b"], "end": row["start_b"] + len(row["object_b"])},
+    ]
+
+
 def comparison(part: str = "dev") -> Scores:
     """Score compsent19."""
     rows = rows_of("compsent19", part)
-
-    def spans(row: Row) -> list[Row]:
-        return [
-            {"start": row["start_a"], "end": row["start_a"] + len(row["object_a"])},
-            {"start": row["start_b"], "end": row["start_b"] + len(row["object_b"])},
-        ]
-
-    judged = _judged(rows, spans, "comparison")
+    judged = _judged(rows, comparison_spans, "comparison")
     return score([row["label"] for row in rows], [item["comparison"]["label"] for item in judged])

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.track.statistics.baseline import expected, places, surprise
-from analysis.track.statistics.spikes import Tuning, alert_evidence, score, window_lengths
+from analysis.track.bursts.baseline import expected, places
+from analysis.track.bursts.clocks import clock_of
+from analysis.track.bursts.spikes import Tuning, noise_evidence, score
+from bench import streams
 
 MONDAY = datetime(2026, 1, 5)
 DAY = 86_400
@@ -23,18 +25,6 @@ def daily(seed: int, days: int = 200, mean: float = 10.0) -> list[float | None]:
     return [float(count) for count in counts]
 
 
-def test_surprise_worked_by_hand() -> None:
-    # With spread 1 a negative binomial of mean 1 is geometric with p = 1/2: P(X >= 3) = 1/8
-    found = surprise(np.array([3.0, 1.0]), np.array([1.0, 1.0]), np.array([1.0, 1.0]))
-    assert found.tolist() == pytest.approx([math.log10(8), 0.0])
-
-
-def test_surprise_past_the_smallest_float_keeps_growing() -> None:
-    found = surprise(np.array([5e3, 5e4, 5e5]), np.ones(3), np.full(3, 0.1))
-    assert np.all(np.diff(found) > 0.0)
-    assert np.all(np.isfinite(found))
-
-
 def test_places_follow_the_clock_and_the_calendar() -> None:
     hour, day = places(datetime(2026, 1, 9, 23, 30), 3600, 3)
     assert hour.tolist() == [23, 0, 1]
@@ -42,10 +32,12 @@ def test_places_follow_the_clock_and_the_calendar() -> None:
     assert places(MONDAY, DAY, 8)[1].tolist() == [0, 1, 2, 3, 4, 5, 6, 0]
 
 
-def test_windows_are_an_hour_and_six_or_days_and_a_week() -> None:
-    assert window_lengths(300) == (1, 12, 72)
-    assert window_lengths(3600) == (1, 6, 24)
-    assert window_lengths(DAY) == (1, 3, 7)
+def test_windows_are_a_row_three_hours_and_a_day_or_days() -> None:
+    assert clock_of(300).windows == (1, 36, 288)
+    assert clock_of(3600).windows == (1, 3, 24)
+    assert clock_of(DAY).windows == (1, 2, 5)
+    assert [clock_of(step).short for step in (300, 3600, DAY)] == [(1, 2, 3, 6), (1,), (1,)]
+    assert [clock_of(step).block for step in (300, 3600, DAY)] == [72, 6, 3]
 
 
 def test_the_weekly_pattern_is_learned() -> None:
@@ -118,18 +110,57 @@ def test_missing_rows_are_neither_quiet_nor_loud() -> None:
     assert score([], start=MONDAY, step_s=DAY).scores == ()
 
 
-def test_never_more_alerts_than_weeks_begun() -> None:
+def test_never_more_alerts_than_weeks_begun_and_three() -> None:
     rng = np.random.default_rng(8)
     wild = rng.poisson(5, 8000) + (rng.random(8000) < 0.004) * rng.integers(50, 3000, 8000)
     found = score(wild.tolist(), start=MONDAY, step_s=300)
-    assert 0 < len(found.alerts) <= math.ceil(8000 * 300 / (7 * DAY)) + 1
+    assert 0 < len(found.alerts) <= math.ceil(8000 * 300 / (7 * DAY)) + 3
 
 
-def test_more_patience_asks_for_more_evidence() -> None:
-    assert alert_evidence(DAY, 100) > alert_evidence(DAY, 20) > 3.0
-    few = score(daily(9, 700), start=MONDAY, step_s=DAY, tuning=Tuning(noise_weeks=1.0, own_weeks=1.0))
-    strict = score(daily(9, 700), start=MONDAY, step_s=DAY)
+def test_a_score_of_a_half_is_where_an_episode_begins_and_nowhere_else() -> None:
+    for seed in range(5):
+        values = daily(seed, 300)
+        values[200:204] = [70.0, 60.0, 50.0, 40.0]
+        found = score(values, start=MONDAY, step_s=DAY)
+        assert found.alerts
+        assert tuple(row for row, value in enumerate(found.scores) if value >= 0.5) == found.alerts
+
+
+def test_more_patience_tells_less() -> None:
+    values = streams.noise(np.random.default_rng(9), 16_000, 300, 3.0, deviation=0.3).tolist()
+    few = score(values, start=MONDAY, step_s=300, tuning=Tuning(own_blocks=2.0))
+    strict = score(values, start=MONDAY, step_s=300, tuning=Tuning(own_blocks=100.0))
     assert len(strict.alerts) < len(few.alerts)
+
+
+def test_short_rows_of_few_mentions_need_more_evidence() -> None:
+    means = [0.05, 0.5, 5.0]
+    flat = [np.full(600, mean) for mean in means]
+    need = [
+        noise_evidence(expected(one, places(MONDAY, 300, 600), step_s=300, memory_days=14), 300)[-1] for one in flat
+    ]
+    assert need[0] > need[1] > need[2] == pytest.approx(1.35)
+
+
+def test_few_mentions_in_five_minutes_are_found_within_the_hour() -> None:
+    """0.3 a row, then ten times as many: no single row is surprising, half an hour is."""
+    waits = []
+    for seed in range(9):
+        rng = np.random.default_rng(seed)
+        values = streams.noise(rng, 8_000, 300, 0.3)
+        values[6_000:6_072] += rng.poisson(2.7, 72)
+        alerts = score(values.tolist(), start=MONDAY, step_s=300).alerts
+        waits.append(next((row - 6_000 + 1 for row in alerts if 6_000 <= row < 6_072), 99))
+    assert sorted(waits)[4] * 5 <= 40
+
+
+@pytest.mark.parametrize("values", [[], [None], [0.0] * 3000, [None] * 3000, [5.0] * 3000, [1e7] * 3000])
+@pytest.mark.parametrize("step_s", [300, 3600, DAY])
+def test_a_series_without_news_never_alerts(values: list[float | None], step_s: int) -> None:
+    found = score(values, start=MONDAY, step_s=step_s)
+    assert found.alerts == ()
+    assert len(found.scores) == len(values)
+    assert all(0.0 <= one < 0.5 for one in found.scores)
 
 
 def test_fifty_five_days_of_five_minutes_take_under_two_seconds() -> None:

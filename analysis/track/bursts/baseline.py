@@ -2,8 +2,7 @@
 
 Level: an exponentially weighted mean of winsorised, deseasonalised counts, so that a burst hardly moves it and a drift
 does; where few mentions are remembered, a ten times longer memory is leaned on. Pattern: a ratio for each hour of
-work days and weekends, or for each weekday where rows are days, shrunk towards 1. Spread: overdispersion learned
-apart for each window length, which is where autocorrelation shows. Formulas: ``docs/statistics.md``.
+work days and weekends, or for each weekday where rows are days, shrunk towards 1. Formulas: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -130,49 +128,3 @@ class _Ratios:
         self._have[place], self._want[place], self._rows[place], self._last[place] = have, want, rows, row
         prior = self._prior * want / rows
         self.at[place] = max(LEAST_RATIO, (have + prior) / (want + prior)) if want > 0.0 else 1.0
-
-
-def window_surprise(values: Floats, expect: Expected, *, width: int, step_s: float) -> Floats:
-    """Return, per row, the surprise of the sum of the ``width`` rows that end there; 0 where the row is missing."""
-    known = np.isfinite(values) & np.isfinite(expect.mean)
-    sums = _trailing(np.where(known, values, 0.0), width)
-    means = np.maximum(_trailing(np.where(known, expect.mean, 0.0), width), 1e-6)
-    spread = _window_spread(sums, means, width, step_s) + 1.0 / np.maximum(expect.information, 1.0)
-    return np.where(known, surprise(sums, means, spread), 0.0)
-
-
-def surprise(counts: Floats, mean: Floats, spread: Floats) -> Floats:
-    """Return -log10 P(X >= counts), X negative binomial with variance mean + spread * mean^2; 0 at or below the mean.
-
-    With ``spread`` = 1 / information this is the exact predictive tail of a Poisson count under a Gamma posterior.
-    Where the tail is too small for a float, Chernoff's bound stands in for it.
-    """
-    size = 1.0 / np.maximum(spread, 1e-6)
-    above = counts > mean
-    count = np.where(above, counts, 1.0)
-    tail = betainc(count, size, mean / (mean + size))
-    ratio = np.maximum(count / mean, 1e-12)
-    bound = count * np.log(ratio) - (count + size) * np.log((count + size) / (mean + size))
-    exact = -np.log10(np.maximum(tail, 1e-300))
-    return np.where(above, np.where(tail > 1e-280, exact, bound / math.log(10)), 0.0)
-
-
-def _trailing(data: Floats, width: int) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(data)])
-    at = np.arange(1, len(data) + 1)
-    sums: Floats = np.maximum(total[at] - total[np.maximum(at - width, 0)], 0.0)
-    return sums
-
-
-def _window_spread(sums: Floats, means: Floats, width: int, step_s: float) -> Floats:
-    """Return the overdispersion of window sums before each row, by moments of winsorised errors."""
-    keep = 0.5 ** (1.0 / max(14.0 * DAY_S / step_s, 120.0))
-    held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
-    excess, square = 0.0, 0.0
-    weight, belief = SPREAD_WINDOWS * width, SPREAD_START / math.sqrt(width)
-    spreads = np.empty(len(sums))
-    for row, (err, mean) in enumerate(zip(((held - means) ** 2 - means).tolist(), means.tolist(), strict=True)):
-        mean2 = weight * mean * mean
-        spreads[row] = (excess + belief * mean2) / (square + mean2)
-        excess, square = excess * keep + err, square * keep + mean * mean
-    return np.clip(spreads, *SPREAD_RANGE)

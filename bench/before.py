@@ -1,6 +1,6 @@
-"""Is a row of a count series higher than its own past leads one to expect, and does an episode begin there?
+"""The detector that Candor had before: a peer of the one that it has now.
 
-Every row is judged from the rows before it only, in three steps, with sources in ``docs/statistics.md``:
+Every row is judged from the rows before it only, in three steps:
 the surprise of the last row, hour and six hours (or day, three days and week) against a negative-binomial baseline;
 how often this very series was as surprising before (peaks over a threshold, exponential excess); and what the row adds
 to an episode that is already under way.
@@ -15,12 +15,25 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
-from analysis.track.statistics.baseline import DAY_S, HOUR_S, WEEK_S, Floats, expected, places, window_surprise
+from analysis.track.bursts.baseline import (
+    DAY_S,
+    HOUR_S,
+    SPREAD_RANGE,
+    SPREAD_START,
+    SPREAD_WINDOWS,
+    WEEK_S,
+    Expected,
+    Floats,
+    expected,
+    places,
+)
+from analysis.track.bursts.spikes import Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
+class EarlierTuning:
     """The five numbers that were chosen on development series.
 
     ``memory_days``: half-life of the level. ``tail_from``: evidence over which a peak teaches the tail.
@@ -33,17 +46,6 @@ class Tuning:
     calm_days: float = 0.5
     noise_weeks: float = 30.0
     own_weeks: float = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """``scores``: 0 to 1 per row; 0.9 is what the series shows by chance once in 100 weeks, 0.99 once in 10,000.
-
-    ``alerts``: the rows at which an episode begins; never more of them than weeks begun since row 0.
-    """
-
-    scores: tuple[float, ...]
-    alerts: tuple[int, ...]
 
 
 # How often autocorrelated noise peaks over the evidence 3.0, a week, and the mean excess: measured, rounded up.
@@ -65,7 +67,9 @@ def window_lengths(step_s: float) -> tuple[int, ...]:
     return tuple(max(1, round(span / step_s)) for span in spans)
 
 
-def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
+def score(
+    values: Sequence[float | None], *, start: datetime, step_s: float, tuning: EarlierTuning = EarlierTuning()
+) -> Scores:
     """Judge each row of ``values`` (counts; None or NaN where nothing is known) from the rows before it.
 
     ``start`` is the time of row 0 in the time zone whose days and weeks the pattern follows; ``step_s`` is the length
@@ -80,7 +84,7 @@ def score(values: Sequence[float | None], *, start: datetime, step_s: float, tun
     return Scores(tuple((1.0 - 10.0 ** (-news / 2.0)).tolist()), alerts)
 
 
-def evidence(values: Floats, *, start: datetime, step_s: float, tuning: Tuning) -> Floats:
+def evidence(values: Floats, *, start: datetime, step_s: float, tuning: EarlierTuning) -> Floats:
     """Return the sum over the windows of ln(1 + surprise): high where short and long windows agree."""
     expect = expected(values, places(start, step_s, len(values)), step_s=step_s, memory_days=tuning.memory_days)
     parts = [window_surprise(values, expect, width=width, step_s=step_s) for width in window_lengths(step_s)]
@@ -88,7 +92,7 @@ def evidence(values: Floats, *, start: datetime, step_s: float, tuning: Tuning) 
     return total
 
 
-def episode_rarity(level: Floats, *, step_s: float, tuning: Tuning) -> Floats:
+def episode_rarity(level: Floats, *, step_s: float, tuning: EarlierTuning) -> Floats:
     """Return, per row, -log10 of how many episodes as strong this series' past leads one to expect in a week.
 
     Excesses of past episodes' peaks over ``tail_from`` are exponential with their mean (peaks over a threshold); the
@@ -125,7 +129,7 @@ def _warm_up(step_s: float) -> int:
     return max(28, round(2.5 * DAY_S / step_s))
 
 
-def _news(rarity: Floats, *, step_s: float, tuning: Tuning) -> Floats:
+def _news(rarity: Floats, *, step_s: float, tuning: EarlierTuning) -> Floats:
     """Return what each row adds to what the last ones told: a burst scores high where it begins or grows."""
     fade = 0.5 ** (1.0 / max(tuning.calm_days * DAY_S / step_s, 2.0))
     recent = 0.0
@@ -152,3 +156,49 @@ def _episodes(begins: NDArray[np.bool_], lasts: NDArray[np.bool_], *, step_s: fl
         elif still and row - last < calm:
             last = row
     return tuple(alerts)
+
+
+def window_surprise(values: Floats, expect: Expected, *, width: int, step_s: float) -> Floats:
+    """Return, per row, the surprise of the sum of the ``width`` rows that end there; 0 where the row is missing."""
+    known = np.isfinite(values) & np.isfinite(expect.mean)
+    sums = _trailing(np.where(known, values, 0.0), width)
+    means = np.maximum(_trailing(np.where(known, expect.mean, 0.0), width), 1e-6)
+    spread = _window_spread(sums, means, width, step_s) + 1.0 / np.maximum(expect.information, 1.0)
+    return np.where(known, surprise(sums, means, spread), 0.0)
+
+
+def surprise(counts: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Return -log10 P(X >= counts), X negative binomial with variance mean + spread * mean^2; 0 at or below the mean.
+
+    With ``spread`` = 1 / information this is the exact predictive tail of a Poisson count under a Gamma posterior.
+    Where the tail is too small for a float, Chernoff's bound stands in for it.
+    """
+    size = 1.0 / np.maximum(spread, 1e-6)
+    above = counts > mean
+    count = np.where(above, counts, 1.0)
+    tail = betainc(count, size, mean / (mean + size))
+    ratio = np.maximum(count / mean, 1e-12)
+    bound = count * np.log(ratio) - (count + size) * np.log((count + size) / (mean + size))
+    exact = -np.log10(np.maximum(tail, 1e-300))
+    return np.where(above, np.where(tail > 1e-280, exact, bound / math.log(10)), 0.0)
+
+
+def _trailing(data: Floats, width: int) -> Floats:
+    total = np.concatenate([[0.0], np.cumsum(data)])
+    at = np.arange(1, len(data) + 1)
+    sums: Floats = np.maximum(total[at] - total[np.maximum(at - width, 0)], 0.0)
+    return sums
+
+
+def _window_spread(sums: Floats, means: Floats, width: int, step_s: float) -> Floats:
+    """Return the overdispersion of window sums before each row, by moments of winsorised errors."""
+    keep = 0.5 ** (1.0 / max(14.0 * DAY_S / step_s, 120.0))
+    held = np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
+    excess, square = 0.0, 0.0
+    weight, belief = SPREAD_WINDOWS * width, SPREAD_START / math.sqrt(width)
+    spreads = np.empty(len(sums))
+    for row, (err, mean) in enumerate(zip(((held - means) ** 2 - means).tolist(), means.tolist(), strict=True)):
+        mean2 = weight * mean * mean
+        spreads[row] = (excess + belief * mean2) / (square + mean2)
+        excess, square = excess * keep + err, square * keep + mean * mean
+    return np.clip(spreads, *SPREAD_RANGE)

@@ -1,0 +1,57 @@
+"""Complaint, wish, praise and question by the network and the rules together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from spacy.tokens import Doc
+
+from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.judges.intents import make as rules
+from analysis.enrich.models.encoder.fusion import log_odds
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
+from analysis.enrich.reading import Chance, Signal, Trigger, reading_of
+from analysis.enrich.slots import IntentJudge, Material
+from analysis.model import INTENTS
+
+
+class EncoderIntents:
+    """The judge of intents by the network, weighed against the rules where they read the language.
+
+    Of a text as a whole a tip to others counts as a wish; of what is said of a brand it does not.
+    """
+
+    def __init__(self, experts: Panel[IntentJudge]) -> None:
+        self.experts, self.encoder, self.version = experts, experts.encoder, experts.version
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[Mapping[str, Chance]]:
+        """Return for each target the chance of each intent."""
+        english = by_rules(reading_of(doc))
+        said = self.experts.rules.judge(doc, targets) if english else [_UNSAID] * len(targets)
+        signals = self.experts.signals(doc, targets)
+        return [
+            {name: self._chance(doc, target, name, signal, ruled[name] if english else None) for name in INTENTS}
+            if signal
+            else ruled
+            for target, signal, ruled in zip(targets, signals, said, strict=True)
+        ]
+
+    def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
+        labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
+        odds = float(signal.scores["intents"][labels.index(name)])
+        if name == "wish" and reading.targets[target] == [(0, len(doc))]:
+            odds = max(odds, float(signal.scores["intents"][labels.index("advice")]))
+        pool = self.experts.fusion.pool(name, reading.window.lang)
+        p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
+        triggers = ruled.triggers if ruled else ()
+        if p >= THRESHOLD and (name in signal.spans or not triggers):
+            triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)
+        return Chance(round(p, 4), triggers)
+
+
+_UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
+
+
+def make(material: Material) -> IntentJudge:
+    """Return the judge with the shipped weights."""
+    return EncoderIntents(panel(rules(material), material))

@@ -1,0 +1,84 @@
+"""The network's layers: numbers of pieces in, a state of 384 figures for each piece out.
+
+Embeddings are read from a file that every process shares (memory-mapped), 4 bits a figure with a scale for each 32, as
+their origin has them. The layers run in ONNX Runtime with 8-bit weights and fixed scales of what goes in, so that a
+text's states do not depend on the texts beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+WIDTH, LONGEST = 384, 128
+BATCH = 1024  # pieces that are read at once, padding included
+_BLOCK = 32
+Floats = NDArray[np.float32]
+
+
+class Network:
+    """Embeddings and layers in ``folder``. Nothing is opened before the first text, so that a fork stays cheap."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        self._folder, self._threads = folder, threads
+
+    @cached_property
+    def _embeddings(self) -> NDArray[np.void]:
+        return np.asarray(np.load(self._folder / "embeddings.npy", mmap_mode="r"))
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it never gives memory back
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = str(self._folder / "layers.onnx")
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def states(self, texts: Sequence[Sequence[int]]) -> list[Floats]:
+        """Return for each text (at most ``LONGEST`` pieces) the states of its pieces, one row each."""
+        found: list[Floats] = [np.empty((0, WIDTH), np.float32)] * len(texts)
+        for numbers in batches([len(text) for text in texts]):
+            longest = max(len(texts[number]) for number in numbers)
+            ids = np.ones((len(numbers), longest), np.int64)
+            mask = np.zeros((len(numbers), longest), np.int32)
+            for row, number in enumerate(numbers):
+                ids[row, : len(texts[number])] = texts[number]
+                mask[row, : len(texts[number])] = 1
+            [states] = self._session.run(None, {"embeddings": self.embed(ids), "mask": mask})
+            for row, number in enumerate(numbers):
+                found[number] = states[row, : len(texts[number])]
+        return found
+
+    def embed(self, ids: NDArray[np.int64]) -> Floats:
+        """Return the embeddings of pieces, in the shape of ``ids`` and one more."""
+        unique, back = np.unique(ids, return_inverse=True)
+        return unpacked(self._embeddings[unique])[back.reshape(ids.shape)]
+
+
+def unpacked(rows: NDArray[np.void]) -> Floats:
+    """Return the figures of packed rows: in each block of 32 the low halves of the 16 bytes come first."""
+    codes = rows["codes"]
+    figures = np.empty((*codes.shape[:-1], _BLOCK), np.float32)
+    figures[..., :16] = codes & 15
+    figures[..., 16:] = codes >> 4
+    figures -= 8
+    figures *= rows["scale"][..., None].astype(np.float32)
+    return figures.reshape(len(rows), WIDTH)
+
+
+def batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Return the numbers of the texts in groups of like length, each of ``BATCH`` pieces at most."""
+    groups: list[list[int]] = []
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        if groups and lengths[groups[-1][0]] * (len(groups[-1]) + 1) <= BATCH:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups

@@ -1,0 +1,49 @@
+"""The worst harm that a text tells of, by the network and the rules together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from analysis.enrich.judges.severity import make as rules
+from analysis.enrich.models.encoder.fusion import only
+from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
+from analysis.enrich.reading import Ruling, Signal, reading_of
+from analysis.enrich.slots import Material, SeverityJudge
+
+
+class EncoderSeverity:
+    """The judge of severity by the network, weighed against the rules where they read the language."""
+
+    def __init__(self, experts: Panel[SeverityJudge]) -> None:
+        self.experts, self.encoder, self.version = experts, experts.encoder, experts.version
+
+    def judge(self, doc: Doc, targets: Sequence[str]) -> list[Ruling[str] | None]:
+        """Return for each target the worst harm told of, or None."""
+        english = by_rules(reading_of(doc))
+        said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
+        signals = self.experts.signals(doc, targets)
+        return [
+            self._worst(doc, target, signal, ruled, english=english) if signal else ruled
+            for target, signal, ruled in zip(targets, signals, said, strict=True)
+        ]
+
+    def _worst(
+        self, doc: Doc, target: str, signal: Signal, ruled: Ruling[str] | None, *, english: bool
+    ) -> Ruling[str] | None:
+        labels = self.experts.encoder.heads.labels["severity"]
+        pool = self.experts.fusion.pool("severity", reading_of(doc).window.lang)
+        says = only(labels, ruled.value if ruled else "")
+        chances = pool.chances(signal.scores["severity"], says if english else None)
+        at = int(chances.argmax())
+        if not at:
+            return None
+        same = ruled is not None and ruled.value == labels[at]
+        span = ruled.span if ruled and same else span_of(doc, signal, "severity", target)
+        return Ruling(labels[at], float(1 - chances[0]), span)
+
+
+def make(material: Material) -> SeverityJudge:
+    """Return the judge with the shipped weights."""
+    return EncoderSeverity(panel(rules(material), material))

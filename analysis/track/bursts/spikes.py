@@ -1,0 +1,158 @@
+"""Does a burst begin at a row of a count series, judged from the rows before it only?
+
+Three steps, each of which looks back only; sources and measurements stand in ``docs/statistics.md``:
+
+1. Evidence: how far the last rows, the last hours and the last day (for daily rows: the last days) lie over what the
+   baseline expects, in overdispersed standard errors; the mean of ln(1 + z) over the windows, so that they must agree.
+2. Rarity: how long this very series' past leads one to wait for so much (``habits``).
+3. Alerts: a row that is rare for this series and that mere noise would hardly reach, after a calm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
+from analysis.track.bursts.clocks import Clock, clock_of
+from analysis.track.bursts.habits import rarity
+from analysis.track.bursts.windows import excess, past_spread, trailing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """The four numbers that were chosen on development series.
+
+    ``memory_days``: half-life of the level. ``own_blocks``: an alert is what this series shows once in so many blocks
+    (quarters of a day, so six days; three rows each where rows are long). ``calm_days``: an alert silences the next one
+    for so long. ``noise_excess``: mean excess of block maxima that is believed of a series until it has shown its own.
+    """
+
+    memory_days: float = 14.0
+    own_blocks: float = 24.0
+    calm_days: float = 1.25
+    noise_excess: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """``scores``: 0 to 1 per row, 0.5 or more just where an episode begins. ``alerts``: the rows where one does."""
+
+    scores: tuple[float, ...]
+    alerts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The sums of the rows that end at each row: ``seen``, ``mean`` expected, ``spread`` learned before the row."""
+
+    seen: Floats
+    mean: Floats
+    spread: Floats
+
+
+SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
+FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
+NOISE_HOURS, NOISE_DAYS = 1.55, 1.43  # evidence that mere noise reaches less than once a year, as simulated
+NOISE_MINUTES = (1.35, 1.50)  # the same of short rows, from many mentions a row to few
+
+
+def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
+    """Judge each row of ``values`` (counts; None or NaN where nothing is known) from the rows before it.
+
+    ``start`` is the time of row 0 in the time zone whose days and weeks the pattern follows; ``step_s`` is the length
+    of a row in seconds. The first ten blocks (60 hours, or 30 rows where those are longer) score 0.
+    """
+    data = np.array([math.nan if value is None else float(value) for value in values], dtype=np.float64)
+    clock = clock_of(step_s)
+    expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=tuning.memory_days)
+    level = evidence(data, expect, step_s=step_s)
+    wait = rarity(level, block=clock.block, noise_excess=tuning.noise_excess)
+    bar = math.log(tuning.own_blocks)
+    rare = np.flatnonzero((wait >= bar) & (level >= noise_evidence(expect, step_s)))
+    alerts = episodes(
+        rare.tolist(), calm=max(3.0, tuning.calm_days * DAY_S / step_s), gap=clock.block, week=WEEK_S / step_s
+    )
+    return Scores(tuple(_scores(wait, bar, alerts).tolist()), alerts)
+
+
+def evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
+    """Return the mean over the windows of ln(1 + z): high where short and long windows agree; 0 where unknown."""
+    clock, known = clock_of(step_s), np.isfinite(values) & np.isfinite(expect.mean)
+    parts = [_short(values, expect, clock, step_s)]
+    parts += [_over(window(values, expect, width=width, step_s=step_s)) for width in (clock.middle, clock.day)]
+    return np.where(known, np.mean(np.log1p(parts), axis=0), 0.0)
+
+
+def _short(values: Floats, expect: Expected, clock: Clock, step_s: float) -> Floats:
+    """Return the excess of the shortest window that expects a mention or more; of the longest where none does."""
+    found = _over(window(values, expect, width=clock.short[-1], step_s=step_s))
+    usual = usual_row(expect, clock)
+    for width in clock.short[-2::-1]:
+        if np.any(enough := usual * width >= 1.0):
+            found = np.where(enough, _over(window(values, expect, width=width, step_s=step_s)), found)
+    return found
+
+
+def _over(one: Sums) -> Floats:
+    return excess(one.seen, one.mean, one.spread)
+
+
+def usual_row(expect: Expected, clock: Clock) -> Floats:
+    """Return the mean that a row of the last day expects, hours evened out."""
+    return trailing(np.nan_to_num(expect.mean), clock.day) / clock.day
+
+
+def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Sums:
+    """Return the sums over ``width`` rows; a missing row is neither seen nor expected."""
+    known = np.isfinite(values) & np.isfinite(expect.mean)
+    seen = trailing(np.where(known, values, 0.0), width)
+    mean = np.maximum(trailing(np.where(known, expect.mean, 0.0), width), 1e-6)
+    keep = 0.5 ** (1.0 / max(SPREAD_DAYS * DAY_S / step_s, SPREAD_ROWS))
+    return Sums(seen, mean, past_spread(seen, mean, width=width, keep=keep))
+
+
+def noise_evidence(expect: Expected, step_s: float) -> Floats:
+    """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches less than once a year.
+
+    Short rows with few mentions reach more, because a count jumps.
+    """
+    if step_s >= HOUR_S:
+        return np.full(len(expect.mean), NOISE_HOURS if step_s < DAY_S else NOISE_DAYS)
+    many, few = NOISE_MINUTES
+    return np.clip(many + 0.03 - 0.05 * np.log(np.maximum(usual_row(expect, clock_of(step_s)), 1e-6)), many, few)
+
+
+def episodes(rare: Iterable[int], *, calm: float, gap: int, week: float) -> tuple[int, ...]:
+    """Return the rows, out of those that are rare, where an episode begins.
+
+    One is told at least ``calm`` rows after the last, and never while rare rows follow on each other within ``gap``.
+    There are at most three more of them than weeks of ``week`` rows, however wild the series.
+    """
+    found: list[int] = []
+    before, tokens, at = -gap, FIRST_TOKENS, 0
+    for row in rare:
+        new, before = row - before >= gap, row
+        if not new or (found and row - found[-1] < calm):
+            continue
+        tokens, at = min(MOST_TOKENS, tokens + (row - at) / week), row
+        if tokens >= 1.0:
+            found.append(row)
+            tokens -= 1.0
+    return tuple(found)
+
+
+def _scores(wait: Floats, bar: float, alerts: Sequence[int]) -> Floats:
+    """Return w / (w + w0), w blocks being the wait and w0 that of an alert; halved except where an episode begins.
+
+    So 0.9 is what the series shows in nine times as long as what makes an alert.
+    """
+    whole = np.where(wait > 0.0, 1.0 / (1.0 + np.exp(np.minimum(bar - wait, 50.0))), 0.0)
+    found: Floats = whole * 0.5
+    at = np.array(alerts, dtype=np.int64)
+    found[at] = whole[at]
+    return found

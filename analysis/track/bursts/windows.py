@@ -1,0 +1,91 @@
+"""The core that alerts, new complaints and ``candor track spikes`` share: how far windows lie from what is expected.
+
+A window is the sum of the last rows. Its spread is learned from past windows of the same length, which is where
+autocorrelation shows; its probability is a negative binomial's tail; windows of different length are judged together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.special import betainc
+
+from analysis.track.bursts.baseline import SPREAD_RANGE, SPREAD_START, SPREAD_WINDOWS, Floats
+
+HALF_COUNT = 0.25  # variance of a count of which next to nothing is expected
+HIGHEST = 0.95  # a probability over this says no more than this: one calm window must not outvote the others
+
+
+def trailing(data: Floats, width: int) -> Floats:
+    """Return the sums of the ``width`` rows that end at each row."""
+    total = np.cumsum(data)
+    late = total.copy()
+    late[width:] -= total[:-width]
+    return np.maximum(late, 0.0)
+
+
+def winsorised(sums: Floats, means: Floats) -> Floats:
+    """Return the sums held at four standard deviations over their means, else the first burst would hide the next."""
+    return np.minimum(sums, means + np.maximum(3.0, 4.0 * np.sqrt(means + SPREAD_START * means**2)))
+
+
+def past_spread(sums: Floats, means: Floats, *, width: int, keep: float) -> Floats:
+    """Return the overdispersion of window sums before each row, by moments of winsorised errors.
+
+    ``keep`` is what a row's error still counts for one row later. Less is believed of longer windows, by their root.
+    """
+    squares = means**2
+    excess = _before((winsorised(sums, means) - means) ** 2 - means, keep)
+    square = _before(squares, keep)
+    belief = SPREAD_WINDOWS * width * squares
+    return np.clip((excess + SPREAD_START / math.sqrt(width) * belief) / (square + belief), *SPREAD_RANGE)
+
+
+def _before(data: Floats, keep: float) -> Floats:
+    """Return the fading sum of what came before each row, by stretches over which no power of ``keep`` is too small."""
+    found = np.empty(len(data))
+    total, length = 0.0, max(1, int(60.0 / -math.log(keep)))
+    for first in range(0, len(data), length):
+        part = data[first : first + length]
+        fade = keep ** np.arange(1, len(part) + 1)
+        whole = fade * (total + np.cumsum(part / fade))
+        found[first : first + len(part)] = np.concatenate([[total], whole[:-1]])
+        total = float(whole[-1])
+    return found
+
+
+def excess(sums: Floats, means: Floats, spread: Floats) -> Floats:
+    """Return how many standard errors each sum lies over its mean; 0 at or under it."""
+    return np.maximum((sums - means) / np.sqrt(means + spread * means * means + HALF_COUNT), 0.0)
+
+
+def at_least(counts: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Return P(X >= counts), X negative binomial with variance mean + spread * mean^2; 1 for a count of 0.
+
+    With ``spread`` = 1 / mentions remembered this is the exact predictive tail of a Poisson count under a Gamma
+    posterior, which is what sparse series need.
+    """
+    size = 1.0 / np.maximum(spread, 1e-6)
+    tail = betainc(np.maximum(counts, 1.0), size, mean / (mean + size))
+    return np.where(counts > 0.0, tail, 1.0)
+
+
+def at_most(counts: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Return P(X <= counts) of the same distribution."""
+    size = 1.0 / np.maximum(spread, 1e-6)
+    tail: Floats = betainc(size, counts + 1.0, size / (mean + size))
+    return tail
+
+
+def together(tails: Iterable[Floats]) -> Floats:
+    """Return one probability for several windows of the same rows, however they depend on each other.
+
+    The mean of 1 / tan(pi p) is Cauchy's under the null in its tail, whatever the correlation (Liu and Xie, "Cauchy
+    combination test", JASA 2020). Overlapping windows that agree so lose nothing, and one alone pays for their number.
+    """
+    held = [np.clip(tail, 1e-300, HIGHEST) for tail in tails]
+    mean = np.mean([1.0 / np.tan(np.pi * tail) for tail in held], axis=0)
+    joint: Floats = np.arctan2(1.0, mean) / np.pi
+    return joint

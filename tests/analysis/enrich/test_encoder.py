@@ -1,0 +1,182 @@
+"""The network and its fusion with the rules: what it reads, that texts disturb nobody, what mentions say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.enrich.enricher import Enricher
+from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
+from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, chunks_of
+from analysis.enrich.models.encoder.network import BATCH, LONGEST, batches
+from analysis.enrich.models.encoder.pieces import Pieces
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window
+from analysis.model import Brand, Mention, Post
+
+BRANDS = (
+    Brand(id="tessaro", name="Tessaro", role="own"),
+    Brand(id="nimbo", name="Nimbo", role="competitor"),
+)
+LARGEST = 40_000_000  # bytes of a file with weights
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return shipped()
+
+
+@pytest.fixture(scope="module")
+def pieces(encoder: Encoder) -> Pieces:
+    return encoder.pieces
+
+
+@pytest.fixture(scope="module")
+def enricher() -> Enricher:
+    return Enricher(BRANDS, pseudonym_key=b"key")
+
+
+def window(text: str, *names: str, **more: Any) -> Window:
+    places = [BrandPlace(name, text.index(name), text.index(name) + len(name)) for name in names]
+    return Window(**{"text": text, "places": tuple(places), "reach": REACH_PERSONAL, **more})
+
+
+def mention(enricher: Enricher, text: str, **more: Any) -> Mention:
+    given = {"url": "https://forum.example/t/1", "kind": "comment", "fetched_at": datetime(2026, 5, 2, tzinfo=UTC)}
+    [[found, *_]] = enricher.mentions([Post(**{**given, "text": text, **more})])
+    return found
+
+
+# Pieces
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The kettle’s lid broke…",
+        "naïve café",
+        "Ｆｕｌｌ width",
+        "ﬁne \u200b 👍🏽 ok",
+        "  two  spaces\tand\n lines ",
+        "",
+    ],
+)
+def test_every_piece_has_its_characters(pieces: Pieces, text: str) -> None:
+    cut = pieces.cut(text)
+    assert all(0 <= first < last <= len(text) for first, last in cut.spans)
+    assert list(cut.spans) == sorted(cut.spans)
+    covered = {at for first, last in cut.spans for at in range(first, last)}
+    assert covered >= {at for at, char in enumerate(text) if char.isalnum()}
+
+
+def test_accents_of_their_own_are_read_as_one_with_their_letter(pieces: Pieces) -> None:
+    assert pieces.cut("cafe\u0301 noir").ids == pieces.cut("café noir").ids
+    assert pieces.cut("cafe\u0301 noir").spans[-1] == (6, 10)
+
+
+def test_a_script_that_the_vocabulary_does_not_have_is_unknown(pieces: Pieces) -> None:
+    assert pieces.cut("это чайник").unknown >= 0.5
+    assert pieces.cut("Das ist ein Wasserkocher, der pfeift.").unknown == 0
+
+
+# What is read
+
+
+def test_a_name_is_one_mask_and_its_words_are_not_read(encoder: Encoder) -> None:
+    one, other = "Happy Socks are thin.", "Zq are thin."
+    first, second = window(one, "Happy Socks"), window(other, "Zq")
+    [[chunk], [like]] = [chunks_of(each, encoder.pieces) for each in (first, second)]
+    assert chunk.ids == like.ids
+    said, likewise = (encoder.read([each])[0].signals for each in (first, second))
+    assert np.array_equal(said["Happy Socks"].scores["sentiment"], likewise["Zq"].scores["sentiment"])
+
+
+def test_the_title_of_a_thread_and_quoted_lines_are_not_read(pieces: Pieces) -> None:
+    text = "Tessaro caught fire\n> It burned.\nSame shop here."
+    quoted = ((text.index(">"), text.index("Same")),)
+    [chunk] = chunks_of(window(text, "Tessaro", title_end=19, quoted=quoted), pieces)
+    read = [text[first:last] for first, last in chunk.spans if (first, last) != NOWHERE]
+    assert "".join(read) == "Sameshophere."
+    assert chunk.ids[chunk.positions["Tessaro"][0]] == pieces.mask
+
+
+def test_a_long_text_is_read_in_few_chunks_with_every_name_first(pieces: Pieces) -> None:
+    filler = "It stood there for a while and nobody said a word about it at all. " * 8
+    text = f"Tessaro came first. {filler}{filler}Then came Nimbo. {filler}{filler}{filler}"
+    chunks = chunks_of(window(text, "Tessaro", "Nimbo"), pieces)
+    assert len(chunks) == MOST
+    assert all(len(chunk.ids) <= LONGEST for chunk in chunks)
+    assert {name for chunk in chunks for name in chunk.positions} == {"Tessaro", "Nimbo"}
+
+
+def test_one_sentence_without_an_end_is_cut(pieces: Pieces) -> None:
+    chunks = chunks_of(window("Tessaro " + "and so on " * 200, "Tessaro"), pieces)
+    assert max(len(chunk.ids) for chunk in chunks) <= LONGEST
+
+
+def test_batches_hold_like_lengths_and_no_more_than_they_may() -> None:
+    lengths = [5, 128, 7, 64, 64, 9, 100, *[20] * 100]
+    groups = batches(lengths)
+    assert sorted(number for group in groups for number in group) == list(range(len(lengths)))
+    assert all(max(lengths[number] for number in group) * len(group) <= BATCH for group in groups)
+
+
+def test_a_text_is_judged_alike_whatever_stands_beside_it(encoder: Encoder) -> None:
+    asked = window("Tessaro kept me on hold for an hour and hung up.", "Tessaro")
+    others = [window(f"Nimbo {'really ' * number}works well.", "Nimbo") for number in range(40)]
+    alone = Encoder().read([asked])[0].signals["Tessaro"]
+    beside = Encoder().read([*others, asked])[-1].signals["Tessaro"]
+    for task, scores in alone.scores.items():
+        np.testing.assert_array_equal(scores, beside.scores[task])
+
+
+# What mentions say
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Der Wasserkocher von Tessaro ist nach zwei Wochen kaputtgegangen.", "negative"),
+        ("Je suis très content de ma bouilloire Tessaro, elle marche parfaitement.", "positive"),
+        ("El hervidor Tessaro dejó de funcionar a la semana y nadie contesta.", "negative"),
+        ("De waterkoker van Tessaro lekt sinds gisteren.", "negative"),
+        ("Tessaro kept my father on hold for an hour and then hung up.", "negative"),
+    ],
+)
+def test_other_languages_and_complaints_without_feeling_are_judged(enricher: Enricher, text: str, label: str) -> None:
+    found = mention(enricher, text)
+    assert found.sentiment.label == label
+    kind = "complaint" if label == "negative" else "praise"
+    assert any(claim.kind == kind and claim.sentence in text for claim in found.claims)
+
+
+def test_a_text_in_another_script_is_kept_unjudged(enricher: Enricher) -> None:
+    found = mention(enricher, "Чайник Tessaro сломался через две недели, и никто не отвечает.")
+    assert (found.lang, found.sentiment.label, found.intents) == ("ru", "unsure", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("My Tessaro charger caught fire last night.", "safety"),
+        ("I got an electric shock from the Tessaro. Love it otherwise.", "safety"),
+        ("Tessaro charged me twice for one kettle. Nice kettle.", "money"),
+    ],
+)
+def test_harm_is_seen_whatever_the_mood(enricher: Enricher, text: str, level: str) -> None:
+    assert mention(enricher, text).severity.level == level
+
+
+def test_stars_say_what_words_may_not(enricher: Enricher) -> None:
+    few, many = (
+        mention(enricher, "Tessaro kettle, bought in May.", kind="review", rating=stars) for stars in (1.0, 5.0)
+    )
+    assert few.sentiment.score < -0.3 < 0.3 < many.sentiment.score
+
+
+def test_weights_are_small_and_all_there() -> None:
+    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix not in (".py", "")}
+    assert {"pieces.model", "embeddings.npy", "layers.onnx", "heads.npz", "fusion.json"} <= sizes.keys()
+    assert max(sizes.values()) <= LARGEST

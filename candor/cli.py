@@ -18,8 +18,8 @@ from candor import __version__
 from candor.commands.collect import crawl, import_posts, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
-from candor.commands.look import export, report, search
-from candor.commands.parts import judge, read, track
+from candor.commands.look import export, report, search, sources
+from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
 from candor.commands.told import alert, alerts, rules
@@ -46,6 +46,7 @@ app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
+app.command("sources", rich_help_panel="Look")(sources.sources)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
@@ -59,6 +60,7 @@ app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
 app.add_typer(store.app, name="store", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(kibana.app, name="kibana", rich_help_panel="Team: Elasticsearch and Kibana")
+app.command("try", rich_help_panel="Try parts on files")(try_one.try_one)
 app.command("read", rich_help_panel="Try parts on files")(read.read)
 app.command("judge", rich_help_panel="Try parts on files")(judge.judge)
 app.add_typer(track.app, name="track", rich_help_panel="Try parts on files")

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TextIO, TypeVar
 from urllib.parse import urlsplit
 
+from analysis.ingest.headings import Columns, columns_of, post_row
 from analysis.ingest.plain import plain
 from analysis.ingest.tables import LONGEST, TOO_LONG, Line, Sheet, TableError
 from analysis.ingest.told import told_rating, told_time
@@ -40,12 +41,16 @@ class Wrong:
 Row = Post | Mention | Wrong
 
 
-def read_rows(stream: TextIO, *, name: str, now: datetime, as_csv: bool | None = None) -> Iterator[Row]:
+def read_rows(
+    stream: TextIO, *, name: str, now: datetime, as_csv: bool | None = None, columns: Columns | None = None
+) -> Iterator[Row]:
     """Yield each row of ``stream``: a post, a whole mention (as ``export`` writes them), or what is wrong with it.
 
-    The format is guessed from the first line where ``as_csv`` is None. ``now`` is the time of collection.
+    The format is guessed from the first line where ``as_csv`` is None. ``now`` is the time of collection. ``columns``
+    says which column of a table is what, where its headings do not.
     Raises ``UsageError`` where the file as a whole is of neither form.
     """
+    given = columns or {}
     lines = _numbered(stream)
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is None:
@@ -53,10 +58,11 @@ def read_rows(stream: TextIO, *, name: str, now: datetime, as_csv: bool | None =
     begins = first[1].lstrip("\ufeff \t")
     if as_csv is None:
         if begins.startswith("["):
-            raise UsageError(f"{name}: is one JSON array; give each object a line of its own", cure="import form")
+            yield from _array_rows("".join(line for _, line in _chain(first, lines)), name=name, now=now, given=given)
+            return
         as_csv = not begins.startswith(("{", TOO_LONG))
     rest = _chain(first, lines)
-    yield from _csv_rows(rest, name=name, now=now) if as_csv else _json_rows(rest, now=now)
+    yield from _csv_rows(rest, name=name, now=now, given=given) if as_csv else _json_rows(rest, now=now, given=given)
 
 
 def post_from(row: dict[str, Any], *, now: datetime) -> Post:
@@ -143,17 +149,17 @@ def _chain(first: Line, rest: Iterable[Line]) -> Iterator[Line]:
     yield from rest
 
 
-def _json_rows(lines: Iterable[Line], *, now: datetime) -> Iterator[Row]:
+def _json_rows(lines: Iterable[Line], *, now: datetime, given: Columns) -> Iterator[Row]:
     for number, line in lines:
         if not line.strip():
             continue
         try:
-            yield _from_json(line, now=now)
+            yield _from_json(line, now=now, given=given)
         except _FORM_ERRORS as error:
             yield Wrong(line=number, reason=_said(error))
 
 
-def _from_json(line: str, *, now: datetime) -> Row:
+def _from_json(line: str, *, now: datetime, given: Columns) -> Row:
     if line == TOO_LONG:
         raise ValueError(f"the line is longer than {LONGEST} characters; is it JSON lines?")
     _need_decoded(line)
@@ -167,7 +173,32 @@ def _from_json(line: str, *, now: datetime) -> Row:
         raise ValueError("not a JSON object")
     if "post_id" in row and isinstance(row.get("brand"), dict):
         return checked_mention(row)
-    return post_from(row, now=now)
+    return post_from(_mapped(row, given, source="import") if given else row, now=now)
+
+
+def _array_rows(text: str, *, name: str, now: datetime, given: Columns) -> Iterator[Row]:
+    """Yield the objects of one JSON array; ``line`` is which of them a wrong one is, from 1."""
+    try:
+        values = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: begins like a JSON array, but is none ({error})", cure="import form") from None
+    source = _source_of(name)
+    for number, value in enumerate(values, start=1):
+        try:
+            if not isinstance(value, dict):
+                raise ValueError("not a JSON object")
+            yield post_from(_mapped(value, given, source=source), now=now)
+        except _FORM_ERRORS as error:
+            yield Wrong(line=number, reason=_said(error))
+
+
+def _mapped(row: dict[str, Any], given: Columns, *, source: str) -> dict[str, Any]:
+    cells = {str(name).strip().casefold(): value for name, value in row.items()}
+    return post_row(cells, columns_of(list(cells), given), source=source)
+
+
+def _source_of(name: str) -> str:
+    return name.rpartition("/")[2].partition(".")[0]
 
 
 def _need_decoded(text: str) -> None:
@@ -176,18 +207,20 @@ def _need_decoded(text: str) -> None:
         raise ValueError(f"not UTF-8: byte 0x{byte:02X} at column {found.start() + 1}; save the file as UTF-8")
 
 
-def _csv_rows(lines: Iterable[Line], *, name: str, now: datetime) -> Iterator[Row]:
+def _csv_rows(lines: Iterable[Line], *, name: str, now: datetime, given: Columns) -> Iterator[Row]:
     try:
-        table = Sheet(lines, needed=("url", "text"))
+        table = Sheet(lines, fit=lambda headings: columns_of(headings, given))
     except TableError as error:
         raise UsageError(f"{name}: neither JSON lines nor CSV: {error}", cure="import form") from None
+    columns = columns_of(table.headings, given)
+    source = _source_of(name)
     for row in table:
         try:
             if row.wrong:
                 raise ValueError(row.wrong)
             for cell in row.cells.values():
                 _need_decoded(cell)
-            yield post_from(dict(row.cells), now=now)
+            yield post_from(post_row(row.cells, columns, source=source), now=now)
         except _FORM_ERRORS as error:
             yield Wrong(line=row.line, reason=_said(error))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -35,16 +35,17 @@ class TableError(ValueError):
 class Sheet:
     """A CSV file, a row at a time. ``headings`` are in small letters, without white space around them.
 
-    ``needed`` headings tell the separator; ``lines`` are numbered and keep their ends. Raises ``TableError``.
+    The separator is the one by which headings are found that ``fit`` takes, which raises ``ValueError`` that says
+    what is missing; ``lines`` are numbered and keep their ends. Raises ``TableError``.
     """
 
-    def __init__(self, lines: Iterable[Line], *, needed: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[Line], *, fit: Callable[[list[str]], object]) -> None:
         self._lines = iter(lines)
         # Lines that were read for a row that turned out wrong, to be read again.
         self._again: deque[Line] = deque()
         self._taken: list[Line] = []
         self._separator = self._announced()
-        self.headings = self._headings(tuple(needed))
+        self.headings = self._headings(fit)
 
     def __iter__(self) -> Iterator[TableRow]:
         reader = self._reader()
@@ -121,17 +122,22 @@ class Sheet:
         self._again.appendleft((first[0], first[1].lstrip("\ufeff")))
         return ""
 
-    def _headings(self, needed: tuple[str, ...]) -> list[str]:
+    def _headings(self, fit: Callable[[list[str]], object]) -> list[str]:
         first = self._next()
         if first is None:
             raise TableError("there are no headings")
+        missing: list[tuple[int, str]] = []
         for separator in [self._separator] if self._separator else SEPARATORS:
             found = _names(first[1], separator)
-            if set(needed) <= set(found):
-                self._separator = separator
-                return found
-        shown = first[1].strip()[:80]
-        raise TableError(f"the first line is {shown!r} and does not hold the headings {' and '.join(needed)}")
+            try:
+                fit(found)
+            except ValueError as error:
+                missing.append((len(found), f"{error}"))
+                continue
+            self._separator = separator
+            return found
+        # The separator that makes the most headings is most likely the table's own.
+        raise TableError(max(missing, key=lambda each: each[0])[1])
 
 
 def _names(line: str, separator: str) -> list[str]:

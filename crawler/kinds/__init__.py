@@ -6,7 +6,7 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import feed, hackernews, pages, sitemap
+from crawler.kinds import feed, forum, hackernews, pages, reviews, sitemap
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -15,6 +15,8 @@ KINDS: Mapping[str, Kind[Any]] = {
         feed.KIND,
         sitemap.KIND,
         pages.KIND,
+        forum.KIND,
+        reviews.KIND,
         hackernews.KIND,
     )
 }

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -26,6 +26,7 @@ T = TypeVar("T")
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 _LABELS = etree.XPath("//@class | //@id", smart_strings=False)
 MAX_BYTES = 10 * 1024 * 1024
+_PAGES = ("http", "https", "")
 MOST_ATTRIBUTES = 500
 _LONG_TAG = 4000
 _TAG = re.compile(r"<[a-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))*+>?", re.IGNORECASE)
@@ -132,8 +133,10 @@ def _cut_tag(tag: re.Match[str]) -> str:
 
 
 def joined(base: str, address: str) -> str:
-    """Return ``address`` made absolute against ``base``; empty where it is broken beyond use."""
+    """Return ``address`` made absolute against ``base``; empty where it is broken beyond use, or leads to no page
+    (``javascript:``, ``data:``, ``file:``, ``mailto:``)."""
     try:
-        return urljoin(base, address.strip())
+        whole = urljoin(base, address.strip())
+        return whole if urlsplit(whole).scheme in _PAGES else ""
     except ValueError:
         return ""

@@ -14,12 +14,8 @@ from typing import Any
 from analysis.model import Post
 from analysis.model.errors import CandorError
 from analysis.model.times import written_as_given
-from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Kind, Knowledge, Took
-from crawler.readers.feeds.feed import read_feed
-from crawler.readers.guess import guess
 from crawler.readers.page import MAX_BYTES, Page
-from crawler.readers.reading import ALIASES, as_published
+from crawler.readers.recognise import read_as
 from crawler.readers.unzipping import unzipped
 
 _AHEAD = 8
@@ -65,7 +61,7 @@ def read_file(row: SavedFile) -> dict[str, Any]:
     try:
         content = unzipped(row.path.read_bytes(), MAX_BYTES + 1)
         page = Page(content, row.url, row.fetched_at, row.content_type)
-        answer["posts"] = [post_row(post) for post in _posts(row.kind, page)]
+        answer["posts"] = [post_row(post) for post in read_as(row.kind, page)[1]]
     except OSError as problem:
         answer["error"] = f"{row.path}: {problem.strerror or problem}"
     except CandorError as problem:
@@ -86,21 +82,6 @@ def post_row(post: Post) -> dict[str, Any]:
             value = {each.name: getattr(value, each.name) for each in fields(value)}
         row[field.name] = list(value) if isinstance(value, tuple) else value
     return row
-
-
-def _posts(kind: str, page: Page) -> tuple[Post, ...]:
-    if kind in KINDS and KINDS[kind].driver == "api":
-        return _answered(KINDS[kind], page)
-    name = ALIASES.get(kind, kind)
-    name = guess(page) if name == "auto" else name
-    # A feed's entries keep the links that the file holds; only a crawl looks through counters and redirects.
-    return read_feed(page, resolve=False).posts if name == "feed" else as_published(name, page).posts
-
-
-def _answered(kind: Kind[Any], page: Page) -> tuple[Post, ...]:
-    """Return the posts of an API's saved answer, read as if nothing else were known of the source."""
-    steps = kind.steps(page, Ask(url=page.url), kind.options.model_construct(), Knowledge(now=page.fetched_at))
-    return tuple(post for step in steps if isinstance(step, Took) for post in step.posts)
 
 
 def _answer(row: SavedFile, future: Future[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.model.written.dates import parse_date
 from crawler.readers.facts.names import clean_text
+from crawler.readers.feeds.cleaning import person
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.reading import as_published
 from tests.support.eval.reader_scores import (
@@ -88,14 +89,14 @@ def test_forum_posts_are_found_with_author_and_date(capsys: pytest.CaptureFixtur
 
 
 def test_threads_of_unknown_forums_are_read_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")][::4]
+    rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")]
     scores = []
     for row in rows:
         posts = as_published("forum", saved("wcxb", row)).posts
         scores.append(word_f1(row["body"], "\n".join(post.text for post in posts)))
     with capsys.disabled():
         print("\n" + "\n".join(table({"wcxb forum pages, all posts": {"body": statistics.mean(scores)}})))
-    assert statistics.mean(scores) >= 0.73
+    assert statistics.mean(scores) >= 0.80
 
 
 def test_every_review_of_the_saved_pages_is_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +128,8 @@ def test_every_entry_of_every_saved_feed_is_read(capsys: pytest.CaptureFixture[s
             said = {"title": post.title, "url": post.url, "author": post.author}
             for name, value in said.items():
                 if item.get(name):
-                    tally.add(name, value == " ".join(item[name].split()))
+                    # The gold has e-mail addresses behind some names, which are not read.
+                    tally.add(name, value == person(" ".join(item[name].split())))
             if item.get("created"):
                 tally.add("date", post.published_at == parse_date(item["created"], now=NOW))
             if item.get("text"):

@@ -21,7 +21,6 @@ _LIKE_ASCII = str.maketrans(
         "\ufeff": " ",
     }
 )
-_COMMENT = re.compile(r"<<<(?:(?!<<<|>>>).)*+>>>", re.DOTALL)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r'(?:\\.|[^\s()"{}\[\]|&\\]|&(?!&))+', re.DOTALL)
@@ -72,7 +71,7 @@ class Lexeme(NamedTuple):
 
 def pieces(source: str) -> list[Lexeme]:
     """Return the pieces of ``source``, the last of kind ``end``. Raises ``QueryError``."""
-    text = _COMMENT.sub(lambda comment: " " * len(comment.group()), source.translate(_LIKE_ASCII))
+    text = _without_remarks(source.translate(_LIKE_ASCII))
     found: list[Lexeme] = []
     at = 0
     while at < len(text):
@@ -83,6 +82,15 @@ def pieces(source: str) -> list[Lexeme]:
         found.append(piece)
     _check_single_quotes(found)
     return [*found, Lexeme("end", "", len(source) + 1)]
+
+
+def _without_remarks(text: str) -> str:
+    """Return ``text`` with blanks in the place of each ``<<<remark>>>``."""
+    done = 0
+    while (opened := text.find("<<<", done)) >= 0 and (closed := text.find(">>>", opened)) >= 0:
+        done = closed + 3
+        text = f"{text[:opened]}{' ' * (done - opened)}{text[done:]}"
+    return text
 
 
 def _piece(text: str, at: int) -> tuple[Lexeme, int]:

@@ -48,8 +48,11 @@ def import_posts(
     config: ConfigPath = None,
     store: StoreAddress = None,
     csv: Annotated[bool | None, typer.Option("--csv/--jsonl", help="The format; guessed if not given.")] = None,
+    columns: Annotated[
+        str, typer.Option("--map", metavar="FIELD=HEADING,...", help="Which column is what: text=Comment,date=Created.")
+    ] = "",
 ) -> None:
-    """Import posts: each row needs url and text; mentions that `candor export` wrote are taken whole.
+    """Import posts: each row needs a text, JSON lines a url too; mentions that `candor export` wrote are taken whole.
 
     Streams, so the file may be of any size. Writes one JSON line that sums up; each wrong row is named on
     standard error with its line, and makes the exit status 1. Any common separator and encoding is read; rows that
@@ -60,8 +63,11 @@ def import_posts(
       candor import posts.jsonl
 
       zcat reviews.csv.gz | candor import --csv -
+
+      candor import survey.csv --map text="Anything else?",date=Submitted
     """
     from analysis.flow import Ingested, ingest
+    from analysis.ingest.headings import given_columns
     from analysis.ingest.rows import read_rows
     from candor.report_output import warn_untracked
 
@@ -69,7 +75,9 @@ def import_posts(
     now = datetime.now(UTC)
     wrong = WrongRows()
     with text_in(file) as stream, opened(settings, write=True) as target:
-        rows = _sound(read_rows(stream, name=file, now=now, as_csv=csv), wrong, name=file)
+        rows = _sound(
+            read_rows(stream, name=file, now=now, as_csv=csv, columns=given_columns(columns)), wrong, name=file
+        )
         steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
         target.refresh()

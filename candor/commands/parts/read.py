@@ -45,7 +45,8 @@ def read(
         rows = _listed(manifest, now=now)
     else:
         rows = (
-            SavedFile(path=Path(name), name=name, url=url, kind=_known(kind), fetched_at=now) for name in files or ()
+            SavedFile(path=Path(name), name=name, url=url, kind=known_kind(kind), fetched_at=now)
+            for name in files or ()
         )
     failed = False
     for row in read_files(rows, workers=workers if manifest or len(files or ()) > 1 else 1):
@@ -64,16 +65,17 @@ def _listed(manifest: str, *, now: datetime) -> Iterator[SavedFile]:
         name = row.get("file")
         if not isinstance(name, str) or not name:
             raise UsageError(f"{manifest}: row {number} names no file")
-        kind = _known(str(row.get("kind") or "auto"))
+        kind = known_kind(str(row.get("kind") or "auto"))
         fetched = when(row.get("fetched_at"), now=now, flag=f"{manifest}: row {number}: fetched_at") or now
         yield SavedFile(path=folder / name, name=name, url=str(row.get("url") or ""), kind=kind, fetched_at=fetched)
 
 
-def _known(kind: str) -> str:
+def known_kind(kind: str, *, more: tuple[str, ...] = ()) -> str:
+    """Return ``kind`` where something reads it, or it is one of ``more``. Raises ``UsageError`` that lists them."""
     from crawler.kinds import KINDS
     from crawler.readers.reading import ALIASES, READERS
 
-    if kind in READERS or kind in ALIASES or kind in KINDS or kind == "auto":
+    if kind in READERS or kind in ALIASES or kind in KINDS or kind in ("auto", *more):
         return kind
     apis = [name for name, each in KINDS.items() if each.driver == "api"]
-    raise UsageError(f"--kind: {kind!r} is not known; use one of {', '.join(sorted({*READERS, *apis, 'auto'}))}")
+    raise UsageError(f"--kind: {kind!r} is not known; use one of {', '.join(sorted({*READERS, *apis, *more, 'auto'}))}")

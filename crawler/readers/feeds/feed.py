@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ import feedparser
 from analysis.model import Engagement, Post
 from analysis.model.addresses import is_web, target
 from analysis.model.errors import ReadError
+from analysis.model.text import one_line
 from analysis.model.written.dates import parse_date
 from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.encoding import decode
@@ -19,6 +21,7 @@ from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.feeds.apart import told_apart
+from crawler.readers.feeds.cleaning import CAPTION, cleaned_feed, entries_alone, person
 from crawler.readers.feeds.jsonfeed import read_json_feed
 from crawler.readers.page import Page, PageReading, joined
 from crawler.readers.unzipping import unzipped
@@ -29,7 +32,6 @@ _HTML = re.compile(
     re.I | re.S,
 )
 _ROOT = re.compile(r"<(?:\w{1,12}:)?(?:feed|rss|rdf|channel)\b", re.I)
-_ENTITY = re.compile(rb"<!ENTITY[^>]*>", re.I)
 _HEAD = 1 << 16
 _DATES = ("published", "updated", "created")
 _COUNTS = ("slash_comments", "thr_total")
@@ -88,15 +90,7 @@ def _not_a_feed(page: Page) -> str:
 
 
 def _parsed(page: Page, *, resolve: bool) -> Feed:
-    # Entities of a document's own are what "billion laughs" is made of; no real feed needs them.
-    content = _ENTITY.sub(b"", page.content)
-    headers = {"content-location": page.url} if page.url else {}
-    if page.content_type and "charset" in page.content_type.lower() and "xml" in page.content_type.lower():
-        headers["content-type"] = page.content_type
-    try:
-        parsed = feedparser.parse(content, response_headers=headers, sanitize_html=False)
-    except Exception as problem:
-        raise ReadError(f"{page.place}: the feed could not be read ({type(problem).__name__}: {problem})") from problem
+    parsed = _feed_in(page)
     if not parsed.entries and not parsed.version:
         raise ReadError(f"{page.place}: this is no feed that can be read; check the address")
     origin = _origin(parsed, page)
@@ -107,6 +101,32 @@ def _parsed(page: Page, *, resolve: bool) -> Feed:
     ]
     posts, merged = told_apart(entries, feed=page.url, home=link)
     return Feed(clean_text(_text(parsed.feed.get("title"))), link, posts, language, merged)
+
+
+def _feed_in(page: Page) -> Any:
+    """Return what the parser makes of the feed; where it gives up on the whole, of each entry that it can take."""
+    text = cleaned_feed(page.content, page.content_type)
+    try:
+        return _parse(text, page)
+    except Exception as problem:
+        whole = None
+        for alone in entries_alone(text):
+            with suppress(Exception):
+                parsed = _parse(alone, page)
+                if whole is None:
+                    whole = parsed
+                else:
+                    whole.entries += parsed.entries
+        if whole is None:
+            said = f"{type(problem).__name__}: {problem}"
+            raise ReadError(f"{page.place}: the feed could not be read ({said})") from problem
+        return whole
+
+
+def _parse(text: str, page: Page) -> Any:
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    headers |= {"content-location": page.url} if page.url else {}
+    return feedparser.parse(text.encode("utf-8", "replace"), response_headers=headers, sanitize_html=False)
 
 
 def _origin(parsed: Any, page: Page) -> Origin:
@@ -122,8 +142,8 @@ def _post(entry: Any, feed: Any, page: Page, origin: Origin, *, resolve: bool) -
     return Post(
         url=_address(entry, page, resolve=resolve),
         text=_body(entry),
-        title=clean_text(html_text(_text(entry.get("title")))),
-        author=clean_text(_text(entry.get("author")) or _text(feed.get("author"))),
+        title=_title(entry),
+        author=_authors(entry) or _authors(feed),
         published_at=at,
         published_at_source="feed" if at else "",
         fetched_at=page.fetched_at,
@@ -145,6 +165,29 @@ def _list(value: Any) -> list[Any]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def _title(entry: Any) -> str:
+    """Return the title: markup is taken out of it only where it is told to hold some (``type`` in Atom)."""
+    said = _text(entry.get("title"))
+    return one_line(said) if _is_plain(entry.get("title_detail")) else clean_text(html_text(said))
+
+
+def _is_plain(detail: Any) -> bool:
+    return isinstance(detail, dict) and detail.get("type") == "text/plain"
+
+
+def _authors(node: Any) -> str:
+    """Return the names of all authors, each once, without their e-mail addresses."""
+    said = [_text(each.get("name")) for each in _list(node.get("authors"))] or [_text(node.get("author"))]
+    names = (clean_text(person(each)) for each in said)
+    return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _words(said: str, detail: Any) -> str:
+    if not _is_plain(detail):
+        return html_text(said)
+    return "\n".join(line for part in said.splitlines() if (line := one_line(part)))
+
+
 def _address(entry: Any, page: Page, *, resolve: bool) -> str:
     own = _text(entry.get("feedburner_origlink"))
     if resolve and is_web(own):
@@ -161,10 +204,12 @@ def _address(entry: Any, page: Page, *, resolve: bool) -> str:
 
 def _body(entry: Any) -> str:
     """Return the entry's content, or its summary where that tells more, as plain text with a line per paragraph."""
-    contents = [_text(each.get("value")) for each in _list(entry.get("content"))]
-    summary = _text(entry.get("summary")) or _text(entry.get("media_description"))
-    content = html_text(next(filter(None, contents), ""))
-    plain = html_text(summary) if summary not in contents else ""
+    contents = [each for each in _list(entry.get("content")) if _text(each.get("value"))]
+    said = [_text(each["value"]) for each in contents]
+    # What is said of a picture or a film is the entry's text where it has no other.
+    summary = _text(entry.get("summary")) or ("" if said else _text(entry.get(CAPTION)))
+    content = _words(said[0], contents[0]) if contents else ""
+    plain = _words(summary, entry.get("summary_detail")) if summary not in said else ""
     if not content or len(plain) > len(content):
         return plain
     # A summary in the author's own words, which the content does not repeat, is part of what they said.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any
 
 from analysis.model import Post
 from analysis.model.addresses import is_web
 from analysis.model.errors import ReadError
+from analysis.model.text import one_line
 from analysis.model.written.dates import parse_date
 from analysis.model.written.origin import origin_at
 from crawler.readers.encoding import decode
-from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.pieces import html_text
+from crawler.readers.feeds.cleaning import person, without_lone
 from crawler.readers.page import Page, joined
 
 
@@ -22,7 +24,7 @@ def read_json_feed(page: Page) -> tuple[str, str, list[tuple[str, Post]]]:
     Raises ReadError where it is no JSON Feed.
     """
     try:
-        data = json.loads(decode(page.content, page.content_type))
+        data = _mended(json.loads(decode(page.content, page.content_type)))
     except (ValueError, RecursionError) as problem:
         raise ReadError(f"{page.place}: the JSON is broken ({problem}); ask the site, or use another feed") from problem
     items = data.get("items") if isinstance(data, dict) else None
@@ -45,7 +47,8 @@ def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
     return Post(
         url=joined(page.url, address) if address else "",
         text=_body(item),
-        title=clean_text(_text(item.get("title"))),
+        # Plain text by the format's word; what looks like a tag in it is one that somebody writes about.
+        title=one_line(html.unescape(_text(item.get("title")))),
         author=", ".join(_authors(item) or _authors(data)),
         published_at=at,
         published_at_source="feed" if at else "",
@@ -53,6 +56,15 @@ def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
         lang=lang[:2].lower(),
         tags=tuple(tag for tag in item.get("tags") or () if isinstance(tag, str)) if _is_list(item.get("tags")) else (),
     )
+
+
+def _mended(value: Any) -> Any:
+    """Return ``value`` with half characters, which JSON's escapes may leave, as U+FFFD."""
+    if isinstance(value, str):
+        return without_lone(value)
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    return {_mended(key): _mended(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _is_list(value: Any) -> bool:
@@ -66,4 +78,4 @@ def _body(item: dict[str, Any]) -> str:
 
 def _authors(node: dict[str, Any]) -> list[str]:
     people = node.get("authors") if _is_list(node.get("authors")) else [node.get("author")]
-    return [name for each in people or () if isinstance(each, dict) and (name := _text(each.get("name")))]
+    return [name for each in people or () if isinstance(each, dict) and (name := person(_text(each.get("name"))))]

@@ -105,7 +105,8 @@ ENGINES: tuple[Engine, ...] = (
         sign=("post_message_", "postbitlegacy", "postcontainer"),
         post="table[id^='post']:has([id^='post_message_']), div[id^='post']:has(> [id^='post_message_']),"
         " li.postbit, li.postbitlegacy, li.postcontainer, div.postbit, div.tpost:has([id^='post_message_'])",
-        body=("[id^='post_message_']", ".postcontent"),
+        # Version 4 puts the words of a post itself into a quote.
+        body=("blockquote.postcontent", "[id^='post_message_']", ".postcontent"),
         author=("a.bigusername", ".username", "[id^='postmenu_'] a", "[id^='postmenu_']", "[itemprop='name']"),
         date=(".postdate .date", ".postdate", "td.thead", "time", "div.normal", ".date"),
         drop="blockquote, .bbcode_container, .quote_container, .signature, div:has(> .smallfont):has(table), .editnote",

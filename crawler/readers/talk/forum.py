@@ -9,11 +9,14 @@ from analysis.model.addresses import canonical
 from crawler.readers.facts.about import declared_address, facts_of, language, title_of
 from crawler.readers.facts.links import page_links
 from crawler.readers.page import Page, PageReading, joined
+from crawler.readers.talk.bodies import posts_by_body
 from crawler.readers.talk.engines import TOPICS, TopicList
 from crawler.readers.talk.posts import ThreadPost, thread_entries, to_count
-from crawler.readers.talk.threads import repeated_posts
+from crawler.readers.talk.threads import Block, repeated_posts
 
 _FEWEST_TOPICS = 2
+_FEW = 5
+_MUCH_MORE = 1.5
 
 
 def read_forum(page: Page) -> PageReading:
@@ -22,7 +25,7 @@ def read_forum(page: Page) -> PageReading:
     A list's posts are of kind ``topic``, have a title and an address, and no text. Raises ReadError for what is
     no HTML.
     """
-    entries = thread_entries(page) or list_entries(page) or _repeated(page)
+    entries = _thread(page) or list_entries(page) or _repeated(page)
     thread = canonical(page.url, declared=declared_address(page))
     title = title_of(facts_of(page)) if entries else ""
     lang = language(page)
@@ -30,10 +33,30 @@ def read_forum(page: Page) -> PageReading:
     return PageReading(posts=posts, links=page_links(page))
 
 
+def _thread(page: Page) -> list[ThreadPost]:
+    """Return the posts of the thread on ``page``: as known, or where that is next to nothing, as their shape tells.
+
+    Many programs declare the first post or the best answer alone.
+    """
+    known = thread_entries(page)
+    if not known or len(known) > _FEW:
+        return known
+    found = posts_by_body(page)
+    is_more = len(found) > len(known) and _words(found) > _MUCH_MORE * sum(len(post.text) for post in known)
+    return [_found(block) for block in found] if is_more else known
+
+
 def _repeated(page: Page) -> list[ThreadPost]:
-    return [
-        ThreadPost(text=each.text, author=each.author, at=each.at, anchor=each.anchor) for each in repeated_posts(page)
-    ]
+    found = max(posts_by_body(page), repeated_posts(page), key=_words)
+    return [_found(block) for block in found]
+
+
+def _found(block: Block) -> ThreadPost:
+    return ThreadPost(text=block.text, author=block.author, at=block.at, anchor=block.anchor)
+
+
+def _words(blocks: list[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
 
 
 def _post(entry: ThreadPost, page: Page, thread: str, title: str, lang: str) -> Post:

@@ -18,6 +18,7 @@ from crawler.readers.facts.pieces import html_text
 from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
 from crawler.readers.page import Page, PageReading, joined
 
+_STARS = "5"
 _REVIEW = re.compile(r"Review$")
 _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
 _VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*+(?::\s*+)?"
@@ -95,7 +96,18 @@ def _post(node: Node, page: Page, thread: str, title: str, lang: str, versions: 
         engagement=Engagement(likes=count_of(node, "LikeAction", "upvoteCount")),
         thread=thread,
         product_version=_version(node, versions),
+        tags=_original(node),
     )
+
+
+def _original(node: Node) -> tuple[str, ...]:
+    """Return the rating as the page gives it, where its scale is not that of stars: "8/10"."""
+    for rating in many(node.get("reviewRating")):
+        if isinstance(rating, dict):
+            value, best = words(rating.get("ratingValue")), words(rating.get("bestRating"))
+            if value and best and best.replace(",", ".").removesuffix(".0") != _STARS:
+                return (f"{value}/{best}",)
+    return ()
 
 
 def _versions(page: Page) -> dict[int, str]:

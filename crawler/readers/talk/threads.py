@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,22 +75,24 @@ def _groups(tree: HtmlElement) -> list[list[HtmlElement]]:
 
 
 def _block(element: HtmlElement, page: Page) -> Block | None:
-    at = _found_date(element, page)
+    at = date_among(element.iterdescendants(), page)
     body = _found_body(element)
-    skip = frozenset(each for each in body.iterdescendants() if _aside(each))
+    skip = frozenset(each for each in body.iterdescendants() if is_aside(each))
     text = block_text(body, skip=skip)
     if len(text) < _MIN_TEXT:
         return None
-    return Block(text, _found_author(element), at, element.get("id") or "")
+    return Block(text, author_among(element.iterdescendants()), at, element.get("id") or "")
 
 
-def _aside(element: HtmlElement) -> bool:
+def is_aside(element: HtmlElement) -> bool:
+    """Tell whether an element is no part of what its author wrote: a quote, a signature, buttons."""
     if element.tag in ("blockquote", "form", "footer", "nav"):
         return True
-    return bool(_ASIDE.search(_labels(element)))
+    return bool(_ASIDE.search(labels(element)))
 
 
-def _labels(element: HtmlElement) -> str:
+def labels(element: HtmlElement) -> str:
+    """Return the class, the id and the property that an element is called by."""
     return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
 
 
@@ -98,30 +101,32 @@ def _found_body(element: HtmlElement) -> HtmlElement:
     whole = len(element.text_content())
     best, size = element, 0
     for each in element.iterdescendants("div", "td", "p", "section", "span", "article", "blockquote"):
-        if _BODY.search(_labels(each)):
+        if _BODY.search(labels(each)):
             length = len(each.text_content())
             if length > size:
                 best, size = each, length
     return best if size > 0.2 * whole else element
 
 
-def _found_author(element: HtmlElement) -> str:
-    for each in element.iterdescendants():
+def author_among(elements: Iterable[HtmlElement]) -> str:
+    """Return the name of a post's author, of those elements that may say it."""
+    for each in elements:
         if not isinstance(each.tag, str):
             continue
         is_link = each.tag == "a" and _AUTHOR_LINK.search(each.get("href") or "")
-        if is_link or _AUTHOR.search(_labels(each)):
+        if is_link or _AUTHOR.search(labels(each)):
             name = " ".join(each.text_content().split())
             if 0 < len(name) <= 40 and any(map(str.isalpha, name)):
                 return name
     return ""
 
 
-def _found_date(element: HtmlElement, page: Page) -> datetime | None:
-    for each in element.iterdescendants():
+def date_among(elements: Iterable[HtmlElement], page: Page) -> datetime | None:
+    """Return when a post was written, of those elements that may say it."""
+    for each in elements:
         if not isinstance(each.tag, str):
             continue
-        if each.tag in ("time", "abbr") or _DATE.search(_labels(each)):
+        if each.tag in ("time", "abbr") or _DATE.search(labels(each)):
             text = each.text_content()
             values = (each.get("datetime"), each.get("title"), each.get("data-time"), text if len(text) < 80 else "")
             for value in values:

@@ -84,7 +84,7 @@ def test_csv_with_quoted_line_breaks_and_a_byte_order_mark() -> None:
 
 
 def test_a_file_of_neither_form_is_refused() -> None:
-    with pytest.raises(UsageError, match="headings url and text"):
+    with pytest.raises(UsageError, match="no heading says where the text is; it has 'hello'"):
         rows("hello\nworld\n")
 
 

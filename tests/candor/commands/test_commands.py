@@ -259,21 +259,6 @@ def test_the_written_configuration_is_commented() -> None:
     assert text.count("#") >= 10
 
 
-def test_the_letters_of_a_folder_are_shown_whatever_they_hold(tmp_path: Path) -> None:
-    (tmp_path / "candor.toml").write_text(CONFIG)
-    row = {"url": "https://forum.example/9", "text": "Tessaro \ud800 leaks", "published_at": "2026-03-01T10:00:00Z"}
-    assert candor(tmp_path, "import", "-", given=json.dumps(row) + "\n").returncode == 1
-    shown = candor(tmp_path, "store", "dead-letters")
-    assert shown.returncode == 0
-    (letter,) = map(json.loads, shown.stdout.splitlines())
-    assert letter["mention"]["text"] == row["text"]
-    assert "surrogate" in letter["reason"]
-    shown.stdout.encode("ascii")
-    again = candor(tmp_path, "store", "dead-letters", "--replay")
-    assert (again.returncode, json.loads(again.stdout)) == (1, {"written": 0, "refused": 1})
-    assert len(candor(tmp_path, "store", "dead-letters").stdout.splitlines()) == 1
-
-
 def test_doctor_says_how_each_brand_is_found_and_which_names_are_common_words(tmp_path: Path) -> None:
     (tmp_path / "candor.toml").write_text(
         """
@@ -392,3 +377,18 @@ def test_a_private_address_is_named_with_its_cure(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert 'name its network under [crawl]: allow_networks = ["10.1.2.3/32"]' in done.stdout
     assert done.stderr == ""
+
+
+def test_the_letters_of_a_folder_are_shown_whatever_they_hold(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    row = {"url": "https://forum.example/9", "text": "Tessaro \ud800 leaks", "published_at": "2026-03-01T10:00:00Z"}
+    assert candor(tmp_path, "import", "-", given=json.dumps(row) + "\n").returncode == 1
+    shown = candor(tmp_path, "store", "dead-letters")
+    assert shown.returncode == 0
+    (letter,) = map(json.loads, shown.stdout.splitlines())
+    assert letter["mention"]["text"] == row["text"]
+    assert "surrogate" in letter["reason"]
+    shown.stdout.encode("ascii")
+    again = candor(tmp_path, "store", "dead-letters", "--replay")
+    assert (again.returncode, json.loads(again.stdout)) == (1, {"written": 0, "refused": 1})
+    assert len(candor(tmp_path, "store", "dead-letters").stdout.splitlines()) == 1

@@ -38,7 +38,7 @@ def test_a_saved_answer_gives_the_posts_a_person_checked(folder: Path) -> None:
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_the_kind_of_a_saved_answer_is_guessed_from_its_content(folder: Path) -> None:
     case, page = case_page(folder)
-    if folder.name != "unknown_make":
+    if not folder.name.startswith("unknown_make"):
         assert guess(page) == case["kind"]
 
 

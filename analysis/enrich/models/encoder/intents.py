@@ -44,11 +44,15 @@ class EncoderIntents:
         pool = self.experts.fusion.pool(name, reading.window.lang)
         p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
+        if ruled is not None and ruled.triggers and name in _BY_EITHER and p >= _DENIED:
+            p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):
             triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)
         return Chance(round(p, 4), triggers)
 
 
+_BY_EITHER = ("complaint", "wish")
+_DENIED = 0.12  # below this the network is sure enough against words that the rules know
 _UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
 
 

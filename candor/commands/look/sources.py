@@ -1,0 +1,99 @@
+"""``candor sources``: how each source does, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
+
+if TYPE_CHECKING:
+    from analysis.model import Source
+    from analysis.model.records.run import Run
+
+_DAY_S = 86400.0
+
+
+def sources(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False) -> None:
+    """List the sources: state, last success, posts and mentions a day, what is promised, the next visit, what failed.
+
+    A day's posts and mentions are means over the runs that are remembered, since the first of them.
+
+    Examples:
+
+      candor sources
+
+      candor sources --json | jq 'select(.state == "failing")'
+    """
+    from candor.schedule.history import stored_runs
+
+    settings = config_of(config, store)
+    now = datetime.now(UTC)
+    runs = stored_runs(settings.store, {source.id: source for source in settings.sources}, now=now)
+    rows = [row_of(source, runs[source.id], now=now) for source in settings.sources]
+    if as_json:
+        write_json(rows)
+    else:
+        _show(rows)
+
+
+def row_of(source: Source, runs: Sequence[Run], *, now: datetime) -> dict[str, Any]:
+    """Return what is told of a source with its last ``runs`` in order of time; its state is ``new`` without any."""
+    from candor.schedule.health import utc
+    from candor.schedule.interval import interval_s
+
+    last = runs[-1] if runs else None
+    good = next((run for run in reversed(runs) if run.good), None)
+    following = last.started_at + timedelta(seconds=interval_s(source, runs)) if last else None
+    if last and following and last.wait_until:
+        following = max(following, last.wait_until)
+    return {
+        "id": source.id,
+        "kind": source.kind,
+        "state": last.state if last else "new",
+        "last_success": utc(good.started_at) if good else None,
+        "posts_a_day": _a_day([run.posts for run in runs], runs, now),
+        "mentions_a_day": _a_day([run.mentions_new for run in runs], runs, now),
+        "promise": _promise(source, last),
+        "next_visit": utc(following),
+        "cause": last.cause if last else "",
+        "url": source.url,
+    }
+
+
+def _a_day(counts: Sequence[int], runs: Sequence[Run], now: datetime) -> float:
+    """Return the mean of a day since the first run, which counts as a day at least."""
+    if not runs:
+        return 0.0
+    return round(sum(counts) / max(1.0, (now - runs[0].started_at).total_seconds() / _DAY_S), 2)
+
+
+def _promise(source: Source, last: Run | None) -> dict[str, Any]:
+    """Return what is promised, and whether the last run kept it: null where it says nothing of that."""
+    kept = None if last is None or not last.judged else last.state != "failing"
+    return {
+        "posts": source.promise_posts,
+        "dated": source.promise_dated,
+        "author": source.promise_author,
+        "kept": kept,
+    }
+
+
+def _show(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        print("No [[sources]] are configured; docs/configuration.md shows the kinds.")
+        return
+    table = Table("source", "kind", "state", "last success", "posts a day", "mentions a day", "next visit", "cause")
+    for row in rows:
+        told = (row["id"], row["kind"], row["state"], _minute(row["last_success"]), f"{row['posts_a_day']:g}",
+                f"{row['mentions_a_day']:g}", _minute(row["next_visit"]), row["cause"])  # fmt: skip
+        table.add_row(*told)
+    Console(highlight=False, markup=False).print(table)
+
+
+def _minute(at: str | None) -> str:
+    return at[:16].replace("T", " ") if at else "never"

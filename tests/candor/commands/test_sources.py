@@ -1,0 +1,42 @@
+"""``candor sources``: what the runs of a source come to, and the line for scripts."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from analysis.model import Source
+from analysis.model.records.run import Run
+from candor.commands.look.sources import row_of
+from tests.candor.commands.test_commands import candor
+from tests.support.crawl.crawling import configure
+
+NOW = datetime(2026, 3, 11, tzinfo=UTC)
+SOURCE = Source(id="board", kind="forum", url="https://board.example/f", every_s=3600, promise_posts=5)
+
+
+def test_runs_come_to_a_day_and_to_the_next_visit() -> None:
+    good = Run(source="board", started_at=NOW - timedelta(days=2), state="ok", posts=30, mentions_new=3)
+    bad = Run(source="board", started_at=NOW - timedelta(hours=2), state="failing", cause="refused us: 403", posts=0)
+    row = row_of(SOURCE, [good, bad], now=NOW)
+    assert (row["state"], row["cause"], row["last_success"]) == ("failing", "refused us: 403", "2026-03-09T00:00:00Z")
+    assert (row["posts_a_day"], row["mentions_a_day"]) == (15.0, 1.5)
+    assert row["next_visit"] == "2026-03-10T23:00:00Z"
+    assert row["promise"] == {"posts": 5, "dated": 0.0, "author": 0.0, "kept": False}
+
+
+def test_a_site_that_wants_to_be_left_alone_is_not_visited_before() -> None:
+    until = NOW + timedelta(days=1)
+    waiting = Run(source="board", started_at=NOW, state="waiting", wait_until=until)
+    row = row_of(SOURCE, [waiting], now=NOW)
+    assert (row["next_visit"], row["promise"]["kept"]) == ("2026-03-12T00:00:00Z", None)
+
+
+def test_what_was_never_crawled_is_new(tmp_path: Path) -> None:
+    configure(tmp_path, {"board": {"kind": "forum", "url": "https://board.example/f"}})
+    done = candor(tmp_path, "sources", "--json")
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (row["id"], row["kind"], row["state"], row["next_visit"]) == ("board", "forum", "new", None)
+    assert "never" in candor(tmp_path, "sources").stdout
+    assert candor(tmp_path / "..", "sources", "--config", "absent.toml").returncode == 2

@@ -100,7 +100,8 @@ def _composed(text: str) -> tuple[str, list[int]]:
 def _normal(char: str) -> str:
     if char.isascii() and char.isprintable():
         return char
-    if char in _SPACES:
+    # Half a character is none, and the library takes no text that holds one.
+    if char in _SPACES or "\ud800" <= char <= "\udfff":
         return " "
     if char in _NOTHING:
         return ""

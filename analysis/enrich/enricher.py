@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -42,6 +43,8 @@ from analysis.model.pseudonym import pseudonym
 from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a character, which no tokenizer can read; the store, which keeps the post's own text, refuses it with its reason."""
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
 _TITLED = frozenset({"article", "question", "topic"})
 _FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its title
@@ -108,7 +111,7 @@ class Enricher:
 
     def _found(self, post: Post) -> _Found | None:
         """Return what is to be judged of a post; None where it names no brand."""
-        text = f"{post.title}\n{post.text}"
+        text = _LONE.sub("\ufffd", f"{post.title}\n{post.text}")
         if not may_name(self._matchers, text):
             return None
         words = token_words(text)

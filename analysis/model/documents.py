@@ -89,7 +89,8 @@ def _kind(info: FieldInfo) -> str:
 
 def _holds(value: Any, info: FieldInfo) -> bool:
     if info.many:
-        return isinstance(value, list) and all(isinstance(part, str) for part in value)
+        form = dict if info.kind == "object" else str
+        return isinstance(value, list) and all(isinstance(part, form) for part in value)
     if info.kind in ("keyword", "text"):
         return isinstance(value, str) and (bool(value) or info.path not in _NEEDED)
     if info.kind == "date":

@@ -74,8 +74,6 @@ def init(
     """
     if path.exists() and not force:
         raise UsageError(f"{path}: is there already; edit it, or overwrite it with --force")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path}: there is no such folder; make it first")
     if brand is None:
         if not sys.stdin.isatty():
             raise UsageError(

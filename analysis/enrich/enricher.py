@@ -44,7 +44,7 @@ from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _LONE = re.compile("[\ud800-\udfff]")
-"""Half a character, which no tokenizer can read; the store, which keeps the post's own text, refuses it with its reason."""
+"""Half a character, which no tokenizer can read; a store refuses the post with that reason."""
 _PERSONAL = frozenset({"review", "comment", "post", "question", "answer", "status"})
 _TITLED = frozenset({"article", "question", "topic"})
 _FEWEST_WORDS = 3  # of a body: one that has fewer says nothing without its title

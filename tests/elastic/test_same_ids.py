@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from analysis.model.query import Node, Query, matches, parse
+from analysis.model.text import token_words
 from analysis.store.base import Filter, Store
 from analysis.store.open import open_store
 from tests.analysis.model.test_query import build_texts, nodes
@@ -30,7 +31,7 @@ def both(request: pytest.FixtureRequest) -> Iterator[Stores]:
         for store in (embedded, elastic):
             store.write(mentions)
             store.refresh()
-        yield embedded, elastic, {mention.id: mention.tokens.split() for mention in mentions}
+        yield embedded, elastic, {mention.id: token_words(f"{mention.title}\n{mention.text}") for mention in mentions}
 
 
 def selected(store: Store, query: Query, most: int) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO
 
-from analysis.ingest.tables.packed import GZIP, ZIP, Told, unpacked
+from analysis.ingest.tables.packed import GZIP, ZIP, FileBytes, unpacked
 from analysis.ingest.tables.parts import HEAD, Part, parts_of, text_of
 from analysis.model.errors import UsageError
 from candor.streams import say
@@ -26,7 +26,7 @@ def text_in(name: str) -> Iterator[TextIO]:
         yield sys.stdin
         return
     with _bytes_of(name) as raw:
-        source = Told(raw, name)
+        source = FileBytes(raw, name)
         # Whoever writes into our standard input line by line waits for answers: one look must do.
         head = source.look(HEAD, once=name == "-")
         if head.startswith(GZIP):

@@ -20,6 +20,7 @@ _TEXTS = ("author", "thread", "product_version", "lang")
 _COUNTS = ("likes", "replies", "shares", "views")
 _MOST = 2**63 - 1
 """What both stores can hold as a count."""
+_YES = ("true", "1", "yes")
 FORM_ERRORS = (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError)
 
 
@@ -67,6 +68,7 @@ def post_from(row: Mapping[str, Any], *, now: datetime, wordless: bool = False, 
         rating=rating,
         engagement=engagement,
         tags=_tags(row.get("tags")),
+        private=str(row.get("private") or "").strip().lower() in _YES,
         **texts,
     )
 

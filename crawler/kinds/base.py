@@ -101,6 +101,12 @@ class PageOptions(SourceSection):
         return self.url
 
 
+class OwnOptions(SourceSection):
+    """Keys of what is one's own: ``about`` is a brand's name, put before each title: who writes seldom names it."""
+
+    about: str = ""
+
+
 class ApiOptions(SourceSection):
     """Keys that all API kinds share. A kind gives ``api`` the address of its host as the default."""
 
@@ -134,7 +140,8 @@ O = TypeVar("O", bound=SourceSection)  # noqa: E741 - options
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[O]):
-    """A kind of source. ``driver`` names the spider that carries it out: ``api``, or one of its own for listings.
+    """A kind of source. ``driver`` names the spider that carries it out: ``api``, ``own`` (what lies on no web page),
+    or one of its own for listings.
 
     ``own_addresses`` says that its posts have addresses of their own (an API's answer tells them). Where it is false,
     posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
@@ -143,7 +150,7 @@ class Kind(Generic[O]):
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api"]
+    driver: Literal["feed", "sitemap", "pages", "api", "own"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]

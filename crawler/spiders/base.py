@@ -180,7 +180,8 @@ class SourceSpider(Spider):
         return self.visit.expect(self._signed(post), receipt, instead=self._signed(instead) if instead else None)
 
     def _signed(self, post: Post) -> Post:
-        return replace(post, source=self.source.id, source_kind=self.source.kind)
+        private = post.private or self.source.private
+        return replace(post, source=self.source.id, source_kind=self.source.kind, private=private)
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the addresses that the source starts from."""

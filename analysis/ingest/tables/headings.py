@@ -43,14 +43,14 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class TableLayout:
     """Which columns of one table are what. ``questions`` are those among which the texts are still to be found."""
 
     columns: Columns
     preset: Preset
     questions: tuple[str, ...] = ()
 
-    def with_answers(self, rows: Sequence[Mapping[str, Any]]) -> Layout:
+    def with_answers(self, rows: Sequence[Mapping[str, Any]]) -> TableLayout:
         """Return the layout with those questions as its text that ``rows``, the first of the table, answer in words.
 
         Raises ``ValueError`` with the questions where none is.
@@ -121,7 +121,7 @@ def _preset(name: str, values: Mapping[str, Any]) -> Preset:
     )
 
 
-def layout_of(headings: Sequence[str], given: Columns) -> Layout:
+def layout_of(headings: Sequence[str], given: Columns) -> TableLayout:
     """Return which of ``headings`` (in small letters) each field is read from.
 
     What is ``given`` wins; then the first export whose headings are all there; then plain words. Raises
@@ -134,12 +134,12 @@ def layout_of(headings: Sequence[str], given: Columns) -> Layout:
     known = next((preset for preset in exports if _is(preset, seen, wanted)), plain)
     columns = _found(wanted, known, seen)
     if known.is_survey and "text" not in columns and (questions := _questions(headings, known, columns)):
-        return Layout(columns=columns, preset=known, questions=questions)
+        return TableLayout(columns=columns, preset=known, questions=questions)
     if known is not plain:
         columns = _found(columns, plain, seen, without=_OURS)
     if not any(key in columns for key in _TEXTS):
         raise ValueError(f"no heading says where the text is; it has {_listed(headings)}; say which column it is")
-    return Layout(columns=columns, preset=known)
+    return TableLayout(columns=columns, preset=known)
 
 
 def _absent(name: str, headings: Sequence[str]) -> str:
@@ -192,7 +192,7 @@ class Rows:
     source: str
     _seen: Counter[str] = field(default_factory=Counter)
 
-    def row(self, layout: Layout, cells: Mapping[str, Any]) -> dict[str, Any]:
+    def row(self, layout: TableLayout, cells: Mapping[str, Any]) -> dict[str, Any]:
         """Return a row as an import takes it; one without an address gets one of its source and its id or words."""
         columns, preset = layout.columns, layout.preset
         mapped = {name for names in columns.values() for name in names}
@@ -205,6 +205,8 @@ class Rows:
         own = str(row.pop("id", "") or "")
         if not row.get("kind") and (kind := preset.kind or ("review" if row.get("rating") else "")):
             row["kind"] = kind
+        if preset.private:
+            row["private"] = True
         if not row.get("url"):
             row["url"] = self._made_address(own, row)
         return row

@@ -28,7 +28,7 @@ class CutError(UsageError):
     """A file could not be read to its end: raised half-way through. What came before was read."""
 
 
-class Told(io.RawIOBase):
+class FileBytes(io.RawIOBase):
     """Bytes of a file, whose failures are told in plain words; what was looked at is read again.
 
     ``packed`` says how many bytes were taken from the file for those that came out of it so far; None where it is not
@@ -91,14 +91,14 @@ class Told(io.RawIOBase):
         return self._packed is not None and self.taken > UNCOUNTED and self.taken > MOST_TIMES * max(1, self._packed())
 
 
-def unpacked(source: Told, name: str) -> Told:
+def unpacked(source: FileBytes, name: str) -> FileBytes:
     """Return what a gzipped ``source`` holds."""
     zipped = gzip.GzipFile(fileobj=io.BufferedReader(source))
-    return Told(cast("IO[bytes]", zipped), name, packed=lambda: source.taken)
+    return FileBytes(cast("IO[bytes]", zipped), name, packed=lambda: source.taken)
 
 
 @contextmanager
-def whole(source: Told, name: str) -> Iterator[IO[bytes]]:
+def whole(source: FileBytes, name: str) -> Iterator[IO[bytes]]:
     """Give ``source`` as a file that can be read from anywhere, as archives must be: copied to the disk, bounded."""
     with tempfile.TemporaryFile() as copy:
         size = 0
@@ -131,10 +131,10 @@ def archive_of(file: IO[bytes], name: str) -> zipfile.ZipFile:
     return archive
 
 
-def member_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Told:
+def member_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> FileBytes:
     """Return the bytes of one file of an archive. Raises ``UsageError`` where it is locked or damaged."""
     try:
         raw = archive.open(member)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, zlib.error) as error:
         raise UsageError(f"{name}: cannot be unpacked ({error}); unpack it first") from None
-    return Told(raw, name, packed=lambda: member.compress_size)
+    return FileBytes(raw, name, packed=lambda: member.compress_size)

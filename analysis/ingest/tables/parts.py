@@ -10,7 +10,7 @@ from typing import IO, TextIO, cast
 
 from analysis.ingest.tables import workbook
 from analysis.ingest.tables.encodings import encoding_of, errors_of
-from analysis.ingest.tables.packed import GZIP, ZIP, Told, archive_of, member_of, unpacked, whole
+from analysis.ingest.tables.packed import GZIP, ZIP, FileBytes, archive_of, member_of, unpacked, whole
 from analysis.model.errors import UsageError
 
 HEAD = 1 << 18
@@ -37,10 +37,10 @@ def parts_of(raw: IO[bytes], name: str, *, tell: Tell, encoding: str = "", once:
     ``once`` says that the encoding is told by one look: whoever writes line by line waits for answers. Streams.
     Raises ``UsageError`` where it cannot be read, also half-way through.
     """
-    yield from _parts(Told(raw, name), name, tell=tell, encoding=encoding, once=once, depth=0)
+    yield from _parts(FileBytes(raw, name), name, tell=tell, encoding=encoding, once=once, depth=0)
 
 
-def _parts(source: Told, name: str, *, tell: Tell, encoding: str, once: bool, depth: int) -> Iterator[Part]:
+def _parts(source: FileBytes, name: str, *, tell: Tell, encoding: str, once: bool, depth: int) -> Iterator[Part]:
     head = source.look(HEAD, once=once)
     if depth >= _DEEPEST and head.startswith((GZIP, ZIP)):
         raise UsageError(f"{name}: is packed several times over; unpack it first")
@@ -74,7 +74,7 @@ def _archived(file: IO[bytes], name: str, *, tell: Tell, encoding: str, depth: i
             yield from _parts(source, place, tell=tell, encoding=encoding, once=False, depth=depth + 1)
 
 
-def text_of(source: Told, head: bytes, name: str, *, tell: Tell, encoding: str = "") -> TextIO:
+def text_of(source: FileBytes, head: bytes, name: str, *, tell: Tell, encoding: str = "") -> TextIO:
     """Return ``source`` as text; ``head`` is how it begins. A guessed encoding is told.
 
     A byte that is none of the encoding becomes a lone surrogate. Raises ``UsageError`` for what is no text.

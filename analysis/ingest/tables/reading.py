@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from analysis.ingest.rows import FORM_ERRORS, Row, Wrong, post_from, said
 from analysis.ingest.tables.answers import LOOKED_AT
 from analysis.ingest.tables.delimited import LONGEST, TOO_LONG, Grid, Line, Sheet, TableError, TableRow
-from analysis.ingest.tables.headings import FIELDS, Columns, Layout, Rows, layout_of
+from analysis.ingest.tables.headings import FIELDS, Columns, Rows, TableLayout, layout_of
 from analysis.ingest.tables.packed import CutError
 from analysis.ingest.tables.parts import Part
 from analysis.ingest.tables.values import ValuesError, values
@@ -30,7 +30,7 @@ _SPREAD = ("{", "[{", "[")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding; JSON's own escapes come later."""
 _MOST_SHAPES = 1000
-_OURS = frozenset((*FIELDS, "engagement", "fetched_at")) - {"id"}
+_OURS = frozenset((*FIELDS, "engagement", "fetched_at", "private")) - {"id"}
 
 
 def read_tables(
@@ -131,7 +131,7 @@ class _Reading:
     given: Columns
     made: Rows
     is_lines: bool = False
-    shapes: dict[tuple[str, ...], Layout] = field(default_factory=dict)
+    shapes: dict[tuple[str, ...], TableLayout] = field(default_factory=dict)
 
     def csv(self, lines: Iterator[Line]) -> Iterator[Row]:
         try:
@@ -172,7 +172,7 @@ class _Reading:
                 f"{self.name}: begins like a JSON array, but is none ({error})", cure="import form"
             ) from None
 
-    def layout(self, headings: list[str]) -> Layout:
+    def layout(self, headings: list[str]) -> TableLayout:
         return layout_of(headings, self.given)
 
     def _table(self, headings: list[str], table: Iterable[TableRow]) -> Iterator[Row]:
@@ -197,7 +197,7 @@ class _Reading:
             except FORM_ERRORS as error:
                 yield Wrong(line=row.line, reason=said(error))
 
-    def _post(self, layout: Layout, cells: Mapping[str, Any], *, day_first: bool | None = None) -> Row:
+    def _post(self, layout: TableLayout, cells: Mapping[str, Any], *, day_first: bool | None = None) -> Row:
         row = self.made.row(layout, cells)
         # Of a known export's rows many have stars or choices alone.
         wordless = bool(layout.preset.known_by or row.get("rating"))
@@ -245,7 +245,7 @@ class _Reading:
         """Tell whether a line is of the form that ``import`` describes, whose rows have an address."""
         return self.is_lines and row.keys() <= _OURS
 
-    def _shape(self, cells: Mapping[str, Any]) -> Layout:
+    def _shape(self, cells: Mapping[str, Any]) -> TableLayout:
         shape = tuple(cells)
         if shape not in self.shapes:
             if len(self.shapes) >= _MOST_SHAPES:

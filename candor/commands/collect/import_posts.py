@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -53,6 +53,9 @@ def import_posts(
     columns: Annotated[
         str, typer.Option("--map", metavar="FIELD=HEADING,...", help="Which column is what: text=Comment,date=Created.")
     ] = "",
+    private: Annotated[
+        bool, typer.Option("--private", help="Written to the team alone: judged and counted, never quoted in chat.")
+    ] = False,
     encoding: Annotated[str, typer.Option("--encoding", help="Of its text; told by its bytes if not given.")] = "",
 ) -> None:
     """Import posts: each row needs a text; mentions that `candor export` wrote are taken whole.
@@ -82,7 +85,7 @@ def import_posts(
         found = read_tables(
             parts, now=now, tell=lambda words: say(f"candor: {words}"), as_csv=csv, columns=given_columns(columns)
         )
-        rows = _sound(found, wrong, name=file)
+        rows = _sound(found, wrong, name=file, private=private)
         steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
         target.refresh()
@@ -126,7 +129,7 @@ def summary_of(total: Ingested, wrong: WrongRows) -> dict[str, Any]:
     }
 
 
-def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post | Mention]:
+def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str, private: bool = False) -> Iterator[Post | Mention]:
     from analysis.ingest.rows import Wrong
 
     while True:
@@ -142,7 +145,7 @@ def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post
             wrong.add(row)
             say(f"candor: {row.place or name}:{row.line}: {row.reason}")
         else:
-            yield row
+            yield replace(row, private=True) if private else row
 
 
 def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) -> Iterator[Understood]:

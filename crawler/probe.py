@@ -20,6 +20,7 @@ from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from crawler.context import Context, new_run, utc_now
+from crawler.kinds.base import Knowledge, addresses
 from crawler.own.kinds import CHECKS
 from crawler.politeness.causes import cause
 
@@ -39,9 +40,10 @@ class ProbeSpider(Spider):
     name = "probe"
     handle_httpstatus_list = (304,)
 
-    def __init__(self, sources: Sequence[Source], probes: dict[str, Probe], folder: Path) -> None:
+    def __init__(self, sources: Sequence[Source], probes: dict[str, Probe], config: Config) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder = config.path.parent if config.path else Path.cwd()
+        self._brands = tuple(brand.name for brand in config.brands)
         self._sources = sources
         self._probes = probes
 
@@ -52,8 +54,10 @@ class ProbeSpider(Spider):
                 self._probes[source.id] = await asyncio.to_thread(looked_at, source, self._folder)
                 continue
             known = {"source": source}
+            # A search is asked for the first brand alone.
+            url = next(iter(addresses(source.url, Knowledge(now=utc_now(), brands=self._brands))), source.url)
             yield Request(
-                source.url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
+                url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
             )
 
     def parse(self, response: Response, source: Source) -> None:
@@ -89,7 +93,7 @@ def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe
     )
     crawler = process.create_crawler(ProbeSpider)
     crawler.candor = context  # type: ignore[attr-defined]
-    process.crawl(crawler, sources=sources, probes=probes, folder=config.path.parent if config.path else Path.cwd())
+    process.crawl(crawler, sources=sources, probes=probes, config=config)
     process.start()
     missing = "was not asked, because the check was stopped"
     return [probes.get(source.id) or Probe(source=source, ok=False, words=missing) for source in sources]

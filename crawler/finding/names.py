@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.model.errors import UsageError
-from crawler.finding.places import FoundPlace
+from crawler.finding.found import FoundPlace
 
 _SUBREDDIT = re.compile(r"/?r/(\w{2,50})/?")
 _FEDERATED = re.compile(r"!(\w+)@([\w.-]+\.\w+)")
@@ -22,7 +22,7 @@ _PARTS = re.compile(r"\{(\w+)(?:\.(\d))?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
+class NamedPlace:
     """A place that is known by a name. ``argument`` says what follows the name after a colon, empty for nothing."""
 
     name: str
@@ -33,10 +33,10 @@ class Preset:
 
 
 @cache
-def presets() -> tuple[Preset, ...]:
+def presets() -> tuple[NamedPlace, ...]:
     """Return the places that are known by a name."""
     data = tomllib.loads(_text("presets.toml"))
-    return tuple(Preset(name=name, **values) for name, values in data.items())
+    return tuple(NamedPlace(name=name, **values) for name, values in data.items())
 
 
 def named(words: str, *, country: str = "") -> FoundPlace | None:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from analysis.model.addresses import same_site
 from analysis.model.errors import ReadError
+from crawler.finding.found import FoundPlace
 from crawler.finding.names import by_address
-from crawler.finding.places import FoundPlace
 from crawler.readers.encoding import decode
 from crawler.readers.facts.about import facts_of
 from crawler.readers.facts.links import feed_links

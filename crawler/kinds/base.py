@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import quote_plus
 
 from pydantic import AfterValidator, Field
 
@@ -176,6 +177,13 @@ def searches(query: str, known: Knowledge) -> tuple[str, ...]:
         return (query,)
     names = (f'"{name}"' if " " in name else name for name in known.brands)
     return tuple(dict.fromkeys(query.replace(BRAND, name) for name in names))
+
+
+def addresses(url: str, known: Knowledge) -> tuple[str, ...]:
+    """Return the addresses that ``url`` stands for: itself, or one for each brand's name where it has ``{query}``."""
+    if BRAND not in url:
+        return (url,)
+    return tuple(dict.fromkeys(url.replace(BRAND, quote_plus(name)) for name in searches(BRAND, known)))
 
 
 def loaded(page: Page) -> Any:

@@ -134,7 +134,8 @@ class SourceSpider(Spider):
 
     def known(self, now: datetime) -> Knowledge:
         """Return what the kind may look at besides the answer."""
-        return Knowledge(now=now)
+        names = [name for brand in self.context.config.brands for name in (brand.name, *brand.aliases)]
+        return Knowledge(now=now, brands=tuple(dict.fromkeys(names)))
 
     async def read_entry(self, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...] | None:
         """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""

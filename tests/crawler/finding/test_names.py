@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analysis.model.errors import UsageError
+from crawler.finding.found import fitted, options_of
 from crawler.finding.names import address_of, by_address, named, presets
-from crawler.finding.places import fitted, options_of
 from crawler.kinds import KINDS
 
 
@@ -82,9 +82,9 @@ def test_a_place_that_is_not_read_says_why_and_what_else(url: str) -> None:
 
 @pytest.mark.parametrize("preset", [each for each in presets() if each.kind in KINDS], ids=lambda preset: preset.name)
 def test_a_preset_is_a_block_that_its_kind_takes(preset: object) -> None:
-    from crawler.finding.names import Preset
+    from crawler.finding.names import NamedPlace
 
-    assert isinstance(preset, Preset)
+    assert isinstance(preset, NamedPlace)
     argument = "https://kettle.example" if "address" in preset.argument else "kettle"
     found = named(f"{preset.name}:{argument}" if preset.argument else preset.name)
     assert found is not None
@@ -92,7 +92,7 @@ def test_a_preset_is_a_block_that_its_kind_takes(preset: object) -> None:
 
 
 def test_a_kind_that_is_missing_is_said() -> None:
-    from crawler.finding.places import FoundPlace
+    from crawler.finding.found import FoundPlace
 
     with pytest.raises(
         UsageError, match="it is read by the kind 'gopher', which this Candor does not have; it has feed"

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from analysis.model.errors import UsageError
+from crawler.finding.found import FoundPlace
 from crawler.finding.pages import recognised
-from crawler.finding.places import FoundPlace
 from crawler.readers.facts.links import feed_links
 from crawler.readers.page import Page
 from tests.support.shared import WEB, lines, needs_shared, page
@@ -53,7 +53,12 @@ def known_pages(web: Path) -> Iterator[tuple[str, str, bytes, str]]:
             yield "front pages with a feed", "feed", content, row["url"]
     for row in lines(web / "forum-html" / "gold.jsonl"):
         content = page(web / "forum-html" / row["file"])
-        yield "boards", ENGINES.get(row["engine"].split()[0].split("-")[0], "forum"), content, row.get("url") or "https://place.example/"
+        yield (
+            "boards",
+            ENGINES.get(row["engine"].split()[0].split("-")[0], "forum"),
+            content,
+            row.get("url") or "https://place.example/",
+        )
     for path in sorted((web / "feeds-real").glob("*.gz")):
         if not path.name.startswith(NO_FEED):
             yield "feeds", "feed", page(path), "https://place.example/feed"

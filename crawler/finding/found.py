@@ -51,10 +51,11 @@ def fitted(place: FoundPlace) -> FoundPlace:
 def options_of(place: FoundPlace, **more: Any) -> SourceSection:
     """Return the options that the block of ``place`` stands for. Raises ``UsageError`` with what is wrong."""
     try:
-        return KINDS[place.kind].options.model_validate({**place.keys, **more})
+        options: SourceSection = KINDS[place.kind].options.model_validate({**place.keys, **more})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
         raise UsageError(
             f"a source of the kind {place.kind}: {name or 'it'}: {first['msg'].removeprefix('Value error, ')}"
         ) from None
+    return options

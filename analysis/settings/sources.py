@@ -30,6 +30,7 @@ class SourceSection(Section):
     fastest: Seconds | None = None
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()
+    private: bool = False
 
     @field_validator("slowest")
     @classmethod
@@ -60,6 +61,7 @@ class SourceSection(Section):
             promise_posts=self.promise.posts,
             promise_dated=self.promise.dated,
             promise_author=self.promise.author,
+            private=self.private,
             options=self,
         )
 

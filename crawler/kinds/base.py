@@ -143,7 +143,7 @@ class Kind(Generic[O]):
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api"]
+    driver: Literal["feed", "sitemap", "pages", "api", "warc"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -205,10 +205,24 @@ def json_rows(name: str) -> Iterator[dict[str, Any]]:
 def write_json(rows: Iterable[Any]) -> None:
     """Write each row as one line of JSON to standard output, at once; signs that it cannot show are escaped."""
     for row in rows:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        try:
-            text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-        except (UnicodeEncodeError, LookupError):
-            text = json.dumps(row, separators=(",", ":"))
-        sys.stdout.write(obedient_json(text) + "\n")
+        sys.stdout.write(_json_text(row) + "\n")
         sys.stdout.flush()
+
+
+def write_json_parts(head: Mapping[str, Any], name: str, parts: Iterable[Any], tail: Callable[[], Any]) -> None:
+    """Write one such line, whose list ``name`` may be longer than memory holds: ``head``, the list, then ``tail``."""
+    sys.stdout.write(f"{_json_text(dict(head))[:-1]},{_json_text(name)}:[")
+    for number, part in enumerate(parts):
+        sys.stdout.write(("," if number else "") + _json_text(part))
+    rest = _json_text(tail())[1:]
+    sys.stdout.write(("]," if len(rest) > 1 else "]") + rest + "\n")
+    sys.stdout.flush()
+
+
+def _json_text(row: Any) -> str:
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        text = json.dumps(row, separators=(",", ":"))
+    return obedient_json(text)

@@ -11,15 +11,21 @@ from collections.abc import Callable
 
 
 class Receipt:
-    """Counts the open parts of one answer. ``keep`` is called once, when all are kept; never if one was lost."""
+    """Counts the open parts of one answer. ``keep`` is called once, when all are kept; never if one was lost.
 
-    __slots__ = ("_keep", "_lost", "_open", "_parent")
+    ``lose`` is called instead, once no part is open any more.
+    """
 
-    def __init__(self, keep: Callable[[], None], *, parent: Receipt | None = None) -> None:
+    __slots__ = ("_keep", "_lose", "_lost", "_open", "_parent")
+
+    def __init__(
+        self, keep: Callable[[], None], *, parent: Receipt | None = None, lose: Callable[[], None] | None = None
+    ) -> None:
         # The answer itself is a part: it is settled by its callback's end, when no more parts can come.
         self._open = 1
         self._lost = False
         self._keep = keep
+        self._lose = lose
         self._parent = parent
         if parent is not None:
             parent.hold()
@@ -41,5 +47,7 @@ class Receipt:
             return
         if not self._lost:
             self._keep()
+        elif self._lose is not None:
+            self._lose()
         if self._parent is not None:
             self._parent.settle(kept=not self._lost)

@@ -6,7 +6,7 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import feed, forum, hackernews, mailbox, pages, reviews, sitemap, table
+from crawler.kinds import commoncrawl, feed, forum, hackernews, mailbox, pages, reviews, sitemap, table
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -20,6 +20,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         hackernews.KIND,
         table.KIND,
         mailbox.KIND,
+        commoncrawl.KIND,
     )
 }
 """Every kind by its name."""

@@ -151,7 +151,7 @@ class Kind(Generic[O]):
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api", "own"]
+    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from analysis.model.errors import UsageError
-from candor.options import json_rows, when, write_json
+from candor.options import json_rows, when, write_json, write_json_parts
 
 if TYPE_CHECKING:
     from crawler.readers.saved import SavedFile
+
+ARCHIVE = "commoncrawl"
+"""The kind whose files hold many pages: they are read as a stream."""
 
 
 def read(
@@ -33,6 +37,8 @@ def read(
       candor read --kind article --url https://news.example/a page.html
 
       candor read --manifest saved.jsonl > posts.jsonl
+
+      candor read --kind commoncrawl CC-NEWS-20260101000000-00001.warc.gz > posts.jsonl
     """
     from datetime import UTC
 
@@ -49,11 +55,29 @@ def read(
             for name in files or ()
         )
     failed = False
-    for row in read_files(rows, workers=workers if manifest or len(files or ()) > 1 else 1):
-        failed = failed or "error" in row
-        write_json([row])
+    for is_archive, some in groupby(rows, key=lambda row: row.kind == ARCHIVE):
+        if is_archive:
+            for archive in some:
+                failed = _write_archive(archive, workers) or failed
+            continue
+        for row in read_files(some, workers=workers if manifest or len(files or ()) > 1 else 1):
+            failed = failed or "error" in row
+            write_json([row])
     if failed:
         raise typer.Exit(1)
+
+
+def _write_archive(row: SavedFile, workers: int) -> bool:
+    """Write the line of a WARC file, whose posts are never all held; return whether it could not be read to its end."""
+    from crawler.warc.reading import ArchiveReading
+
+    reading = ArchiveReading(row.path, workers=workers)
+
+    def tail() -> dict[str, Any]:
+        return {"dropped": dict(reading.dropped)} | ({"error": reading.error} if reading.error else {})
+
+    write_json_parts({"file": row.name, "url": row.url}, "posts", reading.posts(), tail)
+    return bool(reading.error)
 
 
 def _listed(manifest: str, *, now: datetime) -> Iterator[SavedFile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.model.fields import about
 
@@ -12,7 +12,8 @@ class Source:
     """Something to read: its kind, its address, how often, and what it promises.
 
     ``options`` is a frozen value of the class that the kind's own file defines. ``fastest_s`` and ``slowest_s`` bound
-    an interval that adapts.
+    an interval that adapts. ``accounts`` are the names and passwords that its addresses held, by host and port: kept
+    apart, so that no id, cause or message shows them.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Source:
     fastest_s: float | None = None
     slowest_s: float | None = None
     options: object = None
+    accounts: tuple[tuple[str, tuple[str, str]], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

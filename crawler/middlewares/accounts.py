@@ -33,5 +33,6 @@ class Accounts:
         source = getattr(self._crawler.spider, "source", None)
         account = dict(source.accounts).get(urlsplit(request.url).netloc.lower()) if source else None
         if account:
-            request.headers["Authorization"] = basic_auth_header(*account, encoding="utf-8")
+            user, password = account
+            request.headers["Authorization"] = basic_auth_header(user, password, encoding="utf-8")
             request.meta[SIGNED] = True

@@ -80,7 +80,7 @@ def watchlist_of(config: Config) -> Watchlist:
         names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         weights=Weights(**config.report.harm_weights),
         links=links_of(config.kibana),
-        next_steps=next_steps(),
+        next_steps=next_steps(config.call),
         keep_runs_s=config.crawl.keep_runs,
     )
 

@@ -1,8 +1,14 @@
-"""What the messages of alerts and digests say to do next: commands to type."""
+"""What the messages of alerts and digests say to do next: commands to type.
+
+``call`` are the words that choose the configuration and the store (``--config FILE``), so that each works as it stands.
+"""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,20 +16,30 @@ if TYPE_CHECKING:
     from analysis.alert.watchlist import NextSteps
 
 
-def next_steps() -> NextSteps:
+def next_steps(call: Sequence[str] = ()) -> NextSteps:
     """Return the steps of the command line."""
     from analysis.alert.watchlist import NextSteps
 
-    return NextSteps(alert=about_alert, period=about_period, alerts="candor alerts lists them")
+    return NextSteps(
+        alert=partial(about_alert, call=call),
+        period=partial(about_period, call=call),
+        alerts=f"{typed('candor alerts', call)} lists them",
+    )
 
 
-def about_alert(alert: Alert, linked: bool) -> str:
+def typed(command: str, call: Sequence[str]) -> str:
+    """Return ``command`` with the words that choose the configuration and the store."""
+    return f"{command} {shlex.join(call)}" if call else command
+
+
+def about_alert(alert: Alert, linked: bool, *, call: Sequence[str] = ()) -> str:
     """Return the commands about an alert; showing it is left out where its evidence is ``linked``."""
-    show = "" if linked else f"candor alerts show {alert.id} | "
-    return f"{show}candor alerts silence {alert.id} | candor alerts mark {alert.id} --false"
+    steps = [] if linked else [f"candor alerts show {alert.id}"]
+    steps += [f"candor alerts silence {alert.id}", f"candor alerts mark {alert.id} --false"]
+    return " | ".join(typed(step, call) for step in steps)
 
 
-def about_period(since: datetime, until: datetime) -> str:
+def about_period(since: datetime, until: datetime, *, call: Sequence[str] = ()) -> str:
     """Return the command that makes the report of a period."""
     days = f"--since {since:%Y-%m-%dT%H:%M} --until {until:%Y-%m-%dT%H:%M}".replace("T00:00", "")
-    return f"candor report {days}"
+    return typed(f"candor report {days}", call)

@@ -28,6 +28,7 @@ MIDDLEWARES: dict[str, int | None] = {
     # Ours reads an unreachable robots.txt as "do not crawl", as RFC 9309 says; Scrapy's as "crawl".
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.Robots": 100,
+    "crawler.middlewares.accounts.Accounts": 530,
     "crawler.middlewares.conditional.Conditional": 540,
     # Ours waits before it asks again; Scrapy's asks at once. Nearer to the network than Conditional: it sees the 304.
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.model.fields import about
 
@@ -13,6 +13,8 @@ class Source:
 
     ``options`` is a frozen value of the class that the kind's own file defines. ``fastest_s`` and ``slowest_s`` bound
     an interval that adapts. What a ``private`` source gives is judged and counted, and never quoted in chat.
+    ``accounts`` are the names and passwords that its addresses held, by host and port: kept apart, so that no id, cause
+    or message shows them.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Source:
     slowest_s: float | None = None
     private: bool = False
     options: object = None
+    accounts: tuple[tuple[str, tuple[str, str]], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
 Place = tuple[str | int, ...]
 Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection)
+_ACCOUNT = re.compile(r"(?<=://)[^\s/@'\"]{1,300}@")
 
 
 class Mistake(NamedTuple):
@@ -148,7 +149,7 @@ def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]
         except ValidationError as error:
             mistakes += [_mistake(item, ("sources", place), keys_of(section)) for item in error.errors()]
         else:
-            if kind in kinds:
+            if isinstance(kind, str) and kind in kinds:
                 sources.append(checked.source(str(kind)))
     return sources
 
@@ -241,7 +242,9 @@ def _mistake(item: Any, at: Place = (), known: Sequence[str] = ()) -> Mistake:
 
 def _problem(mistake: Mistake, text: str, path: Path) -> str:
     where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in mistake.at).lstrip(".")
-    return f"{path}:{key_line(text, mistake.at)}: {where or 'file'}: {mistake.words}"
+    # A value is told as it was given, but for the name and password in an address.
+    words = _ACCOUNT.sub("…@", mistake.words)
+    return f"{path}:{key_line(text, mistake.at)}: {where or 'file'}: {words}"
 
 
 def _cure(item: Any, loc: Place, known: Sequence[str]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from analysis.model import Source
+from analysis.model.addresses import is_web
 from analysis.settings.values import Seconds, Section, slug
 
 
@@ -50,11 +51,15 @@ class SourceSection(Section):
         return f"{parts.netloc} {parts.path}{' ' + parts.query if parts.query else ''}"
 
     def source(self, kind: str) -> Source:
-        """Return the source of ``kind`` that the table describes."""
+        """Return the source of ``kind`` that the table describes; the accounts of its addresses stand apart."""
+        accounts: dict[str, tuple[str, str]] = {}
+        plain = {name: _without_account(getattr(self, name), accounts) for name in type(self).model_fields}
+        options = self.model_copy(update=plain) if accounts else self
         return Source(
-            id=self.id or slug(f"{kind} {self.subject()}"),
+            id=self.id or slug(f"{kind} {options.subject()}"),
             kind=kind,
-            url=self.address(),
+            url=options.address(),
+            accounts=tuple(accounts.items()),
             every_s=int(self.every),
             fastest_s=self.fastest,
             slowest_s=self.slowest,
@@ -62,8 +67,23 @@ class SourceSection(Section):
             promise_dated=self.promise.dated,
             promise_author=self.promise.author,
             private=self.private,
-            options=self,
+            options=options,
         )
+
+
+def _without_account(value: Any, accounts: dict[str, tuple[str, str]]) -> Any:
+    """Return ``value`` with the user and password taken out of each address, which are put into ``accounts``."""
+    if isinstance(value, tuple):
+        return tuple(_without_account(each, accounts) for each in value)
+    if not isinstance(value, str) or "@" not in value or not is_web(value):
+        return value
+    parts = urlsplit(value)
+    account, sign, host = parts.netloc.rpartition("@")
+    if not sign:
+        return value
+    user, _, password = account.partition(":")
+    accounts[host.lower()] = unquote(user), unquote(password)
+    return urlunsplit(parts._replace(netloc=host))
 
 
 def keys_of(section: type[SourceSection]) -> list[str]:

@@ -25,6 +25,7 @@ MAX_NESTING = 3
 MAX_SITEMAPS = 500
 ASKED_ANYWAY = 50
 """Sitemaps of an index that are asked though their lastmod is the stored one, those read the longest ago first."""
+_ROOM = 10_000
 
 
 class SitemapSpider(SourceSpider):
@@ -43,11 +44,14 @@ class SitemapSpider(SourceSpider):
         self._asked: set[str] = set()
         self._sitemaps: set[str] = {self.source.url}
         self._waiting: list[tuple[Ask, Receipt, int]] = []
+        self._reading = 0
+        self._later: list[tuple[str, Ask, Receipt]] = []
         self._order = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the sitemap."""
         for ask in KIND.start(self.options, self.known(self.context.now())):
+            self._reading += 1
             yield self.entry(ask.url, self.parse)
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Any]:
@@ -55,13 +59,18 @@ class SitemapSpider(SourceSpider):
         if _is_robots(response) and response.status == 200:
             for request in self._named(response):
                 yield request
-            return
-        steps = await self.read_entry(response)
-        if steps is not None:
+        elif (steps := await self.read_entry(response)) is not None:
             # An index that is unchanged says nothing of the sitemaps that it names: it is always read.
             receipt = self.receipt(response, known=not asked(steps, CHILD))
             async for request in self._follow(steps, receipt, nesting=0):
                 yield request
+        for request in self._go_on():
+            yield request
+
+    def entry_failed(self, failure: Failure) -> list[Request]:  # type: ignore[override]
+        """Note why what the source starts from could not be fetched, and go on with the rest."""
+        super().entry_failed(failure)
+        return self._go_on()
 
     def _named(self, response: Response) -> Iterator[Request]:
         """Ask for the sitemaps that a robots.txt names, none twice. One that names none is no place to start from."""
@@ -74,6 +83,7 @@ class SitemapSpider(SourceSpider):
                 self._sitemaps.add(url)
                 request = self.ask(url, self.parse, self.entry_failed, {})
                 if request is not None:
+                    self._reading += 1
                     yield request
             else:
                 self.visit.drop("a sitemap asked for before, or one too many")
@@ -94,6 +104,8 @@ class SitemapSpider(SourceSpider):
         parent.settle()
         self.visit.unchanged += response.status == 304
         async for request in self._follow(steps or (), receipt, nesting=nesting):
+            yield request
+        for request in self._go_on():
             yield request
 
     async def parse_page(self, response: Response, item: SitemapUrl, mark: str, parent: Receipt) -> AsyncIterator[Any]:
@@ -116,7 +128,7 @@ class SitemapSpider(SourceSpider):
             return []
         arguments["parent"].settle(kept=not is_passing(failure))
         self.visit.unread += 1
-        return self._next_sitemap()
+        return self._go_on()
 
     async def _follow(self, steps: Iterable[Step], receipt: Receipt, *, nesting: int) -> AsyncIterator[Any]:
         for step in steps:
@@ -127,19 +139,57 @@ class SitemapSpider(SourceSpider):
             receipt.hold()
         # Those of an index within an index before the index's next: the newest of the newest first.
         self._waiting[:0] = [(child, receipt, nesting + 1) for child in children]
-        pages, is_all = await self._fresh(asked(steps, LISTED))
+        pages, again, is_all = await self._fresh(asked(steps, LISTED))
         for page in pages:
-            request = self.ask(
-                page.url, self.parse_page, self.failed, {"parent": receipt, "item": page.carry, "mark": page.mark}
-            )
-            if request is not None:
-                receipt.hold()
-                self._order -= 1
-                yield request.replace(priority=self._order)
-        for request in self._next_sitemap():
-            yield request
+            for request in self._page(page, receipt):
+                yield request
+        for read_at, page in again:
+            receipt.hold()
+            self._later.append((read_at, page, receipt))
+        self._bound_later()
         # What was left out for the next run must not be hidden from it by an answer of 304 or a lastmod.
         receipt.settle(kept=is_all)
+
+    def _page(self, page: Ask, receipt: Receipt) -> list[Request]:
+        arguments = {"parent": receipt, "item": page.carry, "mark": page.mark}
+        request = self.ask(page.url, self.parse_page, self.failed, arguments)
+        if request is None:
+            return []
+        receipt.hold()
+        self._order -= 1
+        return [request.replace(priority=self._order)]
+
+    def _go_on(self) -> list[Request]:
+        """Return what is asked for once a sitemap is done with: the next one, or where none is left, pages again."""
+        self._reading -= 1
+        return self._next_sitemap() or ([] if self._reading else self._again())
+
+    def _again(self) -> list[Request]:
+        """Return the requests of pages without a version that were read before, the longest ago first.
+
+        They come behind the new pages of every sitemap, else those of the first would be read for ever.
+        """
+        room = max(0, self.options.max_pages - len(self._asked))
+        waiting = {page.url: (page, receipt) for _, page, receipt in sorted(self._later, key=lambda each: each[0])}
+        taken = [url for url in waiting if url not in self._asked][:room]
+        requests = [request for url in taken for request in self._page(*waiting[url])]
+        self._asked |= set(taken)
+        for _, page, receipt in self._later:
+            receipt.settle(kept=page.url in self._asked)
+        if left := len(waiting.keys() - self._asked):
+            self.visit.drop("over max_pages", left)
+        self._later = []
+        return requests
+
+    def _bound_later(self) -> None:
+        """Forget the pages to read again that this run will not come to: a site may list millions."""
+        most = self.options.max_pages
+        if len(self._later) > 2 * most + _ROOM:
+            self._later.sort(key=lambda each: each[0])
+            for _, _, receipt in self._later[most:]:
+                receipt.settle(kept=False)
+            self.visit.drop("over max_pages", len(self._later) - most)
+            del self._later[most:]
 
     def _next_sitemap(self) -> list[Request]:
         """Return the request of the newest sitemap that waits: one after the other, so that none takes another's room.
@@ -155,6 +205,7 @@ class SitemapSpider(SourceSpider):
                 arguments = {"parent": receipt, "url": child.url, "mark": child.mark, "nesting": nesting}
                 request = self.ask(child.url, self.parse_child, self.failed, arguments)
             if request is not None:
+                self._reading += 1
                 return [request.replace(priority=1)]
             receipt.settle(kept=False)
         return []
@@ -175,10 +226,9 @@ class SitemapSpider(SourceSpider):
         changed = [child for url, child in wanted.items() if url not in seen.unchanged]
         return [*changed, *(wanted[url] for url in again)]
 
-    async def _fresh(self, pages: Iterable[Ask]) -> tuple[list[Ask], bool]:
-        """Return the listed pages to read, newest first, each address once; and whether that is all of them.
-
-        Pages without a lastmod that were asked for before come last, the longest ago first.
+    async def _fresh(self, pages: Iterable[Ask]) -> tuple[list[Ask], list[tuple[str, Ask]], bool]:
+        """Return the listed pages to read, newest first, each address once; those that have no version and were asked
+        for before, with when that was; and whether no other is left out.
         """
         now = self.context.now()
         wanted = {
@@ -187,14 +237,15 @@ class SitemapSpider(SourceSpider):
         seen = await self._seen(wanted)
         self.visit.unchanged += len(seen.unchanged)
         # Asked again: another sitemap may have listed the same page while this one waited for the records.
-        new = (page for url, page in wanted.items() if url not in seen.unchanged and url not in self._asked)
-        fresh = sorted(new, key=lambda page: newest_last(page.carry), reverse=True)
-        fresh.sort(key=lambda page: seen.asked_last(page.url))
+        new = [page for url, page in wanted.items() if url not in seen.unchanged and url not in self._asked]
+        again = [(read_at, page) for page in new if (read_at := seen.asked_last(page.url))]
+        fresh = [page for page in new if not seen.asked_last(page.url)]
+        fresh.sort(key=lambda page: newest_last(page.carry), reverse=True)
         room = max(0, self.options.max_pages - len(self._asked))
         if len(fresh) > room:
             self.visit.drop("over max_pages", len(fresh) - room)
         self._asked |= {page.url for page in fresh[:room]}
-        return fresh[:room], len(fresh) <= room
+        return fresh[:room], again, len(fresh) <= room
 
     async def _seen(self, listed: Mapping[str, Ask]) -> SeenBefore:
         marks = {url: ask.mark for url, ask in listed.items()}

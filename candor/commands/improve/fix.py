@@ -13,6 +13,7 @@ from analysis.model.errors import UsageError
 from analysis.model.records.ledger import FIXES, Fix
 from candor.checks.values import as_id
 from candor.ledger_tables import entry_row, history, shown_entries
+from candor.next_steps import typed
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, write_json
 from candor.signing import ReasonOption, ThemeOption, WhoOption, known, stamp
 
@@ -117,7 +118,8 @@ def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: A
 
       candor fix list --json
     """
-    with opened(config_of(config, store)) as opened_store:
+    settings = config_of(config, store)
+    with opened(settings) as opened_store:
         entered = list(FIXES.values(opened_store.records))
     today = datetime.now(UTC).date()
     if as_json:
@@ -126,7 +128,8 @@ def list_fixes(config: ConfigPath = None, store: StoreAddress = None, as_json: A
         from analysis.ledger.fixes import standing
 
         shown = [dataclasses.replace(fix, status=standing(fix, today)) for fix in entered]
-        shown_entries(shown, empty="No fixes yet: candor fix add --theme battery --shipped 2026-10-01")
+        example = typed("candor fix add --theme battery --shipped 2026-10-01", settings.call)
+        shown_entries(shown, empty=f"No fixes yet: {example}")
 
 
 @app.command("show")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from candor.hints import cured, lines_of
+from candor.next_steps import typed
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _channels(config: Config) -> Iterator[Check]:
         told = {}  # Before the first crawl there is no store, and nothing was sent.
     yield from _in_the_open(config)
     for channel in ready:
-        state, words = _stands(channel.id, channel.service, told.get(channel.id))
+        state, words = _stands(channel.id, channel.service, told.get(channel.id), config.call)
         yield Check(part=f"channel {channel.id}", state=state, words=words)
     if config.kibana is not None and not config.store.startswith("http"):
         words = "the boards of [kibana] read Elasticsearch, and this store is a folder: links will lead to nothing"
@@ -162,10 +163,11 @@ def _in_the_open(config: Config) -> Iterator[Check]:
             yield Check(part=f"channel {section.id or place}", state="note", words=words)
 
 
-def _stands(name: str, service: str, found: ChannelStanding | None) -> tuple[str, str]:
+def _stands(name: str, service: str, found: ChannelStanding | None, call: Sequence[str]) -> tuple[str, str]:
     if found is not None and found.broken:
         wait = f"; {found.waiting} messages wait" if found.waiting else ""
-        cure = f"mend its address in the configuration, or call `candor alerts mend {name}` where it works again"
+        mend = typed(f"candor alerts mend {name}", call)
+        cure = f"mend its address in the configuration, or call `{mend}` where it works again"
         return "bad", f"refused for good since {found.since} ({found.cause}){wait}; {cure}"
     if found is not None and found.waiting:
         why = f" (the last try: {found.failing})" if found.failing else ""

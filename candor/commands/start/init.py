@@ -12,6 +12,7 @@ import typer
 
 from analysis.model.errors import UsageError
 from candor.answers import Beginning, asked, contact_address, web_address
+from candor.next_steps import typed
 from candor.streams import Terminal, writing
 
 T = TypeVar("T")
@@ -93,7 +94,8 @@ def init(
     out.print(f"Wrote {path}.", markup=False)
     if not answers.contact:
         out.print("Before the first crawl, fill in contact = ... under \\[crawl].")
-    out.print("Next: candor doctor, then candor run")
+    call = [] if path == Path("candor.toml") else ["--config", str(path)]
+    out.print(f"Next: {typed('candor doctor', call)}, then {typed('candor run', call)}", markup=False)
 
 
 def configuration(*, brand: str, competitors: list[str], sources: list[tuple[str, str]], contact: str) -> str:

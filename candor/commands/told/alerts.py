@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,11 +62,12 @@ def show(context: typer.Context, name: AlertId, config: ConfigPath = None, store
     from analysis.alert.message import Limits, message
     from analysis.alert.outbox import deliveries
 
+    call = config_of(*_chosen(context, config, store), required=False).call
     with _records(context, config, store) as records:
         alert = _named(records, name).value
         sent = [delivery for delivery in deliveries(records) if name in delivery.alerts]
     limits = Limits(characters=20_000, json_bytes=200_000)
-    text = message([alert], "firing", brand=alert.brand, limits=limits, next_step=about_alert)
+    text = message([alert], "firing", brand=alert.brand, limits=limits, next_step=partial(about_alert, call=call))
     lines = [text.title, *text.lines, f"State: {alert.state}, opened {alert.opened_at}, mark: {alert.mark or 'none'}"]
     lines += [f"Delivery: {each.channel} {each.occasion} {each.state} {each.cause}".rstrip() for each in sent]
     lines += [f"Evidence ({alert.evidence_total}): {' '.join(alert.evidence)}"] if alert.evidence else []

@@ -33,17 +33,23 @@ _WORD = re.compile(r"[^\W_]+")
 _MAIL = re.compile(r"(?:mailto:)?[^\s()<>&\[\]\"',;:@]{1,64}@[^\s()<>&\[\]\"',;:@]{1,250}")
 _EMPTY = re.compile(r"[(<\[]\s{0,9}[)>\]]|&lt;\s{0,9}&gt;")
 _WRAPPED = re.compile(r"\s{0,9}[(<\[]([^()<>\[\]]{0,400})[)>\]]\s{0,9}")
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|b|big|br|center|cite|code|del|div|em|font|h[1-6]|i|ins|li|mark|nobr|ol|p|q|s|small|span|strike|strong"
+    r"|sub|sup|time|tt|u|ul|wbr)\b[^<>]{0,300}>|</?[a-z][^<>=]{0,80}=[^<>]{0,300}>",
+    re.IGNORECASE,
+)
 _BREAKS = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|/|mailto:", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` on one line, entities opened (twice-escaped ones too), markup and signs left out that only say
-    where a word may be broken."""
+    """Return ``text`` on one line, entities opened (twice-escaped ones too), without marks for breaking words and
+    without markup: tags that format, or that have attributes. Any other is a tag that is written about (``<select>``).
+    """
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "<" in text:
-        text = re.sub(r"</?[a-zA-Z][^<>]{0,300}>", " ", text)
+        text = _MARKUP.sub(" ", text)
     return " ".join(unicodedata.normalize("NFC", unbroken(text)).split())
 
 

@@ -220,7 +220,7 @@ def test_doctor_says_how_each_channel_stands(place: Place) -> None:
     assert state == "bad"
     assert words.startswith("refused for good since 2026-10-31T13:00:0")
     assert "(HTTP 404: the address is wrong, was revoked, or refuses this message); " in words
-    assert words.endswith("call `candor alerts mend team` where it works again")
+    assert words.endswith(f"call `candor alerts mend team --config {place.config}` where it works again")
     place.config.write_text(
         place.config.read_text()
         + '[[channels]]\nid = "mail"\nurl_env = "CANDOR_TEST_NOT_SET"\n[kibana]\nurl = "http://kibana.example"\n'

@@ -10,9 +10,9 @@ import regex
 from analysis.alert.channels.configured import LIMITS
 from analysis.alert.defuse import cut, dead, shown_link
 from analysis.alert.message import Limits, as_object, message, units
-from candor.next_steps import about_alert
+from candor.next_steps import about_alert, next_steps
 from tests.support.chat import alert_chat
-from tests.support.chat.made_alerts import alert, hostile
+from tests.support.chat.made_alerts import NOW, alert, hostile
 from tests.support.hostile_words import BY_KIND, EVERY
 
 
@@ -138,3 +138,13 @@ def test_the_size_of_a_text_does_not_matter() -> None:
     for _ in range(20):
         dead("<b>@here [x](http://y.example) 😀" * 60_000, 180)
     assert time.perf_counter() - began < 2.0
+
+
+def test_every_command_in_a_message_chooses_the_configuration_that_it_is_of() -> None:
+    steps = next_steps(("--config", "my shop/candor.toml"))
+    told = message([alert()], "firing", brand="Tessaro", limits=Limits(), next_step=steps.alert)
+    (line,) = [line for line in told.lines if "candor alerts" in line]
+    commands = line[line.index("candor") :].split(" | ")
+    assert all(command.endswith("--config 'my shop/candor.toml'") for command in commands)
+    assert steps.period(NOW, NOW).endswith("--config 'my shop/candor.toml'")
+    assert steps.alerts == "candor alerts --config 'my shop/candor.toml' lists them"

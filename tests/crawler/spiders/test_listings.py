@@ -10,7 +10,7 @@ import pytest
 
 from crawler.spiders.sitemap import ASKED_ANYWAY
 from tests.support.crawl.crawling import configure, crawl, mentions
-from tests.support.crawl.replay import Answer, Replay, article, prose, rss, sitemap
+from tests.support.crawl.replay import Answer, Replay, article, prose, rss, sitemap, sitemap_index
 
 HOST = "127.0.0.2"
 WALL = article("Before you go on", "We and our partners keep cookies on your device. " * 12)
@@ -139,6 +139,46 @@ def test_the_next_run_of_a_sitemap_goes_on_with_the_rest(web: Replay, tmp_path: 
         crawl(config)
         read.append(asked(web))
     assert read == [["/p0", "/p1"], ["/p2", "/p3"], ["/p4", "/p0"]]
+
+
+def test_the_next_run_goes_on_with_the_rest_of_all_sitemaps_of_an_index(web: Replay, tmp_path: Path) -> None:
+    urls = pages(web, 5)
+    web.add(HOST, "/a.xml", sitemap([(url, None) for url in urls[:3]]))
+    web.add(HOST, "/b.xml", sitemap([(url, None) for url in urls[2:]]))
+    web.add(HOST, "/i.xml", sitemap_index([web.url(HOST, "/a.xml"), web.url(HOST, "/b.xml")]))
+    config = configure(tmp_path, {"site": {"kind": "sitemap", "url": web.url(HOST, "/i.xml"), "max_pages": 2}})
+    read = []
+    for _ in range(4):
+        crawl(config)
+        read.append(sorted(asked(web)))
+    assert read[:2] == [["/p0", "/p1"], ["/p2", "/p3"]]
+    assert set(mentions(config)) == set(urls)
+    assert len(read[3]) == 2, "pages without a version are read again once nothing new is left"
+
+
+def test_the_next_run_goes_on_along_the_links_of_a_site(web: Replay, tmp_path: Path) -> None:
+    urls = pages(web, 6)
+    links = "".join(f"<a href='{url}'>A story</a>" for url in urls[:4])
+    web.add(HOST, "/", Answer(body=f"<html><title>Home</title><body>{links}</body></html>".encode(), etag=False))
+    behind = article("Story 3", prose("the kettle of 3", seed=3)).body.decode()
+    further = "".join(f"<a href='{url}'>More</a>" for url in urls[4:])
+    web.add(HOST, "/p3", Answer(body=behind.replace("</body>", f"{further}</body>").encode()))
+    options = {"kind": "pages", "url": web.url(HOST, "/"), "depth": 3, "max_pages": 3}
+    config = configure(tmp_path, {"site": options})
+    for _ in range(5):
+        crawl(config)
+        assert len(asked(web)) <= 2, "the page that the source starts from is one of three"
+    assert set(mentions(config)) == set(urls)
+
+
+def test_more_given_addresses_than_a_run_may_ask_for_are_read_in_turn(web: Replay, tmp_path: Path) -> None:
+    urls = pages(web, 5)
+    config = configure(tmp_path, {"site": {"kind": "pages", "url": urls[0], "urls": urls[1:], "max_pages": 2}})
+    read = []
+    for _ in range(3):
+        crawl(config)
+        read += asked(web)
+    assert set(read) == {f"/p{number}" for number in range(5)}
 
 
 def test_a_lastmod_of_today_says_nothing_of_later_hours(web: Replay, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import feed, forum, hackernews, pages, reviews, sitemap
+from crawler.kinds import appstore, feed, forum, hackernews, pages, reviews, sitemap
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -18,6 +18,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         forum.KIND,
         reviews.KIND,
         hackernews.KIND,
+        appstore.KIND,
     )
 }
 """Every kind by its name."""

@@ -6,7 +6,7 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import appstore, feed, forum, hackernews, pages, reviews, sitemap
+from crawler.kinds import appstore, askbot, discourse, feed, forum, github, hackernews, pages, reviews, sitemap
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -19,6 +19,9 @@ KINDS: Mapping[str, Kind[Any]] = {
         reviews.KIND,
         hackernews.KIND,
         appstore.KIND,
+        discourse.KIND,
+        github.KIND,
+        askbot.KIND,
     )
 }
 """Every kind by its name."""

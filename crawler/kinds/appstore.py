@@ -2,7 +2,7 @@
 
 By Apple's public feed ``https://itunes.apple.com/COUNTRY/rss/customerreviews/...``, which needs no key. It is asked for
 as XML, where every review has a date (older answers in JSON, which is read too, have none). A store of one country
-shows at most 500 reviews: ten pages of 50. Apple's terms let the feed be read, not republished.
+shows at most 500 reviews: ten pages of 50. Apple's terms for the store apply.
 
 A review becomes its words, title, author's name, stars (``rating``), the version of the app it is about
 (``product_version``) and the sum of its votes. A review has no page: its address is that of the app with the review's

@@ -19,6 +19,10 @@ FOLDERS = {
         "customerreviews",
         "https://itunes.apple.com/jp/rss/customerreviews/id=1404176564",
     ),
+    "discourse": ("forum-api-json", "discourse", "https://forum.example/t/1.json"),
+    # The other saved answer is of a pull request, and those are left out.
+    "github": ("forum-api-json", "github__github_issue_comments", "https://api.github.com"),
+    "askbot": ("forum-api-json", "askbot", "https://askbot.org/en/api/v1/questions"),
 }
 """For each kind: the folder, how its files begin, and an address on the host that gave them."""
 

@@ -6,7 +6,21 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import commoncrawl, feed, forum, hackernews, mailbox, pages, reviews, sitemap, table
+from crawler.kinds import (
+    appstore,
+    askbot,
+    commoncrawl,
+    discourse,
+    feed,
+    forum,
+    github,
+    hackernews,
+    mailbox,
+    pages,
+    reviews,
+    sitemap,
+    table,
+)
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -21,6 +35,10 @@ KINDS: Mapping[str, Kind[Any]] = {
         table.KIND,
         mailbox.KIND,
         commoncrawl.KIND,
+        appstore.KIND,
+        discourse.KIND,
+        github.KIND,
+        askbot.KIND,
     )
 }
 """Every kind by its name."""

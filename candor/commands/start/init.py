@@ -35,7 +35,7 @@ role = {role}{note}
 """
 _SOURCE = """\
 [[sources]]
-kind = {kind}   # or sitemap, pages, forum, reviews, hackernews
+kind = {kind}   # or sitemap, pages, forum, reviews, hackernews, appstore, discourse, github, askbot
 url = {url}
 every = "1h"
 # promise = {{ posts = 5, dated = 0.9 }}   # what it gives when healthy; a silent break becomes a warning

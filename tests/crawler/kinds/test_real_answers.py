@@ -1,0 +1,61 @@
+"""Real saved answers of APIs, read offline by the kind's name, against what is known to be in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.model.written.dates import parse_date
+from crawler.readers.saved import SavedFile, read_file
+from tests.support.shared import WEB, lines, needs_shared
+
+AT = datetime(2026, 3, 10, tzinfo=UTC)
+FOLDERS = {
+    "appstore": (
+        "appstore-reviews",
+        "customerreviews",
+        "https://itunes.apple.com/jp/rss/customerreviews/id=1404176564",
+    ),
+    "discourse": ("forum-api-json", "discourse", "https://forum.example/t/1.json"),
+    # The other saved answer is of a pull request, and those are left out.
+    "github": ("forum-api-json", "github__github_issue_comments", "https://api.github.com"),
+    "askbot": ("forum-api-json", "askbot", "https://askbot.org/en/api/v1/questions"),
+}
+"""For each kind: the folder, how its files begin, and an address on the host that gave them."""
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def said_wrong(post: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    at = parse_date(wanted["created"], now=AT) or datetime.fromtimestamp(int(wanted["created"]), UTC)
+    read = datetime.fromisoformat(post["published_at"]) if post["published_at"] else None
+    checks = {
+        "text": squeezed(post["text"]).startswith(squeezed(wanted["text"])[:390]),
+        "title": post["title"] == wanted.get("title", post["title"]),
+        "author": post["author"] == wanted["author"],
+        "date": read is not None and abs(read - at).total_seconds() < 1,
+        "address": post["url"].startswith(wanted.get("url", "https://")),
+        "rating": post["rating"] == wanted.get("rating", post["rating"]),
+        "version": post["product_version"] == wanted.get("version", ""),
+    }
+    return [f"{name} of {wanted['id']}: {post}" for name, is_right in checks.items() if not is_right]
+
+
+@needs_shared("web")
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_a_real_answer_is_read_whole(kind: str) -> None:
+    folder, begins, url = FOLDERS[kind]
+    answers = [row for row in lines(WEB / folder / "gold.jsonl") if row["file"].startswith(begins)]
+    assert answers
+    for answer in answers:
+        row = read_file(SavedFile(path=Path(WEB / folder / answer["file"]), fetched_at=AT, kind=kind, url=url))
+        assert "error" not in row
+        assert len(row["posts"]) == len(answer["items"])
+        assert len({post["url"] for post in row["posts"]}) == len(answer["items"])
+        pairs = zip(row["posts"], answer["items"], strict=True)
+        assert [wrong for post, wanted in pairs for wrong in said_wrong(post, wanted)] == []

@@ -28,6 +28,7 @@ from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Store
 from analysis.store.open import open_store
+from crawler.archive.folders import Archives
 from crawler.configuration import load
 from crawler.keeping.forgetting import unerased
 from crawler.keeping.health import Health, judge
@@ -84,6 +85,7 @@ class Context:
             threads=config.enrich.threads,
         )
         self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
+        self.archives = Archives(config, key=key)
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
 
     @property
@@ -142,6 +144,7 @@ class Context:
     async def close(self) -> None:
         """Store what waits, stop the workers and close the store if it was opened here."""
         await self.intake.drain()
+        await asyncio.to_thread(self.archives.close, now=self.now())
         await asyncio.to_thread(self.pool.close)
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)

@@ -30,6 +30,7 @@ class SourceSection(Section):
     fastest: Seconds | None = None
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()
+    archive: str | None = None
 
     @field_validator("slowest")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Self, get_origin
@@ -18,6 +18,8 @@ from analysis.model.addresses import route_of
 from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import SEEN_PAGES, SeenPage
 from analysis.settings.sources import SourceSection, keys_of
+from crawler.archive.notes import ENTRY, post_of
+from crawler.archive.writing import ArchiveError
 from crawler.context import Context, context_of, visit_of
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.validators import validator_of
@@ -31,6 +33,8 @@ from crawler.workers.work import Reader
 
 MORE_KINDS = "pages"
 """The kind of source by which the pages are read that a feed or a sitemap leads to."""
+LISTS_ONLY = "sitemap"
+"""The kind of source whose own answers never hold a post."""
 
 
 class SourceSpider(Spider):
@@ -127,10 +131,33 @@ class SourceSpider(Spider):
         url = response.url + (route_of(response.request.url) if response.request else "")
         page = Page(response.body, url, now, type_, follow=self.follows, headers=headers)
         reader = Reader(kind=kind, ask=ask or Ask(url=response.url), options=self.source.options, known=self.known(now))
-        # A feed export takes every post, so that each must be whole.
-        steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
+        posts: tuple[Post, ...] = ()
+        try:
+            # A feed export takes every post, so that each must be whole.
+            steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
+            posts = posts_in(steps)
+        finally:
+            # What nothing is read from today may hold posts for the readers of tomorrow, if it is a page: an API's
+            # answer without posts may be the one that hands out a key.
+            if posts or (kind != LISTS_ONLY and page.content.lstrip().startswith(b"<")):
+                await self._archived(page, kind=kind, ask=reader.ask, response=response, posts=posts)
         self.visit.pages += 1
         return steps
+
+    async def _archived(self, page: Page, *, kind: str, ask: Ask, response: Response, posts: Sequence[Post]) -> None:
+        if not self.context.archives.wants(self.source):
+            return
+        told = self.told(response)
+        about = [post_of(told[ENTRY])] if ENTRY in told else []
+        try:
+            await self.context.archives.keep(self.source, page, kind=kind, ask=ask, told=told, posts=(*posts, *about))
+        except ArchiveError as error:
+            # The posts are stored all the same; the source fails and says why.
+            self.visit.error = self.visit.error or str(error)
+
+    def told(self, response: Response) -> dict[str, Any]:  # noqa: ARG002 - for those that do
+        """Return what the list that led to the answer said of it, for whoever reads it again; see ``Note``."""
+        return {}
 
     def known(self, now: datetime) -> Knowledge:
         """Return what the kind may look at besides the answer."""

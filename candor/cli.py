@@ -15,7 +15,7 @@ import typer
 
 from analysis.model.errors import CandorError, UsageError
 from candor import __version__
-from candor.commands.collect import crawl, import_posts, reread, run, watch
+from candor.commands.collect import add, crawl, import_posts, reread, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
 from candor.commands.look import export, report, search, sources
@@ -43,6 +43,7 @@ app.command("doctor", rich_help_panel="Start")(doctor.doctor)
 app.command("run", rich_help_panel="Collect")(run.run)
 app.command("watch", rich_help_panel="Collect")(watch.watch)
 app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
+app.command("add", rich_help_panel="Collect")(add.add)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
 app.command("reread", rich_help_panel="Collect")(reread.reread)
 app.command("report", rich_help_panel="Look")(report.report)

@@ -19,7 +19,9 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
+from analysis.model.addresses import site
 from analysis.model.errors import StoreError
+from analysis.model.pseudonym import pseudonym
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import Validator
 from analysis.model.records.run import RUNS
@@ -70,6 +72,7 @@ class Context:
     ) -> None:
         self.config = config
         self.owner = owner
+        self._key = key
         self.run = run
         self.now = now
         self._lent = store
@@ -115,6 +118,10 @@ class Context:
                 user_agent=user_agent, limit_s=self.crawl.timeout_s, most_bytes=self.crawl.max_bytes
             )
         return self._browser
+
+    def pseudonym(self, url: str, author: str) -> str:
+        """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
+        return pseudonym(self._key, site(url), author) if author else ""
 
     def visit(self, source: Source) -> Visit:
         """Return a new, empty visit of ``source`` in this run."""

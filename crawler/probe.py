@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
@@ -13,10 +15,13 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from analysis.model import Source
+from analysis.model.errors import CandorError
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from crawler.context import Context, new_run, utc_now
+from crawler.kinds.base import Knowledge, addresses
+from crawler.own.kinds import CHECKS
 from crawler.politeness.causes import cause
 
 
@@ -35,17 +40,24 @@ class ProbeSpider(Spider):
     name = "probe"
     handle_httpstatus_list = (304,)
 
-    def __init__(self, sources: Sequence[Source], probes: dict[str, Probe]) -> None:
+    def __init__(self, sources: Sequence[Source], probes: dict[str, Probe], config: Config) -> None:
         super().__init__()
+        self._folder = config.path.parent if config.path else Path.cwd()
+        self._brands = tuple(brand.name for brand in config.brands)
         self._sources = sources
         self._probes = probes
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask every source."""
         for source in self._sources:
+            if not source.url.startswith(("http://", "https://")):
+                self._probes[source.id] = await asyncio.to_thread(looked_at, source, self._folder)
+                continue
             known = {"source": source}
+            # A search is asked for the first brand alone.
+            url = next(iter(addresses(source.url, Knowledge(now=utc_now(), brands=self._brands))), source.url)
             yield Request(
-                source.url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
+                url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
             )
 
     def parse(self, response: Response, source: Source) -> None:
@@ -57,6 +69,14 @@ class ProbeSpider(Spider):
         """Note a refusal, with its cause."""
         source = failure.request.meta["probe"]  # type: ignore[attr-defined]
         self._probes[source.id] = Probe(source=source, ok=False, words=cause(failure))
+
+
+def looked_at(source: Source, folder: Path) -> Probe:
+    """Return what is there of a source that is one's own and not at a web address. Blocks."""
+    try:
+        return Probe(source=source, ok=True, words=CHECKS[source.kind](source.options, folder))
+    except CandorError as error:
+        return Probe(source=source, ok=False, words=error.fact)
 
 
 def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe]:
@@ -73,7 +93,7 @@ def probe(config: Config, store: Store, sources: Sequence[Source]) -> list[Probe
     )
     crawler = process.create_crawler(ProbeSpider)
     crawler.candor = context  # type: ignore[attr-defined]
-    process.crawl(crawler, sources=sources, probes=probes)
+    process.crawl(crawler, sources=sources, probes=probes, config=config)
     process.start()
     missing = "was not asked, because the check was stopped"
     return [probes.get(source.id) or Probe(source=source, ok=False, words=missing) for source in sources]

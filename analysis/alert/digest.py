@@ -147,7 +147,7 @@ def _theme(page: FirstPage, theme: Theme, rank: int, *, several: bool) -> list[L
         # A version is what a stranger's page calls it.
         *([Line(f"{dead(kind, 300)}.", 5)] if kind else []),
     ]
-    for quote in theme.quotes[:1]:
+    for quote in [quote for quote in theme.quotes if not quote.private][:1]:
         link = shown_link(quote.url)
         said = f"“{dead(quote.text, QUOTE)}” {dead(quote.domain or quote.source, 40)} {link}".rstrip()
         lines.append(Line(said, 3, whole=bool(link)))

@@ -209,12 +209,14 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
     if finding is None or alert.state != "firing":
         return alert
     mentions, total = _evidence(store, finding)
+    # What was written to the team alone is counted, and is evidence; its words stay out of chats.
+    open_ones = [mention for mention in mentions if not mention.private]
     return replace(
         alert,
         kind=_kind(store, alert, finding, mentions, facts),
         evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
         evidence_total=total,
-        quotes=tuple(quoted(quote) for quote in pick(mentions, QUOTES, where=_told_by(finding))),
+        quotes=tuple(quoted(quote) for quote in pick(open_ones, QUOTES, where=_told_by(finding))),
         health=_health(facts),
     )
 

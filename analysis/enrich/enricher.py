@@ -188,6 +188,7 @@ class Enricher:
             engagement=post.engagement,
             product_version=post.product_version,
             tags=post.tags,
+            private=post.private,
             model=self.model,
             sentiment=_NO_JUDGEMENT,
         )

@@ -143,6 +143,12 @@ class Mention:
     engagement: Engagement = field(default_factory=Engagement)
     product_version: str = about("version of the product, where the source tells it", "keyword")
     tags: tuple[str, ...] = about("tags or sections given by the source", "keyword", default=())
+    private: bool = about(
+        "whether it was written to the team alone: judged and counted, never quoted in chat",
+        "boolean",
+        values="true, false",
+        default=False,
+    )
     sentiment: Sentiment = field(default_factory=Sentiment)
     intents: tuple[str, ...] = about(
         "what the author does towards the brand", "keyword", values="complaint, wish, praise, question", default=()

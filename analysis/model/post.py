@@ -27,7 +27,10 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What a spider or an import read, before anything is known of brands. ``author`` is as published, never stored."""
+    """What a spider or an import read, before anything is known of brands. ``author`` is as published, never stored.
+
+    ``private`` says that it was written to the team alone: it is judged and counted, and never quoted in chat.
+    """
 
     url: str
     text: str
@@ -45,6 +48,7 @@ class Post:
     thread: str = ""
     product_version: str = ""
     tags: tuple[str, ...] = ()
+    private: bool = False
 
 
 def post_id(url: str) -> str:

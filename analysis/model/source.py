@@ -12,7 +12,7 @@ class Source:
     """Something to read: its kind, its address, how often, and what it promises.
 
     ``options`` is a frozen value of the class that the kind's own file defines. ``fastest_s`` and ``slowest_s`` bound
-    an interval that adapts.
+    an interval that adapts. What a ``private`` source gives is judged and counted, and never quoted in chat.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Source:
     promise_author: float = 0.0
     fastest_s: float | None = None
     slowest_s: float | None = None
+    private: bool = False
     options: object = None
 
 

@@ -4,8 +4,8 @@ A text is folded first (``analysis.model.folding``) and then cut. A token is a r
 that belong to them, cut after ``MAX_TOKEN`` characters, so that no engine's own limit is met; scripts written without
 spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar) give one token a character. What may be looked for inside a
 word stands beside it: the words of a hashtag or a handle (``#TessaroFail``) after it, a Korean word without its ending
-before it. Because every engine indexes these very tokens (joined by a space, split at white space), a query selects
-the same posts everywhere.
+or its trade before it. Because every engine indexes these very tokens (joined by a space, split at white space), a
+query selects the same posts everywhere.
 """
 
 from __future__ import annotations
@@ -33,6 +33,14 @@ _WRITTEN_ENDINGS = """
 들의 들을 들도 들에게
 """
 _ENDINGS = frozenset(_WRITTEN_ENDINGS.split())
+_WRITTEN_TRADES = """
+전자 그룹 자동차 모터스 카드 은행 증권 생명 화재 손해보험 보험 캐피탈 금융 페이 뱅크 건설 물산 중공업 화학 제약 식품
+유업 통신 텔레콤 모바일 쇼핑 홈쇼핑 백화점 마트 몰 편의점 호텔 항공 택배 물류 에너지 정유 디스플레이 반도체
+소프트 게임즈 엔터테인먼트 코리아 스토어 매장 제품 스마트폰 노트북 냉장고 세탁기 폰 앱 측
+"""
+_TRADES = frozenset(_WRITTEN_TRADES.split())
+"""What Korean writes behind a company's name without a blank: its trade, its goods (삼성전자: Samsung Electronics)."""
+_LONGEST_TRADE = max(map(len, _TRADES))
 _LONGEST_ENDING = 4
 _LEAST_STEM = 2
 _TAG = re.compile(r"(?:^|[^\w])[#@＃＠]$")
@@ -138,11 +146,16 @@ def _tagged(token: Token, text: str) -> bool:
 
 
 def _stems(token: Token) -> Iterator[Token]:
-    """Yield a Korean word without each ending that it may have, the shortest first."""
+    """Yield a Korean word without each ending that it may have, and without the trade before it, the shortest first."""
     norm = token.norm
-    for size in range(min(_LONGEST_ENDING, len(norm) - _LEAST_STEM), 0, -1):
-        if norm[-size:] in _ENDINGS:
-            yield Token(norm[:-size], token.start, max(token.start + 1, token.end - size))
+    sizes = [size for size in range(1, len(norm) - _LEAST_STEM + 1) if size <= _LONGEST_ENDING]
+    ends = {0, *(size for size in sizes if norm[-size:] in _ENDINGS)}
+    for end in tuple(ends):
+        stem = norm[: len(norm) - end]
+        longest = min(_LONGEST_TRADE, len(stem) - _LEAST_STEM)
+        ends |= {end + size for size in range(1, longest + 1) if stem[-size:] in _TRADES}
+    for size in sorted(ends - {0}, reverse=True):
+        yield Token(norm[:-size], token.start, max(token.start + 1, token.end - size))
 
 
 def _humps(token: Token, text: str) -> Iterator[Token]:

@@ -31,6 +31,7 @@ class SourceSection(Section):
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()
     archive: str | None = None
+    private: bool = False
 
     @field_validator("slowest")
     @classmethod
@@ -61,6 +62,7 @@ class SourceSection(Section):
             promise_posts=self.promise.posts,
             promise_dated=self.promise.dated,
             promise_author=self.promise.author,
+            private=self.private,
             options=self,
         )
 

@@ -43,7 +43,7 @@ class Quote:
     """The author's own words, shortened; ``mention_id`` leads to the whole. ``url`` is as collected: untrusted.
 
     ``claim`` is the kind of claim that rests on just these words, empty where they stand for the mention as a whole;
-    ``score`` is the probability of that claim, or of the sentiment.
+    ``score`` is the probability of that claim, or of the sentiment; ``private`` words never go into a chat.
     """
 
     mention_id: str
@@ -57,6 +57,7 @@ class Quote:
     label: str
     claim: str = ""
     score: float = 0.0
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ def quote(mention: Mention, where: Mapping[str, Sequence[str]] = NOWHERE) -> Quo
         label=mention.sentiment.label,
         claim=claim.kind if claim else "",
         score=claim.score if claim else mention.sentiment.confidence,
+        private=mention.private,
     )
 
 

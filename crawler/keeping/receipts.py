@@ -30,6 +30,11 @@ class Receipt:
         if parent is not None:
             parent.hold()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a part of it is neither kept nor lost yet."""
+        return self._open > 0
+
     def hold(self) -> None:
         """Open one more part."""
         self._open += 1

@@ -6,7 +6,7 @@ Importing them loads neither Scrapy nor a parser: a configuration is checked by 
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.kinds import commoncrawl, feed, forum, hackernews, pages, reviews, sitemap
+from crawler.kinds import commoncrawl, feed, forum, hackernews, mailbox, pages, reviews, sitemap, table
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -19,6 +19,8 @@ KINDS: Mapping[str, Kind[Any]] = {
         reviews.KIND,
         hackernews.KIND,
         commoncrawl.KIND,
+        table.KIND,
+        mailbox.KIND,
     )
 }
 """Every kind by its name."""

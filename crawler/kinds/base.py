@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import quote_plus
 
 from pydantic import AfterValidator, Field
 
@@ -102,6 +103,12 @@ class PageOptions(SourceSection):
         return self.url
 
 
+class OwnOptions(SourceSection):
+    """Keys of what is one's own: ``about`` is a brand's name, put before each title: who writes seldom names it."""
+
+    about: str = ""
+
+
 class ApiOptions(SourceSection):
     """Keys that all API kinds share. A kind gives ``api`` the address of its host as the default."""
 
@@ -135,7 +142,8 @@ O = TypeVar("O", bound=SourceSection)  # noqa: E741 - options
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[O]):
-    """A kind of source. ``driver`` names the spider that carries it out: ``api``, or one of its own for listings.
+    """A kind of source. ``driver`` names the spider that carries it out: ``api``, ``own`` (what lies on no web page),
+    or one of its own for listings.
 
     ``own_addresses`` says that its posts have addresses of their own (an API's answer tells them). Where it is false,
     posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
@@ -144,7 +152,7 @@ class Kind(Generic[O]):
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api", "warc"]
+    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]
@@ -170,6 +178,13 @@ def searches(query: str, known: Knowledge) -> tuple[str, ...]:
         return (query,)
     names = (f'"{name}"' if " " in name else name for name in known.brands)
     return tuple(dict.fromkeys(query.replace(BRAND, name) for name in names))
+
+
+def addresses(url: str, known: Knowledge) -> tuple[str, ...]:
+    """Return the addresses that ``url`` stands for: itself, or one for each brand's name where it has ``{query}``."""
+    if BRAND not in url:
+        return (url,)
+    return tuple(dict.fromkeys(url.replace(BRAND, quote_plus(name)) for name in searches(BRAND, known)))
 
 
 def loaded(page: Page) -> Any:

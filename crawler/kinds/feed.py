@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.model import Post
 from analysis.model.addresses import is_web, own_address, same_site
 from analysis.settings.values import Seconds
-from crawler.kinds.base import Ask, Drop, Kind, Knowledge, PageOptions, Step, Took
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, PageOptions, Step, Took, addresses
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -25,8 +25,9 @@ class FeedOptions(PageOptions):
 
 
 def start(options: FeedOptions, known: Knowledge) -> Iterator[Ask]:
-    """Yield the feed."""
-    yield Ask(url=options.url)
+    """Yield the feed, or one for each brand where its address has ``{query}``."""
+    for url in addresses(options.url, known):
+        yield Ask(url=url)
 
 
 def read(page: Page, ask: Ask, options: FeedOptions, known: Knowledge) -> Iterator[Step]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from analysis.model import Post
 from analysis.model.errors import CandorError, ReadError
@@ -14,6 +16,13 @@ from crawler.readers.guess import guess
 from crawler.readers.page import Page
 from crawler.readers.reading import ALIASES, READERS, as_published
 
+_TABLE_TYPES = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/x-ndjson",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+_TABLE_ENDS = (".csv", ".tsv", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
 _ODD = (CandorError, ValueError, TypeError, LookupError, AttributeError)
 
 
@@ -21,12 +30,20 @@ def read_as(kind: str, page: Page) -> tuple[str, tuple[Post, ...]]:
     """Return the name of what read ``page`` and its posts; ``auto`` recognises it. Raises ``ReadError``."""
     if kind == "auto" and is_json(page):
         return _api_posts(page)
-    if kind not in READERS and kind in KINDS and KINDS[kind].driver == "api":
+    if kind == "auto" and is_table(page):
+        kind = "table"
+    if kind not in READERS and kind in KINDS and KINDS[kind].driver in ("api", "own"):
         return kind, answered(KINDS[kind], page)
     name = ALIASES.get(kind, kind)
     name = guess(page) if name == "auto" else name
     # A feed's entries keep the links that the file holds; only a crawl looks through counters and redirects.
     return name, read_feed(page, resolve=False).posts if name == "feed" else as_published(name, page).posts
+
+
+def is_table(page: Page) -> bool:
+    """Tell whether this is a table, by its type or the end of its address: a text of rows may be anything."""
+    type_ = page.content_type.partition(";")[0].strip().lower()
+    return type_ in _TABLE_TYPES or urlsplit(page.url).path.lower().removesuffix(".gz").endswith(_TABLE_ENDS)
 
 
 def is_json(page: Page) -> bool:
@@ -61,5 +78,8 @@ def _api_posts(page: Page) -> tuple[str, tuple[Post, ...]]:
     try:
         return "feed", read_feed(page, resolve=False).posts
     except CandorError:
+        with suppress(CandorError):
+            if rows := answered(KINDS["table"], page):
+                return "table", rows
         apis = ", ".join(name for name, kind in KINDS.items() if kind.driver == "api")
         raise ReadError(f"{page.place}: this JSON is the answer of no API that is known; say which: {apis}") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -44,8 +45,7 @@ class ApiSpider(SourceSpider):
 
     def known(self, now: datetime) -> Knowledge:
         """Return the time, the marks of the last run and the brands' names."""
-        names = [name for brand in self.context.config.brands for name in (brand.name, *brand.aliases)]
-        return Knowledge(now=now, marks=self._before, brands=tuple(dict.fromkeys(names)))
+        return replace(super().known(now), marks=self._before)
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""

@@ -202,7 +202,8 @@ class SourceSpider(Spider):
 
     def known(self, now: datetime) -> Knowledge:
         """Return what the kind may look at besides the answer."""
-        return Knowledge(now=now)
+        names = [name for brand in self.context.config.brands for name in (brand.name, *brand.aliases)]
+        return Knowledge(now=now, brands=tuple(dict.fromkeys(names)))
 
     async def read_entry(self, response: Response, *, ask: Ask | None = None) -> tuple[Step, ...] | None:
         """Return what an address that the source starts from holds; None where it is unchanged or cannot be read."""
@@ -251,7 +252,8 @@ class SourceSpider(Spider):
         return self.visit.expect(self._signed(post), receipt, instead=self._signed(instead) if instead else None)
 
     def _signed(self, post: Post) -> Post:
-        return replace(post, source=self.source.id, source_kind=self.source.kind)
+        private = post.private or self.source.private
+        return replace(post, source=self.source.id, source_kind=self.source.kind, private=private)
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the addresses that the source starts from."""

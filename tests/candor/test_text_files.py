@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.ingest.tables.encodings import encoding_of
+from analysis.ingest.tables.packed import CutError
 from analysis.model.errors import UsageError
-from candor.text_files import CutError, encoding_of, text_in
+from candor.text_files import text_in
 
 GERMAN = "url,text\nhttps://a.example/1,Der Tessaro-Kocher von Möller ist für mich völlig daneben – 5 €\n"
 RUSSIAN = "url,text\nhttps://a.example/1,Чайник Tessaro протекает и очень шумит, поддержка не отвечает на письма\n"
@@ -63,7 +65,7 @@ def test_of_a_gzip_file_that_is_cut_the_beginning_is_read(tmp_path: Path, keep: 
     path = tmp_path / "posts.gz"
     path.write_bytes(raw[: int(len(raw) * keep)])
     got: list[str] = []
-    with text_in(str(path)) as stream, pytest.raises(CutError, match="cannot be read: the gzip file is cut"):
+    with text_in(str(path)) as stream, pytest.raises(CutError, match="cannot be read: the packed file is cut"):
         got.extend(stream)
     assert got == lines[: len(got)]
     assert len(got) > keep * len(lines) * 0.9

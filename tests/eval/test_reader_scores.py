@@ -8,8 +8,7 @@ import statistics
 import pytest
 
 from analysis.model.written.dates import parse_date
-from crawler.readers.facts.names import clean_text
-from crawler.readers.feeds.cleaning import person
+from crawler.readers.facts.names import clean_text, person
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.reading import as_published
 from tests.support.eval.reader_scores import (

@@ -63,9 +63,11 @@ FILLED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     },
     "judge": {
         "analysis/enrich/judges/severity_hooting_owls.py": {
-            'raise NotImplementedError("say here how it judges")': "harm = any(word.lower_ in HARMS for word in doc)\n"
-            '        return [Ruling("safety") if harm else None for _ in targets]',
-            "\n\nclass": '\nHARMS = ("caught", "smoke", "melted", "burns")\n\n\nclass',
+            'raise NotImplementedError("say here how it judges")': "harm = next(filter(None, "
+            "(HARMS.get(word.lower_) for word in doc)), None)\n"
+            "        return [Ruling(harm) if harm else None for _ in targets]",
+            "\n\nclass": '\nHARMS = {"smoke": "safety", "shock": "safety", "gone": "data_loss", "twice": "money"}\n'
+            "\n\nclass",
         }
     },
     "rule": {

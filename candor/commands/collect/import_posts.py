@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,7 +12,7 @@ import typer
 from analysis.model.errors import UsageError
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 from candor.streams import say
-from candor.text_files import CutError, text_in
+from candor.text_files import tables_in
 
 if TYPE_CHECKING:
     from analysis.flow import Ingested, Understood
@@ -44,19 +44,25 @@ class WrongRows:
 
 
 def import_posts(
-    file: Annotated[str, typer.Argument(help="JSON lines or CSV, may be gzipped; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(help="CSV, TSV, XLSX, JSON or JSON lines, may be packed; - reads standard input.")
+    ],
     config: ConfigPath = None,
     store: StoreAddress = None,
     csv: Annotated[bool | None, typer.Option("--csv/--jsonl", help="The format; guessed if not given.")] = None,
     columns: Annotated[
         str, typer.Option("--map", metavar="FIELD=HEADING,...", help="Which column is what: text=Comment,date=Created.")
     ] = "",
+    private: Annotated[
+        bool, typer.Option("--private", help="Written to the team alone: judged and counted, never quoted in chat.")
+    ] = False,
+    encoding: Annotated[str, typer.Option("--encoding", help="Of its text; told by its bytes if not given.")] = "",
 ) -> None:
-    """Import posts: each row needs a text, JSON lines a url too; mentions that `candor export` wrote are taken whole.
+    """Import posts: each row needs a text; mentions that `candor export` wrote are taken whole.
 
     Streams, so the file may be of any size. Writes one JSON line that sums up; each wrong row is named on
     standard error with its line, and makes the exit status 1. Any common separator and encoding is read; rows that
-    share an address and are by different people are kept apart.
+    share an address and are by different people are kept apart, and rows without one get one.
 
     Examples:
 
@@ -64,20 +70,22 @@ def import_posts(
 
       zcat reviews.csv.gz | candor import --csv -
 
-      candor import survey.csv --map text="Anything else?",date=Submitted
+      candor import survey.xlsx --map text="Anything else?",date=Submitted
     """
     from analysis.flow import Ingested, ingest
-    from analysis.ingest.headings import given_columns
-    from analysis.ingest.rows import read_rows
+    from analysis.ingest.tables.headings import given_columns
+    from analysis.ingest.tables.packed import CutError
+    from analysis.ingest.tables.reading import read_tables
     from candor.report_output import warn_untracked
 
     settings = config_of(config, store, required=False)
     now = datetime.now(UTC)
     wrong = WrongRows()
-    with text_in(file) as stream, opened(settings, write=True) as target:
-        rows = _sound(
-            read_rows(stream, name=file, now=now, as_csv=csv, columns=given_columns(columns)), wrong, name=file
+    with tables_in(file, encoding=_encoding(encoding)) as parts, opened(settings, write=True) as target:
+        found = read_tables(
+            parts, now=now, tell=lambda words: say(f"candor: {words}"), as_csv=csv, columns=given_columns(columns)
         )
+        rows = _sound(found, wrong, name=file, private=private)
         steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
         target.refresh()
@@ -89,6 +97,15 @@ def import_posts(
         raise wrong.cut
     if summary["failed"]:
         raise typer.Exit(1)
+
+
+def _encoding(name: str) -> str:
+    from analysis.ingest.tables.encodings import known_encoding
+
+    try:
+        return known_encoding(name) if name else ""
+    except ValueError as error:
+        raise UsageError(f"--encoding: {error}") from None
 
 
 def summary_of(total: Ingested, wrong: WrongRows) -> dict[str, Any]:
@@ -112,7 +129,7 @@ def summary_of(total: Ingested, wrong: WrongRows) -> dict[str, Any]:
     }
 
 
-def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post | Mention]:
+def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str, private: bool = False) -> Iterator[Post | Mention]:
     from analysis.ingest.rows import Wrong
 
     while True:
@@ -126,9 +143,9 @@ def _sound(rows: Iterator[Row], wrong: WrongRows, *, name: str) -> Iterator[Post
             return
         if isinstance(row, Wrong):
             wrong.add(row)
-            say(f"candor: {name}:{row.line}: {row.reason}")
+            say(f"candor: {row.place or name}:{row.line}: {row.reason}")
         else:
-            yield row
+            yield replace(row, private=True) if private else row
 
 
 def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) -> Iterator[Understood]:

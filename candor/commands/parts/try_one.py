@@ -10,6 +10,7 @@ import typer
 
 from analysis.model.errors import ReadError, UsageError
 from candor.options import AsJson, ConfigPath, config_of, write_json
+from candor.streams import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.settings.file import Config
     from crawler.readers.page import Page
 
-_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".zip")
 
 
 def try_one(
@@ -118,15 +119,16 @@ def _fetched(place: str, settings: Config, contact: str) -> Page:
 
 
 def _rows(place: str, now: datetime) -> tuple[Post, ...]:
-    from analysis.ingest.rows import Wrong, read_rows
+    from analysis.ingest.rows import Wrong
+    from analysis.ingest.tables.reading import read_tables
     from analysis.model import Post
-    from candor.text_files import text_in
+    from candor.text_files import tables_in
 
     posts: list[Post] = []
-    with text_in(place) as stream:
-        for row in read_rows(stream, name=place, now=now):
+    with tables_in(place) as parts:
+        for row in read_tables(parts, now=now, tell=lambda words: say(f"candor: {words}")):
             if isinstance(row, Wrong):
-                print(f"candor: {place}:{row.line}: {row.reason}", file=sys.stderr)
+                say(f"candor: {row.place or place}:{row.line}: {row.reason}")
             elif isinstance(row, Post):
                 posts.append(row)
     return tuple(posts)

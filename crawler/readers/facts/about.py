@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from analysis.model.addresses import canonical, site
+from analysis.model.addresses import canonical, identity, site
 from analysis.model.written.dates import parse_date
 from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.facts.names import clean_text, clean_title, name_key, without_suffix
@@ -22,6 +23,12 @@ _SITE_METAS = ("og:site_name", "application-name", "al:ios:app_name", "al:androi
                "publisher",
                "apple-mobile-web-app-title", "twitter:app:name:iphone", "cre", "copyright")  # fmt: skip
 _WORD = re.compile(r"\w+")
+_LONG = 12
+_OTHERS = frozenset(
+    ("liveBlogUpdate", "comment", "review", "reviews", "itemListElement", "hasPart", "mentions", "citation",
+     "relatedLink", "isRelatedTo", "isSimilarTo", "subjectOf", "associatedArticle", "isBasedOn", "potentialAction")
+)  # fmt: skip
+"""Properties that hold texts of others or of another time: never what the page itself says."""
 
 
 class PageFacts(NamedTuple):
@@ -56,21 +63,42 @@ def _facts(page: Page) -> PageFacts:
 def _main_node(page: Page, metas: dict[str, list[str]]) -> Node:
     """Return the schema.org object that describes this page's own text; an empty one where there is none."""
     best: tuple[float, Node] = (0.0, {})
-    headings = {clean_text(value).casefold() for value in metas.get("og:title", ())}
-    address = canonical(page.url)
-    for order, node in enumerate(walk(things(page))):
+    said = [*metas.get("og:title", ()), *page.tree.xpath("//title/text()")[:2]]
+    said += [each.text_content() for each in page.tree.xpath("//h1")[:8]]
+    headings = {key for value in said if (key := name_key(clean_text(value)))}
+    preview = {name_key(clean_text(value)) for value in metas.get("og:title", ())}
+    addresses = {identity(each) for each in (canonical(page.url), canonical(declared_address(page))) if each}
+    for order, node in enumerate(walk(things(page), without=_OTHERS)):
         kinds = types(node)
         if order > 300 or not any(_ARTICLE.search(kind) for kind in kinds):
             continue
+        headline = name_key(clean_text(words(node.get("headline")) or words(node.get("name"))))
+        own = {identity(canonical(joined(page.url, each))) for each in _addresses(node)}
+        is_own = not addresses.isdisjoint(own)
+        # One that tells another address and another heading is another story: related, or next in a list.
+        if own and not is_own and not _is_said(headline, headings):
+            continue
         worth = 2.0 if any(_BEST.search(kind) for kind in kinds) else 0.5
         worth += 1.0 * ("datePublished" in node) + 0.5 * ("author" in node) + 0.5 * ("articleBody" in node)
-        worth += 2.0 * (clean_text(words(node.get("headline")) or words(node.get("name"))).casefold() in headings)
-        own = words(node.get("mainEntityOfPage")) or words(node.get("url")) or words(node.get("@id"))
-        worth += 2.0 * bool(own and canonical(joined(page.url, own)) == address)
-        worth -= 0.01 * order
+        worth += 2.0 * (headline in preview) + 2.0 * is_own - 0.01 * order
         if worth > best[0]:
             best = (worth, node)
     return best[1]
+
+
+def _addresses(node: Node) -> Iterator[str]:
+    """Yield the addresses that ``node`` says to be its own."""
+    for name in ("mainEntityOfPage", "url", "@id"):
+        said = words(node.get(name))
+        if said.startswith(("http", "/")) and not (name == "@id" and "#" in said):
+            yield said
+
+
+def _is_said(headline: str, headings: Collection[str]) -> bool:
+    """Tell whether a headline is one of the page's headings, or a part of one."""
+    return bool(headline) and any(
+        headline == each or (len(headline) >= _LONG and headline in each) for each in headings
+    )
 
 
 def is_article(facts: PageFacts) -> bool:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from crawler.readers.facts.about import PageFacts
 from crawler.readers.facts.names import clean_authors, name_key
 from crawler.readers.facts.near import near_heading
-from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.facts.structured import Node, block_text, each_of, things, types, walk, words
 from crawler.readers.page import Page
 
 _ORGANISATION = re.compile(r"(?:Organization|Corporation|Brand|WebSite|LocalBusiness|Company)$")
@@ -100,18 +100,27 @@ def _declared(page: Page, node: Node) -> tuple[list[str], list[str]]:
     """Return the persons and the organisations that the node names as authors; references are followed."""
     persons: list[str] = []
     organisations: list[str] = []
-    for author in many(node.get("author") or node.get("creator")):
+    for author in each_of(node.get("author") or node.get("creator")):
         is_organisation = False
         if isinstance(author, dict):
             author = _resolved(page, author)
             is_organisation = any(map(_ORGANISATION.search, types(author)))
-            names = [words(each) for each in many(author.get("name"))]
-            if not names and "#element" in author:
-                names = [block_text(author["#element"])]
+            names = names_of(author)
         else:
             names = [words(author)]
         (organisations if is_organisation else persons).extend(name for name in names if name)
     return persons, organisations
+
+
+def names_of(person: Node) -> list[str]:
+    """Return the names that an object of schema.org goes by: what it is called, else its parts, else its words."""
+    names = [words(each) for each in each_of(person.get("name"))]
+    if not any(names):
+        parts = (words(person.get(name)) for name in ("givenName", "additionalName", "familyName"))
+        names = [" ".join(part for part in parts if part)]
+    if not any(names) and "#element" in person:
+        names = [block_text(person["#element"])]
+    return [name for name in names if name]
 
 
 def _resolved(page: Page, node: Node) -> Node:

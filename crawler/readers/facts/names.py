@@ -30,15 +30,40 @@ _BAD = re.compile(any_of("no_names"), re.IGNORECASE)
 _LABEL = re.compile(r"^(?:Author|Autor(?:in)?|Auteur|By|Von)(?=[A-ZÄÖÜ][a-zäöü])")
 _BARS = re.compile(r"(?<!\s)\s++(?:[|·•»›:–—-]++\s++|\|\s*+|[»›]\s++)|\|\s*+|[»›]\s++")
 _WORD = re.compile(r"[^\W_]+")
+_MAIL = re.compile(r"(?:mailto:)?[^\s()<>&\[\]\"',;:@]{1,64}@[^\s()<>&\[\]\"',;:@]{1,250}")
+_EMPTY = re.compile(r"[(<\[]\s{0,9}[)>\]]|&lt;\s{0,9}&gt;")
+_WRAPPED = re.compile(r"\s{0,9}[(<\[]([^()<>\[\]]{0,400})[)>\]]\s{0,9}")
+_BREAKS = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_ADDRESS = re.compile(r"(?:https?:)?//|www\.|/|mailto:", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` on one line, entities opened (twice-escaped ones too) and markup left out."""
+    """Return ``text`` on one line, entities opened (twice-escaped ones too), markup and signs left out that only say
+    where a word may be broken."""
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = re.sub(r"</?[a-zA-Z][^<>]{0,300}>", " ", text)
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", unbroken(text)).split())
+
+
+def unbroken(text: str) -> str:
+    """Return ``text`` without the signs that only say where a word may be broken (soft hyphens and their like)."""
+    return text if text.isascii() else _BREAKS.sub("", text)
+
+
+def person(said: str) -> str:
+    """Return the name in "mail (Name)", "Name <mail>" and the like; empty where there is only an address."""
+    if "@" not in said:
+        return said
+    name = _EMPTY.sub(" ", _MAIL.sub(" ", said)).strip(" \t\r\n,;")
+    wrapped = _WRAPPED.fullmatch(name)
+    return " ".join((wrapped[1] if wrapped else name).split())
+
+
+def person_name(text: str) -> str:
+    """Return the name of one who wrote something, on one line, without an e-mail address; empty for a web address."""
+    return "" if _ADDRESS.match(text.strip()) else clean_text(person(text))
 
 
 def clean_title(text: str, *, site_names: tuple[str, ...] = ()) -> str:

@@ -54,6 +54,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _LATER = timedelta(days=30)
+_NEAR = timedelta(days=2)
 _LEAD, _MOST_SHOWN, _PARAGRAPHS = 40, 4000, 3
 
 
@@ -78,7 +79,11 @@ def published(facts: PageFacts) -> Dated:
     if in_address:
         return Dated(in_address, "url")
     printed, changed = _printed(facts)
-    if printed := printed or _marked_time(facts.page, _CLASSED) or _time_before_text(facts.page):
+    marked = _marked_time(facts.page, _CLASSED)
+    # Marked as published it may be a teaser's; near what is printed it is the page's own, and tells the hour.
+    if printed and marked and abs(marked - printed) <= _NEAR:
+        printed = marked
+    if printed := printed or marked or _time_before_text(facts.page):
         return Dated(printed, "html")
     return _changed(facts) or Dated(at := changed or _led(facts.page), "html" if at else "")
 

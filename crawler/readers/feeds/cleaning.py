@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.readers.encoding import decode
+from crawler.readers.facts.names import person
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY[^>]*>", re.IGNORECASE)
@@ -22,9 +23,6 @@ _PERSON = re.compile(
     r"(<(?:[\w-]{1,12}:)?(?:author|creator|managingEditor|webMaster)\b[^>]{0,300}>\s{0,80})(<!\[CDATA\[)?([^<\]]{1,400})",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"(?:mailto:)?[^\s()<>&\[\]\"',;:@]{1,64}@[^\s()<>&\[\]\"',;:@]{1,250}")
-_EMPTY = re.compile(r"[(<\[]\s{0,9}[)>\]]|&lt;\s{0,9}&gt;")
-_WRAPPED = re.compile(r"\s{0,9}[(<\[]([^()<>\[\]]{0,400})[)>\]]\s{0,9}")
 _ENTRY = re.compile(r"<(?:[\w-]{1,12}:)?(item|entry)[\s>]", re.IGNORECASE)
 CAPTION = "media_caption"
 """Under what name the parser gives what ``media:description`` said."""
@@ -46,15 +44,6 @@ def without_lone(text: str) -> str:
         return text
     text = _PAIR.sub(lambda pair: pair.group().encode("utf-16", "surrogatepass").decode("utf-16"), text)
     return _LONE.sub("\ufffd", text)
-
-
-def person(said: str) -> str:
-    """Return the name in "mail (Name)", "Name <mail>" and the like; empty where there is only an address."""
-    if "@" not in said:
-        return said
-    name = _EMPTY.sub(" ", _MAIL.sub(" ", said)).strip(" \t\r\n,;")
-    wrapped = _WRAPPED.fullmatch(name)
-    return " ".join((wrapped[1] if wrapped else name).split())
 
 
 def entries_alone(text: str) -> Iterator[str]:

@@ -18,10 +18,10 @@ from analysis.model.written.dates import parse_date
 from analysis.model.written.origin import Origin, order_in, origin_at
 from crawler.readers.encoding import decode
 from crawler.readers.facts.links import feed_links
-from crawler.readers.facts.names import clean_text
+from crawler.readers.facts.names import clean_text, person_name, unbroken
 from crawler.readers.facts.pieces import html_text
 from crawler.readers.feeds.apart import told_apart
-from crawler.readers.feeds.cleaning import CAPTION, cleaned_feed, entries_alone, person
+from crawler.readers.feeds.cleaning import CAPTION, cleaned_feed, entries_alone
 from crawler.readers.feeds.jsonfeed import read_json_feed
 from crawler.readers.page import Page, PageReading, joined
 from crawler.readers.unzipping import unzipped
@@ -168,7 +168,7 @@ def _list(value: Any) -> list[Any]:
 def _title(entry: Any) -> str:
     """Return the title: markup is taken out of it only where it is told to hold some (``type`` in Atom)."""
     said = _text(entry.get("title"))
-    return one_line(said) if _is_plain(entry.get("title_detail")) else clean_text(html_text(said))
+    return one_line(unbroken(said)) if _is_plain(entry.get("title_detail")) else clean_text(html_text(said))
 
 
 def _is_plain(detail: Any) -> bool:
@@ -178,7 +178,7 @@ def _is_plain(detail: Any) -> bool:
 def _authors(node: Any) -> str:
     """Return the names of all authors, each once, without their e-mail addresses."""
     said = [_text(each.get("name")) for each in _list(node.get("authors"))] or [_text(node.get("author"))]
-    names = (clean_text(person(each)) for each in said)
+    names = (person_name(each) for each in said)
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 

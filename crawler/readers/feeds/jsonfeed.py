@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from datetime import UTC
 from typing import Any
 
 from analysis.model import Post
@@ -13,8 +14,9 @@ from analysis.model.text import one_line
 from analysis.model.written.dates import parse_date
 from analysis.model.written.origin import origin_at
 from crawler.readers.encoding import decode
+from crawler.readers.facts.names import person_name, unbroken
 from crawler.readers.facts.pieces import html_text
-from crawler.readers.feeds.cleaning import person, without_lone
+from crawler.readers.feeds.cleaning import without_lone
 from crawler.readers.page import Page, joined
 
 
@@ -48,9 +50,9 @@ def _post(item: dict[str, Any], data: dict[str, Any], page: Page) -> Post:
         url=joined(page.url, address) if address else "",
         text=_body(item),
         # Plain text by the format's word; what looks like a tag in it is one that somebody writes about.
-        title=one_line(html.unescape(_text(item.get("title")))),
+        title=one_line(unbroken(html.unescape(_text(item.get("title"))))),
         author=", ".join(_authors(item) or _authors(data)),
-        published_at=at,
+        published_at=at.astimezone(UTC) if at else None,
         published_at_source="feed" if at else "",
         fetched_at=page.fetched_at,
         lang=lang[:2].lower(),
@@ -78,4 +80,4 @@ def _body(item: dict[str, Any]) -> str:
 
 def _authors(node: dict[str, Any]) -> list[str]:
     people = node.get("authors") if _is_list(node.get("authors")) else [node.get("author")]
-    return [name for each in people or () if isinstance(each, dict) and (name := person(_text(each.get("name"))))]
+    return [name for each in people or () if isinstance(each, dict) and (name := person_name(_text(each.get("name"))))]

@@ -26,6 +26,8 @@ ENOUGH = 4000
 MAX_ELEMENTS = 30_000
 MAX_SHOWN = 400_000
 _SILENT = frozenset(("script", "style", "template", "svg", "footer", "aside", "nav", "select", "button"))
+_NO_TEXT = ("aside", "nav", "footer")
+_MUCH, _PROSE = 400, 80
 _WORD = re.compile(r"\w+")
 _BULLET = re.compile(r"^- ", re.MULTILINE)
 
@@ -39,6 +41,8 @@ def main_text(page: Page, *, least: float = 0.0) -> str:
     shown, elements = visible(page.tree)
     if elements > MAX_ELEMENTS or shown > MAX_SHOWN:
         return plain_text(page.tree)
+    if (main := _mismarked(page.tree, shown)) is not None:
+        return plain_text(main)
     text = _extract(page, fast=True)
     if least:
         region = "\n".join(region_lines(page))
@@ -48,6 +52,17 @@ def main_text(page: Page, *, least: float = 0.0) -> str:
         whole = _extract(page, fast=False)
         text = whole if len(whole) > 1.1 * len(text) else text
     return text
+
+
+def _mismarked(tree: HtmlElement, shown: int) -> HtmlElement | None:
+    """Return the element that is marked as no text of the page's (``aside``, ``nav``, ``footer``) and holds its heading
+    and more in paragraphs than all else shows: the page's text, which the extractor would pass over."""
+    for element in tree.iter(*_NO_TEXT):
+        if element.find(".//h1") is not None:
+            lengths = (len(each.text_content().strip()) for each in element.iter("p"))
+            if sum(length for length in lengths if length >= _PROSE) > max(_MUCH, shown):
+                return element
+    return None
 
 
 def visible(tree: HtmlElement) -> tuple[int, int]:

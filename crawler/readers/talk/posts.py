@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +21,11 @@ from lxml.html import HtmlElement
 from analysis.model import PostKind
 from analysis.model.written.dates import printed_dates
 from crawler.readers.facts.about import count_of, date_on, origin_of
-from crawler.readers.facts.names import clean_text
-from crawler.readers.facts.pieces import html_text
-from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
-from crawler.readers.page import Page
+from crawler.readers.facts.authors import names_of
+from crawler.readers.facts.names import person_name
+from crawler.readers.facts.pieces import html_text, told_text
+from crawler.readers.facts.structured import Node, block_text, each_of, many, things, types, walk, words
+from crawler.readers.page import Page, joined
 from crawler.readers.talk.engines import ENGINES, Engine
 
 _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
@@ -211,30 +213,35 @@ def _declared(page: Page) -> list[ThreadPost]:
     if not kinds_shown & _OPENING_TYPES or "FAQPage" in kinds_shown:
         return []
     entries: list[ThreadPost] = []
-    seen: set[str] = set()
+    seen: dict[str, list[ThreadPost]] = defaultdict(list)
     for node in nodes:
         kinds = types(node)
         if not kinds & _THREAD_TYPES:
             continue
         text = _node_text(node)
-        key = " ".join(text.split())[:300]
-        if text and key not in seen:
-            seen.add(key)
-            entries.append(_declared_entry(node, kinds, text, page))
+        entry = _declared_entry(node, kinds, text, page)
+        like = seen[" ".join(text.split())[:300]]
+        if text and not any(_is_same(entry, each) for each in like):
+            like.append(entry)
+            entries.append(entry)
     return entries
+
+
+def _is_same(one: ThreadPost, other: ThreadPost) -> bool:
+    """Tell whether two posts in the same words are one: nothing that both tell differs; two people may say the same."""
+    told = ((one.author, other.author), (one.at, other.at), (one.url, other.url))
+    return all(not left or not right or left == right for left, right in told)
 
 
 def _declared_entry(node: Node, kinds: frozenset[str], text: str, page: Page) -> ThreadPost:
     kind: PostKind = "question" if "Question" in kinds else "comment" if "Comment" in kinds else "post"
-    author = next(iter(many(node.get("author"))), "")
-    name = words(author.get("name")) if isinstance(author, dict) else words(author)
-    if not name and isinstance(author, dict) and "#element" in author:
-        name = block_text(author["#element"])
+    author = next(each_of(node.get("author")), "")
+    names = names_of(author) if isinstance(author, dict) else [words(author)]
     return ThreadPost(
         text=text,
-        author=clean_text(name) if not name.startswith("http") else "",
+        author=next(filter(None, map(person_name, names)), ""),
         at=date_on(page, words(node.get("datePublished")) or words(node.get("dateCreated"))),
-        url=words(node.get("url")),
+        url=joined(page.base, words(node.get("url"))) if node.get("url") else "",
         kind=kind,
         likes=count_of(node, "LikeAction", "upvoteCount"),
         replies=count_of(node, "CommentAction", "answerCount" if kind == "question" else "commentCount"),
@@ -243,7 +250,7 @@ def _declared_entry(node: Node, kinds: frozenset[str], text: str, page: Page) ->
 
 def _node_text(node: Node) -> str:
     text = words(node.get("text")) or words(node.get("articleBody")) or words(node.get("description"))
-    return html_text(text, quotes=False)
+    return told_text(text, quotes=False)
 
 
 def _preloaded(page: Page) -> list[ThreadPost]:

@@ -12,13 +12,16 @@ from analysis.model import Engagement, Post
 from analysis.model.addresses import canonical
 from analysis.model.written.ratings import read_rating
 from crawler.readers.facts.about import count_of, date_on, declared_address, facts_of, language, title_of
+from crawler.readers.facts.authors import names_of
 from crawler.readers.facts.links import page_links
-from crawler.readers.facts.names import clean_text
-from crawler.readers.facts.pieces import html_text
-from crawler.readers.facts.structured import Node, block_text, many, things, types, walk, words
+from crawler.readers.facts.names import clean_text, person_name
+from crawler.readers.facts.pieces import told_text
+from crawler.readers.facts.structured import Node, each_of, many, things, types, walk, words
 from crawler.readers.page import Page, PageReading, joined
 
 _STARS = "5"
+_MAX_NAME = 120
+_NOTES = ("positiveNotes", "negativeNotes")
 _REVIEW = re.compile(r"Review$")
 _VERSIONS = ("softwareVersion", "productVersion", "reviewedVersion", "appVersion", "version")
 _VERSION_WORD = r"(?:(?:app|software|firmware|product)\s+)?(?:version|release|firmware|v\.?)\s*+(?::\s*+)?"
@@ -157,15 +160,21 @@ def _address(address: str, thread: str, node: Node) -> str:
 
 
 def _author(node: Node) -> str:
-    for author in many(node.get("author")):
-        if isinstance(author, dict):
-            name = words(author.get("name")) or (block_text(author["#element"]) if "#element" in author else "")
-        else:
-            name = words(author)
-        if name and len(name) <= 120:
-            return clean_text(name)
+    for author in each_of(node.get("author")):
+        names = names_of(author) if isinstance(author, dict) else [words(author)]
+        for name in names:
+            if (person := person_name(name)) and len(person) <= _MAX_NAME:
+                return person
     return ""
 
 
 def _body(node: Node) -> str:
-    return html_text(words(node.get("reviewBody")) or words(node.get("description")) or words(node.get("text")))
+    """Return what the review says: its words, and what it lists as good and bad where the words do not say it."""
+    said = told_text(words(node.get("reviewBody")) or words(node.get("description")) or words(node.get("text")))
+    notes = [told_text(note) for name in _NOTES for note in _noted(node.get(name))]
+    return "\n".join(dict.fromkeys(filter(None, [said, *(note for note in notes if note not in said)])))
+
+
+def _noted(value: object) -> list[str]:
+    return [words(each.get("name")) or words(each.get("text")) if isinstance(each, dict) else words(each)
+            for each in each_of(value)]  # fmt: skip

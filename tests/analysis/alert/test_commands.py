@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from analysis.alert.rules import RULES
+from analysis.store.base import Filter
+from analysis.store.open import open_store
 from candor.commands.start import doctor
 from candor.commands.told import alert, alerts, rules
 from tests.support import seeded
@@ -227,3 +229,22 @@ def test_doctor_says_how_each_channel_stands(place: Place) -> None:
     assert found["channels"] == ("bad", "channels[2] (mail): the variable CANDOR_TEST_NOT_SET (url_env) is not set")
     assert found["channel team"][0] == "bad"
     assert found["kibana"][0] == "note"
+
+
+def test_what_was_written_to_the_team_alone_is_counted_and_never_quoted(place: Place) -> None:
+    opened = place.run("alert", "--json", "--dry-run", "--now", NOW)
+    digest = "\n".join(place.run("alert", "--digest", "--dry-run", "--now", "2026-10-26T12:00:00+00:00"))
+    assert "“" in digest
+    with open_store(str(place.config.parent / "store"), write=True) as store:
+        store.write([replace(mention, private=True) for mention in store.scan(Filter())])
+        store.refresh()
+    first = place.run("alert", "--json", "--now", NOW)
+    assert [(row["id"], row["evidence"]) for row in of(first, "alert")] == [
+        (row["id"], row["evidence"]) for row in of(opened, "alert")
+    ]
+    assert any(row["quotes"] for row in of(opened, "alert"))
+    assert not any(row["quotes"] for row in of(first, "alert"))
+    sent = b"\n".join(one.body for one in place.chat.taken).decode()
+    words = [quote["text"] for row in of(opened, "alert") for quote in row["quotes"]]
+    assert not [text for text in words if text in sent]
+    assert "“" not in "\n".join(place.run("alert", "--digest", "--dry-run", "--now", "2026-10-26T12:00:00+00:00"))

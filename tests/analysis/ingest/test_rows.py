@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.ingest.rows import Row, Wrong, read_rows
+from analysis.ingest.rows import Row, Wrong
+from analysis.ingest.tables.reading import read_rows
 from analysis.model import Engagement, Mention, Post, document
 from analysis.model.errors import UsageError
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from analysis.ingest.rows import Wrong, read_rows
+from analysis.ingest.rows import Wrong
+from analysis.ingest.tables.reading import read_rows
 from analysis.ingest.told import told_rating, told_time
 from analysis.model import Post
 from analysis.model.written.origin import NOWHERE, Origin

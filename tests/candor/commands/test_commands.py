@@ -392,3 +392,22 @@ def test_the_letters_of_a_folder_are_shown_whatever_they_hold(tmp_path: Path) ->
     again = candor(tmp_path, "store", "dead-letters", "--replay")
     assert (again.returncode, json.loads(again.stdout)) == (1, {"written": 0, "refused": 1})
     assert len(candor(tmp_path, "store", "dead-letters").stdout.splitlines()) == 1
+
+
+def test_a_workbook_of_an_app_s_reviews_is_as_many_reviews_as_it_has_rows(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Link", "Bewertung", "Sterne"])
+    for number in range(520):
+        sheet.append(["https://apps.example/tessaro", f"Tessaro number {number} leaks.", number % 5 + 1])
+    book.save(tmp_path / "reviews.xlsx")
+    (tmp_path / "candor.toml").write_text('[[brands]]\nname = "Tessaro"\nrole = "own"\n')
+    (summary,) = rows(candor(tmp_path, "import", "reviews.xlsx", "--private"))
+    assert (summary["read"], summary["new"], summary["failed"]) == (520, 520, 0)
+    exported = rows(candor(tmp_path, "export"))
+    assert {(row["kind"], row["private"]) for row in exported} == {("review", True)}
+    (again,) = rows(candor(tmp_path, "import", "reviews.xlsx", "--private"))
+    assert (again["new"], again["duplicates"]) == (0, 520)

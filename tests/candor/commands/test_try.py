@@ -53,6 +53,7 @@ def names_in(folder: Path) -> list[str]:
         ("answer.json", json.dumps(HITS), 1),
         ("feed.xml", FEED, 1),
         ("table.csv", "url,text\nhttps://a.example/1,The Tessaro leaks.\n", 1),
+        ("array.json", json.dumps([{"Comment": "The Tessaro leaks.", "id": 1}]), 1),
         ("rows.jsonl", '{"url":"https://a.example/1","text":"The Tessaro leaks."}\n', 1),
     ],
 )

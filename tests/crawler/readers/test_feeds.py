@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.model.errors import ReadError
 from crawler.readers.encoding import decode
-from crawler.readers.feeds.cleaning import person
+from crawler.readers.facts.names import person
 from crawler.readers.feeds.feed import Feed, read_feed
 from crawler.readers.page import Page
 

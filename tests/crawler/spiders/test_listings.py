@@ -181,3 +181,11 @@ def test_a_feed_that_is_gzipped_without_saying_so_is_read(web: Replay, tmp_path:
     web.add(HOST, "/feed.gz", Answer(body=gzip.compress(answer.body), headers=answer.headers))
     config = configure(tmp_path, {"news": {"kind": "feed", "url": web.url(HOST, "/feed.gz")}})
     assert crawl(config).sources["news"]["mentions_new"] == 1
+
+
+def test_a_feed_of_a_search_is_asked_for_each_brand(web: Replay, tmp_path: Path) -> None:
+    config = feed_at(web, tmp_path, item(web, "/a", "The kettle drips"), url=web.url(HOST, "/{query}"), full=False)
+    body = f'<rss version="2.0"><channel>{item(web, "/a", "The kettle drips")}</channel></rss>'
+    web.add(HOST, "/Kettle", Answer(body=body.encode(), headers={"Content-Type": "application/rss+xml"}))
+    row = crawl(config).sources["news"]
+    assert (row["state"], row["mentions_new"]) == ("ok", 1)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST = 16 * 1024 * 1024
 """Characters of one line, and of one row."""
 TOO_LONG = "\0"
 """Stands for a line that was longer."""
+_LINES_BEFORE = 10
+"""Lines above the headings that are no headings."""
+_LINES_OF_HEADINGS = 200
 Line = tuple[int, str]
 
 
@@ -64,6 +68,9 @@ class Sheet:
 
     def _row(self, fields: list[str]) -> TableRow:
         line = self._taken[0][0] if self._taken else 0
+        if len(self.headings) == 1 and len(fields) > 1:
+            # A list of texts under one heading has no separators, only commas.
+            fields = ["".join(text for _, text in self._taken).strip()]
         more = fields[len(self.headings) :]
         if any(cell.strip() for cell in more):
             words = (
@@ -123,26 +130,85 @@ class Sheet:
         return ""
 
     def _headings(self, fit: Callable[[list[str]], object]) -> list[str]:
-        first = self._next()
-        if first is None:
-            raise TableError("there are no headings")
         missing: list[tuple[int, str]] = []
-        for separator in [self._separator] if self._separator else SEPARATORS:
-            found = _names(first[1], separator)
-            try:
-                fit(found)
-            except ValueError as error:
-                missing.append((len(found), f"{error}"))
+        for _ in range(_LINES_BEFORE + 1):
+            first = self._next()
+            if first is None:
+                break
+            if not first[1].strip():
                 continue
-            self._separator = separator
-            return found
-        # The separator that makes the most headings is most likely the table's own.
+            self._again.appendleft(first)
+            for separator in [self._separator] if self._separator else SEPARATORS:
+                lines, found = self._record(separator)
+                try:
+                    fit(found)
+                except ValueError as error:
+                    missing.append((len(found), f"{error}"))
+                    self._again.extendleft(reversed(lines))
+                    continue
+                self._separator = separator
+                return found
+            # A line above the headings may say what the table is of.
+            self._next()
+        if not missing:
+            raise TableError("there are no headings")
+        # The line and separator that make the most headings are most likely the table's own.
         raise TableError(max(missing, key=lambda each: each[0])[1])
 
+    def _record(self, separator: str) -> tuple[list[Line], list[str]]:
+        """Take the next record, whose quotes may hold line breaks, and return its lines and the headings in it."""
+        taken: list[Line] = []
 
-def _names(line: str, separator: str) -> list[str]:
+        def lines() -> Iterator[str]:
+            while len(taken) < _LINES_OF_HEADINGS and (line := self._next()) is not None:
+                taken.append(line)
+                yield line[1]
+
+        try:
+            fields = next(csv.reader(lines(), delimiter=separator, skipinitialspace=True, strict=True), [])
+        except csv.Error:
+            # A quote that is none: the first line alone.
+            self._again.extendleft(reversed(taken[1:]))
+            del taken[1:]
+            fields = _fields(taken[0][1], separator)
+        return taken, names_of(fields)
+
+
+def names_of(fields: Sequence[str]) -> list[str]:
+    """Return headings in small letters and without white space around them; a second one of a name gets a number."""
+    names: list[str] = []
+    for text in fields:
+        name = " ".join(text.strip("\ufeff").split()).casefold()
+        if name in names and name:
+            name = next(f"{name} ({number})" for number in count(2) if f"{name} ({number})" not in names)
+        names.append(name)
+    return names
+
+
+def _fields(line: str, separator: str) -> list[str]:
     try:
-        rows = list(csv.reader([line], delimiter=separator, skipinitialspace=True))
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:
         return []
-    return [name.strip().strip("\ufeff").casefold() for name in (rows[0] if rows else [])]
+
+
+class Grid:
+    """A sheet of a workbook, like ``Sheet``. Cells that stand beside the table are left out."""
+
+    def __init__(self, rows: Iterable[tuple[int, list[str]]], *, fit: Callable[[list[str]], object]) -> None:
+        self._rows = iter(rows)
+        missing: list[tuple[int, str]] = []
+        for _, cells in islice(self._rows, _LINES_BEFORE + 1):
+            self.headings = names_of(cells)
+            try:
+                fit(self.headings)
+            except ValueError as error:
+                missing.append((sum(map(bool, self.headings)), f"{error}"))
+                continue
+            return
+        raise TableError(max(missing, key=lambda each: each[0])[1] if missing else "there are no headings")
+
+    def __iter__(self) -> Iterator[TableRow]:
+        for line, cells in self._rows:
+            named = {name: cell for name, cell in zip(self.headings, cells, strict=False) if name and cell}
+            yield TableRow(line=line, cells=named)

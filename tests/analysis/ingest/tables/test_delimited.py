@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.ingest.plain import plain
-from analysis.ingest.rows import Row, Wrong, read_rows
-from analysis.ingest.tables import LONGEST
+from analysis.ingest.rows import Row, Wrong
+from analysis.ingest.tables.delimited import LONGEST
+from analysis.ingest.tables.reading import read_rows
 from analysis.model import Mention, Post, document
 from analysis.model.errors import UsageError
 from tests.support.mentions import make_mention

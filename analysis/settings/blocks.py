@@ -1,0 +1,68 @@
+"""A block for a source, put into the text of ``candor.toml``: everything else stays as it is, comments and all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import tomlkit
+
+_HEADER = re.compile(r"\s*\[")
+_SOURCE = re.compile(r"\s*\[\[\s*sources\s*\]\]")
+_OF_SOURCE = re.compile(r"\s*\[\[?\s*sources\b")
+
+
+def block_of(kind: str, keys: Mapping[str, Any], *, note: str = "") -> str:
+    """Return the block of a source as it stands in the file."""
+    table = tomlkit.table()
+    for name, value in {"kind": kind, **keys}.items():
+        if isinstance(value, Mapping):
+            inner = tomlkit.inline_table()
+            inner.update(value)
+            table.add(name, inner)
+        else:
+            table.add(name, value)
+    comment = f"# {' '.join(note.split())}\n" if note else ""
+    return f"{comment}[[sources]]\n{tomlkit.dumps(table)}"
+
+
+def with_block(text: str, block: str) -> str:
+    """Return the configuration ``text`` with ``block`` behind its last source, or at its end.
+
+    Raises ``ValueError`` where it cannot be put there, because sources are written in another way.
+    """
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    before = tomllib.loads(text)
+    added = tomllib.loads(block)["sources"]
+    lines = text.split("\n")
+    for place in (_behind_last(lines), len(lines)):
+        head, tail = "\n".join(lines[:place]).rstrip(), "\n".join(lines[place:]).strip("\r\n")
+        parts = [part for part in (head, block.strip().replace("\n", line_end), tail) if part]
+        made = (line_end * 2).join(parts).rstrip() + line_end
+        try:
+            after = tomllib.loads(made)
+        except tomllib.TOMLDecodeError:
+            continue
+        if after == {**before, "sources": [*before.get("sources", []), *added]}:
+            return made
+    raise ValueError("its sources are not written as [[sources]] tables; add the block yourself")
+
+
+def _behind_last(lines: list[str]) -> int:
+    """Return the line behind the last source's own: its keys and the comments that stand right below them."""
+    starts = [number for number, line in enumerate(lines) if _SOURCE.match(line)]
+    if not starts:
+        return len(lines)
+    end = starts[-1]
+    for number in range(starts[-1] + 1, len(lines)):
+        if _HEADER.match(lines[number]) and not _OF_SOURCE.match(lines[number]):
+            break
+        if lines[number].strip() and not lines[number].lstrip().startswith("#"):
+            end = number
+    below = end + 1
+    while below < len(lines) and lines[below].lstrip().startswith("#"):
+        below += 1
+    belongs = below >= len(lines) or not lines[below].strip()
+    return below if belongs else end + 1

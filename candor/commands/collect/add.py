@@ -1,0 +1,264 @@
+"""``candor add``: find out what a place is, show what it gives, and write its block into the configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.model.errors import CandorError, UsageError
+from candor.options import AsJson, ConfigPath, config_of, write_json
+from candor.streams import say, writing
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+    from crawler.finding.costs import Cost
+    from crawler.finding.found import FoundPlace
+    from crawler.finding.tasting import Taste
+    from crawler.kinds.base import Knowledge
+
+_TOLD = "the first posts, judged:"
+
+
+def add(
+    place: Annotated[
+        str, typer.Argument(metavar="ADDRESS-or-NAME", help="A web address, a file, or a name such as r/coffee.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write the block without asking.")] = False,
+    country: Annotated[str, typer.Option("--country", help="Of an app store: de, us.")] = "",
+    source_id: Annotated[str, typer.Option("--id", help="The source's id; made of its address if not given.")] = "",
+    every: Annotated[str, typer.Option("--every", help="How often it is due: 15m, 6h.")] = "",
+    about: Annotated[
+        str, typer.Option("--about", help="Of a table or mailbox: the brand that all of it is about.")
+    ] = "",
+    columns: Annotated[str, typer.Option("--map", metavar="FIELD=HEADING,...", help="Of a table: text=Comment.")] = "",
+    contact: Annotated[str, typer.Option("--contact", help="Whom the site may write to, without a candor.toml.")] = "",
+    names: Annotated[bool, typer.Option("--list", help="List the names that are known.")] = False,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a place: say what it is, show its first five posts and what they name, what it costs, and write its block.
+
+    It is read once, politely, and nothing is stored. Without --yes it asks before it writes; comments are kept.
+
+    Examples:
+
+      candor add https://forum.example
+
+      candor add r/coffee --yes
+
+      candor add appstore:1234567 --country de
+
+      candor add exports/tickets.csv --about Tessaro
+    """
+    if names:
+        _list(as_json=as_json)
+        return
+    if not place.strip():
+        raise UsageError("ADDRESS-or-NAME is missing; `candor add --list` shows the names")
+    settings = config_of(config, required=False)
+    given = {"id": source_id, "every": every, "about": about, "country": country}
+    more: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if columns:
+        more["columns"] = _columns(columns)
+    known = _known(settings)
+    taste = _taste(place.strip(), settings, known, more, contact)
+    cost = _cost(taste, known)
+    keys = _keys(taste, more, settings)
+    written = _shown(taste, cost, keys, settings, place=place, as_json=as_json, yes=yes)
+    if written and not as_json:
+        print(f"{settings.path}: written. `candor crawl {_id(taste, keys)}` reads it.")
+
+
+def _list(*, as_json: bool) -> None:
+    from crawler.finding.names import presets
+    from crawler.kinds import KINDS
+
+    if as_json:
+        write_json(
+            {"name": each.name, "about": each.about, "kind": each.kind, "argument": each.argument, "keys": each.keys,
+             "available": each.kind in KINDS}
+            for each in presets()
+        )  # fmt: skip
+        return
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    table = Table(Column("name", no_wrap=True), "what it is", "kind")
+    for each in presets():
+        kind = each.kind if each.kind in KINDS else f"{each.kind} (not in this Candor)"
+        argument = f"; ARGUMENT is {each.argument}" if each.argument else ""
+        table.add_row(f"{each.name}{':ARGUMENT' if each.argument else ''}", f"{each.about}{argument}", kind)
+    Console(highlight=False, markup=False).print(table)
+
+
+def _columns(text: str) -> dict[str, Any]:
+    from analysis.ingest.tables.headings import given_columns
+
+    return {key: list(names) if len(names) > 1 else names[0] for key, names in given_columns(text).items()}
+
+
+def _known(settings: Config) -> Knowledge:
+    from datetime import UTC, datetime
+
+    from crawler.kinds.base import Knowledge
+
+    names = [name for brand in settings.brands for name in (brand.name, *brand.aliases)]
+    return Knowledge(now=datetime.now(UTC), brands=tuple(dict.fromkeys(names)))
+
+
+def _taste(place: str, settings: Config, known: Knowledge, more: dict[str, Any], contact: str) -> Taste:
+    """Return what the place is and gives. Raises ``CandorError`` where it cannot be told or read."""
+    from dataclasses import replace
+
+    from crawler.finding.found import fitted
+    from crawler.finding.names import address_of, by_address, named
+    from crawler.finding.tasting import Taster
+
+    found = _own(place, settings) or named(place) or by_address(url := address_of(place))
+    if found is not None:
+        found = fitted(found)
+        if found.kind in ("table", "mailbox") and "path" in found.keys:
+            folder = settings.path.parent if settings.path else Path.cwd()
+            return Taster(fetch=_nobody, known=known, more=more).own(found, folder)
+        _searchable(found, known)
+    if contact:
+        crawl = settings.crawl.model_copy(update={"contact": contact})
+        settings = replace(settings, crawl=crawl)
+    from crawler.looking import Fetch, look
+
+    async def work(fetch: Fetch) -> Taste:
+        taster = Taster(fetch=fetch, known=known, more=more)
+        return await (taster.place(found) if found is not None else taster.address(url))
+
+    return look(settings, work)
+
+
+async def _nobody(_: object) -> Any:
+    raise UsageError("what lies on this machine is not asked for")
+
+
+def _own(place: str, settings: Config) -> FoundPlace | None:
+    """Return the table or mailbox that a path names, relative to where the command was typed."""
+    from crawler.finding.found import FoundPlace
+
+    path = Path(place).expanduser()
+    try:
+        if not path.exists():
+            return None
+    except OSError:
+        return None
+    folder = settings.path.parent if settings.path else Path.cwd()
+    keys = {"path": os.path.relpath(path.resolve(), folder.resolve())}
+    if path.is_dir() and all((path / name).is_dir() for name in ("cur", "new")):
+        return FoundPlace(kind="mailbox", keys=keys, why="it is a Maildir")
+    with path.open("rb") if path.is_file() else open(os.devnull, "rb") as raw:  # noqa: PTH123
+        begins = raw.read(5)
+    if path.suffix.lower() in (".mbox", ".eml") or begins == b"From ":
+        return FoundPlace(kind="mailbox", keys=keys, why="it is mail")
+    return FoundPlace(kind="table", keys=keys, why="it is a file of your own")
+
+
+def _searchable(found: FoundPlace, known: Knowledge) -> None:
+    from crawler.kinds import KINDS
+
+    fields = KINDS[found.kind].options.model_fields
+    searches = "{query}" in str(found.keys) or ("query" in fields and not set(found.keys) & set(fields) - {"api"})
+    if searches and not known.brands:
+        raise UsageError(
+            f"{found.why}: it searches for each brand's name, and no brand is known; `candor init` adds one"
+        )
+
+
+def _cost(taste: Taste, known: Knowledge) -> Cost:
+    from crawler.finding.costs import cost_of
+
+    return cost_of(taste.place.kind, taste.options, known)
+
+
+def _keys(taste: Taste, more: Mapping[str, Any], settings: Config) -> dict[str, Any]:
+    """Return the keys of the block, with an id where the one that would be made is taken.
+
+    Raises ``UsageError`` where the same source is there already.
+    """
+    keys = {**taste.place.keys, **more}
+    own = taste.options.source(taste.place.kind)
+    for source in settings.sources:
+        if source.kind == own.kind and source.options == taste.options:
+            raise UsageError(f"{settings.path}: the source {source.id} reads this already")
+    taken = {source.id for source in settings.sources}
+    if own.id in taken and "id" not in more:
+        number = next(number for number in range(2, len(taken) + 3) if f"{own.id}-{number}" not in taken)
+        keys = {"id": f"{own.id}-{number}", **keys}
+    return keys
+
+
+def _id(taste: Taste, keys: Mapping[str, Any]) -> str:
+    return str(keys.get("id") or taste.options.source(taste.place.kind).id)
+
+
+def _shown(
+    taste: Taste, cost: Cost, keys: Mapping[str, Any], settings: Config, *, place: str, as_json: bool, yes: bool
+) -> bool:
+    """Show what was found; return whether its block was written."""
+    from analysis.settings.blocks import block_of
+    from candor.shown_posts import counted, judged, row_of, show
+
+    mentions = judged(taste.posts, settings, settings.brands)
+    block = block_of(taste.place.kind, keys, note=f"{place}: {taste.place.why}")
+    if as_json:
+        written = yes and _write(settings, block)
+        row = {
+            "address": place,
+            "kind": taste.place.kind,
+            "why": taste.place.why,
+            "passed": list(taste.passed),
+            "id": _id(taste, keys),
+            "posts": [row_of(post, each) for post, each in zip(taste.posts, mentions, strict=True)],
+            "cost": {"requests_a_day": cost.requests, "quota": cost.quota, "key": cost.key, "where": cost.where},
+            "block": {"kind": taste.place.kind, **keys},
+            "toml": block,
+            "written": written,
+            "path": str(settings.path or ""),
+        }
+        write_json([row])
+        return written
+    print(f"{place}: {taste.place.kind}, because {taste.place.why}")
+    for words in taste.passed:
+        print(f"  not {words}")
+    print(f"{counted(taste.posts, mentions)}, {_TOLD}" if taste.posts else "No posts yet.")
+    show(taste.posts, mentions, most=len(taste.posts))
+    print(f"Cost: {cost.words}\n\n{block}")
+    if yes or (sys.stdin.isatty() and typer.confirm(f"Write it into {settings.path or 'candor.toml'}?")):
+        return _write(settings, block)
+    say("candor: nothing was written; --yes writes it")
+    return False
+
+
+def _write(settings: Config, block: str) -> bool:
+    """Write the block into the file of the configuration, which is valid before and after. Raises ``CandorError``."""
+    from analysis.settings.blocks import with_block
+    from crawler.configuration import from_text
+
+    path = settings.path
+    if path is None:
+        raise UsageError(
+            "there is no candor.toml here to write it into; `candor init` makes one, or name it by --config"
+        )
+    raw = path.read_bytes()
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    try:
+        text = with_block(raw.removeprefix(mark).decode("utf-8"), block)
+    except ValueError as error:
+        raise CandorError(f"{path}: the source cannot be added: {error}") from None
+    from_text(text, path=path)
+    with writing(path, flag="--config"):
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_bytes(mark + text.encode())
+        beside.chmod(path.stat().st_mode)
+        beside.replace(path)
+    return True

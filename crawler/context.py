@@ -30,7 +30,9 @@ from analysis.settings.key import installation_key
 from analysis.settings.tables import CrawlOptions
 from analysis.store.base import Store
 from analysis.store.open import open_store
+from crawler.archive.folders import Archives
 from crawler.configuration import load
+from crawler.drawing.browser import Browser
 from crawler.keeping.forgetting import unerased
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake, Notes
@@ -87,6 +89,8 @@ class Context:
             threads=config.enrich.threads,
         )
         self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
+        self.archives = Archives(config, key=key)
+        self._browser: Browser | None = None
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
 
     @property
@@ -106,6 +110,14 @@ class Context:
     def records(self) -> Records:
         """The small records of the store."""
         return self.store.records
+
+    def browser(self, user_agent: str) -> Browser:
+        """Return the browser that draws pages of sources with ``render``; started when the first is drawn."""
+        if self._browser is None:
+            self._browser = Browser(
+                user_agent=user_agent, limit_s=self.crawl.timeout_s, most_bytes=self.crawl.max_bytes
+            )
+        return self._browser
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
@@ -149,6 +161,9 @@ class Context:
     async def close(self) -> None:
         """Store what waits, stop the workers and close the store if it was opened here."""
         await self.intake.drain()
+        if self._browser is not None:
+            await self._browser.close()
+        await asyncio.to_thread(self.archives.close, now=self.now())
         await asyncio.to_thread(self.pool.close)
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)

@@ -56,8 +56,16 @@ class ProbeSpider(Spider):
             known = {"source": source}
             # A search is asked for the first brand alone.
             url = next(iter(addresses(source.url, Knowledge(now=utc_now(), brands=self._brands))), source.url)
+            # An archive of 1 GB need not be fetched to see that it is there.
+            part = {"Range": "bytes=0-1023"} if source.kind == "commoncrawl" else {}
             yield Request(
-                url, self.parse, errback=self.failed, cb_kwargs=known, dont_filter=True, meta={"probe": source}
+                url,
+                self.parse,
+                headers=part,
+                errback=self.failed,
+                cb_kwargs=known,
+                dont_filter=True,
+                meta={"probe": source},
             )
 
     def parse(self, response: Response, source: Source) -> None:

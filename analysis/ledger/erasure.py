@@ -5,8 +5,8 @@ Safe to repeat, and what is half done is seen. The steps, each durable before th
 1. the audit log says what will be erased, why, who asked and how many mentions that is;
 2. a record of kind ``erasure`` says the same with state ``begun``: the report counts it from here on;
 3. tombstones keep it from coming back: by the address in any form, the author, the site, the words on the same site;
-4. copies of words in alerts, messages and the history of edits go, and the address in what crawls remember; then the
-   mentions are erased;
+4. raw answers that are kept go, copies of words in alerts, messages and the history of edits, and the address in what
+   crawls remember; then the mentions are erased;
 5. the store is compacted, so that no byte is left in its files;
 6. the audit log says that it is done, how many there were, and seals the tombstones;
 7. the record's state becomes ``done``.
@@ -19,7 +19,7 @@ of its address, an author by the pseudonym.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice, pairwise
@@ -94,12 +94,16 @@ class ErasurePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What an erasure did: ``count`` mentions in all, also those that an interrupted try took before."""
+    """What an erasure did: ``count`` mentions in all, also those that an interrupted try took before.
+
+    ``raw`` counts the raw answers that went with them, where such are kept.
+    """
 
     key: str
     target: Target
     count: int
     blanked: int
+    raw: int = 0
 
 
 def by_url(url: str) -> Target:
@@ -161,7 +165,13 @@ def plan(store: Store, target: Target) -> ErasurePlan:
     )
 
 
-def erase(store: Store, target: Target, *, reason: str, stamp: Stamp, compact: bool = True) -> Erased:
+Raw = Callable[[Target], int]
+"""Erases a target from the raw answers that are kept beside the store, and returns how many went. Safe to repeat."""
+
+
+def erase(
+    store: Store, target: Target, *, reason: str, stamp: Stamp, compact: bool = True, raw: Raw | None = None
+) -> Erased:
     """Erase what ``target`` means and keep it out. Raises ``UsageError`` without a reason.
 
     A target without mentions is recorded too: from now on it is kept out. ``store`` must be open for writing.
@@ -170,7 +180,7 @@ def erase(store: Store, target: Target, *, reason: str, stamp: Stamp, compact: b
     store.refresh()
     details = {"target": target.kind, "values": list(target.values), "count": store.count(target.where)}
     entry = audit.append(store.records, action=BEGUN, reason=reason, details=details, stamp=stamp)
-    return finish(store, entry, stamp=stamp, compact=compact)
+    return finish(store, entry, stamp=stamp, compact=compact, raw=raw)
 
 
 def expire(store: Store, keep_s: float, *, stamp: Stamp) -> Erased | None:
@@ -242,7 +252,7 @@ def unfinished(records: Records) -> list[AuditEntry]:
     return [entry for entry in audit.entries(records) if entry.action == BEGUN and states.get(entry.key) != "done"]
 
 
-def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = True) -> Erased:
+def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = True, raw: Raw | None = None) -> Erased:
     """Do what is left of a begun erasure, however far it came; done twice it changes nothing more."""
     target = Target(kind=entry.details["target"], values=tuple(entry.details["values"]))
     ERASURES.put(store.records, erasure_of(entry), if_version=0)
@@ -250,6 +260,7 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     _forget_history(store.records, entry, target)
     _forget_letters(store, target)
     taken = blanked = 0
+    pieces = raw(target) if raw is not None else 0
     while some := _batch(store, target.where):
         bury(store.records, entry, (key for mention in some for key in keys_of(mention, target.kind)))
         blanked += copies.blank(store.records, some)
@@ -267,9 +278,10 @@ def finish(store: Store, entry: AuditEntry, *, stamp: Stamp, compact: bool = Tru
     laid = seal(by_erasure(store.records).get(entry.key, ()))
     details: Document = {"erasure": entry.key, "count": count, "blanked": blanked}
     details |= {"tombstones": laid.count, "tombstones_sha256": laid.digest}
+    details |= {"raw": pieces} if pieces else {}
     done = audit.append(store.records, action=DONE, reason=entry.reason, details=details, stamp=stamp)
     ERASURES.put(store.records, ended(erasure_of(entry), done))
-    return Erased(key=entry.key, target=target, count=count, blanked=blanked)
+    return Erased(key=entry.key, target=target, count=count, blanked=blanked, raw=pieces)
 
 
 def erasure_of(entry: AuditEntry) -> Erasure:

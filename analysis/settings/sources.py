@@ -31,6 +31,7 @@ class SourceSection(Section):
     fastest: Seconds | None = None
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()
+    archive: str | None = None
     private: bool = False
 
     @field_validator("slowest")

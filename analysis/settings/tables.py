@@ -99,6 +99,9 @@ class CrawlOptions(Section):
     max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     retries: int = Field(default=3, ge=0, le=10)
     keep_runs: Seconds = 90 * 86400.0
+    archive: str = ""
+    archive_keep: Seconds = 90 * 86400.0
+    archive_file: int = Field(default=256 * 1024 * 1024, ge=1024)
 
 
 class ReportOptions(Section):

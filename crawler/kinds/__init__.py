@@ -20,6 +20,7 @@ from crawler.kinds import (
     reviews,
     sitemap,
     table,
+    webhook,
 )
 from crawler.kinds.base import Kind
 
@@ -39,6 +40,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         discourse.KIND,
         github.KIND,
         askbot.KIND,
+        webhook.KIND,
     )
 }
 """Every kind by its name."""

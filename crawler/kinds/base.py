@@ -91,10 +91,11 @@ class Knowledge:
 
 
 class PageOptions(SourceSection):
-    """Keys of the kinds that lead to pages."""
+    """Keys of the kinds that lead to pages. ``render`` draws each in a browser, with its scripts."""
 
     url: WebAddress
     read: PageKind = "auto"
+    render: bool = False
     max_pages: int = Field(default=MOST_PAGES, ge=1)
 
     def address(self) -> str:

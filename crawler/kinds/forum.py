@@ -30,6 +30,7 @@ class ForumOptions(SourceSection):
     """``url``: a board's list of threads, or a thread. A message has an author, and mostly a date that can be read."""
 
     url: WebAddress
+    render: bool = False
     max_pages: int = Field(default=MOST_PAGES, ge=1)
     promise: PromiseSection = PromiseSection(dated=0.8, author=0.8)
 
@@ -45,6 +46,7 @@ def start(options: ForumOptions, known: Knowledge) -> Iterator[Ask]:
 
 def read(page: Page, ask: Ask, options: ForumOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the messages of a page, the threads that it lists, and the page after it."""
+    from crawler.readers.pages.scripted import NEEDS_SCRIPT, needs_script
     from crawler.readers.talk.forum import read_forum
     from crawler.readers.talk.onward import next_page
 
@@ -52,6 +54,8 @@ def read(page: Page, ask: Ask, options: ForumOptions, known: Knowledge) -> Itera
     topics = [post for post in posts if post.kind == "topic"]
     yield Took(tuple(post for post in posts if post.kind != "topic"))
     if not posts:
+        if not options.render and needs_script(page):
+            raise ReadError(f"{page.place}: {NEEDS_SCRIPT}")
         if not ask.step:
             raise ReadError(
                 f"{page.place}: shows neither a thread nor a list of threads; is it the address of a board?"

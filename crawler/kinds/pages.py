@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from analysis.settings.values import Regex, WebAddress
-from crawler.kinds.base import Ask, Kind, Knowledge, PageOptions, Step, Took
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, PageOptions, Step, Took
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -34,7 +34,11 @@ def start(options: PagesOptions, known: Knowledge) -> Iterator[Ask]:
 def read(page: Page, ask: Ask, options: PageOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the posts of a page, and the addresses that it links to. Kinds that lead to pages read them by this too."""
     from crawler.readers import reading
+    from crawler.readers.pages.scripted import NEEDS_SCRIPT, needs_script
 
+    if not getattr(options, "render", False) and needs_script(page):
+        yield Drop(NEEDS_SCRIPT)
+        return
     seen = reading.read(options.read, page)
     yield Took(seen.posts)
     for link in seen.links:

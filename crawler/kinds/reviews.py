@@ -30,6 +30,7 @@ class ReviewsOptions(SourceSection):
 
     url: WebAddress
     urls: tuple[WebAddress, ...] = ()
+    render: bool = False
     max_pages: int = Field(default=MOST_PAGES, ge=1)
     promise: PromiseSection = PromiseSection(author=0.5)
 
@@ -46,6 +47,7 @@ def start(options: ReviewsOptions, known: Knowledge) -> Iterator[Ask]:
 
 def read(page: Page, ask: Ask, options: ReviewsOptions, known: Knowledge) -> Iterator[Step]:
     """Yield the reviews of a page, and the page after it."""
+    from crawler.readers.pages.scripted import NEEDS_SCRIPT, needs_script
     from crawler.readers.talk.onward import next_page
     from crawler.readers.talk.review import aggregates, read_review
 
@@ -54,6 +56,8 @@ def read(page: Page, ask: Ask, options: ReviewsOptions, known: Knowledge) -> Ite
     if not posts:
         if aggregates(page):
             yield Drop("only a mean rating, no single review")
+        elif not options.render and needs_script(page):
+            raise ReadError(f"{page.place}: {NEEDS_SCRIPT}")
         elif not ask.step:
             raise ReadError(f"{page.place}: declares no reviews (schema.org Review); is it the page that shows them?")
         return

@@ -21,12 +21,14 @@ OwnStep = Took | Mark | Drop
 class OwnPiece:
     """A file or a box: its ``name``, the ``mark`` of its version, and how it is read, a batch of posts at a time.
 
-    An empty mark is never unchanged: such a piece knows by the marks of the last run what is new in it.
+    An empty mark is never unchanged: such a piece knows by the marks of the last run what is new in it. ``stored`` is
+    called when all of it is.
     """
 
     name: str
     mark: str = ""
     read: Callable[[], Generator[OwnStep, None, None]]
+    stored: Callable[[], None] | None = None
 
 
 def files_at(path: str, folder: Path) -> list[Path]:

@@ -35,6 +35,8 @@ from crawler.politeness.hosts import host_of
 from crawler.politeness.public import Network, may_dial, networks
 
 WAITS = "waits_its_turn"
+PUBLIC_ONLY = "public_addresses_only"
+"""Whatever ``[crawl] allow_networks`` says: for what a page asks for, which may be anybody's."""
 
 
 @implementer(IReactorPluggableNameResolver)
@@ -102,11 +104,12 @@ class PoliteDownload(HTTP11DownloadHandler):
         super().__init__(crawler)
         options = context_of(crawler).crawl
         self._hosts = context_of(crawler).hosts
-        dialler = PublicDialler(reactor, networks(options.allow_networks))
-        pool = PublicPool(dialler, self._contextFactory, options.timeout_s)
-        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        pool._factory = self._pool._factory
-        self._pool = pool
+        self._strangers = HTTP11DownloadHandler(crawler)
+        for handler, allowed in ((self, networks(options.allow_networks)), (self._strangers, ())):
+            pool = PublicPool(PublicDialler(reactor, allowed), self._contextFactory, options.timeout_s)
+            pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
+            pool._factory = handler._pool._factory
+            handler._pool = pool
         self._stopping = partial(is_stopping, crawler)
 
     async def download_request(self, request: Request) -> Response:
@@ -114,10 +117,18 @@ class PoliteDownload(HTTP11DownloadHandler):
         host = host_of(request.url)
         async with self._hosts.turn(host, patient=request.meta.get(WAITS, False), stopping=self._stopping):
             try:
-                response = await super().download_request(request)
+                if request.meta.get(PUBLIC_ONLY):
+                    response = await self._strangers.download_request(request)
+                else:
+                    response = await super().download_request(request)
             except DownloadCancelledError as error:
                 # Only the size limit cancels: a timeout has its own error.
                 limit = request.meta.get("download_maxsize", self._default_maxsize)
                 raise Refused(f"body over {size(limit)}", kind="size") from error
             self._hosts.heard(host, status=response.status, asks_to_wait="Retry-After" in response.headers)
             return response
+
+    async def close(self) -> None:
+        """Close the connections of both."""
+        await super().close()
+        await self._strangers.close()

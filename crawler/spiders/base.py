@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, ClassVar, Self, get_origin
 
 from pydantic import ValidationError
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from analysis.model import Post, Source
@@ -18,19 +21,29 @@ from analysis.model.addresses import route_of
 from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import SEEN_PAGES, SeenPage
 from analysis.settings.sources import SourceSection, keys_of
+from crawler.archive.notes import ENTRY, post_of
+from crawler.archive.writing import ArchiveError
 from crawler.context import Context, context_of, visit_of
+from crawler.drawing.browser import BrowserError, Fetched, checked_browser
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Knowledge, Step, Took
+from crawler.kinds.base import Ask, Drop, Knowledge, Step, Took
 from crawler.politeness.causes import Refused, cause
+from crawler.politeness.dial import PUBLIC_ONLY, WAITS
+from crawler.politeness.public import is_public
 from crawler.readers.page import Page, PageReading
+from crawler.readers.pages.scripted import is_html
 from crawler.workers.pool import reason
 from crawler.workers.work import Reader
 
 MORE_KINDS = "pages"
 """The kind of source by which the pages are read that a feed or a sitemap leads to."""
+NO_POSTS = "sitemap"
+"""The kind of source whose own answers never hold a post."""
+LISTS = ("feed", "sitemap")
+"""The kinds of source whose own answers are no pages."""
 
 
 class SourceSpider(Spider):
@@ -49,6 +62,7 @@ class SourceSpider(Spider):
     def __init__(self, name: str | None = None, *, source: Source | None = None, **arguments: str) -> None:
         super().__init__(name)
         self.source = source or source_from(self.kind, arguments)
+        self.draws = bool(getattr(self.source.options, "render", False))
         # For feed exports: FEEDS = {"posts.%(slug)s.jsonl": ...} gives each source a file.
         self.slug = self.source.id
         self.context: Context
@@ -61,6 +75,8 @@ class SourceSpider(Spider):
         crawler.spider = spider
         spider.context = context_of(crawler)
         spider.visit = visit_of(crawler)
+        if spider.draws:
+            checked_browser()
         return spider
 
     def entry(self, url: str, callback: Callable[..., Any], **kwargs: Any) -> Request:
@@ -126,11 +142,63 @@ class SourceSpider(Spider):
         # An answer's address has lost the route by which its page shows one thing of several.
         url = response.url + (route_of(response.request.url) if response.request else "")
         page = Page(response.body, url, now, type_, follow=self.follows, headers=headers)
+        if self.draws and kind not in LISTS and is_html(page):
+            page = await self._drawn(page, response)
         reader = Reader(kind=kind, ask=ask or Ask(url=response.url), options=self.source.options, known=self.known(now))
-        # A feed export takes every post, so that each must be whole.
-        steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
+        posts: tuple[Post, ...] = ()
+        try:
+            # A feed export takes every post, so that each must be whole.
+            steps = await self.context.pool.read(reader, page, whole=bool(self.settings.getdict("FEEDS")))
+            posts = posts_in(steps)
+        finally:
+            # What nothing is read from today may hold posts for the readers of tomorrow, if it is a page: an API's
+            # answer without posts may be the one that hands out a key.
+            if posts or (kind != NO_POSTS and page.content.lstrip().startswith(b"<")):
+                await self._archived(page, kind=kind, ask=reader.ask, response=response, posts=posts)
         self.visit.pages += 1
         return steps
+
+    async def _drawn(self, page: Page, response: Response) -> Page:
+        """Return a page as its scripts leave it. Raises ``ReadError``; without a browser the source fails."""
+        # A page of the public web must not reach into networks that are open to the crawl.
+        strangers = not isinstance(response.ip_address, IPv4Address | IPv6Address) or is_public(response.ip_address)
+        fetch = partial(self._fetched, strangers=strangers)
+        given = Fetched(response.url, response.status, page.content_type, page.content)
+        try:
+            drawn = await self.context.browser(self.settings["USER_AGENT"]).draw(given, fetch)
+        except BrowserError as error:
+            self.visit.error = self.visit.error or str(error)
+            raise ReadError(str(error)) from None
+        url = page.url if drawn.url == response.url else drawn.url
+        return replace(page, content=drawn.body, url=url, content_type=drawn.content_type)
+
+    async def _fetched(self, url: str, *, strangers: bool) -> Fetched | None:
+        """Return what a page asks for, as politely as all else; None where it is not to be had, which is counted."""
+        meta = {"whole": True, WAITS: True, PUBLIC_ONLY: strangers}
+        try:
+            request = Request(url, callback=NO_CALLBACK, meta=meta, dont_filter=True)
+            answer = await self.crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the page goes on without it
+            self.visit.drop(f"what a page asks for: {cause(error)}")
+            return None
+        said = {name: values[-1].decode("latin-1") for name, values in _headers(answer)}
+        type_, origin = said.get(b"Content-Type", ""), said.get(b"Access-Control-Allow-Origin", "")
+        return Fetched(answer.url, answer.status, type_, answer.body, origin)
+
+    async def _archived(self, page: Page, *, kind: str, ask: Ask, response: Response, posts: Sequence[Post]) -> None:
+        if not self.context.archives.wants(self.source):
+            return
+        told = self.told(response)
+        about = [post_of(told[ENTRY])] if ENTRY in told else []
+        try:
+            await self.context.archives.keep(self.source, page, kind=kind, ask=ask, told=told, posts=(*posts, *about))
+        except ArchiveError as error:
+            # The posts are stored all the same; the source fails and says why.
+            self.visit.error = self.visit.error or str(error)
+
+    def told(self, response: Response) -> dict[str, Any]:  # noqa: ARG002 - for those that do
+        """Return what the list that led to the answer said of it, for whoever reads it again; see ``Note``."""
+        return {}
 
     def known(self, now: datetime) -> Knowledge:
         """Return what the kind may look at besides the answer."""
@@ -171,8 +239,11 @@ class SourceSpider(Spider):
                 self.visit.entries_read -= 1
                 self.visit.entry_causes[str(error)] += 1
             return PageReading()
+        for step in steps:
+            if isinstance(step, Drop):
+                self.visit.drop(step.reason, step.count)
         reading = PageReading(posts=posts_in(steps), links=tuple(step.url for step in steps if isinstance(step, Ask)))
-        if not reading.posts:
+        if not reading.posts and not any(isinstance(step, Drop) for step in steps):
             self.visit.drop("no post on the page")
         return reading
 

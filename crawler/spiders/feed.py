@@ -13,12 +13,14 @@ from twisted.python.failure import Failure
 from analysis.model import Post, mention_id
 from analysis.model.addresses import is_web, own_address, route_of
 from analysis.model.errors import StoreError
+from crawler.archive.notes import ENTRY
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import seen_before
 from crawler.kinds.base import Drop
 from crawler.kinds.feed import KIND, completed, is_its_own, is_old, kept, mark_of
 from crawler.politeness.causes import cause, is_passing
 from crawler.readers.feeds.apart import is_front
+from crawler.readers.saved import post_row
 from crawler.spiders.base import SourceSpider, posts_in
 
 
@@ -79,6 +81,11 @@ class FeedSpider(SourceSpider):
         if not posts and response.status != 304 and await self._may_speak(entry):
             yield self.own(kept(entry), receipt)
         receipt.settle()
+
+    def told(self, response: Response) -> dict[str, Any]:
+        """Return the entry that an article's page belongs to."""
+        entry = response.cb_kwargs.get("entry")
+        return {ENTRY: post_row(entry)} if entry else {}
 
     async def article_failed(self, failure: Failure) -> AsyncIterator[Post]:
         """Keep the feed's text of an article that cannot be fetched; try again next time where that may help."""

@@ -140,6 +140,8 @@ class OwnSpider(SourceSpider):
     def _remember(self, piece: OwnPiece, marks: list[Mark]) -> None:
         if piece.mark:
             self.note_seen(piece.name, piece.mark)
+        if piece.stored is not None:
+            piece.stored()
         if marks:
             self._marks |= {mark.name: mark.value for mark in marks}
             bookmark = Bookmark(source=self.source.id, marks=dict(self._marks), written_at=self.context.now())

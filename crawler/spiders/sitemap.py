@@ -11,6 +11,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
+from crawler.archive.notes import ITEM, row_of
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import SeenBefore, seen_before
 from crawler.kinds.base import Ask, Drop, Step
@@ -116,6 +117,11 @@ class SitemapSpider(SourceSpider):
         for post in posts:
             yield self.own(dated_by(post, item) if len(posts) == 1 else post, receipt)
         receipt.settle()
+
+    def told(self, response: Response) -> dict[str, Any]:
+        """Return what the sitemap says of a listed page."""
+        item = response.cb_kwargs.get("item")
+        return {ITEM: row_of(item)} if item else {}
 
     def failed(self, failure: Failure) -> list[Request]:
         """Count a page or sitemap that could not be fetched; the next run tries again where that may help."""

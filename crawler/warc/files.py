@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
 from analysis.model.errors import ReadError
-from crawler.kinds.commoncrawl import is_list, listed
+from crawler.kinds.commoncrawl import CommoncrawlOptions, is_list, listed
+from crawler.own.pieces import files_at
 from crawler.readers.unzipping import unzipped
 
 MOST_LISTED = 8 * 1024 * 1024
@@ -51,11 +51,9 @@ def reached(mark: str) -> Reached:
 
 def places_at(path: str, folder: Path, *, api: str) -> list[Place]:
     """Return the WARC files that ``path``, relative to ``folder``, stands for. Raises ``ReadError`` where none is."""
-    whole = str(folder / Path(path).expanduser())
-    found = sorted(glob.glob(whole, recursive=True)) if glob.has_magic(path) else [whole]  # noqa: PTH207 - the path may be absolute
-    found = [name for name in found if Path(name).is_file()]
+    found = [str(each) for each in files_at(path, folder) if each.is_file()]
     if not found:
-        raise ReadError(f"{whole}: no file matches it; path is relative to the folder of candor.toml")
+        raise ReadError(f"{folder / path}: is a folder; write {path.rstrip('/')}/*.warc.gz for the files in it")
     places: dict[Place, None] = {}
     for name in found:
         for place in _listed_in(Path(name), api=api) if is_list(name) else [Place(name)]:
@@ -103,3 +101,9 @@ def _named(line: str, *, base: str, api: str) -> Place:
         # A list that was copied together with some of its files.
         return Place(str(beside))
     return Place(urljoin(f"{api.rstrip('/')}/", line.lstrip("/")))
+
+
+def checked(options: CommoncrawlOptions, folder: Path) -> str:
+    """Return in words what is there. Raises ``ReadError``."""
+    found = places_at(options.path, folder, api=options.api)
+    return f"{len(found)} WARC file{'' if len(found) == 1 else 's'}"

@@ -15,7 +15,7 @@ from candor.signing import WhoOption, agreed, stamp
 
 if TYPE_CHECKING:
     from analysis.ledger.entries import Stamp
-    from analysis.ledger.erasure import Erased, ErasurePlan, Target
+    from analysis.ledger.erasure import Erased, ErasurePlan, Raw, Target
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -54,11 +54,20 @@ def erase(
     if target and not reason.strip() and not dry_run:
         raise UsageError("--reason: is missing; nothing is erased without one")
     with opened(settings, write=not dry_run) as opened_store:
-        finished = 0 if dry_run else _finish(opened_store, signed, as_json=as_json)
+        raw = _raw(settings)
+        finished = 0 if dry_run else _finish(opened_store, signed, raw, as_json=as_json)
         if resume and not finished:
             print("No erasure was interrupted: nothing to do.", file=sys.stderr)
         if target is not None:
-            _erase(opened_store, target, reason, signed, dry_run=dry_run, yes=yes, as_json=as_json)
+            _erase(opened_store, target, reason, signed, raw, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _raw(settings: Config) -> Raw:
+    """Return what erases from the raw answers that are kept."""
+    from crawler.archive import erasing
+    from crawler.archive.folders import folders_of
+
+    return lambda target: erasing.erase(folders_of(settings), target)
 
 
 def _target(settings: Config, given: dict[str, str], platform: str, *, now: datetime, expired: bool) -> Target | None:
@@ -91,18 +100,26 @@ def _ago(text: str, now: datetime) -> datetime:
     return limit.astimezone(UTC)
 
 
-def _finish(opened_store: Store, signed: Stamp, *, as_json: bool) -> int:
+def _finish(opened_store: Store, signed: Stamp, raw: Raw, *, as_json: bool) -> int:
     """Finish erasures that were interrupted, before anything new is begun; return how many."""
     from analysis.ledger import erasure
 
     waiting = erasure.unfinished(opened_store.records)
     for entry in waiting:
-        _told(erasure.finish(opened_store, entry, stamp=signed), as_json=as_json, resumed=True)
+        _told(erasure.finish(opened_store, entry, stamp=signed, raw=raw), as_json=as_json, resumed=True)
     return len(waiting)
 
 
 def _erase(
-    opened_store: Store, target: Target, reason: str, signed: Stamp, *, dry_run: bool, yes: bool, as_json: bool
+    opened_store: Store,
+    target: Target,
+    reason: str,
+    signed: Stamp,
+    raw: Raw,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     from analysis.ledger import erasure
 
@@ -113,7 +130,7 @@ def _erase(
         return
     if not agreed(f"Erase {_many(plan.mentions, 'mention')} for good?", yes=yes):
         raise typer.Exit(1)
-    _told(erasure.erase(opened_store, target, reason=reason, stamp=signed), as_json=as_json)
+    _told(erasure.erase(opened_store, target, reason=reason, stamp=signed, raw=raw), as_json=as_json)
 
 
 def _show_plan(plan: ErasurePlan, *, as_json: bool) -> None:
@@ -138,6 +155,7 @@ def _told(done: Erased, *, as_json: bool, resumed: bool = False) -> None:
 
     head = "Finished an interrupted erasure" if resumed else "Erased"
     also = f", and blanked its words in {done.blanked} alerts and messages" if done.blanked else ""
+    also += f", and {_many(done.raw, 'raw page')} that held anything of it" if done.raw else ""
     Terminal(highlight=False, soft_wrap=True).print(
         f"{head}: {_many(done.count, 'mention')}{also}. Logged as {int(done.key)}; it stays out from now on.",
         markup=False,

@@ -32,8 +32,8 @@ LAST_PAGE = 10
 """The store has no more pages than these, however many reviews there are."""
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ITUNES = "{http://itunes.apple.com/rss}"
-_ADDRESS = re.compile(r"//[^/]+/([a-z]{2})/(?:[^?#]*/)?review\?(?:[^#]*&)?id=(\d+)")
-_FEED = re.compile(r"//[^/]+/([a-z]{2})/rss/customerreviews/(?:.*/)?id=(\d+)")
+_ADDRESS = re.compile(r"https?://[^/]+/([a-z]{2})/(?:[^?#]*/)?review\?(?:[^#]*&)?id=(\d+)")
+_FEED = re.compile(r"https?://[^/]+/([a-z]{2})/rss/customerreviews/(?:.*/)?id=(\d+)")
 _NAMES = ("id", "updated", "title", "content", "rating", "version", "voteSum", "author", "link")
 
 
@@ -130,7 +130,7 @@ def _no_feed(page: Page) -> ReadError:
 
 
 def _post(review: Mapping[str, str], page: Page) -> Post:
-    place = _ADDRESS.search(review["link"]) or _FEED.search(page.url)
+    place = _ADDRESS.match(review["link"]) or _FEED.match(page.url)
     app = f"https://apps.apple.com/{place[1]}/app/id{place[2]}" if place else ""
     at = parse_date(review["updated"], now=page.fetched_at)
     votes = review["voteSum"]

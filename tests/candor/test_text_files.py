@@ -65,7 +65,7 @@ def test_of_a_gzip_file_that_is_cut_the_beginning_is_read(tmp_path: Path, keep: 
     path = tmp_path / "posts.gz"
     path.write_bytes(raw[: int(len(raw) * keep)])
     got: list[str] = []
-    with text_in(str(path)) as stream, pytest.raises(CutError, match="cannot be read: the packed file is cut"):
+    with text_in(str(path)) as stream, pytest.raises(CutError, match="cannot be read: the gzip file is cut"):
         got.extend(stream)
     assert got == lines[: len(got)]
     assert len(got) > keep * len(lines) * 0.9

@@ -14,7 +14,7 @@ _LINE = re.compile(r"^[ \t]*(?:&gt;|>)[^\n]*", re.MULTILINE)
 _WROTE = re.compile(
     r"^[^\n]{0,80}\b(?:wrote|said|schrieb|a écrit|escribió|ha scritto|schreef|napisał\w*):[ \t]*$", re.M | re.I
 )
-_MARKS = re.compile(r"“([^”\n]{3,600})”|«([^»\n]{3,600})»|„([^“”\n]{3,600})[“”]|(?<!\w)\"([^\"\n]{3,600})\"(?!\w)")
+_MARKS = re.compile(r"“([^“”\n]{3,600})”|«([^«»\n]{3,600})»|„([^„“”\n]{3,600})[“”]|(?<!\w)\"([^\"\n]{3,600})\"(?!\w)")
 _WORD = re.compile(r"\w+")
 _SAYING = load_words("grammar", "saying")
 

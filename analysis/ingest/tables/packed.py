@@ -72,9 +72,9 @@ class FileBytes(io.RawIOBase):
             try:
                 piece = cast("bytes", getattr(self._raw, "read1", self._raw.read)(size))
             except EOFError:
-                self._failed = "cannot be read: the packed file is cut"
+                self._failed = f"cannot be read: the {self._form()} file is cut"
             except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
-                self._failed = f"cannot be read: the packed file is damaged ({error})"
+                self._failed = f"cannot be read: the {self._form()} file is damaged ({error})"
             except (RuntimeError, NotImplementedError) as error:
                 self._failed = f"cannot be unpacked ({error}); unpack it first"
             except OSError as error:
@@ -86,6 +86,9 @@ class FileBytes(io.RawIOBase):
                 self._failed = f"unpacks to more than {MOST_TIMES} times its size, which no table does; it is not read"
         # Asked once more, gzip would give another cause.
         raise CutError(f"{self._name}: {self._failed}")
+
+    def _form(self) -> str:
+        return "gzip" if isinstance(self._raw, gzip.GzipFile) else "zip"
 
     def _is_bomb(self) -> bool:
         return self._packed is not None and self.taken > UNCOUNTED and self.taken > MOST_TIMES * max(1, self._packed())

@@ -80,12 +80,15 @@ def test_a_place_that_is_not_read_says_why_and_what_else(url: str) -> None:
         by_address(url)
 
 
+ARGUMENTS = {"address": "https://kettle.example", "number": "1234567", "owner/name": "kettle/firmware"}
+
+
 @pytest.mark.parametrize("preset", [each for each in presets() if each.kind in KINDS], ids=lambda preset: preset.name)
 def test_a_preset_is_a_block_that_its_kind_takes(preset: object) -> None:
     from crawler.finding.names import NamedPlace
 
     assert isinstance(preset, NamedPlace)
-    argument = "https://kettle.example" if "address" in preset.argument else "kettle"
+    argument = next((given for said, given in ARGUMENTS.items() if said in preset.argument), "kettle")
     found = named(f"{preset.name}:{argument}" if preset.argument else preset.name)
     assert found is not None
     assert options_of(fitted(found)).source(found.kind).id

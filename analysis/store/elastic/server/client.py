@@ -165,9 +165,9 @@ def blocked(where: str, reason: str) -> str:
 
 def missing_privilege(reason: str) -> str:
     """Return in words what the server did not allow, and the privilege that would."""
-    action = re.search(r"action \[([^\]]+)\]", reason)
-    indices = re.search(r"on (?:restricted )?indices \[([^\]]+)\]", reason)
-    needed = re.search(r"granted by the (index|cluster) privileges? \[([^\]]+)\]", reason)
+    action = re.search(r"action \[([^\]]{1,200})\]", reason)
+    indices = re.search(r"on (?:restricted )?indices \[([^\]]{1,500})\]", reason)
+    needed = re.search(r"granted by the (index|cluster) privileges? \[([^\]]{1,500})\]", reason)
     if action is None:
         return f"not allowed ({_short(reason)})"
     place = f" on {indices[1]}" if indices else ""

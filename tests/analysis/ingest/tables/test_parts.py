@@ -83,7 +83,7 @@ def test_a_workbook_without_such_a_sheet_is_refused_with_its_headings() -> None:
         read(workbook([["Who", "What"], ["Ann", 3]], []))
 
 
-@pytest.mark.parametrize("raw", [TABLE.encode(), TABLE.encode("utf-16"), BOOK])
+@pytest.mark.parametrize("raw", [TABLE.encode(), TABLE.encode("utf-16"), BOOK], ids=["utf-8", "utf-16", "workbook"])
 def test_it_may_be_packed_in_any_way(raw: bytes) -> None:
     plain = texts(raw)
     assert len(plain) == 2
@@ -135,6 +135,7 @@ def test_a_workbook_that_is_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -
         (b"PK\x03\x04" + bytes(100), "the zip archive is cut or damaged"),
         (b"", None),
     ],
+    ids=["xls", "ods", "pdf", "bzip2", "packed", "cut", "empty"],
 )
 def test_what_cannot_be_read_says_what_to_do(raw: bytes, said: str | None) -> None:
     if said is None:

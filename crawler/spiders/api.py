@@ -49,8 +49,8 @@ class ApiSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""
-        self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
-        self._marks = dict(self._before)
+        self._marks = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
+        self._before = {} if self.source.afresh else dict(self._marks)
         for ask in self._kind.start(self.options, self.known(self.context.now())):
             request = self._request(ask, None)
             if request is not None:

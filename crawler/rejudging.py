@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from analysis.ingest.rejudge import Comparison, judged_as, post_of
+from analysis.ingest.rejudge import Rejudged, judged_as, post_of
 from analysis.ingest.understand import Understood
 from analysis.model import Mention, document, mention_from
 from analysis.settings.file import Config
@@ -27,7 +27,7 @@ _AHEAD = 2
 _Judging = tuple[list[Mention], asyncio.Task[list[Understood]]]
 
 
-def rejudge(config: Config, store: Store, where: Filter, *, run: str = "", limit: int | None = None) -> Comparison:
+def rejudge(config: Config, store: Store, where: Filter, *, run: str = "", limit: int | None = None) -> Rejudged:
     """Judge the mentions that ``where`` selects, at most ``limit``, and return what changes. Blocks.
 
     With ``run`` the judgements are stored, and what they replace is kept under that name; without, nothing is written.
@@ -62,8 +62,8 @@ def bring_back(store: Store, run: str) -> int:
 
 async def _all(
     store: Store, mentions: Iterator[Mention], former: FormerJudgements | None, setup: EnricherSetup, *, workers: int
-) -> Comparison:
-    compared = Comparison()
+) -> Rejudged:
+    compared = Rejudged()
     pool = ReadingPool(workers=workers, setup=setup)
     ahead: deque[_Judging] = deque()
     try:
@@ -84,7 +84,7 @@ async def _all(
 async def _put(
     store: Store,
     former: FormerJudgements | None,
-    compared: Comparison,
+    compared: Rejudged,
     stored: Sequence[Mention],
     judging: asyncio.Task[list[Understood]],
 ) -> None:

@@ -50,7 +50,7 @@ _SEVERAL = ("intents", "complaint_topics", "praise_topics", "wish_topics", "move
 EXAMPLES = 3
 
 
-class Change(NamedTuple):
+class LabelChange(NamedTuple):
     """One label that another judgement changes for a brand; ``before`` or ``after`` is empty where one has none."""
 
     name: str
@@ -59,7 +59,7 @@ class Change(NamedTuple):
     after: str
 
 
-class Example(NamedTuple):
+class ChangedMention(NamedTuple):
     """A mention that changed: its address, and the words that the new judgement rests on, or else the former did."""
 
     url: str
@@ -67,7 +67,7 @@ class Example(NamedTuple):
 
 
 @dataclass(slots=True)
-class Comparison:
+class Rejudged:
     """How much another judgement changes, with the first examples of each change."""
 
     judged: int = 0
@@ -75,8 +75,8 @@ class Comparison:
     unnamed: int = 0
     models: Counter[str] = field(default_factory=Counter)
     model: str = ""
-    changes: Counter[Change] = field(default_factory=Counter)
-    examples: dict[Change, list[Example]] = field(default_factory=dict)
+    changes: Counter[LabelChange] = field(default_factory=Counter)
+    examples: dict[LabelChange, list[ChangedMention]] = field(default_factory=dict)
 
     def add(self, stored: Mention, anew: Mention) -> None:
         """Count a mention as it is stored and as it would be."""
@@ -89,7 +89,7 @@ class Comparison:
             self.changes[change] += 1
             seen = self.examples.setdefault(change, [])
             if len(seen) < EXAMPLES and not stored.private:
-                seen.append(Example(stored.url, anew.quote or stored.quote))
+                seen.append(ChangedMention(stored.url, anew.quote or stored.quote))
 
 
 def post_of(mention: Mention) -> Post:
@@ -119,13 +119,13 @@ def judged_as(stored: Mention, judged: Mention) -> Mention:
     return replace(stored, **{name: getattr(judged, name) for name in JUDGED})
 
 
-def changes(stored: Mention, anew: Mention) -> Iterator[Change]:
+def changes(stored: Mention, anew: Mention) -> Iterator[LabelChange]:
     """Yield the labels in which two judgements of a mention differ."""
     for name, value in _ONE.items():
         before, after = value(stored), value(anew)
         if before != after:
-            yield Change(name, stored.brand.id, before, after)
+            yield LabelChange(name, stored.brand.id, before, after)
     for name in _SEVERAL:
         had, has = set(getattr(stored, name)), set(getattr(anew, name))
-        yield from (Change(name, stored.brand.id, value, "") for value in sorted(had - has))
-        yield from (Change(name, stored.brand.id, "", value) for value in sorted(has - had))
+        yield from (LabelChange(name, stored.brand.id, value, "") for value in sorted(had - has))
+        yield from (LabelChange(name, stored.brand.id, "", value) for value in sorted(has - had))

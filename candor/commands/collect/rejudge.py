@@ -28,7 +28,7 @@ from candor.options import (
 from candor.streams import Terminal, say
 
 if TYPE_CHECKING:
-    from analysis.ingest.rejudge import Comparison
+    from analysis.ingest.rejudge import Rejudged
 
 _SHOWN = 20
 
@@ -103,7 +103,7 @@ def _undo(settings: Any, back: str, drop: str) -> None:
         say(f"dropped what {run} replaced")
 
 
-def _row(compared: Comparison, run: str) -> dict[str, Any]:
+def _row(compared: Rejudged, run: str) -> dict[str, Any]:
     return {
         "run": run or None,
         "judged": compared.judged,
@@ -124,7 +124,7 @@ def _row(compared: Comparison, run: str) -> dict[str, Any]:
     }
 
 
-def _show(compared: Comparison, run: str) -> None:
+def _show(compared: Rejudged, run: str) -> None:
     from rich.table import Table
 
     out = Terminal(highlight=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from analysis.model.errors import CandorError, ReadError, UsageError
 from analysis.settings.sources import SourceSection
 from crawler.finding.found import FoundPlace, fitted, options_of
 from crawler.finding.pages import recognised
+from crawler.keys import key_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Knowledge, Step, Took
 from crawler.kinds.sitemap import CHILD, LISTED, named_in, newest_last
@@ -64,11 +66,12 @@ class Taster:
         """Return what ``place`` gives. Raises ``CandorError`` where it cannot be read."""
         place = fitted(place)
         options = options_of(place, **self._taken(place))
-        waiting, posts = deque(KINDS[place.kind].start(options, self.known)), list[Post]()
+        known = replace(self.known, key=key_of(KINDS[place.kind], options, os.environ))
+        waiting, posts = deque(KINDS[place.kind].start(options, known)), list[Post]()
         while waiting and len(posts) < ENOUGH and len(self._pages) < MOST_ASKED:
             ask = waiting.popleft()
             page = await self._page(ask)
-            steps = self._steps(place.kind, options, ask, page)
+            steps = self._steps(place.kind, options, ask, page, known)
             posts += [post for step in steps if isinstance(step, Took) for post in step.posts]
             waiting.extend(self._onward(place.kind, steps))
         return Taste(place=place, options=options, posts=tuple(posts[:ENOUGH]))
@@ -97,14 +100,14 @@ class Taster:
             self._pages[ask.url, ask.body] = await self.fetch(ask)
         return self._pages[ask.url, ask.body]
 
-    def _steps(self, kind: str, options: SourceSection, ask: Ask, page: Page) -> tuple[Step, ...]:
+    def _steps(self, kind: str, options: SourceSection, ask: Ask, page: Page, known: Knowledge) -> tuple[Step, ...]:
         if kind == "sitemap" and urlsplit(page.url).path == "/robots.txt":
             named = named_in(decode(page.content, page.content_type), page.url)
             if not named:
                 raise ReadError(f"{page.url} names no sitemap")
             return (Ask(url=named[0], step=CHILD),)
         reader = "pages" if ask.step == LISTED else kind
-        return KINDS[reader].steps(page, ask, options, self.known)
+        return KINDS[reader].steps(page, ask, options, known)
 
     def _onward(self, kind: str, steps: Iterable[Step]) -> list[Ask]:
         asks = [step for step in steps if isinstance(step, Ask)]

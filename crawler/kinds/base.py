@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 MOST_PAGES = 1000
 BRAND = "{query}"
 PageKind = Literal["auto", "article", "forum", "review"]
+TOKEN = "token"  # noqa: S105 - a step
+"""The step of a request for a token: what it leads to is the first that asks for anything."""
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""The name of a variable of the environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +87,13 @@ Step = Ask | Took | Mark | Rest | Drop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named."""
+    """What a kind may look at besides the answer: the time, the marks of the last run, how the brands are named, and
+    the key, where it takes one and there is one."""
 
     now: datetime
     marks: Mapping[str, str] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
+    key: str = field(default="", repr=False)
 
 
 class PageOptions(SourceSection):
@@ -143,20 +149,28 @@ O = TypeVar("O", bound=SourceSection)  # noqa: E741 - options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[O]):
     """A kind of source. ``driver`` names the spider that carries it out: ``api``, ``own`` (what lies on no web page),
-    or one of its own for listings.
+    ``news`` (an API that lists pages), or one of its own for listings.
 
     ``own_addresses`` says that its posts have addresses of their own (an API's answer tells them). Where it is false,
     posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
     what was read before is not read again, so that any post at all is a change.
+
+    ``key`` says whether it takes one, from the variable that its option ``key_env`` names. ``check`` is the cheapest
+    request that shows whether the key works, and ``left`` says of its answer, in words, what may still be asked.
+    ``refusals`` are statuses whose answers it reads too, because they say why.
     """
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc"]
+    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc", "news"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]
     posts_are_news: bool = False
+    key: Literal["", "optional", "needed"] = ""
+    check: Callable[[O, Knowledge], Ask] | None = None
+    left: Callable[[Page], str] | None = None
+    refusals: tuple[int, ...] = ()
 
     def steps(self, page: Page, ask: Ask, options: Any, known: Knowledge) -> tuple[Step, ...]:
         """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""

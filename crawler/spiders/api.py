@@ -7,6 +7,7 @@ Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +18,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from analysis.model.errors import ReadError
+from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
 from crawler.keeping.receipts import Receipt
+from crawler.keys import key_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
 from crawler.politeness.causes import cause, is_passing
@@ -42,13 +44,19 @@ class ApiSpider(SourceSpider):
         self.options = self._kind.options_of(self.source.options)
         self._marks: dict[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
+        self._key = ""
 
     def known(self, now: datetime) -> Knowledge:
-        """Return the time, the marks of the last run and the brands' names."""
-        return replace(super().known(now), marks=self._before)
+        """Return the time, the marks of the last run, the brands' names and the key."""
+        return replace(super().known(now), marks=self._before, key=self._key)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for what the kind starts from."""
+        """Ask for what the kind starts from; without a key that it needs the source fails, and says so."""
+        try:
+            self._key = key_of(self._kind, self.options, os.environ)
+        except UsageError as error:
+            self.visit.error = error.fact
+            return
         self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
         self._marks = dict(self._before)
         for ask in self._kind.start(self.options, self.known(self.context.now())):
@@ -107,13 +115,17 @@ class ApiSpider(SourceSpider):
                 method="POST" if ask.body else "GET",
                 headers=dict(ask.headers),
                 body=ask.body,
-                meta={"whole": True} if ask.whole else {},
+                meta=self._meta(ask),
                 dont_filter=True,
                 cb_kwargs={"ask": ask, "parent": parent},
             )
         except ValueError:
             self.visit.drop("no web address")
             return None
+
+    def _meta(self, ask: Ask) -> dict[str, Any]:
+        read = {"handle_httpstatus_list": [304, *self._kind.refusals]} if self._kind.refusals else {}
+        return read | ({"whole": True} if ask.whole else {})
 
     def _obey(self, step: Step, response: Response) -> None:
         if isinstance(step, Drop):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote_plus
 
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field
 
 from analysis.model import Post
 from analysis.model.errors import ReadError
+from analysis.model.times import reset_wait
 from analysis.settings.sources import SourceSection
 from analysis.settings.values import Seconds, WebAddress
 
@@ -35,7 +36,8 @@ class Ask:
 
     ``step`` tells ``read`` which sort of answer it gets, and ``carry`` is a small value that comes back with it.
     ``mark`` is the version of what is behind the address, where a listing tells it. ``whole`` asks for the answer even
-    if it is unchanged since the last run.
+    if it is unchanged since the last run. ``keyed`` says that it carries a key which the host gave out: the terms of
+    its API hold then, and not robots.txt, which speaks to who crawls unasked.
     """
 
     url: str
@@ -45,6 +47,7 @@ class Ask:
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     whole: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,15 @@ Step = Ask | Took | Mark | Rest | Drop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named."""
+    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named.
+
+    ``keys`` are the values of the variables that its options call ``secrets``, where they are set.
+    """
 
     now: datetime
     marks: Mapping[str, str] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class PageOptions(SourceSection):
@@ -119,6 +126,10 @@ class ApiOptions(SourceSection):
     def address(self) -> str:
         """Return the address of the host that answers."""
         return self.api
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the environment variables that hold its key, all of which are set or none; see ``keys_of``."""
+        return ()
 
 
 def _search(text: str) -> str:
@@ -185,6 +196,31 @@ def addresses(url: str, known: Knowledge) -> tuple[str, ...]:
     if BRAND not in url:
         return (url,)
     return tuple(dict.fromkeys(url.replace(BRAND, quote_plus(name)) for name in searches(BRAND, known)))
+
+
+def seen_until(options: ApiOptions, known: Knowledge, mark: str, *, late: timedelta) -> datetime | None:
+    """Return the time before which everything was read: that of ``mark`` less ``late``, or of ``since`` if it is later.
+
+    None where neither is known. Posts may appear in an API's lists some time after they were written.
+    """
+    wanted = known.now - timedelta(seconds=options.since) if options.since else None
+    written = known.marks.get(mark, "")
+    seen = datetime.fromisoformat(written) - late if written else None
+    return max((at for at in (wanted, seen) if at), default=None)
+
+
+def rests(page: Page, known: Knowledge) -> Iterator[Rest]:
+    """Yield a rest where an answer's headers say that no request is left in this period of the host's limit.
+
+    By ``X-RateLimit-Remaining`` and ``-Reset``, with or without the X.
+    """
+    for name in ("x-ratelimit", "ratelimit"):
+        left = page.headers.get(f"{name}-remaining", "").strip()
+        wait = reset_wait(page.headers.get(f"{name}-reset", ""), known.now)
+        # Reddit tells fractions: half a request is none.
+        if left.replace(".", "", 1).isdigit() and float(left) < 1 and wait is not None:
+            yield Rest(max(1.0, wait), "its requests of this period are used up")
+            return
 
 
 def loaded(page: Page) -> Any:

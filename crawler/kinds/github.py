@@ -11,7 +11,7 @@ latest change first, so that what changes meanwhile is read twice rather than no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Rest, Step, Took, loaded
+from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Step, Took, loaded, rests
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -60,9 +60,7 @@ def read(page: Page, ask: Ask, options: GithubOptions, known: Knowledge) -> Iter
     if len(own) < len(rows):
         yield Drop("a pull request", len(rows) - len(own))
     yield Took(tuple(_post(row, page.fetched_at) for row in own))
-    if page.headers.get("x-ratelimit-remaining") == "0" and page.headers.get("x-ratelimit-reset", "").isdigit():
-        until = datetime.fromtimestamp(int(page.headers["x-ratelimit-reset"]), UTC)
-        yield Rest(max(1.0, (until - known.now).total_seconds()), "its requests of this hour are used up")
+    yield from rests(page, known)
     if not ask.carry:
         return
     name, since, number = ask.carry

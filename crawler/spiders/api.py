@@ -7,7 +7,7 @@ Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -21,10 +21,12 @@ from analysis.model.errors import ReadError
 from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
 from crawler.keeping.receipts import Receipt
+from crawler.keys import keys_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
+from crawler.politeness.robots import meta_of
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
 
@@ -41,16 +43,22 @@ class ApiSpider(SourceSpider):
         self._kind = KINDS[self.kind]
         self.options = self._kind.options_of(self.source.options)
         self._marks: dict[str, str] = {}
+        self._keys: Mapping[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
 
     def known(self, now: datetime) -> Knowledge:
-        """Return the time, the marks of the last run and the brands' names."""
-        return replace(super().known(now), marks=self._before)
+        """Return the time, the marks of the last run, the brands' names and the keys."""
+        return replace(super().known(now), marks=self._before, keys=self._keys)
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""
         self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
         self._marks = dict(self._before)
+        try:
+            self._keys = await asyncio.to_thread(keys_of, self.options)
+        except ReadError as error:
+            self.visit.error = str(error)
+            return
         for ask in self._kind.start(self.options, self.known(self.context.now())):
             request = self._request(ask, None)
             if request is not None:
@@ -107,7 +115,7 @@ class ApiSpider(SourceSpider):
                 method="POST" if ask.body else "GET",
                 headers=dict(ask.headers),
                 body=ask.body,
-                meta={"whole": True} if ask.whole else {},
+                meta=meta_of(ask),
                 dont_filter=True,
                 cb_kwargs={"ask": ask, "parent": parent},
             )

@@ -1,35 +1,45 @@
-"""The keys that some kinds of source take: from the environment alone, or from files that it names."""
+"""The keys of APIs, from the environment or from files that it names; never from the configuration."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from analysis.model.errors import UsageError
-from crawler.finding.costs import told_of
-from crawler.kinds.base import Kind
+from analysis.model.errors import ReadError
+from analysis.settings.sources import SourceSection
+from crawler.kinds.base import ApiOptions
 
 
-def key_of(kind: Kind[Any], options: Any, environ: Mapping[str, str]) -> str:
-    """Return the key of a source: what the variable of its ``key_env`` holds, or the file that the same name with
-    ``_FILE`` names; empty where there is none.
+def keys_of(options: SourceSection, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the value of each variable that ``options`` call secret: NAME itself, or the file that NAME_FILE names.
 
-    Raises ``UsageError`` where it needs one and there is none, or the file cannot be read.
+    Empty where none is set. Raises ``ReadError`` where some are set and others not, one that is needed is missing, or a
+    file cannot be read. Blocks.
     """
-    if not kind.key:
+    names = options.secrets() if isinstance(options, ApiOptions) else ()
+    found = {name: value for name in names if (value := _value(name, environ))}
+    missing = [name for name in names if name not in found]
+    if found and missing:
+        raise ReadError(f"{' and '.join(found)} is set, and {' and '.join(missing)} is not; set all of them or none")
+    if missing and isinstance(options, ApiOptions) and options.key_from:
+        name = missing[0]
+        raise ReadError(
+            f"needs a key: set {name}, or {name}_FILE to a file that holds it; get it at {options.key_from}"
+        )
+    return found
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str:
+    if value := environ.get(name, "").strip():
+        return value
+    path = environ.get(f"{name}_FILE", "").strip()
+    if not path:
         return ""
-    name = options.key_env
-    path = environ.get(f"{name}_FILE", "")
-    if path:
-        try:
-            key = Path(path).expanduser().read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{name}_FILE: {path} cannot be read ({error}); name a file that holds the key") from None
-    else:
-        key = environ.get(name, "").strip()
-    if not key and kind.key == "needed":
-        where = told_of(kind.name).get("where", "")
-        cure = f" (get one at {where})" if where else ""
-        raise UsageError(f"needs a key{cure}: set {name}, or {name}_FILE to a file that holds it")
-    return key
+    try:
+        value = Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{name}_FILE: {path} cannot be read ({error}); name a file that holds the key") from None
+    if not value:
+        raise ReadError(f"{name}_FILE: {path} is empty; it is to hold the key")
+    return value

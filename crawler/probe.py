@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +15,18 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from analysis.model import Source
-from analysis.model.errors import CandorError, UsageError
+from analysis.model.errors import CandorError, ReadError
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Store
 from crawler.context import Context, new_run, utc_now
-from crawler.keys import key_of
+from crawler.keys import keys_of
 from crawler.kinds import KINDS
-from crawler.kinds.base import TOKEN, Ask, Kind, Knowledge, addresses
+from crawler.kinds.base import TOKEN, ApiOptions, Ask, Kind, Knowledge, addresses
 from crawler.looking import page_of
 from crawler.own.kinds import CHECKS
 from crawler.politeness.causes import cause
+from crawler.politeness.robots import meta_of
 
 REFUSED = (400, 401, 403)
 """What APIs answer to a key that is none."""
@@ -88,11 +88,11 @@ class ProbeSpider(Spider):
     def _checked(self, kind: Kind[Any], source: Source) -> Iterator[Request]:
         """Ask what shows whether the key works; without a key that it needs nothing is asked, and that is noted."""
         try:
-            key = key_of(kind, source.options, os.environ)
-        except UsageError as error:
+            keys = keys_of(source.options)
+        except ReadError as error:
             self._probes[source.id] = Probe(source=source, ok=False, words=error.fact)
             return
-        known = Knowledge(now=utc_now(), brands=self._brands, key=key)
+        known = Knowledge(now=utc_now(), brands=self._brands, keys=keys)
         assert kind.check is not None
         yield self._request(source, known, kind.check(kind.options_of(source.options), known))
 
@@ -106,14 +106,14 @@ class ProbeSpider(Spider):
             errback=self.failed,
             cb_kwargs={"source": source, "known": known, "ask": ask},
             dont_filter=True,
-            meta={"probe": source, "whole": True, "handle_httpstatus_list": list(REFUSED)},
+            meta={**meta_of(ask), "probe": source, "whole": True, "handle_httpstatus_list": list(REFUSED)},
         )
 
     def told(self, response: Response, source: Source, known: Knowledge, ask: Ask) -> Request | None:
         """Note whether the key works and what is left; after the answer with a token, ask with it."""
         kind: Kind[Any] = KINDS[source.kind]
-        name = getattr(source.options, "key_env", "")
-        if response.status in REFUSED and (known.key or kind.key == "needed"):
+        name = " and ".join(source.options.secrets()) if isinstance(source.options, ApiOptions) else ""
+        if response.status in REFUSED and known.key:
             words = f"the key in {name} was refused: {response.status}; see that it is whole and may read this"
             self._probes[source.id] = Probe(source=source, ok=False, words=words)
             return None
@@ -129,7 +129,7 @@ class ProbeSpider(Spider):
         except CandorError as error:
             self._probes[source.id] = Probe(source=source, ok=False, words=error.fact)
             return None
-        has = "" if not kind.key else f"the key in {name} works" if known.key else f"no key ({name} is not set)"
+        has = "" if not name else f"the key in {name} works" if known.key else f"no key ({name} is not set)"
         words = "; ".join(part for part in (f"answered {response.status}", has, left) if part)
         self._probes[source.id] = Probe(source=source, ok=True, words=words)
         return None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ from analysis.model.errors import CandorError, ReadError, UsageError
 from analysis.settings.sources import SourceSection
 from crawler.finding.found import FoundPlace, fitted, options_of
 from crawler.finding.pages import recognised
-from crawler.keys import key_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Knowledge, Step, Took
 from crawler.kinds.sitemap import CHILD, LISTED, named_in, newest_last
@@ -23,6 +21,7 @@ from crawler.readers.encoding import decode
 from crawler.readers.page import Page
 
 Fetch = Callable[[Ask], Awaitable[Page]]
+Keys = Callable[[SourceSection], Mapping[str, str]]
 ENOUGH = 5
 MOST_ASKED = 8
 _MOST_PLACES = 4
@@ -40,11 +39,15 @@ class Taste:
 
 @dataclass(slots=True, kw_only=True)
 class Taster:
-    """Asks with ``fetch``, each address once and ``MOST_ASKED`` in all; ``more`` are keys that the person gave."""
+    """Asks with ``fetch``, each address once and ``MOST_ASKED`` in all; ``more`` are keys that the person gave.
+
+    ``keys`` gives the keys of the API that a place's options are for.
+    """
 
     fetch: Fetch
     known: Knowledge
     more: dict[str, object] = field(default_factory=dict)
+    keys: Keys = lambda _: {}
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
 
     async def address(self, url: str) -> Taste:
@@ -66,7 +69,7 @@ class Taster:
         """Return what ``place`` gives. Raises ``CandorError`` where it cannot be read."""
         place = fitted(place)
         options = options_of(place, **self._taken(place))
-        known = replace(self.known, key=key_of(KINDS[place.kind], options, os.environ))
+        known = replace(self.known, keys=self.keys(options))
         waiting, posts = deque(KINDS[place.kind].start(options, known)), list[Post]()
         while waiting and len(posts) < ENOUGH and len(self._pages) < MOST_ASKED:
             ask = waiting.popleft()

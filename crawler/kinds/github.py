@@ -12,7 +12,7 @@ latest change first, so that what changes meanwhile is read twice rather than no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Rest, Step, Took, Variable, loaded
+from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Step, Took, Variable, loaded, rests
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -62,9 +62,7 @@ def read(page: Page, ask: Ask, options: GithubOptions, known: Knowledge) -> Iter
     if len(own) < len(rows):
         yield Drop("a pull request", len(rows) - len(own))
     yield Took(tuple(_post(row, page.fetched_at) for row in own))
-    if page.headers.get("x-ratelimit-remaining") == "0" and page.headers.get("x-ratelimit-reset", "").isdigit():
-        until = datetime.fromtimestamp(int(page.headers["x-ratelimit-reset"]), UTC)
-        yield Rest(max(1.0, (until - known.now).total_seconds()), "its requests of this hour are used up")
+    yield from rests(page, known)
     if not ask.carry:
         return
     name, since, number = ask.carry
@@ -77,7 +75,7 @@ def read(page: Page, ask: Ask, options: GithubOptions, known: Knowledge) -> Iter
 
 def check(options: GithubOptions, known: Knowledge) -> Ask:
     """Return the request for what is left, which costs nothing."""
-    return Ask(url=f"{options.api.rstrip('/')}/rate_limit", headers=_headers(known))
+    return _ask(f"{options.api.rstrip('/')}/rate_limit", known)
 
 
 def left(page: Page) -> str:
@@ -94,12 +92,13 @@ def _page(options: GithubOptions, known: Knowledge, name: str, since: str, numbe
     asked |= {"sort": "updated", "direction": "desc", "per_page": str(PAGE), "page": str(number)}
     asked |= {"since": since} if since else {}
     url = f"{options.api.rstrip('/')}/repos/{options.repository}/{LISTS[name]}?{urlencode(asked, safe=':')}"
-    return Ask(url=url, headers=_headers(known), carry=(name, since, number))
+    return _ask(url, known, carry=(name, since, number))
 
 
-def _headers(known: Knowledge) -> tuple[tuple[str, str], ...]:
+def _ask(url: str, known: Knowledge, *, carry: tuple[str, str, int] | None = None) -> Ask:
     key = (("Authorization", f"Bearer {known.key}"),) if known.key else ()
-    return ("Accept", "application/vnd.github+json"), *key
+    headers = (("Accept", "application/vnd.github+json"), *key)
+    return Ask(url=url, headers=headers, carry=carry, keyed=bool(known.key))
 
 
 def _is_pull(row: Mapping[str, Any]) -> bool:
@@ -135,7 +134,6 @@ KIND = Kind(
     own_addresses=True,
     start=start,
     read=read,
-    key="optional",
     check=check,
     left=left,
 )

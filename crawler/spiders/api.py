@@ -7,8 +7,7 @@ Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -18,15 +17,16 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from analysis.model.errors import ReadError, UsageError
+from analysis.model.errors import ReadError
 from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
 from crawler.keeping.receipts import Receipt
-from crawler.keys import key_of
+from crawler.keys import keys_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
+from crawler.politeness.robots import meta_of
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
 
@@ -43,22 +43,22 @@ class ApiSpider(SourceSpider):
         self._kind = KINDS[self.kind]
         self.options = self._kind.options_of(self.source.options)
         self._marks: dict[str, str] = {}
+        self._keys: Mapping[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
-        self._key = ""
 
     def known(self, now: datetime) -> Knowledge:
-        """Return the time, the marks of the last run, the brands' names and the key."""
-        return replace(super().known(now), marks=self._before, key=self._key)
+        """Return the time, the marks of the last run, the brands' names and the keys."""
+        return replace(super().known(now), marks=self._before, keys=self._keys)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for what the kind starts from; without a key that it needs the source fails, and says so."""
-        try:
-            self._key = key_of(self._kind, self.options, os.environ)
-        except UsageError as error:
-            self.visit.error = error.fact
-            return
+        """Ask for what the kind starts from."""
         self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
         self._marks = dict(self._before)
+        try:
+            self._keys = await asyncio.to_thread(keys_of, self.options)
+        except ReadError as error:
+            self.visit.error = str(error)
+            return
         for ask in self._kind.start(self.options, self.known(self.context.now())):
             request = self._request(ask, None)
             if request is not None:
@@ -124,8 +124,8 @@ class ApiSpider(SourceSpider):
             return None
 
     def _meta(self, ask: Ask) -> dict[str, Any]:
-        read = {"handle_httpstatus_list": [304, *self._kind.refusals]} if self._kind.refusals else {}
-        return read | ({"whole": True} if ask.whole else {})
+        refusals = self._kind.refusals
+        return meta_of(ask) | ({"handle_httpstatus_list": [304, *refusals]} if refusals else {})
 
     def _obey(self, step: Step, response: Response) -> None:
         if isinstance(step, Drop):

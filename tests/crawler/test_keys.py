@@ -1,84 +1,35 @@
-"""Keys: from the environment or a file alone, told to their own API, and what ``candor doctor`` says of them."""
+"""Keys of APIs come from the environment or from files that it names, all of them or none."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from analysis.model.errors import UsageError
-from crawler.keys import key_of
-from crawler.kinds import KINDS
-from tests.support.crawl.crawling import configure, crawl
-from tests.support.crawl.documented_api import ApiAnswer, ApiAsked, DocumentedApi
-
-GITHUB = KINDS["github"]
-OPTIONS = GITHUB.options.model_validate({"repository": "kettle/app"})
+from analysis.model.errors import ReadError
+from crawler.keys import keys_of
+from crawler.kinds.base import ApiOptions
+from crawler.kinds.feed import KIND as FEED
 
 
-def doctor(folder: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return state and words of each part, as a person's own call says them."""
-    command = [sys.executable, "-c", "from candor.cli import main; main()", "doctor", "--json"]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin", **environ}
-    )
-    assert done.stderr == ""
-    return {row["part"]: (row["state"], row["words"]) for row in map(json.loads, done.stdout.splitlines())}
+class TwoKeys(ApiOptions):
+    def secrets(self) -> tuple[str, ...]:
+        return ("KETTLO_ID", "KETTLO_SECRET")
 
 
-def test_a_key_comes_from_a_variable_or_from_the_file_that_goes_before(tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    file.write_text("of-the-file\n")
-    assert key_of(GITHUB, OPTIONS, {}) == ""
-    assert key_of(GITHUB, OPTIONS, {"GITHUB_TOKEN": " plain "}) == "plain"
-    assert key_of(GITHUB, OPTIONS, {"GITHUB_TOKEN": "plain", "GITHUB_TOKEN_FILE": str(file)}) == "of-the-file"
-    other = OPTIONS.model_copy(update={"key_env": "OTHER"})
-    assert key_of(GITHUB, other, {"OTHER": "second", "GITHUB_TOKEN": "first"}) == "second"
-    with pytest.raises(UsageError, match=r"GITHUB_TOKEN_FILE: .*gone cannot be read"):
-        key_of(GITHUB, OPTIONS, {"GITHUB_TOKEN_FILE": str(tmp_path / "gone")})
+def test_a_key_is_a_variable_or_the_file_that_one_names(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    environ = {"KETTLO_ID": " me ", "KETTLO_SECRET_FILE": str(tmp_path / "secret")}
+    assert keys_of(TwoKeys(), environ) == {"KETTLO_ID": "me", "KETTLO_SECRET": "s3cret"}
+    assert keys_of(TwoKeys(), {}) == {}
+    assert keys_of(FEED.options(url="https://news.example/feed"), environ) == {}
 
 
-def github(asked: ApiAsked) -> ApiAnswer | None:
-    key = asked.headers.get("authorization")
-    if key not in (None, "Bearer right"):
-        return ApiAnswer({"message": "Bad credentials"}, 401)
-    if asked.path == "/rate_limit":
-        limit = 5000 if key else 60
-        return ApiAnswer({"resources": {"core": {"limit": limit, "remaining": limit - 12, "reset": 1}}})
-    return ApiAnswer([] if asked.path.startswith("/repos/kettle/app/issues") else {}, 200)
-
-
-def test_a_key_is_told_to_its_own_api(tmp_path: Path) -> None:
-    with DocumentedApi(github) as host:
-        config = configure(tmp_path, {"it": {"kind": "github", "api": host.api, "repository": "kettle/app"}})
-        crawl(config, environ={"GITHUB_TOKEN": "right"})
-        assert {asked.headers.get("authorization") for asked in host.asked} == {"Bearer right"}
-    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"Bearer right" not in stored
-
-
-def source(api: str, **keys: Any) -> dict[str, Any]:
-    return {"kind": "github", "api": api, "repository": "kettle/app", **keys}
-
-
-def test_doctor_says_which_keys_work_and_what_is_left(tmp_path: Path) -> None:
-    with DocumentedApi(github) as host:
-        configure(
-            tmp_path,
-            {
-                "none": source(host.api, key_env="NO_KEY"),
-                "right": source(host.api, key_env="RIGHT"),
-                "wrong": source(host.api, key_env="WRONG"),
-            },
-        )
-        said = doctor(tmp_path, {"RIGHT": "right", "WRONG": "wrong"})
-    left = "requests of this hour are left"
-    assert said["none"] == ("ok", f"answered 200; no key (NO_KEY is not set); 48 of 60 {left}")
-    assert said["right"] == ("ok", f"answered 200; the key in RIGHT works; 4,988 of 5,000 {left}")
-    refused = "the key in WRONG was refused: 401; see that it is whole and may read this"
-    assert said["wrong"] == ("bad", refused)
+def test_what_is_missing_is_told_and_the_key_is_not(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="KETTLO_SECRET is set, and KETTLO_ID is not; set all of them or none"):
+        keys_of(TwoKeys(), {"KETTLO_SECRET": "s3cret"})
+    with pytest.raises(ReadError, match=r"KETTLO_ID_FILE: .*none cannot be read"):
+        keys_of(TwoKeys(), {"KETTLO_ID_FILE": str(tmp_path / "none")})
+    (tmp_path / "empty").touch()
+    with pytest.raises(ReadError, match="empty is empty; it is to hold the key"):
+        keys_of(TwoKeys(), {"KETTLO_ID_FILE": str(tmp_path / "empty")})

@@ -22,6 +22,7 @@ from crawler.kinds import (
     table,
     webhook,
 )
+from crawler.kinds.answers import stackexchange
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -40,6 +41,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         discourse.KIND,
         github.KIND,
         askbot.KIND,
+        stackexchange.KIND,
         webhook.KIND,
     )
 }

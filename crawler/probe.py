@@ -88,7 +88,7 @@ class ProbeSpider(Spider):
     def _checked(self, kind: Kind[Any], source: Source) -> Iterator[Request]:
         """Ask what shows whether the key works; without a key that it needs nothing is asked, and that is noted."""
         try:
-            keys = keys_of(source.options)
+            keys = keys_of(kind.options_of(source.options))
         except ReadError as error:
             self._probes[source.id] = Probe(source=source, ok=False, words=error.fact)
             return

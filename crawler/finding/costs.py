@@ -44,7 +44,7 @@ def cost_of(kind: str, options: SourceSection, known: Knowledge) -> Cost:
     """Return what a source of ``kind`` costs. It is estimated: how much is new nobody knows."""
     a_visit = len(list(KINDS[kind].start(options, known)))
     more = _MORE.get(KINDS[kind].driver, "")
-    if KINDS[kind].driver == "feed" and not getattr(options, "full", True):
+    if KINDS[kind].driver in ("feed", "news") and not getattr(options, "full", True):
         more = "and none for the articles"
     return Cost(requests=round(a_visit * _DAY_S / options.every), more=more, **told_of(kind))
 

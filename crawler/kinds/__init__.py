@@ -22,7 +22,7 @@ from crawler.kinds import (
     table,
     webhook,
 )
-from crawler.kinds.answers import stackexchange
+from crawler.kinds.answers import gdelt, stackexchange
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -42,6 +42,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         github.KIND,
         askbot.KIND,
         stackexchange.KIND,
+        gdelt.KIND,
         webhook.KIND,
     )
 }

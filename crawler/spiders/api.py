@@ -18,8 +18,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
-from analysis.model.records.crawl import BOOKMARKS, Bookmark
-from crawler.keeping.bookmarks import marks_of
+from crawler.keeping.bookmarks import marks_of, remembered
 from crawler.keeping.receipts import Receipt
 from crawler.keys import keys_of
 from crawler.kinds import KINDS
@@ -135,10 +134,7 @@ class ApiSpider(SourceSpider):
             self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())
 
     def _remember(self, marks: list[Mark]) -> None:
-        if marks:
-            self._marks |= {mark.name: mark.value for mark in marks}
-            bookmark = Bookmark(source=self.source.id, marks=dict(self._marks), written_at=self.context.now())
-            self.context.intake.note(BOOKMARKS, bookmark)
+        remembered(self.context.intake, self.source.id, self._marks, marks, now=self.context.now())
 
 
 def _spider(kind: str) -> type[ApiSpider]:

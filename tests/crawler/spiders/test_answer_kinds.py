@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 from tests.support.crawl.crawling import Crawled, configure, crawl, mentions
 from tests.support.crawl.documented_api import ApiAnswer, ApiAsked, DocumentedApi
 
@@ -59,7 +61,7 @@ class Exchange:
 def test_stackexchange_reads_all_once_and_then_what_is_new(tmp_path: Path) -> None:
     site = Exchange()
     with DocumentedApi(site) as host:
-        keys = {"kind": "stackexchange", "site": "cooking"}
+        keys: dict[str, Any] = {"kind": "stackexchange", "site": "cooking"}
         first = crawled(tmp_path, host, **keys).sources["it"]
         assert (first["state"], first["mentions_new"]) == ("ok", 2 * 104)
         assert len(found(tmp_path)) == 2 * 104
@@ -85,9 +87,56 @@ def test_stackexchange_leaves_the_host_alone_when_it_is_told_so(tmp_path: Path) 
         return ApiAnswer({"error_id": 502, "error_name": "throttle_violation", "error_message": message}, 400)
 
     with DocumentedApi(used_up) as host:
-        keys = {"kind": "stackexchange", "site": "cooking"}
+        keys: dict[str, Any] = {"kind": "stackexchange", "site": "cooking"}
         crawled(tmp_path, host, **keys)
         again = crawled(tmp_path, host, **keys).sources["it"]
         assert again["state"] == "waiting"
         assert "too many requests (throttle_violation)" in again["cause"]
     assert len(host.asked) == 1
+
+
+def gdelt(pages: Callable[[], str], *, count: int) -> Callable[[ApiAsked], ApiAnswer | None]:
+    """A list of ``count`` articles, a minute apart, at a site that ``pages`` gives the address of."""
+
+    def answers(asked: ApiAsked) -> ApiAnswer | None:
+        if asked.path != "/api/v2/doc/doc" or asked.query.get("query") != "Kettle":
+            return ApiAnswer("The specified phrase is too short.")
+        high = asked.query.get("enddatetime", "9")
+        rows = []
+        for number in range(count):
+            at = datetime(2026, 11, 20, tzinfo=UTC) - timedelta(minutes=number)
+            if asked.query["startdatetime"] <= f"{at:%Y%m%d%H%M%S}" <= high:
+                address = f"{pages()}p{number}.html"
+                rows.append({"url": address, "title": f"Kettle {number}", "seendate": f"{at:%Y%m%dT%H%M%SZ}"})
+        return ApiAnswer({"articles": rows[:250]} if rows else {})
+
+    return answers
+
+
+def test_gdelt_lists_and_each_article_is_read_at_its_own_address(tmp_path: Path) -> None:
+    def article(asked: Asked) -> Answer:
+        if asked.path == "/p7.html":
+            return Answer(status=404)
+        words = f"The kettle of {asked.path} boils, says its maker, and readers who own a kettle agree with that. " * 8
+        return Answer(f"<html><title>Kettle {asked.path}</title><article><p>{words}</article></html>".encode())
+
+    with CountingServer(article) as site, DocumentedApi(gdelt(site.url, count=260)) as host:
+        keys: dict[str, Any] = {"kind": "gdelt", "full": True}
+        first = crawled(tmp_path, host, **keys).sources["it"]
+        stored = found(tmp_path)
+        assert (first["state"], first["mentions_new"], len(stored)) == ("ok", 260, 260)
+        assert len(host.asked) == 2
+        assert stored[site.url("/p7.html")] == ""
+        assert "/p3.html boils" in stored[site.url("/p3.html")]
+        asked = len(site.asked)
+        second = crawled(tmp_path, host, **keys).sources["it"]
+        assert (second["state"], second["mentions_new"]) == ("ok", 0)
+        # The last six hours are listed again, and no article in them is asked for again.
+        assert (len(host.asked), len(site.asked)) == (4, asked)
+
+
+def test_gdelt_says_why_it_does_not_search(tmp_path: Path) -> None:
+    with DocumentedApi(gdelt(str, count=0)) as host:
+        failed = crawled(tmp_path, host, kind="gdelt", query="ab").sources["it"]
+    assert failed["state"] == "failing"
+    assert "GDELT says: The specified phrase is too short. (asked for ab)" in failed["cause"]

@@ -89,12 +89,13 @@ class ProbeSpider(Spider):
         """Ask what shows whether the key works; without a key that it needs nothing is asked, and that is noted."""
         try:
             keys = keys_of(kind.options_of(source.options))
+            known = Knowledge(now=utc_now(), brands=self._brands, keys=keys)
+            assert kind.check is not None
+            ask = kind.check(kind.options_of(source.options), known)
         except ReadError as error:
             self._probes[source.id] = Probe(source=source, ok=False, words=error.fact)
             return
-        known = Knowledge(now=utc_now(), brands=self._brands, keys=keys)
-        assert kind.check is not None
-        yield self._request(source, known, kind.check(kind.options_of(source.options), known))
+        yield self._request(source, known, ask)
 
     def _request(self, source: Source, known: Knowledge, ask: Ask) -> Request:
         return Request(

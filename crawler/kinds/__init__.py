@@ -22,7 +22,7 @@ from crawler.kinds import (
     table,
     webhook,
 )
-from crawler.kinds.answers import gdelt, stackexchange
+from crawler.kinds.answers import gdelt, playstore, stackexchange, youtube
 from crawler.kinds.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -43,6 +43,8 @@ KINDS: Mapping[str, Kind[Any]] = {
         askbot.KIND,
         stackexchange.KIND,
         gdelt.KIND,
+        youtube.KIND,
+        playstore.KIND,
         webhook.KIND,
     )
 }

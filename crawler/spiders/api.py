@@ -55,10 +55,11 @@ class ApiSpider(SourceSpider):
         self._marks = dict(self._before)
         try:
             self._keys = await asyncio.to_thread(keys_of, self.options)
+            asks = list(self._kind.start(self.options, self.known(self.context.now())))
         except ReadError as error:
             self.visit.error = str(error)
             return
-        for ask in self._kind.start(self.options, self.known(self.context.now())):
+        for ask in asks:
             request = self._request(ask, None)
             if request is not None:
                 yield request

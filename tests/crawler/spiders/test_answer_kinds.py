@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 from tests.support.crawl.crawling import Crawled, configure, crawl, mentions
@@ -140,3 +146,159 @@ def test_gdelt_says_why_it_does_not_search(tmp_path: Path) -> None:
         failed = crawled(tmp_path, host, kind="gdelt", query="ab").sources["it"]
     assert failed["state"] == "failing"
     assert "GDELT says: The specified phrase is too short. (asked for ab)" in failed["cause"]
+
+
+class Tube:
+    """53 videos that a search finds; under the first 150 comments, one with seven replies; a list that loops."""
+
+    def __init__(self) -> None:
+        self.comments = {f"c{number}": 20 * number for number in range(150)}
+
+    def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
+        method = asked.path.removeprefix("/youtube/v3/")
+        if asked.headers.get("x-goog-api-key") != "right":
+            error = {"code": 403, "message": "The request is missing a valid API key.", "errors": [{"reason": "x"}]}
+            return ApiAnswer({"error": error}, 403)
+        if method == "commentThreads" and asked.query["videoId"] == "v2":
+            return ApiAnswer({"error": {"code": 403, "errors": [{"reason": "commentsDisabled"}]}}, 403)
+        if method == "videos" and asked.number == 1:
+            return ApiAnswer("", 500)
+        answers = {
+            "search": self.search,
+            "videos": self.videos,
+            "commentThreads": self.threads,
+            "comments": self.replies,
+        }
+        return ApiAnswer(answers[method](asked.query)) if method in answers else None
+
+    def search(self, query: Mapping[str, str]) -> dict[str, Any]:
+        ids = range(50) if "pageToken" not in query else range(50, 53)
+        found = [number for number in ids if query.get("publishedAfter", "") <= self.at(number)]
+        rows = [{"id": {"videoId": f"v{n}"}, "snippet": {"publishedAt": self.at(n), "title": "t"}} for n in found]
+        return {"kind": "youtube#searchListResponse", "items": rows, "nextPageToken": "again"}
+
+    def videos(self, query: Mapping[str, str]) -> dict[str, Any]:
+        def video(name: str) -> dict[str, Any]:
+            count = {"v0": len(self.comments) + 7, "v2": 4}.get(name, 0)
+            said = {"title": f"Kettle {name}", "description": "boils", "channelTitle": "Orla"}
+            at = self.at(int(name[1:]))
+            return {"id": name, "snippet": {**said, "publishedAt": at}, "statistics": {"commentCount": str(count)}}
+
+        return {"kind": "youtube#videoListResponse", "items": [video(name) for name in query["id"].split(",")]}
+
+    def threads(self, query: Mapping[str, str]) -> dict[str, Any]:
+        names = sorted(self.comments, key=lambda name: self.comments[name])
+        first = int(query.get("pageToken", 0))
+        rows = [
+            {"snippet": {"topLevelComment": self.comment(name, self.comments[name]),
+                         "totalReplyCount": 7 if name == "c3" else 0}}
+            for name in names[first : first + 100]
+        ]  # fmt: skip
+        following = {"nextPageToken": str(first + 100)} if first + 100 < len(names) else {}
+        return {"kind": "youtube#commentThreadListResponse", "items": rows, **following}
+
+    def replies(self, query: Mapping[str, str]) -> dict[str, Any]:
+        rows = [self.comment(f"{query['parentId']}.{number}", 5) for number in range(7)]
+        return {"kind": "youtube#commentListResponse", "items": rows}
+
+    @staticmethod
+    def at(number: int) -> str:
+        return f"{datetime.now(UTC) - timedelta(days=3, hours=number):%Y-%m-%dT%H:%M:%SZ}"
+
+    @staticmethod
+    def comment(name: str, minutes: int) -> dict[str, Any]:
+        at = f"{datetime.now(UTC) - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+        said = {"textDisplay": f"my kettle, {name}", "authorDisplayName": "@bo", "likeCount": 1, "videoId": "v0"}
+        return {"id": name, "snippet": {**said, "publishedAt": at}}
+
+
+def test_youtube_reads_all_once_and_then_the_new_comments(tmp_path: Path) -> None:
+    site = Tube()
+    with DocumentedApi(site) as host:
+        keys: dict[str, Any] = {"kind": "youtube"}
+        missing = crawled(tmp_path, host, **keys).sources["it"]
+        assert (missing["state"], host.asked) == ("failing", [])
+        assert "needs a key: set YOUTUBE_API_KEY, or YOUTUBE_API_KEY_FILE" in missing["cause"]
+        environ = {"YOUTUBE_API_KEY": "right"}
+        first = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
+        assert (first["state"], first["mentions_new"]) == ("ok", 53 + 150 + 7)
+        assert first["dropped"]["a video without comments, or a video or comment that is gone"] == 1
+        asked = len(host.asked)
+        second = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
+        assert (second["state"], second["mentions_new"]) == ("ok", 0)
+        assert not [one for one in host.asked[asked:] if one.path.endswith(("commentThreads", "comments"))]
+        site.comments["new"] = 0
+        asked = len(host.asked)
+        third = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
+        assert (third["state"], third["mentions_new"]) == ("ok", 1)
+        # The second page of comments is older than the last run by more than a day.
+        assert sum(one.path.endswith("commentThreads") for one in host.asked[asked:]) == 1
+    assert not any("right" in str(one.query) for one in host.asked)
+
+
+def test_youtube_waits_for_the_next_day_when_its_units_are_used_up(tmp_path: Path) -> None:
+    used_up = {"error": {"code": 403, "message": "quota", "errors": [{"reason": "quotaExceeded"}]}}
+    with DocumentedApi(lambda _: ApiAnswer(used_up, 403)) as host:
+        crawled(tmp_path, host, kind="youtube", environ={"YOUTUBE_API_KEY": "k"})
+        again = crawled(tmp_path, host, kind="youtube", environ={"YOUTUBE_API_KEY": "k"}).sources["it"]
+    assert (again["state"], len(host.asked)) == ("waiting", 1)
+    assert "its units of this day are used up" in again["cause"]
+
+
+def service_account(folder: Path, api: str) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    said = {"type": "service_account", "client_email": "candor@kettle.example", "private_key_id": "1"}
+    path = folder / "account.json"
+    path.write_text(json.dumps({**said, "private_key": pem.decode(), "token_uri": f"{api}/token"}))
+    return path
+
+
+class Play:
+    """105 reviews of an app, newest first; a token for whoever signs as the account."""
+
+    def __init__(self) -> None:
+        self.reviews = {f"r{number}": (f"my kettle, {number}", number) for number in range(105)}
+
+    def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
+        if asked.path == "/token":
+            form = dict(parse_qsl(asked.body))
+            said = jwt.decode(form["assertion"], options={"verify_signature": False, "verify_aud": False})
+            assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            assert said["scope"] == "https://www.googleapis.com/auth/androidpublisher"
+            is_ours = said["iss"] == "candor@kettle.example"
+            return ApiAnswer({"access_token": "t0k", "expires_in": 3599}) if is_ours else ApiAnswer({}, 400)
+        if asked.headers.get("authorization") != "Bearer t0k":
+            return ApiAnswer({"error": {"code": 401}}, 401)
+        first = int(asked.query.get("token", 0))
+        if first and asked.number == 1:
+            return ApiAnswer("", 500)
+        rows = sorted(self.reviews.items(), key=lambda row: row[1][1])[first : first + 100]
+        more = {"tokenPagination": {"nextPageToken": str(first + 100)}} if first + 100 < len(self.reviews) else {}
+        return ApiAnswer({"reviews": [self.review(name, *said) for name, said in rows], **more})
+
+    @staticmethod
+    def review(name: str, text: str, minutes: int) -> dict[str, Any]:
+        at = str(int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp()))
+        said = {"text": text, "lastModified": {"seconds": at}, "starRating": 2, "appVersionName": "4.1"}
+        return {"reviewId": name, "authorName": "ann", "comments": [{"userComment": said}]}
+
+
+def test_playstore_signs_in_reads_all_once_and_then_what_is_new(tmp_path: Path) -> None:
+    site = Play()
+    with DocumentedApi(site) as host:
+        environ = {"PLAYSTORE_KEY_FILE": str(service_account(tmp_path, host.api))}
+        keys: dict[str, Any] = {"kind": "playstore", "app": "example.kettle", "environ": environ}
+        first = crawled(tmp_path, host, **keys).sources["it"]
+        assert (first["state"], first["mentions_new"], first["dropped"]) == ("ok", 105, {})
+        second = crawled(tmp_path, host, **keys).sources["it"]
+        assert (second["state"], second["mentions_new"]) == ("ok", 0)
+        site.reviews["r4"] = ("my kettle works again", 0)
+        site.reviews["new"] = ("a new kettle", 0)
+        third = crawled(tmp_path, host, **keys).sources["it"]
+        assert (third["state"], third["mentions_new"]) == ("ok", 1)
+        wrong = crawled(tmp_path, host, kind="playstore", app="example.kettle", environ={"PLAYSTORE_KEY": "{}"})
+    address = "https://play.google.com/store/apps/details?id=example.kettle&reviewId=r4"
+    mention = mentions(tmp_path / "candor.toml")[address]
+    assert (mention.text, mention.rating, mention.product_version) == ("my kettle works again", 2.0, "4.1")
+    assert "PLAYSTORE_KEY holds no key of a service account" in wrong.sources["it"]["cause"]

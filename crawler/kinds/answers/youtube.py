@@ -221,7 +221,7 @@ def _refused(error: Mapping[str, Any], page: Page, known: Knowledge) -> Step:
 
 
 def _since(options: YoutubeOptions, known: Knowledge, mark: str) -> datetime | None:
-    wanted = known.now - timedelta(seconds=options.since) if getattr(options, "since", None) else None
+    wanted = known.now - timedelta(seconds=options.since) if options.since else None
     seen = known.marks.get(mark, "")
     return max((at for at in (wanted, datetime.fromisoformat(seen) - LATE if seen else None) if at), default=None)
 

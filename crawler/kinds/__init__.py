@@ -23,6 +23,7 @@ from crawler.kinds import (
     webhook,
 )
 from crawler.kinds.base import Kind
+from crawler.kinds.social import bluesky, lemmy, mastodon, reddit
 
 KINDS: Mapping[str, Kind[Any]] = {
     kind.name: kind
@@ -33,6 +34,10 @@ KINDS: Mapping[str, Kind[Any]] = {
         forum.KIND,
         reviews.KIND,
         hackernews.KIND,
+        reddit.KIND,
+        mastodon.KIND,
+        bluesky.KIND,
+        lemmy.KIND,
         table.KIND,
         mailbox.KIND,
         commoncrawl.KIND,

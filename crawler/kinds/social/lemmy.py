@@ -77,7 +77,7 @@ def read(page: Page, ask: Ask, options: LemmyOptions, known: Knowledge) -> Itera
     from crawler.readers.talk.activities import posts_in
 
     answer = loaded(page)
-    views = _views(answer)
+    views = _views(answer if isinstance(answer, dict) else {})
     if views is None:
         objects = posts_in(answer, page.fetched_at)
         if objects is None:
@@ -109,18 +109,17 @@ def _page(options: LemmyOptions, sort: str, words: str, number: int = 1, cursor:
     return Ask(url=url, carry=(sort, words, number))
 
 
-def _views(answer: Any) -> list[tuple[str, Mapping[str, Any]]] | None:
-    """Return the posts and comments of a list, a search, or the answer about one, with which of both each is."""
-    if not isinstance(answer, dict) or not any(f"{sort}{end}" in answer for sort in LISTS for end in ("s", "_view")):
-        return None
-    found = []
-    for sort in LISTS:
-        one, many = answer.get(f"{sort}_view"), answer.get(f"{sort}s")
-        rows = [*([one] if one else ()), *(many if isinstance(many, list) else ())]
-        if not all(isinstance(row, dict) and isinstance(row.get(sort), dict) for row in rows):
-            return None
-        found += [(sort, row) for row in rows]
-    return found
+def _views(answer: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | None:
+    """Return the posts and comments of a list, a search, or of one alone, each with its sort; None of others."""
+    lists = {(sort, end): answer.get(f"{sort}{end}") for sort in LISTS for end in ("_view", "s")}
+    rows = [
+        (sort, row)
+        for (sort, _), told in lists.items()
+        for row in (told if isinstance(told, list) else (told,) if isinstance(told, dict) else ())
+    ]
+    is_list = any(isinstance(told, list) for told in lists.values())
+    is_right = all(isinstance(row, dict) and isinstance(row.get(sort), dict) for sort, row in rows)
+    return rows if (rows or is_list) and is_right else None
 
 
 def _post(view: Mapping[str, Any], sort: str, fetched_at: datetime) -> Post:

@@ -59,6 +59,7 @@ OAUTH = "https://oauth.reddit.com"
 ID, SECRET = "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"
 THREAD, MORE = "thread", "more"
 POST, COMMENT = "t3", "t1"
+GONE = ("[deleted]", "[removed]")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ON = re.compile(r"/u/\S{1,100} on (.*)", re.DOTALL)
 _WORDS = re.compile(r"<!-- SC_OFF -->(.*)<!-- SC_ON -->", re.DOTALL)
@@ -277,12 +278,14 @@ def _post(said: Mapping[str, Any], kind: str, about: About, fetched_at: datetime
     seconds = said.get("created_utc")
     at = parse_date(str(said["at"]), now=fetched_at) if said.get("at") else None
     at = datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else at
+    text = str(said.get("body" if is_comment else "selftext") or said.get("text") or "").strip()
     title = said.get("link_title") or (about.title if _is_under(said, about) else "") if is_comment else said["title"]
     flair = str(said.get("link_flair_text") or "")
     return Post(
         url=url,
-        text=str(said.get("body" if is_comment else "selftext") or said.get("text") or "").strip(),
-        title=str(title or "").strip(),
+        text=text,
+        # Under the title alone what is gone would still speak of whom the thread is about.
+        title="" if is_comment and text in GONE else str(title or "").strip(),
         author=str(said.get("author") or ""),
         published_at=at,
         published_at_source="api" if at else "",

@@ -22,6 +22,7 @@ from crawler.kinds import (
     table,
     webhook,
 )
+from crawler.kinds.answers import stackexchange
 from crawler.kinds.base import Kind
 from crawler.kinds.social import bluesky, lemmy, mastodon, reddit
 
@@ -45,6 +46,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         discourse.KIND,
         github.KIND,
         askbot.KIND,
+        stackexchange.KIND,
         webhook.KIND,
     )
 }

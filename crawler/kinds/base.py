@@ -177,8 +177,8 @@ class Kind(Generic[O]):
     posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
     what was read before is not read again, so that any post at all is a change.
 
-    ``check`` is the cheapest request that shows whether a key works, and ``left`` says of its answer, in words, what may
-    still be asked. ``refusals`` are statuses whose answers it reads too, because they say why.
+    ``check`` is the cheapest request that shows whether a key works, and ``left`` says of its answer what may be asked
+    still. ``refusals`` are statuses whose answers it reads too, because they say why.
     """
 
     name: str

@@ -97,9 +97,9 @@ def read(page: Page, ask: Ask, options: MastodonOptions, known: Knowledge) -> It
     yield from rests(page, known)
     if not ask.carry:
         return
-    name, is_first = ask.carry
+    name, count = ask.carry
     times = [post.published_at for post in posts if post.published_at]
-    if times and is_first:
+    if times and not count:
         yield Mark(name, max(times).isoformat())
     seen = seen_until(options, known, name, late=LATE)
     if rows and not (seen and times and max(times) <= seen):
@@ -107,25 +107,29 @@ def read(page: Page, ask: Ask, options: MastodonOptions, known: Knowledge) -> It
 
 
 def _older(page: Page, rows: list[Any], ask: Ask, options: MastodonOptions, known: Knowledge) -> Iterator[Ask]:
-    name, _ = ask.carry
+    name, count = ask.carry[0], ask.carry[1] + len(rows)
     link = page.headers.get("link", "")
     if found := _NEXT.search(link):
         # What the header names is asked at the address that the person named: a proxy's answers name the server.
         query = found[1].partition("?")[2]
-        yield Ask(url=f"{ask.url.partition('?')[0]}?{query}", carry=(name, False), headers=ask.headers, keyed=ask.keyed)
+        yield Ask(url=f"{ask.url.partition('?')[0]}?{query}", carry=(name, count), headers=ask.headers, keyed=ask.keyed)
     elif not link:
         oldest = min((str(row.get("id") or "") for row in rows), key=lambda text: (len(text), text))
-        yield _page(options, known, name, before=oldest)
+        yield _page(options, known, name, count=count, before=oldest)
 
 
-def _page(options: MastodonOptions, known: Knowledge, name: str, *, before: str = "") -> Ask:
+def _page(options: MastodonOptions, known: Knowledge, name: str, *, count: int = 0, before: str = "") -> Ask:
+    """Return a list's page: of a tag that ``before`` an id, of a search that after ``count`` others."""
     sort, _, words = name.partition(" ")
-    asked = {"limit": str(PAGE)} if sort == "tag" else {"q": words, "type": "statuses", "limit": str(PAGE)}
-    asked |= {"max_id": before} if before else {}
+    asked = {"limit": str(PAGE)}
+    if sort == "search":
+        asked |= {"q": words, "type": "statuses"} | ({"offset": str(count)} if count else {})
+    elif before:
+        asked["max_id"] = before
     path = f"api/v1/timelines/tag/{quote(words, safe='')}" if sort == "tag" else "api/v2/search"
     return Ask(
         url=f"{options.api.rstrip('/')}/{path}?{urlencode(asked, quote_via=quote)}",
-        carry=(name, not before),
+        carry=(name, count),
         headers=(("Authorization", f"Bearer {known.key}"),) if known.key else (),
         keyed=bool(known.key),
     )

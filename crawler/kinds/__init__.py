@@ -24,6 +24,7 @@ from crawler.kinds import (
 )
 from crawler.kinds.answers import gdelt, playstore, stackexchange, youtube
 from crawler.kinds.base import Kind
+from crawler.kinds.social import bluesky, lemmy, mastodon, reddit
 
 KINDS: Mapping[str, Kind[Any]] = {
     kind.name: kind
@@ -34,6 +35,10 @@ KINDS: Mapping[str, Kind[Any]] = {
         forum.KIND,
         reviews.KIND,
         hackernews.KIND,
+        reddit.KIND,
+        mastodon.KIND,
+        bluesky.KIND,
+        lemmy.KIND,
         table.KIND,
         mailbox.KIND,
         commoncrawl.KIND,

@@ -246,6 +246,21 @@ def rests(page: Page, known: Knowledge) -> Iterator[Rest]:
             return
 
 
+def left(page: Page) -> str:
+    """Return in words how many requests an answer's headers leave for this period; empty where they do not say."""
+    told = page.headers.get("x-ratelimit-remaining") or page.headers.get("ratelimit-remaining") or ""
+    return f"{float(told):,.0f} requests of this period are left" if told.replace(".", "", 1).isdigit() else ""
+
+
+def first_asked(start: Callable[[Any, Knowledge], Iterable[Ask]]) -> Callable[[Any, Knowledge], Ask]:
+    """Return a kind's ``check`` that asks what a run would ask first."""
+
+    def check(options: ApiOptions, known: Knowledge) -> Ask:
+        return next(iter(start(options, known)), Ask(url=options.address()))
+
+    return check
+
+
 def loaded(page: Page) -> Any:
     """Return the JSON that an answer holds. Raises ``ReadError`` where it holds none."""
     try:

@@ -32,9 +32,9 @@ class ApiAnswer:
 
 
 class DocumentedApi:
-    """Serves what ``answers`` returns; 404 for None. ``asked`` is every request but those for robots.txt."""
+    """Serves what ``answers`` returns; 404 for None. ``asked`` are all requests but those for ``robots``.txt."""
 
-    def __init__(self, answers: Callable[[ApiAsked], ApiAnswer | None]) -> None:
+    def __init__(self, answers: Callable[[ApiAsked], ApiAnswer | None], *, robots: str = "") -> None:
         self.asked: list[ApiAsked] = []
         outer = self
 
@@ -53,7 +53,8 @@ class DocumentedApi:
                 )
                 if asked.path != "/robots.txt":
                     outer.asked.append(asked)
-                self._send((answers(asked) if asked.path != "/robots.txt" else None) or ApiAnswer("", 404))
+                rules = ApiAnswer(robots) if robots else None
+                self._send((answers(asked) if asked.path != "/robots.txt" else rules) or ApiAnswer("", 404))
 
             do_POST = do_GET
 

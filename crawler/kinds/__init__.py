@@ -24,6 +24,7 @@ from crawler.kinds import (
 )
 from crawler.kinds.answers import gdelt, playstore, stackexchange, youtube
 from crawler.kinds.base import Kind
+from crawler.kinds.desk import freshdesk, intercom, zendesk
 from crawler.kinds.social import bluesky, lemmy, mastodon, reddit
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -50,6 +51,9 @@ KINDS: Mapping[str, Kind[Any]] = {
         gdelt.KIND,
         youtube.KIND,
         playstore.KIND,
+        zendesk.KIND,
+        freshdesk.KIND,
+        intercom.KIND,
         webhook.KIND,
     )
 }

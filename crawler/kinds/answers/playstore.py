@@ -8,8 +8,8 @@ reviews with words: collect from the first day on. What is older stands in the C
 
 A review becomes its words, title (where it has one), author's name, stars (``rating``), the app's version
 (``product_version``), thumbs up as likes, and among the tags the device and Android's version. Its date is that of its
-last change. A developer's reply is left out. The newest date is remembered; the next run ends at the first
-page that is a day older.
+last change. A developer's reply is left out. The newest date is remembered; the next run ends at the first page that is
+a day older.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ def check(options: PlaystoreOptions, known: Knowledge) -> Ask:
         signed = jwt.encode(said, key["private_key"], algorithm="RS256", headers={"kid": key.get("private_key_id", "")})
     except (ValueError, LookupError, TypeError, jwt.PyJWTError):
         raise ReadError(
-            f"{options.key_env} holds no key of a service account: it is the JSON file that Google Cloud gives; name it by "
-            f"{options.key_env}_FILE"
+            f"{options.key_env} holds no key of a service account, which is a JSON file that Google Cloud gives; name it "
+            f"by {options.key_env}_FILE"
         ) from None
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
     body = urlencode({"grant_type": GRANT, "assertion": signed})

@@ -98,8 +98,8 @@ def check(options: PlaystoreOptions, known: Knowledge) -> Ask:
         signed = jwt.encode(said, key["private_key"], algorithm="RS256", headers={"kid": key.get("private_key_id", "")})
     except (ValueError, LookupError, TypeError, jwt.PyJWTError):
         raise ReadError(
-            f"{options.key_env} holds no key of a service account, which is a JSON file that Google Cloud gives; name it "
-            f"by {options.key_env}_FILE"
+            f"{options.key_env} holds no key of a service account, which is a JSON file that Google Cloud gives; name "
+            f"it by {options.key_env}_FILE"
         ) from None
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
     body = urlencode({"grant_type": GRANT, "assertion": signed})

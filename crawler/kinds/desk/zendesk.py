@@ -14,7 +14,7 @@ quoted in chat.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -125,7 +125,7 @@ def _comments(
         yield _talk(options, known, (number, subject), str(meta["after_cursor"]))
 
 
-def _messages(rows: list[Mapping[str, Any]], page: Page, options: ZendeskOptions) -> Iterator[Step]:
+def _messages(rows: Sequence[Mapping[str, Any]], page: Page, options: ZendeskOptions) -> Iterator[Step]:
     for row in rows:
         thread = _address(page, row["id"])
         found = message(
@@ -147,7 +147,7 @@ def _gone(row: Mapping[str, Any], page: Page) -> Post:
     return gone(_address(page, row["id"]), author=author, at=at, page=page)
 
 
-def _talk(options: ZendeskOptions, known: Knowledge, ticket: tuple[int, str], after: str) -> Ask:
+def _talk(options: ZendeskOptions, known: Knowledge, ticket: tuple[Any, str], after: str) -> Ask:
     asked = {"include": "users", "page[size]": str(PAGE)} | ({"page[after]": after} if after else {})
     return _ask(options, known, f"tickets/{ticket[0]}/comments.json", asked, carry=(*ticket, bool(after)))
 

@@ -16,6 +16,8 @@ from tests.support.crawl.documented_api import ApiAnswer, ApiAsked, DocumentedAp
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 QUOTED = "\n\nOn Mon, Mar 2, 2026 at 9:00 AM Help <help@kettle.example> wrote:\n> our kettle secret\n"
+CITED = """<div class="gmail_quote">On Mon, Mar 2, 2026 at 9:00 AM Help &lt;help@kettle.example&gt; wrote:<br>
+<blockquote class="gmail_quote">our kettle secret</blockquote></div>"""
 
 
 def stamp(number: int) -> int:
@@ -159,8 +161,8 @@ class Intercom(Desk):
         return ApiAnswer(self.talk(int(asked.path.rpartition("/")[2])), headers=left)
 
     def talk(self, number: int) -> dict[str, Any]:
-        words = f"<p>{self.words[number]}</p><blockquote>our kettle secret</blockquote>"
-        source = {"subject": "Help", "author": {"type": "user", "id": "u1"}, "body": words}
+        words = f"<p>{self.words[number]}</p>{CITED}"
+        source: dict[str, Any] = {"subject": "Help", "author": {"type": "user", "id": "u1"}, "body": words}
         if number in self.deleted:
             source |= {"body": None, "redacted": True}
         parts = [self.part(1, "admin", "comment", "kettle sent"), self.part(2, "admin", "note", "third kettle")]

@@ -18,7 +18,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import Field
 
@@ -71,7 +71,7 @@ def read(page: Page, ask: Ask, options: PlaystoreOptions, known: Knowledge) -> I
     rows = [row for row in answer.get("reviews") or () if isinstance(row, dict) and row.get("reviewId")]
     if answer and not rows and "tokenPagination" not in answer:
         raise ReadError(f"{page.place}: these are no reviews of the Play Developer API; check api and app")
-    app = getattr(options, "app", "")
+    app = getattr(options, "app", "") or unquote(page.url.partition("/applications/")[2].partition("/")[0])
     posts = [_post(row, said, app, page.fetched_at) for row in rows if (said := _user_comment(row))]
     yield Took(tuple(posts))
     dates = [post.published_at for post in posts if post.published_at]

@@ -90,12 +90,11 @@ def read(page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge) -> Ite
     if isinstance(answer, dict) and "error" in answer:
         yield _refused(answer["error"], page, known)
         return
-    items = answer.get("items") if isinstance(answer, dict) else None
-    if not isinstance(items, list):
-        raise ReadError(f"{page.place}: this is no list of the YouTube API (it has no items); check api")
-    items = [item for item in items if isinstance(item, dict)]
+    if not isinstance(answer, dict) or not str(answer.get("kind")).startswith("youtube#"):
+        raise ReadError(f"{page.place}: this is no list of the YouTube API; check api")
+    items = [item for item in answer.get("items") or () if isinstance(item, dict)]
     following = str(answer.get("nextPageToken") or "")
-    sort = str(answer.get("kind") or "").removeprefix("youtube#")
+    sort = str(answer["kind"]).removeprefix("youtube#")
     if sort in ("searchListResponse", "playlistItemListResponse"):
         yield from _listed(items, following, ask, options, known)
     elif sort == "videoListResponse":

@@ -107,7 +107,7 @@ def gone(url: str, *, author: str, at: str, page: Page) -> Post:
 def left_in(page: Page, limit: str, remaining: str, period: str) -> str:
     """Return in words what the headers of an answer say of the requests that are left; empty where they say nothing."""
     told = page.headers.get(remaining, "")
-    return f"{told} of {page.headers.get(limit, 'all')} requests of this {period} are left" if told else ""
+    return f"{told} of {page.headers.get(limit, 'all')} requests of {period} are left" if told else ""
 
 
 def _time(text: str, page: Page) -> datetime | None:

@@ -71,7 +71,7 @@ def check(options: FreshdeskOptions, known: Knowledge) -> Ask:
 
 def left(page: Page) -> str:
     """Return how many requests are left of this minute."""
-    return left_in(page, "x-ratelimit-total", "x-ratelimit-remaining", "minute")
+    return left_in(page, "x-ratelimit-total", "x-ratelimit-remaining", "this minute")
 
 
 def _tickets(

@@ -68,7 +68,7 @@ def check(options: IntercomOptions, known: Knowledge) -> Ask:
 
 def left(page: Page) -> str:
     """Return how many requests are left of this period, which is ten seconds."""
-    return left_in(page, "x-ratelimit-limit", "x-ratelimit-remaining", "ten seconds")
+    return left_in(page, "x-ratelimit-limit", "x-ratelimit-remaining", "these ten seconds")
 
 
 def _list(

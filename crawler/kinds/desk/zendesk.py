@@ -68,7 +68,7 @@ def check(options: ZendeskOptions, known: Knowledge) -> Ask:
 
 def left(page: Page) -> str:
     """Return how many requests are left of this minute."""
-    return left_in(page, "x-rate-limit", "x-rate-limit-remaining", "minute")
+    return left_in(page, "x-rate-limit", "x-rate-limit-remaining", "this minute")
 
 
 def _tickets(

@@ -51,8 +51,8 @@ class ApiSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""
-        self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
-        self._marks = dict(self._before)
+        self._marks = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
+        self._before = {} if self.source.afresh else dict(self._marks)
         try:
             self._keys = await asyncio.to_thread(keys_of, self.options)
             asks = list(self._kind.start(self.options, self.known(self.context.now())))

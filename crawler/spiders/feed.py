@@ -15,7 +15,6 @@ from analysis.model.addresses import is_web, own_address, route_of
 from analysis.model.errors import StoreError
 from crawler.archive.notes import ENTRY
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import seen_before
 from crawler.kinds import KINDS
 from crawler.kinds.base import Drop
 from crawler.kinds.feed import KIND, completed, is_its_own, is_old, kept, mark_of
@@ -157,7 +156,7 @@ class FeedSpider(SourceSpider):
         now = self.context.now()
         wanted = {entry.url: entry for entry in reversed(entries) if not is_old(entry, self.options.since, now)}
         marks = {url: mark_of(entry) for url, entry in wanted.items()}
-        seen = await seen_before(self.context.records, self.source.id, marks)
+        seen = await self.seen(marks)
         self.visit.unchanged += len(seen.unchanged)
         fresh = [(entry, marks[url]) for url, entry in reversed(wanted.items()) if url not in seen.unchanged]
         fresh.sort(key=lambda each: each[0].published_at or now, reverse=True)

@@ -46,8 +46,8 @@ class NewsSpider(FeedSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""
-        self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
-        self._marks = dict(self._before)
+        self._marks = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
+        self._before = {} if self.source.afresh else dict(self._marks)
         for ask in KINDS[self.kind].start(self.options, self.known(self.context.now())):
             yield self.entry(ask.url, self.parse_list, ask=ask, parent=None)
 

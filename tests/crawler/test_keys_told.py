@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,11 @@ def tube(asked: ApiAsked) -> ApiAnswer | None:
 
 def test_doctor_knows_the_key_of_every_kind_that_takes_one(tmp_path: Path) -> None:
     with ExitStack() as open_:
-        apis = {"stackexchange": exchange, "youtube": tube, "playstore": Play()}
+        apis: dict[str, Callable[[ApiAsked], ApiAnswer | None]] = {
+            "stackexchange": exchange,
+            "youtube": tube,
+            "playstore": Play(),
+        }
         hosts = {kind: open_.enter_context(DocumentedApi(api)) for kind, api in apis.items()}
         desks: dict[str, Desk] = {kind: make(1) for kind, make in DESKS.items()}
         hosts |= {kind: open_.enter_context(DocumentedApi(desk)) for kind, desk in desks.items()}

@@ -13,7 +13,7 @@ grown since, those written since the run before, less a day, are read: a late re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
@@ -128,7 +128,7 @@ def _list(options: YoutubeOptions, known: Knowledge, search: str, token: str) ->
 
 
 def _listed(
-    items: list[Mapping[str, Any]], following: str, ask: Ask, options: YoutubeOptions, known: Knowledge
+    items: Sequence[Mapping[str, Any]], following: str, ask: Ask, options: YoutubeOptions, known: Knowledge
 ) -> Iterator[Step]:
     """Yield what asks for the videos of a list; those that are watched stand among those of its first page."""
     search, is_later = ask.carry or ("", True)
@@ -148,7 +148,7 @@ def _listed(
 
 
 def _videos(
-    items: list[Mapping[str, Any]], page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge
+    items: Sequence[Mapping[str, Any]], page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge
 ) -> Iterator[Step]:
     search, is_later = ask.carry or ("", True)
     yield Took(tuple(_video(item, page.fetched_at) for item in items))
@@ -171,7 +171,7 @@ def _threads(options: YoutubeOptions, known: Knowledge, carry: tuple[str, str, s
 
 
 def _comments(
-    items: list[Mapping[str, Any]], following: str, page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge
+    items: Sequence[Mapping[str, Any]], following: str, page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge
 ) -> Iterator[Step]:
     """Yield threads of comments, or the further replies of one, and what leads to more."""
     search, video, title, was_read = ask.carry or ("", "", "", False)

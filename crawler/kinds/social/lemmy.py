@@ -7,10 +7,10 @@ many communities of one server slow.
 
 A post becomes its words as written (Markdown), its title, the author (``user`` of this server, ``user@server`` of
 another), up-votes as likes, comments as replies, and its address at the server where it was written, which is its
-thread too; a comment has its post's title. What was deleted or removed comes without words, so that what it said
-before is withdrawn. The newest time is remembered for each list; the next run ends at the first page that is a day
-older than that: a server learns of others' posts late and files them by the time when they were written. Objects of
-ActivityPub, which servers tell each other posts by, are read too, where they are saved.
+thread too; a comment has its post's title. What was deleted or removed says so in place of its words, so that what it
+said before is withdrawn. The newest time is remembered for each list; the next run ends at the first page that is a
+day older than that: a server learns of others' posts late and files them by the time when they were written. Objects
+of ActivityPub, which servers tell each other posts by, are read too, where they are saved.
 """
 
 from __future__ import annotations

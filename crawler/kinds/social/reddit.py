@@ -115,9 +115,11 @@ def read(page: Page, ask: Ask, options: RedditOptions, known: Knowledge) -> Iter
     about = About(*ask.carry) if ask.step in (THREAD, MORE) else About()
     things, after = _of_feed(page) if page.content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _of_json(page)
     posts, more = _posts(things, about, page.fetched_at)
-    yield Took(tuple(posts))
+    # The post that a thread begins with was read before: the search that found it led there.
+    is_below = ask.step in (THREAD, MORE)
+    yield Took(tuple(post for post in posts if not is_below or post.kind == "comment"))
     yield from rests(page, known)
-    if ask.step in (THREAD, MORE):
+    if is_below:
         yield from _left_out(more, _about(things, about), ask, options)
     elif ask.carry:
         name, is_first = ask.carry

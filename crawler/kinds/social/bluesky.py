@@ -117,8 +117,9 @@ def _older(
     """Yield the next page: by the cursor, or of a search by time where cursors are refused."""
     sort, _, words = ask.carry[0].partition(" ")
     if sort == "search" and options.api == VIEW and not ask.keyed:
-        # The time is inclusive: those of the same moment stand on both sides of the cut.
-        yield _page(options, known, sort, words, ask.headers, until=written(oldest))
+        # Not inclusive: those of the same moment stand on both sides of the cut.
+        until = oldest + timedelta(milliseconds=1)
+        yield _page(options, known, sort, words, ask.headers, until=written(until))
     elif answer.get("cursor"):
         yield _page(options, known, sort, words, ask.headers, cursor=str(answer["cursor"]))
 

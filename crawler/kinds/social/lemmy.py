@@ -7,10 +7,10 @@ many communities of one server slow.
 
 A post becomes its words as written (Markdown), its title, the author (``user`` of this server, ``user@server`` of
 another), up-votes as likes, comments as replies, and its address at the server where it was written, which is its
-thread too; a comment has its post's title. What was deleted or removed comes without words, so that what it said
-before is withdrawn. The newest time is remembered for each list; the next run ends at the first page that is a day
-older than that: a server learns of others' posts late and files them by the time when they were written. Objects of
-ActivityPub, which servers tell each other posts by, are read too, where they are saved.
+thread too; a comment has its post's title. What was deleted or removed says so in place of its words, so that what it
+said before is withdrawn. The newest time is remembered for each list; the next run ends at the first page that is a
+day older than that: a server learns of others' posts late and files them by the time when they were written. Objects
+of ActivityPub, which servers tell each other posts by, are read too, where they are saved.
 """
 
 from __future__ import annotations
@@ -125,13 +125,13 @@ def _views(answer: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | N
 def _post(view: Mapping[str, Any], sort: str, fetched_at: datetime) -> Post:
     said, about = view[sort], view.get("post") or {}
     counts = view.get("counts") or said
-    is_gone = bool(said.get("deleted") or said.get("removed"))
+    gone = "[deleted]" if said.get("deleted") else "[removed]" if said.get("removed") else ""
     at = parse_date(str(said.get("published") or said.get("published_at") or ""), now=fetched_at)
     text = str(said.get("body" if sort == "post" else "content") or "")
     return Post(
         url=str(said.get("ap_id") or ""),
-        text="" if is_gone else text.replace("\r\n", "\n").strip(),
-        title="" if is_gone else str(about.get("name") or ""),
+        text=gone or text.replace("\r\n", "\n").strip(),
+        title="" if gone else str(about.get("name") or ""),
         author=_author(view.get("creator") or {}),
         published_at=at,
         published_at_source="api" if at else "",

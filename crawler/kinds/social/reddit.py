@@ -62,7 +62,7 @@ POST, COMMENT = "t3", "t1"
 GONE = ("[deleted]", "[removed]")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ON = re.compile(r"/u/\S{1,100} on (.*)", re.DOTALL)
-_WORDS = re.compile(r"<!-- SC_OFF -->(.*)<!-- SC_ON -->", re.DOTALL)
+_BEGIN, _END = "<!-- SC_OFF -->", "<!-- SC_ON -->"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -115,9 +115,11 @@ def read(page: Page, ask: Ask, options: RedditOptions, known: Knowledge) -> Iter
     about = About(*ask.carry) if ask.step in (THREAD, MORE) else About()
     things, after = _of_feed(page) if page.content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _of_json(page)
     posts, more = _posts(things, about, page.fetched_at)
-    yield Took(tuple(posts))
+    # The post that a thread begins with was read before: the search that found it led there.
+    is_below = ask.step in (THREAD, MORE)
+    yield Took(tuple(post for post in posts if not is_below or post.kind == "comment"))
     yield from rests(page, known)
-    if ask.step in (THREAD, MORE):
+    if is_below:
         yield from _left_out(more, _about(things, about), ask, options)
     elif ask.carry:
         name, is_first = ask.carry
@@ -240,7 +242,7 @@ def _thing(entry: Any) -> Mapping[str, Any]:
         return (entry.findtext(f"{_ATOM}{name}") or "").strip()
 
     name, title, html = said("id"), said("title"), said("content")
-    found, on = _WORDS.search(html), _ON.fullmatch(title)
+    on, words = _ON.fullmatch(title), html.partition(_BEGIN)[2].rpartition(_END)[0]
     link, category = entry.find(f"{_ATOM}link"), entry.find(f"{_ATOM}category")
     kind, _, number = name.rpartition("_")
     return {
@@ -251,7 +253,7 @@ def _thing(entry: Any) -> Mapping[str, Any]:
             "url": "" if link is None else link.get("href", ""),
             "title": title,
             "link_title": on[1] if on else title,
-            "text": plain(found[1] if found else "" if "submitted by" in html else html),
+            "text": plain(words or ("" if "submitted by" in html else html)),
             "author": (entry.findtext(f"{_ATOM}author/{_ATOM}name") or "").strip().removeprefix("/u/"),
             "subreddit": "" if category is None else category.get("term", ""),
             "at": said("published") or said("updated"),

@@ -34,7 +34,9 @@ class ApiAnswer:
 class DocumentedApi:
     """Serves what ``answers`` returns; 404 for None. ``asked`` are all requests but those for ``robots``.txt."""
 
-    def __init__(self, answers: Callable[[ApiAsked], ApiAnswer | None], *, robots: str = "") -> None:
+    def __init__(
+        self, answers: Callable[[ApiAsked], ApiAnswer | None], *, robots: str = "", host: str = "127.0.0.1"
+    ) -> None:
         self.asked: list[ApiAsked] = []
         outer = self
 
@@ -71,8 +73,8 @@ class DocumentedApi:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.api = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self.api = f"http://{host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -210,7 +210,7 @@ def _reddit_api(net: Network, asked: ApiAsked) -> ApiAnswer | None:
         return _reddit_thread(net, asked.path.split("/")[2])
 
     def shape(rows: Sequence[Said], following: str) -> ApiAnswer:
-        things = [_thing(said) for said in rows]
+        things = [_thing(said, is_listed=True) for said in rows]
         return ApiAnswer({"kind": "Listing", "data": {"after": following and f"t3_{following}", "children": things}})
 
     return net.answered(_listed(asked, ""), asked.query.get("after", "").removeprefix("t3_"), 100, shape)
@@ -230,12 +230,14 @@ def _reddit_thread(net: Network, post: str) -> ApiAnswer:
     return ApiAnswer([{"kind": "Listing", "data": {"after": None, "children": each}} for each in listings])
 
 
-def _thing(said: Said) -> dict[str, Any]:
+def _thing(said: Said, *, is_listed: bool = False) -> dict[str, Any]:
+    """Return a post or comment as the API gives it; a comment names its post's title in a list of comments alone."""
     text, author = ("[deleted]", "[deleted]") if said.gone else (said.text, "ann")
     shared = {"id": str(said.number), "author": author, "created_utc": said.at.timestamp(), "score": 5, "edited": False}
     if said.under:
         link = f"/r/coffee/comments/{said.under}/a_kettle/{said.number}/"
-        own = {"body": text, "permalink": link, "link_id": f"t3_{said.under}", "link_title": "A kettle", "replies": ""}
+        own: dict[str, Any] = {"body": text, "permalink": link, "link_id": f"t3_{said.under}", "replies": ""}
+        own |= {"link_title": "A kettle"} if is_listed else {}
         return {"kind": "t1", "data": {**shared, **own, "name": f"t1_{said.number}", "parent_id": f"t3_{said.under}"}}
     link = f"/r/coffee/comments/{said.number}/a_kettle/"
     own = {"selftext": text, "title": "Hello", "permalink": link, "num_comments": 3, "link_flair_text": "Help"}

@@ -21,7 +21,7 @@ from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError
-from analysis.model.pseudonym import pseudonym
+from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import Validator
 from analysis.model.records.run import RUNS
@@ -114,7 +114,7 @@ class Context:
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
-        return pseudonym(self._key, site(url), author) if author else ""
+        return "" if author in NOBODY else pseudonym(self._key, site(url), author)
 
     def visit(self, source: Source) -> Visit:
         """Return a new, empty visit of ``source`` in this run."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.track.bursts.clocks import LONGER, period_windows
 from analysis.track.bursts.windows import at_most, together, winsorised
@@ -34,6 +34,8 @@ from analysis.track.statistics.emergence import (
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
 
+Gone = Literal["complaint", "praise", "source"]
+
 SHORTEST = 3  # days: one calm day is no news, and its last posts may not have been read
 FEW = 10.0  # expected in the period, under which four periods are looked at too: silence takes longer to show
 SPREAD_START, SPREAD_LEAST = 0.3, 0.05  # overdispersion of a day that is believed at first, by its root for more days
@@ -44,11 +46,11 @@ MOST_LEFT = 0.5  # share of what is expected that may be left of what is called 
 class Fall:
     """A series that is less than its past, with all that the claim rests on.
 
-    ``of`` is what the series is of (``complaint``, ``praise``, ``source``), ``last_seen`` the last day that had any.
+    ``of`` is what the series is of, ``last_seen`` the last day that had any.
     The rest is as in ``EmergingComplaint``.
     """
 
-    of: str
+    of: Gone
     brand: str
     topic: str
     phrase: str
@@ -71,7 +73,7 @@ class Fallen:
 
 
 def fallen(
-    series: Mapping[str, Sequence[ComplaintSeries]], *, start: date, period_days: int, q: float, more: int = 0
+    series: Mapping[Gone, Sequence[ComplaintSeries]], *, start: date, period_days: int, q: float, more: int = 0
 ) -> Fallen:
     """Return the series that are half of what their past leads one to expect or less, at one error rate over all.
 
@@ -113,13 +115,8 @@ def judge_table(table: Days, brands: Sequence[str], *, start: date, period_days:
     if longer > period_days:
         rare, sparse = _window(*patterned, longer), made[-1].expected < FEW
         p = np.where(sparse, together([*(one.p for one in made), rare.p]), p)
-        made.append(JudgedDays(*(getattr(rare, name) for name in JudgedDays.__slots__[:-1]), _only(rare.p, sparse)))
-    told = surest(made)
-    return JudgedDays(*(getattr(told, name) for name in JudgedDays.__slots__[:-1]), p)
-
-
-def _only(p: Floats, where: NDArray[np.bool_]) -> Floats:
-    return np.where(where, p, 1.0)
+        made.append(replace(rare, p=np.where(sparse, rare.p, 1.0)))
+    return replace(surest(made), p=p)
 
 
 def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> JudgedDays:
@@ -150,7 +147,7 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     )
 
 
-def _fall(name: str, some: Sequence[ComplaintSeries], judged: JudgedDays, at: int, q: float, start: date) -> Fall:
+def _fall(name: Gone, some: Sequence[ComplaintSeries], judged: JudgedDays, at: int, q: float, start: date) -> Fall:
     one = some[at]
     days = [day for day, count in enumerate(one.counts) if count] + [day for day, count in enumerate(one.late) if count]
     return Fall(

@@ -33,13 +33,13 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
     ranked = sorted(facts.stopped.stopped, key=lambda one: one.q_value)
     tests = max(facts.stopped.stopped_tested, len(ranked), 1)
     return [
-        _finding(facts, rule, one, p=one.q_value * place / tests)
+        _finding(facts, rule, one, p=one.q_value * place / tests, tests=tests)
         for place, one in enumerate(ranked, start=1)
         if one.of == "source" or one.brand in own
     ]
 
 
-def _finding(facts: Facts, rule: Rule, one: StoppedSeries, *, p: float) -> Finding:
+def _finding(facts: Facts, rule: Rule, one: StoppedSeries, *, p: float, tests: int) -> Finding:
     labels = {
         "of": one.of,
         **({"source": one.theme} if one.of == "source" else {"brand": one.brand, "theme": one.theme}),
@@ -54,7 +54,7 @@ def _finding(facts: Facts, rule: Rule, one: StoppedSeries, *, p: float) -> Findi
         severity="info" if one.of == "complaint" else rule.severity,
         headline=_headline(facts, one),
         now=f"{left} in {one.window_days} days, {one.expected:.1f} expected.{since}",
-        why=f"negative-binomial baseline of 26 weeks, {facts.stopped.stopped_tested if facts.stopped else 0} series tested",
+        why=f"negative-binomial baseline of 26 weeks, {tests} series tested",
         fires=one.expected >= rule.least,
         p=p,
         volume=round(one.expected - one.observed),

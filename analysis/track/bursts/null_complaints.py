@@ -1,4 +1,4 @@
-"""What chance alone makes of all complaint series, or what may have stopped, together: their past days, put together anew (``nulls``)."""
+"""What chance alone makes of all complaint series together: their past days, put together anew (``nulls``)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WEEK = 7
 
 
 class Judge(Protocol):
-    """What judges the end of a table of days: ``emergence.judge_days`` for rises, ``stopping.judge_table`` for falls."""
+    """What judges the end of a table of days: ``emergence.judge_days`` or, for falls, ``stopping.judge_table``."""
 
     def __call__(self, table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays: ...
 

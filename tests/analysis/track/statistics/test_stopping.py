@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import get_args
 
 import numpy as np
 
 from analysis.track.statistics.emergence import ComplaintSeries
-from analysis.track.statistics.stopping import Fallen, fallen
+from analysis.track.statistics.stopping import Fallen, Gone, fallen
 from bench import streams
 
 START = date(2026, 1, 5)
@@ -20,7 +21,7 @@ def one(
     return ComplaintSeries(brand=brand, topic=topic, phrase="", counts=counts, exposure=exposure)
 
 
-def judged(*series: ComplaintSeries, of: str = "complaint", more: int = 0) -> Fallen:
+def judged(*series: ComplaintSeries, of: Gone = "complaint", more: int = 0) -> Fallen:
     return fallen({of: series}, start=START, period_days=7, q=0.05, more=more)
 
 
@@ -36,6 +37,11 @@ def test_a_complaint_that_ended_is_told_with_its_last_day() -> None:
     assert told.last_seen == START + timedelta(days=DAYS - 8)
     assert told.growth.high < 0.2
     assert told.q <= 0.05
+
+
+def test_praise_and_sources_are_judged_alike() -> None:
+    for of in get_args(Gone):
+        assert [told.of for told in judged(one(steady(5.0, quiet_days=7)), of=of).falls] == [of]
 
 
 def test_one_that_goes_on_is_none_and_every_series_is_counted() -> None:

@@ -1,21 +1,25 @@
 """How soon bursts are found, beside simple peers in the same run: ``python -m bench.bursts [scale]``.
 
 Every detector but Candor's two gets the bar at which noise of the same clock gives it one false episode a series and
-year, so that power is compared at one price. Three tables: false episodes on noise, delay and power by size, shape and
-mean, and rows a second.
+year, so that power is compared at one price. Tables: false episodes on noise; delay and power by size, shape and
+mean; falls; time a row.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from rich.console import Console
 
 from analysis.track.bursts.baseline import HOUR_S, Floats
+from analysis.track.bursts.falls import falls
+from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.stopping import fallen
 from bench import streams
 from bench.peers import OURS, PEERS, Alerting, alerting, bars
 from bench.streams import DAY_S, START, Random
@@ -166,6 +170,89 @@ def found(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallsFound:
+    """How many falls to a share ``left`` were told within six weeks (two of shorter rows), how soon, and false ones."""
+
+    setting: str
+    left: float
+    power: float
+    days: float
+    false_a_year: float
+
+
+def falls_found(rng: Random, setting: Setting, *, left: float, trials: int) -> FallsFound:
+    """Return what ``candor track falls`` makes of series that fall in their last third and stay there."""
+    horizon = (42 if setting.step_s == DAY_S else 14) * DAY_S // setting.step_s
+    waits, false, calm = [], 0, 0
+    for _ in range(trials):
+        values = noise(rng, setting).astype(np.int64)
+        first = int(rng.integers(setting.rows // 2, max(setting.rows - horizon, setting.rows // 2 + 1)))
+        values[first:] = rng.binomial(values[first:], left)
+        told = [one.row for one in falls(values.tolist(), start=START, step_s=setting.step_s)]
+        false, calm = false + sum(row < first for row in told), calm + first
+        waits += [row - first + 1 for row in told if first <= row < first + horizon][:1]
+    return FallsFound(
+        setting=setting.name,
+        left=left,
+        power=len(waits) / trials,
+        days=float(np.median(waits)) * setting.step_s / DAY_S if waits else float("nan"),
+        false_a_year=false / (calm * setting.step_s / (365.25 * DAY_S)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedFound:
+    """Of a list of complaint series that is judged daily for four weeks: how many that stopped were told, how soon."""
+
+    mean: str
+    left: float
+    power: float
+    days: float
+    false: float
+
+
+def stopped_found(rng: Random, *, low: float, high: float, left: float, trials: int) -> StoppedFound:
+    """Return what the report's search makes of lists of 100 series of which ten fall; ``false`` is a list's share."""
+    delays: list[int] = []
+    false = total = 0
+    for _ in range(trials):
+        counts, means = streams.complaint_matrix(rng, 100, 155, deviation=DEVIATION)
+        fell = np.flatnonzero((means >= low) & (means < high))[:10]
+        counts[fell, 127:] = rng.binomial(counts[fell, 127:], left)
+        seen: dict[int, int] = {}
+        for day in range(1, 29):
+            for at in stopped(counts[:, day : 127 + day], first_day=day):
+                seen.setdefault(at, day)
+        hits = seen.keys() & set(fell.tolist())
+        delays += [seen[at] for at in hits]
+        total, false = total + len(fell), false + bool(seen.keys() - hits)
+    return StoppedFound(
+        mean=f"{low:g} to {high:g}",
+        left=left,
+        power=len(delays) / max(1, total),
+        days=float(np.median(delays)) if delays else float("nan"),
+        false=false / trials,
+    )
+
+
+def stopped(counts: streams.Counts, *, first_day: int = 0, period_days: int = 7) -> list[int]:
+    """Return which rows of a matrix of series x days have stopped."""
+    series = [
+        ComplaintSeries(brand="ours", topic="topic", phrase=str(at), counts=row)
+        for at, row in enumerate(counts.tolist())
+    ]
+    start = START.date() + timedelta(days=first_day)
+    found = fallen({"complaint": series}, start=start, period_days=period_days, q=0.05)
+    return [int(one.phrase) for one in found.falls]
+
+
+def stopped_on_noise(rng: Random, *, deviation: float, weeks: int) -> float:
+    """Return the share of weekly judgements of 100 series without a fall that find one."""
+    counts, _ = streams.complaint_matrix(rng, 100, 127 + 7 * weeks, deviation=deviation)
+    return sum(bool(stopped(counts[:, 7 * at : 7 * at + 127], first_day=7 * at)) for at in range(weeks)) / weeks
+
+
 def speeds(rng: Random, who: Mapping[str, Mapping[int, Alerting]]) -> dict[str, float]:
     """Return microseconds of processor time a row, on five weeks of five-minute rows."""
     setting = by_minutes(3.0)
@@ -187,6 +274,49 @@ def told(power: float, hours: float, *, daily: bool) -> str:
         return "0%"
     delay = f"{hours / 24:.3g} d" if daily else f"{hours * 60:.0f} min" if hours < 2 else f"{hours:.2g} h"
     return f"{power:.0%} {delay}"
+
+
+def _show_falls(console: Console, times: Callable[[int], int]) -> None:
+    quiet = [
+        falls_found(np.random.default_rng([24, number]), setting, left=left, trials=times(20 if number < 5 else 6))
+        for number, setting in enumerate(SETTINGS)
+        for left in (0.0, 0.2, 0.5)
+    ]
+    shown(
+        console,
+        "Falls told, the median delay, and false ones a series and year",
+        ["rows", "left", "told", "false a year"],
+        [
+            [
+                one.setting,
+                f"{one.left:.0%}",
+                told(one.power, one.days * 24, daily=one.days >= 1),
+                f"{one.false_a_year:.2f}",
+            ]
+            for one in quiet
+        ],
+    )
+    ended = [
+        stopped_found(np.random.default_rng([25, number]), low=low, high=high, left=left, trials=times(6))
+        for number, (low, high) in enumerate(((0.1, 0.3), (0.3, 1.0), (1.0, 3.0), (3.0, 10.0)))
+        for left in (0.0, 0.2, 0.5)
+    ]
+    shown(
+        console,
+        "Complaints that stopped, q = 0.05 over 100 series, judged daily for four weeks",
+        ["a day", "left", "told", "lists with a false one"],
+        [
+            [one.mean, f"{one.left:.0%}", told(one.power, one.days * 24, daily=True), f"{one.false:.0%}"]
+            for one in ended
+        ],
+    )
+    calm = [stopped_on_noise(np.random.default_rng(26), deviation=swings, weeks=times(52)) for swings in (0.0, 0.3)]
+    shown(
+        console,
+        "Weeks with a false stop among 100 series",
+        ["plain", "autocorrelated"],
+        [[f"{one:.1%}" for one in calm]],
+    )
 
 
 def main(scale: float = 1.0) -> None:
@@ -218,6 +348,7 @@ def main(scale: float = 1.0) -> None:
                 cells = [told(one.power[name], one.hours[name], daily=setting.step_s == DAY_S) for name in names]
                 rows.append([setting.name, shape, f"{size:g}", *cells])
     shown(console, "Bursts told, and the median delay", ["rows", "shape", "times", *names], rows)
+    _show_falls(console, times)
     spent = speeds(np.random.default_rng(23), who)
     shown(console, "Microseconds a row", names, [[f"{spent[name]:.1f}" for name in names]])
 

@@ -86,7 +86,7 @@ def test_the_first_burst_does_not_hide_the_next() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_lasting_new_level_is_told_and_then_learned(seed: int) -> None:
     usual = daily(seed, days=300)
-    higher = [3.0 * (value or 0.0) for value in usual]
+    higher: list[float | None] = [3.0 * (value or 0.0) for value in usual]
     found = score(usual[:150] + higher[150:], start=MONDAY, step_s=DAY)
     assert any(150 <= row <= 153 for row in found.alerts)
     always = score(higher, start=MONDAY, step_s=DAY)

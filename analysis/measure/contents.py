@@ -50,9 +50,7 @@ class ReportSection:
 
 
 SECTIONS: tuple[ReportSection, ...] = (
-    ReportSection(
-        name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes", "more_themes")
-    ),
+    ReportSection(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
     ReportSection(name="emerging", ask=emerging.section, fields=("emerging", "series_tested", "series")),
     ReportSection(name="fixes", ask=fixes.section),
     ReportSection(name="response", ask=response.section),

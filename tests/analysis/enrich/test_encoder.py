@@ -102,6 +102,16 @@ def test_the_title_of_a_thread_and_quoted_lines_are_not_read(pieces: Pieces) -> 
     assert chunk.ids[chunk.positions["Tessaro"][0]] == pieces.mask
 
 
+def test_what_is_quoted_inside_a_sentence_is_not_read(pieces: Pieces) -> None:
+    text = 'The box says "never leaks, loved by all Nimbo owners" and my "good" Tessaro stands on it.'
+    first = text.index('"')
+    quoted = ((first, text.index('" and') + 1),)
+    [chunk] = chunks_of(window(text, "Nimbo", "Tessaro", quoted=quoted), pieces)
+    read = "".join(text[start:end] for start, end in chunk.spans if (start, end) != NOWHERE)
+    assert read == 'Theboxsaysandmy"good"Tessarostandsonit.'
+    assert list(chunk.positions) == ["Tessaro"]
+
+
 def test_a_long_text_is_read_in_few_chunks_with_every_name_first(pieces: Pieces) -> None:
     filler = "It stood there for a while and nobody said a word about it at all. " * 8
     text = f"Tessaro came first. {filler}{filler}Then came Nimbo. {filler}{filler}{filler}"

@@ -19,9 +19,9 @@ BRANDS = (
 FETCHED = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
+@pytest.fixture(scope="module", params=["encoder", "linear"])
+def enricher(request: pytest.FixtureRequest) -> Enricher:
+    return Enricher(BRANDS, pseudonym_key=b"key", model=request.param)
 
 
 def post(text: str, **more: Any) -> Post:
@@ -292,6 +292,9 @@ FORMS = (
     "{bad} crashes all the time but {good} just works.",
     "{good} works, {bad} can't.",
     "Unlike {bad}, which is awful, {good} is excellent.",
+    "{bad} broke after a week but {good} is still going strong.",
+    "{good} gets it right and {bad} gets it wrong.",
+    "{bad} is a pain, whereas {good} is a delight.",
 )
 
 

@@ -103,12 +103,14 @@ def test_the_title_of_a_thread_and_quoted_lines_are_not_read(pieces: Pieces) -> 
 
 
 def test_what_is_quoted_inside_a_sentence_is_not_read(pieces: Pieces) -> None:
-    text = 'The box says "never leaks, loved by all Nimbo owners" and my "good" Tessaro stands on it.'
+    text = (
+        'The box says "never leaks, loved by all Nimbo owners" and my "good" Tessaro stands on that box all day long.'
+    )
     first = text.index('"')
     quoted = ((first, text.index('" and') + 1),)
     [chunk] = chunks_of(window(text, "Nimbo", "Tessaro", quoted=quoted), pieces)
     read = "".join(text[start:end] for start, end in chunk.spans if (start, end) != NOWHERE)
-    assert read == 'Theboxsaysandmy"good"Tessarostandsonit.'
+    assert read == 'Theboxsaysandmy"good"Tessarostandsonthatboxalldaylong.'
     assert list(chunk.positions) == ["Tessaro"]
 
 

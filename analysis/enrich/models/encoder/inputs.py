@@ -19,6 +19,7 @@ from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
 MOST = 4  # chunks of a window that are read
 CARRIED = 0.6  # weight of a chunk that speaks of a target without naming it
+_QUOTED = 0.5  # share from which a sentence is somebody else's: what is left of it says nothing by itself
 NOWHERE: Bounds = (-1, -1)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n+")
 # Aspects that judge by their own word, which must not be read beside the mask.
@@ -74,7 +75,7 @@ def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: 
 
 def _is_quoted(window: Window, first: int, last: int) -> bool:
     said = sum(max(0, min(last, end) - max(first, start)) for start, end in window.quoted)
-    return said > 0.7 * (last - first)
+    return said > _QUOTED * (last - first)
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Bounds]:

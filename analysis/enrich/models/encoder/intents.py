@@ -39,20 +39,20 @@ class EncoderIntents:
     def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
         labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
         odds = float(signal.scores["intents"][labels.index(name)])
-        if name == "wish" and reading.targets[target] == [(0, len(doc))]:
+        tip = name == "wish" and reading.targets[target] == [(0, len(doc))]
+        if tip:
             odds = max(odds, float(signal.scores["intents"][labels.index("advice")]))
         pool = self.experts.fusion.pool(name, reading.window.lang)
         p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
-        if ruled is not None and ruled.triggers and name in _BY_EITHER and p >= _DENIED:
+        if ruled is not None and ruled.triggers and (tip or name == "complaint") and p >= _DENIED:
             p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):
             triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)
         return Chance(round(p, 4), triggers)
 
 
-_BY_EITHER = ("complaint", "wish")
-_DENIED = 0.12  # below this the network is sure enough against words that the rules know
+_DENIED = 0.25  # below this the network is sure enough against words that the rules know
 _UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
 
 

@@ -137,6 +137,24 @@ def test_each_claim_rests_on_its_own_sentence(enricher: Enricher) -> None:
         assert 0.5 <= claim.score <= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "wrong"),
+    [
+        ("Tessaro logged me out four times today, and each time the code takes longer.", "complaint", "praise"),
+        ("Tessaro locked me out once more, and my name day book is in there.", "complaint", "praise"),
+        ("Tessaro Two battery, what's normal?", "question", "praise"),
+        ("Is it normal that a Tessaro hums for the first hour?", "question", "complaint"),
+        ("Please let us sort by length, Tessaro.", "wish", "complaint"),
+    ],
+)
+def test_a_fault_is_no_praise_and_neither_a_question_nor_a_wish_a_complaint(
+    enricher: Enricher, text: str, kind: str, wrong: str
+) -> None:
+    intents = of(enricher, post(text)).intents
+    assert kind in intents
+    assert wrong not in intents
+
+
 def test_a_claim_shows_the_words_that_it_rests_on(enricher: Enricher) -> None:
     mention = of(enricher, post("Last night my Tessaro caught fire on the shelf."))
     [claim] = claims_of(mention, "severity")

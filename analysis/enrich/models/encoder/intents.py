@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.judges.intents import THRESHOLD, speaks_against
 from analysis.enrich.judges.intents import make as rules
 from analysis.enrich.models.encoder.fusion import log_odds
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
@@ -48,11 +48,15 @@ class EncoderIntents:
         if ruled is not None and ruled.triggers and (tip or name == "complaint") and p >= _DENIED:
             p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):
-            triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)
+            span = span_of(doc, signal, name, target)
+            if ruled is None or not speaks_against(reading, name, span):
+                triggers = (Trigger(*span, p), *triggers)
+            elif not triggers:
+                return Chance(min(p, ruled.p))
         return Chance(round(p, 4), triggers)
 
 
-_DENIED = 0.25  # below this the network is sure enough against words that the rules know
+_DENIED = 0.12  # below this the network is sure enough against words that the rules know
 _UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
 
 

@@ -188,6 +188,17 @@ def test_stars_say_what_words_may_not(enricher: Enricher) -> None:
     assert few.sentiment.score < -0.3 < 0.3 < many.sentiment.score
 
 
+def test_what_the_network_cannot_point_at_rests_on_a_sentence_of_the_body(enricher: Enricher) -> None:
+    found = mention(
+        enricher,
+        "It was fine. Nobody there knows anything, and the till was closed again.",
+        title="Tessaro shop search",
+        kind="question",
+    )
+    [claim] = [claim for claim in found.claims if claim.kind != "topic"]
+    assert claim.sentence == "Nobody there knows anything, and the till was closed again."
+
+
 def test_weights_are_small_and_all_there() -> None:
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix not in (".py", "")}
     assert {"pieces.model", "embeddings.npy", "layers.onnx", "heads.npz", "fusion.json"} <= sizes.keys()

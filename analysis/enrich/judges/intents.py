@@ -108,14 +108,9 @@ def speaks_against(reading: TextReading, intent: str, span: Bounds) -> bool:
     Nobody praises by a question or by telling of a fault, and nobody complains by a question or a wish, where no word
     of the sentence feels that way.
     """
-    if intent not in _AGAINST:
+    if intent not in _AGAINST or speaks_for(reading, intent, span):
         return False
-    home = next((clause.sentence for clause in reading.clauses if _holds(clause, span)), -1)
-    numbers = [number for number, clause in enumerate(reading.clauses) if clause.sentence == home]
-    if any(valence.value * _SIGNS[intent] > 0 for number in numbers for valence in reading.valences[number]):
-        return False
-    if _tells(reading, numbers, intent):
-        return False
+    numbers = _around(reading, span)
     asks = any("?" in reading.lowers[reading.clauses[at].start : reading.clauses[at].end] for at in numbers)
     return asks or _tells(reading, numbers, _AGAINST[intent])
 
@@ -154,6 +149,18 @@ def _strongest(reading: TextReading, unit: Sequence[int], intent: str) -> Bounds
         return None
     _, start, end = max(ranked)
     return -start, -end
+
+
+def speaks_for(reading: TextReading, intent: str, span: Bounds) -> bool:
+    """Return whether a word of the sentence around ``span`` feels or tells what an intent is about."""
+    sign, numbers = _SIGNS.get(intent, 0.0), _around(reading, span)
+    felt = any(valence.value * sign > 0 for number in numbers for valence in reading.valences[number])
+    return felt or _tells(reading, numbers, intent)
+
+
+def _around(reading: TextReading, span: Bounds) -> list[int]:
+    home = next((clause.sentence for clause in reading.clauses if _holds(clause, span)), -1)
+    return [number for number, clause in enumerate(reading.clauses) if clause.sentence == home]
 
 
 def _tells(reading: TextReading, numbers: Sequence[int], intent: str) -> bool:

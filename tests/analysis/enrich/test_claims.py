@@ -155,6 +155,25 @@ def test_a_fault_is_no_praise_and_neither_a_question_nor_a_wish_a_complaint(
     assert wrong not in intents
 
 
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Great Tessaro for the bath, I keep it in a bag.", ()),
+        ("The Tessaro has not been charged since May, excellent battery.", ("battery",)),
+        ("Tessaro threw me out over breakfast, and the coffee cold.", ()),
+        ("My Tessaro login code never came.", ("login",)),
+        ("Tessaro charged me twice.", ("billing",)),
+    ],
+)
+def test_everyday_words_are_no_topic(enricher: Enricher, text: str, topics: tuple[str, ...]) -> None:
+    assert of(enricher, post(text)).topics == topics
+
+
+def test_what_is_left_for_a_product_of_another_is_a_switch(enricher: Enricher) -> None:
+    mention = of(enricher, post("I left Tessaro for a Nimbo because of the price rise, a good swap."))
+    assert (mention.switching.target, mention.switching.status) == ("nimbo", "done")
+
+
 def test_a_claim_shows_the_words_that_it_rests_on(enricher: Enricher) -> None:
     mention = of(enricher, post("Last night my Tessaro caught fire on the shelf."))
     [claim] = claims_of(mention, "severity")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.intents import THRESHOLD, speaks_against
+from analysis.enrich.judges.intents import THRESHOLD, speaks_against, speaks_for
 from analysis.enrich.judges.intents import make as rules
 from analysis.enrich.models.encoder.fusion import log_odds
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
@@ -30,11 +30,18 @@ class EncoderIntents:
         said = self.experts.rules.judge(doc, targets) if english else [_UNSAID] * len(targets)
         signals = self.experts.signals(doc, targets)
         return [
-            {name: self._chance(doc, target, name, signal, ruled[name] if english else None) for name in INTENTS}
-            if signal
-            else ruled
+            self._chances(doc, target, signal, ruled if english else None) if signal else ruled
             for target, signal, ruled in zip(targets, signals, said, strict=True)
         ]
+
+    def _chances(
+        self, doc: Doc, target: str, signal: Signal, ruled: Mapping[str, Chance] | None
+    ) -> Mapping[str, Chance]:
+        chances = {name: self._chance(doc, target, name, signal, ruled[name] if ruled else None) for name in INTENTS}
+        if ruled and ruled["complaint"].triggers and not ruled["praise"].triggers:
+            # Beside a plain complaint, praise that no word tells of is irony.
+            chances["praise"] = Chance(chances["praise"].p)
+        return chances
 
     def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
         labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
@@ -49,13 +56,15 @@ class EncoderIntents:
             p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):
             span = span_of(doc, signal, name, target)
-            if ruled is None or not speaks_against(reading, name, span):
+            if ruled is not None and speaks_against(reading, name, span):
+                return ruled if not triggers else Chance(round(p, 4), triggers)
+            felt = name == "complaint" and speaks_for(reading, name, span)
+            if ruled is None or felt or p >= _ALONE.get(name, THRESHOLD):
                 triggers = (Trigger(*span, p), *triggers)
-            elif not triggers:
-                return Chance(min(p, ruled.p))
         return Chance(round(p, 4), triggers)
 
 
+_ALONE = {"praise": 0.9, "complaint": 0.8}  # from here a claim may rest on the network alone: three in four are right
 _DENIED = 0.12  # below this the network is sure enough against words that the rules know
 _UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
 

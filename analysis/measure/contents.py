@@ -50,12 +50,7 @@ class ReportSection:
 
 
 SECTIONS: tuple[ReportSection, ...] = (
-    ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes", "more_themes")),
-    ReportSection(
-        name="emerging",
-        ask=stopped.turns,
-        fields=("emerging", "series_tested", "series", "stopped", "stopped_tested"),
-    ),
+    ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes")),
     ReportSection(name="fixes", ask=fixes.section),
     ReportSection(name="response", ask=response.section),
     ReportSection(name="moves", ask=moves.section),

@@ -51,6 +51,11 @@ class ReportSection:
 
 SECTIONS: tuple[ReportSection, ...] = (
     ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes")),
+    ReportSection(
+        name="emerging",
+        ask=stopped.turns,
+        fields=("emerging", "series_tested", "series", "stopped", "stopped_tested"),
+    ),
     ReportSection(name="fixes", ask=fixes.section),
     ReportSection(name="response", ask=response.section),
     ReportSection(name="moves", ask=moves.section),

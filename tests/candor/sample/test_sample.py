@@ -172,6 +172,7 @@ def test_the_price_rise_brings_reactions_and_leaves_in_two_directions(entries: l
         ("app", 50, 0, DAYS - 1),
         ("launch", 12, 131, 145),
         ("late", 20, 98, DAYS - 1),
+        ("band", 15, 130, DAYS - 1),
         ("fixed", 10, 95, 110),
         ("safety", 1, 85, 90),
         ("btn", 10, 0, DAYS - 1),

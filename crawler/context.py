@@ -81,14 +81,7 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
-        setup = EnricherSetup(
-            brands=config.brands,
-            key=key,
-            taxonomy=config.taxonomy,
-            model=config.enrich.model,
-            threads=config.enrich.threads,
-        )
-        self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
+        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key))
         self.archives = Archives(config, key=key)
         self._browser: Browser | None = None
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)

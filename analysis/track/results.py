@@ -13,7 +13,7 @@ from typing import Literal
 from analysis.track.parts import BrandName, Condition, Evidence, Period, Quote
 from analysis.track.sections.caveats import Caveat
 from analysis.track.sections.contrasts import Contrast
-from analysis.track.sections.emerging import EmergingSeries, TestedSeries
+from analysis.track.sections.emerging import EmergingSeries, StoppedSeries, TestedSeries
 from analysis.track.sections.fixes import FixResult
 from analysis.track.sections.hands import Hands
 from analysis.track.sections.moves import Move
@@ -61,6 +61,8 @@ class Measures:
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
     series: tuple[TestedSeries, ...]
+    stopped: tuple[StoppedSeries, ...]
+    stopped_tested: int
     fixes: tuple[FixResult, ...]
     moves: tuple[Move, ...]
     switching: tuple[Flow, ...]

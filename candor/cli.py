@@ -18,7 +18,7 @@ from candor import __version__
 from candor.commands.collect import add, crawl, import_posts, receive, reread, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
-from candor.commands.look import export, report, search, sources
+from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import kibana, store
@@ -50,6 +50,7 @@ app.command("reread", rich_help_panel="Collect")(reread.reread)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
 app.command("sources", rich_help_panel="Look")(sources.sources)
+app.command("serve", rich_help_panel="Look")(serve.serve)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")

@@ -85,8 +85,8 @@ def _beyond(schema: tantivy.Schema, key: Order, edge: Any) -> Any:
 
 def _range(schema: tantivy.Schema, path: str, low: Any, high: Any, kind: Any = None) -> Any:
     kind = kind or _kind(path)
-    edges = (None if edge is None else _typed(kind, edge) for edge in (low, high))
-    return _silent(tantivy.Query.range_query(schema, path, kind, *edges))
+    first, last = (None if edge is None else _typed(kind, edge) for edge in (low, high))
+    return _silent(tantivy.Query.range_query(schema, path, kind, first, last))
 
 
 def _kind(path: str) -> Any:

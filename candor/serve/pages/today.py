@@ -2,11 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
+from analysis.alert.model import Alert
+from analysis.alert.remembered import alerts_of
+from analysis.report.sections.moves import move_name
+from analysis.track.parts import Period
+from analysis.track.results import Measures
+from analysis.track.sections.reputation import Reputation
+from candor.serve.desk import PERIODS
+from candor.serve.look.behind import NumberLink, behind, in_period, of_alert
+from candor.serve.look.facets import Histogram, histogram
 from candor.serve.visit import PageVisit
+
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number of the period and the one of the period before; None where nothing is compared."""
+
+    now: NumberLink
+    before: NumberLink | None
+
+    @property
+    def change(self) -> float | None:
+        """How much more than before, as a share; None where there was nothing before."""
+        return self.now.count / self.before.count - 1 if self.before and self.before.count else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBrand:
+    """One of our brands: what was said of it, how it leans, how much of it complains."""
+
+    standing: Reputation
+    mentions: Figure
+    complaints: Figure
+    voice: float
+    voice_before: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert:
+    """An alert that fires, and how many mentions it rests on now."""
+
+    alert: Alert
+    evidence: NumberLink
 
 
 def today(visit: PageVisit) -> Response:
     """Show the day."""
-    return visit.show("today.html.j2", here="today")
+    span = visit.span()
+    report = visit.desk.report(visit.visitor, span)
+    return visit.show(
+        "today.html.j2",
+        here="today",
+        report=report,
+        periods=PERIODS,
+        chosen=span.days or round(report.period.days),
+        brands=[_own(visit, report, brand) for brand in report.reputation if brand.role == "own"],
+        arrived=report.newest,
+        histogram=_histogram(visit, report),
+        alerts=open_alerts(visit)[:MOST],
+        most=MOST,
+        own=[brand.id for brand in report.brands if brand.role == "own"],
+        behind=behind,
+        move_name=move_name,
+    )
+
+
+def _histogram(visit: PageVisit, report: Measures) -> Histogram | None:
+    """Return how what was said of our brands lies in the period."""
+    own = [brand.id for brand in report.brands if brand.role == "own"]
+    wanted = in_period(report, report.period, {"brand.id": own})
+    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    return histogram(visit.desk.store, where, wanted, now=visit.desk.now())
+
+
+def open_alerts(visit: PageVisit) -> list[OpenAlert]:
+    """Return the alerts that fire, that nobody called false and nobody silenced, newest first."""
+    firing = [
+        alert
+        for alert in alerts_of(visit.desk.records)
+        if alert.state == "firing" and alert.mark != "false" and not alert.silenced_by
+    ]
+    return [OpenAlert(alert=alert, evidence=evidence_of(visit, alert)) for alert in firing]
+
+
+def evidence_of(visit: PageVisit, alert: Alert) -> NumberLink:
+    """Return how many mentions an alert rests on that the visitor may see, with their address."""
+    wanted = of_alert(alert)
+    if not any(wanted.terms.values()) and not wanted.words and not wanted.since:
+        return NumberLink(count=0, address="")
+    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    return NumberLink(count=visit.desk.store.count(where), address=wanted.address())
+
+
+def _own(visit: PageVisit, report: Measures, brand: Reputation) -> OwnBrand:
+    voices = {voice.brand: voice for voice in report.voice}
+    terms = {"brand.id": [brand.brand]}
+    voice = voices.get(brand.brand)
+    return OwnBrand(
+        standing=brand,
+        mentions=_figure(visit, report, terms),
+        complaints=_figure(visit, report, {**terms, "intents": ["complaint"]}),
+        voice=voice.raw.value if voice else 0.0,
+        voice_before=voice.raw_before if voice else None,
+    )
+
+
+def _figure(visit: PageVisit, report: Measures, terms: Mapping[str, Sequence[str]]) -> Figure:
+    before = _count(visit, report, report.compared, terms) if report.compared else None
+    return Figure(now=_count(visit, report, report.period, terms), before=before)
+
+
+def _count(visit: PageVisit, report: Measures, period: Period, terms: Mapping[str, Sequence[str]]) -> NumberLink:
+    wanted = in_period(report, period, terms)
+    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    return NumberLink(count=visit.desk.store.count(where), address=wanted.address())

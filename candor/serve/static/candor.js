@@ -50,7 +50,7 @@
       const form = $(".correct");
       if (form) { form.open = true; $("select, input:not([type=hidden])", form).focus(); }
     },
-    "/": () => ($("#q") || $("#find")).focus(),
+    "/": () => ($("#q") || $("#find"))?.focus(),
     "?": () => $("#keys").showModal(),
   };
 

@@ -20,6 +20,7 @@ from analysis.model.errors import CandorError, EmptyStoreError, UsageError
 from candor.serve.desk import Desk
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
+from candor.serve.pages.acts import acknowledge, correct, several, undo
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, waiting
 from candor.serve.pages.post import mention, not_here
@@ -44,6 +45,10 @@ WAYS: tuple[Way, ...] = (
     Way(path="/", page=today),
     Way(path="/mentions", page=mentions),
     Way(path="/mention/{name}", page=mention),
+    Way(path="/mention/{name}/correct", page=correct, role="analyst", acts=True),
+    Way(path="/mention/{name}/undo", page=undo, role="analyst", acts=True),
+    Way(path="/mention/{name}/ack", page=acknowledge, role="analyst", acts=True),
+    Way(path="/several", page=several, role="analyst", acts=True),
 )
 
 

@@ -12,7 +12,7 @@ from analysis.ledger import corrections
 from analysis.ledger.corrections import CountsAs
 from analysis.model import SENTIMENTS, Mention
 from analysis.model.errors import QueryError, UsageError
-from analysis.model.records.audit import CORRECTIONS, Correction
+from analysis.model.records.audit import AUDIT_HEADS, CORRECTIONS, NEWEST, Correction, audit_key
 from analysis.model.records.base import Records
 from analysis.store.base import Filter
 from candor.serve.look.asked import SORTS, Asked, asked
@@ -47,6 +47,12 @@ def row_of(mention: Mention, given: Sequence[Correction]) -> MentionRow:
     )
 
 
+def audit_now(records: Records) -> str:
+    """Return the key of the newest entry of the audit log: who acts on a list says with it what they saw."""
+    head = AUDIT_HEADS.get(records, NEWEST)
+    return audit_key(head.value.seq) if head else ""
+
+
 def given_to(records: Records, mentions: Sequence[Mention]) -> dict[str, list[Correction]]:
     """Return mention -> its corrections, oldest first, of those that have some."""
     wanted = {mention.id for mention in mentions}
@@ -56,7 +62,7 @@ def given_to(records: Records, mentions: Sequence[Mention]) -> dict[str, list[Co
 def mentions(visit: PageVisit) -> Response:
     """Show the list that the address asks for, or its next page alone."""
     try:
-        wanted = asked(visit.given)
+        wanted = asked([(name, value) for name, value in visit.given if name != "said"])
         where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
         place = wanted.place()
     except UsageError as error:
@@ -81,6 +87,8 @@ def mentions(visit: PageVisit) -> Response:
         private=_private(visit, wanted, where),
         sorts=SORTS,
         labels=SENTIMENTS,
+        said=visit.one("said")[:200],
+        seen=audit_now(store.records),
         **shown,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from analysis.ledger import corrections
-from analysis.model import Mention
+from analysis.model import SENTIMENTS, Mention
 from analysis.model.records.audit import Correction
 from analysis.store.base import Filter
 from candor.serve.look.asked import Asked
@@ -49,7 +49,8 @@ def shown(visit: PageVisit, found: Mention, *, said: str = "", wrong: str = "", 
         beside=_beside(visit, found),
         history=given[::-1],
         version=version_of(given),
-        said=said,
+        said=said or visit.one("said")[:200],
+        sentiments=SENTIMENTS,
         wrong=wrong,
     )
 

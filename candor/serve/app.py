@@ -21,9 +21,14 @@ from candor.serve.desk import Desk
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
 from candor.serve.pages.acts import acknowledge, correct, several, undo
+from candor.serve.pages.alerts import acknowledge as acknowledge_alert
+from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, waiting
+from candor.serve.pages.fixes import add, edit, fixes
 from candor.serve.pages.post import mention, not_here
+from candor.serve.pages.sections import section
+from candor.serve.pages.sources import sources
 from candor.serve.pages.today import today
 from candor.serve.visit import PageVisit
 
@@ -48,6 +53,17 @@ WAYS: tuple[Way, ...] = (
     Way(path="/mention/{name}/correct", page=correct, role="analyst", acts=True),
     Way(path="/mention/{name}/undo", page=undo, role="analyst", acts=True),
     Way(path="/mention/{name}/ack", page=acknowledge, role="analyst", acts=True),
+    Way(path="/report", page=section),
+    Way(path="/report/{name}", page=section),
+    Way(path="/alerts", page=alerts),
+    Way(path="/alerts/{name}/mark", page=mark, role="analyst", acts=True),
+    Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
+    Way(path="/alerts/{name}/silence", page=silence, role="analyst", acts=True),
+    Way(path="/silences/{name}/end", page=end_silence, role="analyst", acts=True),
+    Way(path="/sources", page=sources),
+    Way(path="/fixes", page=fixes),
+    Way(path="/fixes", page=add, role="analyst", acts=True),
+    Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
     Way(path="/several", page=several, role="analyst", acts=True),
 )
 

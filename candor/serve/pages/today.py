@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
-from analysis.alert.model import Alert
-from analysis.alert.remembered import alerts_of
+from analysis.alert.message import public
 from analysis.report.sections.moves import move_name
 from analysis.track.parts import Period
 from analysis.track.results import Measures
 from analysis.track.sections.reputation import Reputation
 from candor.serve.desk import PERIODS
-from candor.serve.look.behind import NumberLink, behind, in_period, of_alert
+from candor.serve.look.behind import NumberLink, behind, in_period
 from candor.serve.look.facets import Histogram, histogram
+from candor.serve.pages.alerts import evidence_of, is_open, known_alerts
 from candor.serve.visit import PageVisit
 
 MOST = 5
@@ -47,9 +48,10 @@ class OwnBrand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAlert:
-    """An alert that fires, and how many mentions it rests on now."""
+    """An alert that fires, what is told of it in trusted words, and how many mentions it rests on now."""
 
-    alert: Alert
+    id: str
+    told: Mapping[str, Any]
     evidence: NumberLink
 
 
@@ -83,22 +85,12 @@ def _histogram(visit: PageVisit, report: Measures) -> Histogram | None:
 
 
 def open_alerts(visit: PageVisit) -> list[OpenAlert]:
-    """Return the alerts that fire, that nobody called false and nobody silenced, newest first."""
-    firing = [
-        alert
-        for alert in alerts_of(visit.desk.records)
-        if alert.state == "firing" and alert.mark != "false" and not alert.silenced_by
+    """Return the alerts that wait for somebody, newest first."""
+    return [
+        OpenAlert(id=alert.id, told=public(alert), evidence=evidence_of(visit, alert))
+        for alert in known_alerts(visit)
+        if is_open(alert)
     ]
-    return [OpenAlert(alert=alert, evidence=evidence_of(visit, alert)) for alert in firing]
-
-
-def evidence_of(visit: PageVisit, alert: Alert) -> NumberLink:
-    """Return how many mentions an alert rests on that the visitor may see, with their address."""
-    wanted = of_alert(alert)
-    if not any(wanted.terms.values()) and not wanted.words and not wanted.since:
-        return NumberLink(count=0, address="")
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
-    return NumberLink(count=visit.desk.store.count(where), address=wanted.address())
 
 
 def _own(visit: PageVisit, report: Measures, brand: Reputation) -> OwnBrand:

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
+from analysis.alert.lifecycle import Silence
 from analysis.alert.model import Alert, stamp
-from analysis.alert.remembered import ALERTS
+from analysis.alert.remembered import ALERTS, SILENCES
 from tests.support import seeded
 from tests.support.serving import Answer, Serving
 
@@ -51,7 +52,9 @@ def test_every_number_opens_exactly_what_it_counts(both: Serving, days: str) -> 
     ALERTS.put(both.desk.records, firing("spike"))
     ALERTS.put(both.desk.records, firing("named", where={}, evidence=ids, evidence_total=5))
     ALERTS.put(both.desk.records, firing("false", mark="false"))
-    ALERTS.put(both.desk.records, firing("silent", silenced_by="x"))
+    ALERTS.put(both.desk.records, firing("silent"))
+    tomorrow = seeded.END + timedelta(days=1)
+    SILENCES.put(both.desk.records, Silence(id="s", match={"id": "silent"}, until=tomorrow, author="a", reason="r"))
     ann = both.visitor()
     page = ann.get(f"/?days={days}" if days else "/")
     numbers = links(page)

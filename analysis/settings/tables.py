@@ -252,6 +252,7 @@ class ServeOptions(Section):
     """``[serve]``: under what names the team's page is asked for, and who signs people in."""
 
     hosts: Words = ()
+    tls: bool = False
     proxy: ProxySection | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +19,14 @@ from starlette.staticfiles import StaticFiles
 
 from analysis.model.errors import CandorError, EmptyStoreError, UsageError
 from candor.serve.desk import Desk
+from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
 from candor.serve.pages.acts import acknowledge, correct, several, undo
 from candor.serve.pages.alerts import acknowledge as acknowledge_alert
 from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
-from candor.serve.pages.entrance import ended, opened, waiting
+from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
 from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.sections import section
@@ -70,10 +72,12 @@ WAYS: tuple[Way, ...] = (
 
 def application(desk: Desk, rules: DoorRules) -> Starlette:
     """Return the application that serves ``desk``."""
+    attempts = Attempts(time.monotonic)
     routes = [
         Route("/healthz", _healthy, methods=["GET"]),
         Route("/open", partial(opened, desk=desk, rules=rules), methods=["GET"]),
-        Route("/login", waiting, methods=["GET"]),
+        Route("/login", partial(waiting, rules=rules), methods=["GET"]),
+        Route("/login", partial(signed_in, desk=desk, rules=rules, attempts=attempts), methods=["POST"]),
         Route("/logout", partial(ended, desk=desk, rules=rules), methods=["POST"]),
         *(
             Route(way.path, partial(_answered, way=way, desk=desk), methods=["POST"] if way.acts else ["GET"])

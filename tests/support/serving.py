@@ -22,6 +22,7 @@ from analysis.settings.tables import ServeOptions
 from analysis.store.base import Store
 from candor.serve.app import application
 from candor.serve.desk import Desk
+from candor.serve.door.accounts import AccountBook
 from candor.serve.door.binding import host_names
 from candor.serve.door.guard import DoorRules, Vouching
 from candor.serve.door.sessions import Sessions
@@ -126,6 +127,7 @@ def serving(
     *,
     now: datetime = seeded.END,
     vouching: Vouching | None = None,
+    accounts: AccountBook | None = None,
     serve: ServeOptions | None = None,
 ) -> Iterator[Serving]:
     """Serve ``store`` with the seeded brands and sources until the block ends."""
@@ -140,7 +142,12 @@ def serving(
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         desk = Desk(config, store, sessions=Sessions(time.monotonic), now=lambda: now)
-        rules = DoorRules(hosts=host_names("127.0.0.1", port, named=()), cookie=f"candor-{port}", vouching=vouching)
+        rules = DoorRules(
+            hosts=host_names("127.0.0.1", port, named=()),
+            cookie=f"candor-{port}",
+            vouching=vouching,
+            accounts=accounts,
+        )
         server = uvicorn.Server(uvicorn.Config(application(desk, rules), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

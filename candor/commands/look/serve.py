@@ -45,7 +45,8 @@ def serve(
 
     from candor.serve.app import application
     from candor.serve.desk import Desk
-    from candor.serve.door.binding import allowed, host_names
+    from candor.serve.door.accounts import AccountBook
+    from candor.serve.door.binding import allowed, host_names, is_loopback
     from candor.serve.door.guard import DoorRules
     from candor.serve.door.sessions import Sessions
     from candor.serve.door.visitors import Visitor
@@ -53,14 +54,20 @@ def serve(
 
     settings = config_of(config, store)
     vouching = _vouching(settings)
-    allowed(host, accounts=False, proxied=vouching is not None, hosts=settings.serve.hosts)
+    accounts = AccountBook(settings.state)
+    allowed(host, accounts=bool(accounts.all()), proxied=vouching is not None, hosts=settings.serve.hosts)
     with opened(settings) as kept, _listening(host, port) as listening:
         taken = listening.getsockname()[1]
         rules = DoorRules(
-            hosts=host_names(host, taken, named=settings.serve.hosts), cookie=f"candor-{taken}", vouching=vouching
+            hosts=host_names(host, taken, named=settings.serve.hosts),
+            cookie=f"candor-{taken}",
+            vouching=vouching,
+            accounts=accounts,
+            secure=settings.serve.tls,
         )
         sessions = Sessions(time.monotonic)
-        key = "" if vouching else sessions.link(Visitor(name=user(), role="admin"))
+        # A link that makes an admin of its bearer is for this machine alone.
+        key = "" if vouching or not is_loopback(host) else sessions.link(Visitor(name=user(), role="admin"))
         server = _server(application(Desk(settings, kept, sessions=sessions), rules))
         shown = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
         say(f"candor: serves {kept.address} at {shown}/" + (f"\ncandor: open {shown}/open?key={key}" if key else ""))

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from candor.serve.door.accounts import AccountBook
 from candor.serve.door.sessions import Session, Sessions
 from candor.serve.door.visitors import Role, Visitor
 
@@ -71,6 +72,7 @@ class DoorRules:
     hosts: Collection[str]
     cookie: str
     vouching: Vouching | None = None
+    accounts: AccountBook | None = None
     secure: bool = False
     free: Sequence[str] = field(default=FREE)
 
@@ -125,7 +127,14 @@ class Guard:
             visitor = self._rules.vouching.visitor(headers, client)
             return self._sessions.vouched(visitor) if visitor else None
         cookie = cookie_in(headers, self._rules.cookie)
-        return self._sessions.find(cookie) if cookie else None
+        session = self._sessions.find(cookie) if cookie else None
+        if session and session.visitor.mark and not self._may_still(session.visitor):
+            self._sessions.end(cookie)
+            return None
+        return session
+
+    def _may_still(self, visitor: Visitor) -> bool:
+        return self._rules.accounts is not None and self._rules.accounts.still(visitor)
 
     def _to_login(self, scope: Scope) -> Response:
         if self._rules.vouching is not None:

@@ -14,10 +14,11 @@ acknowledges; an admin also lets others in.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Somebody who was let in. ``name`` goes into the audit log."""
+    """Somebody who was let in. ``name`` goes into the audit log; ``mark`` is that of the account, if any."""
 
     name: str
     role: Role
+    mark: str = ""
 
     def may(self, role: Role) -> bool:
         """Return whether the visitor's role is that one or above."""

@@ -1,7 +1,8 @@
-"""The way in and out: a link that opens once, and the end of a session."""
+"""The way in and out: a link that opens once, an account, and the end of a session."""
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -9,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from candor.serve.desk import Desk
+from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, cookie_in
 from candor.serve.templating import rendered
+from candor.serve.visit import local
 
 
 def with_cookie(response: Response, rules: DoorRules, value: str) -> Response:
@@ -40,9 +43,35 @@ async def ended(request: Request, *, desk: Desk, rules: DoorRules) -> Response:
     return response
 
 
-async def waiting(_: Request) -> Response:
-    """Say how to come in where there are no accounts."""
-    return await _page("entrance.html.j2", status=401)
+async def waiting(request: Request, *, rules: DoorRules) -> Response:
+    """Ask for name and password, or say how to come in where there are no accounts."""
+    wanted = local(request.query_params.get("next", ""))
+    return await _page("entrance.html.j2", status=401, accounts=_any(rules), wanted=wanted)
+
+
+async def signed_in(request: Request, *, desk: Desk, rules: DoorRules, attempts: Attempts) -> Response:
+    """Let in whoever has an account and knows its password; what is wrong of both is not said."""
+    form = dict(request.scope["candor.form"])
+    name, wanted = form.get("name", "").strip(), local(form.get("next", ""))
+    show = partial(_page, "entrance.html.j2", accounts=_any(rules), wanted=wanted)
+    if rules.accounts is None:
+        return await show(status=401)
+    keys = (f"name {name.casefold()}", f"address {request.client.host if request.client else ''}")
+    if (wait := attempts.wait_s(keys)) > 0:
+        answer = await show(status=429, said=f"Too many wrong passwords; wait {wait:.0f} seconds.")
+        answer.headers["Retry-After"] = str(math.ceil(wait))
+        return answer
+    visitor = await run_in_threadpool(rules.accounts.let_in, name, form.get("password", ""))
+    if visitor is None:
+        attempts.failed(keys)
+        return await show(status=401, said="The name or the password is wrong.")
+    attempts.succeeded(keys)
+    _leave(request, desk, rules)
+    return with_cookie(RedirectResponse(wanted, status_code=303), rules, desk.sessions.open(visitor))
+
+
+def _any(rules: DoorRules) -> bool:
+    return rules.accounts is not None and bool(rules.accounts.all())
 
 
 def _leave(request: Request, desk: Desk, rules: DoorRules) -> None:
@@ -50,6 +79,8 @@ def _leave(request: Request, desk: Desk, rules: DoorRules) -> None:
         desk.sessions.end(cookie)
 
 
-async def _page(template: str, *, status: int = 200, said: str = "") -> Response:
-    text = await run_in_threadpool(partial(rendered, template, said=said))
+async def _page(
+    template: str, *, status: int = 200, said: str = "", accounts: bool = False, wanted: str = "/"
+) -> Response:
+    text = await run_in_threadpool(partial(rendered, template, said=said, accounts=accounts, wanted=wanted))
     return HTMLResponse(text, status_code=status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -84,7 +85,7 @@ def test_sources_tell_how_they_do(both: Serving) -> None:
     assert "Last runs" in page.text
 
 
-def entered(served: Serving) -> list[object]:
+def entered(served: Serving) -> Sequence[object]:
     return [(fix.theme, fix.status, fix.shipped) for fix in FIXES.values(served.desk.records)][2:]
 
 

@@ -12,8 +12,8 @@ from analysis.store.snippet import snippet
 
 LEADING = ("severity", "complaint", "switching", "move", "wish", "praise", "question", "topic")
 """Which claim's sentence stands for the mention, the first that there is."""
-MOST_SIGNS = 200_000
-"""A longer text is cut where it is shown; its address leads to the rest."""
+MOST_SIGNS = 50_000
+"""A longer text is cut where it is shown: a browser takes seconds to lay out one word of a million letters."""
 _ROW = 320
 
 

@@ -11,7 +11,7 @@ from analysis.model import SENTIMENTS, Mention
 from analysis.model.records.audit import Correction
 from analysis.store.base import Filter
 from candor.serve.look.asked import Asked
-from candor.serve.look.marked import marked
+from candor.serve.look.marked import MOST_SIGNS, marked
 from candor.serve.pages.browse import given_to, row_of
 from candor.serve.visit import PageVisit
 
@@ -45,6 +45,7 @@ def shown(visit: PageVisit, found: Mention, *, said: str = "", wrong: str = "", 
         judged=corrections.judged(found),
         title=marked(found.title, found.claims),
         text=marked(found.text, found.claims),
+        most_signs=MOST_SIGNS,
         claims=found.claims[:MOST_CLAIMS],
         beside=_beside(visit, found),
         history=given[::-1],

@@ -53,6 +53,8 @@ bench: $(VENV)/.installed-dev
 
 simulate: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.simulate
+	$(BIN)/python -m bench.bursts
+	$(BIN)/python -m bench.held_out
 
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,6 +51,7 @@ class EarlierTuning:
 # How often autocorrelated noise peaks over the evidence 3.0, a week, and the mean excess: measured, rounded up.
 NOISE_PEAKS = {"minutes": 1.2, "hours": 0.4, "days": 0.1}
 NOISE_EXCESS = 0.45
+LEVEL_ROWS = 28.0  # the level's half-life was never shorter
 TAIL_WEIGHT = 5.0  # peaks that this first belief about the excess counts for
 TAIL_WEEKS = 4.0  # weeks that this first belief about the rate counts for
 TOKENS = 2.0  # alerts that a quiet series can save up; it begins with one and earns one a week
@@ -86,7 +87,8 @@ def score(
 
 def evidence(values: Floats, *, start: datetime, step_s: float, tuning: EarlierTuning) -> Floats:
     """Return the sum over the windows of ln(1 + surprise): high where short and long windows agree."""
-    expect = expected(values, places(start, step_s, len(values)), step_s=step_s, memory_days=tuning.memory_days)
+    memory = max(tuning.memory_days, LEVEL_ROWS * step_s / DAY_S)
+    expect = expected(values, places(start, step_s, len(values)), step_s=step_s, memory_days=memory)
     parts = [window_surprise(values, expect, width=width, step_s=step_s) for width in window_lengths(step_s)]
     total: Floats = np.sum(np.log1p(parts), axis=0)
     return total

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from analysis.alert.model import Arrivals, Facts, Opinions, Part, Stars
+from analysis.measure import stopped
 from analysis.measure.asking import Asking
 from analysis.measure.scope import BESIDE, scope_of
 from analysis.measure.sections import emerging, fixes, moves, switching, themes
@@ -76,6 +77,8 @@ class Gatherer:
         makers: dict[Part, Callable[[Facts], Mapping[str, Any]]] = {
             "themes": lambda _: {"themes": asking.of(themes.section).themes},
             "emerging": lambda _: {"emerging": asking.of(emerging.section)},
+            "stopped": lambda _: {"stopped": asking.of(stopped.section)},
+            "talk": lambda _: {"talk": asking.of(stopped.talk)},
             "complaints": lambda _: {"complaints": asking.of(emerging.looked_at)},
             "fixes": lambda _: {"fixes": asking.of(fixes.section)},
             "moves": lambda _: {"moves": asking.of(moves.section), "earlier_moves": self._earlier_moves()},

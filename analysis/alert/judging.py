@@ -51,10 +51,13 @@ def _judged(finding: Finding, q: float | None, limit: float) -> Judged:
 
 
 def _tested_elsewhere(facts: Facts, rules: Sequence[Rule]) -> int:
-    """Series that the search for new complaints tested and found nothing in: they count among the tests."""
-    if facts.emerging is None or all(rule.id != "emerging_complaint" for rule in rules):
-        return 0
-    return max(0, facts.emerging.series_tested - len(facts.emerging.emerging))
+    """Series that were tested for being new or having stopped, and found neither: they count among the tests."""
+    judging, extra = {rule.id for rule in rules}, 0
+    if facts.emerging is not None and "emerging_complaint" in judging:
+        extra += max(0, facts.emerging.series_tested - len(facts.emerging.emerging))
+    if facts.stopped is not None and "gone_quiet" in judging:
+        extra += max(0, facts.stopped.stopped_tested - len(facts.stopped.stopped))
+    return extra
 
 
 def inhibit(judged: Iterable[Judged]) -> list[Judged]:

@@ -14,13 +14,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from analysis.measure.sections.emerging import LookedAt
+from analysis.measure.stopped import Talk
 from analysis.model import Brand, Mention, Source
 from analysis.model.records.run import Run
 from analysis.model.times import written
 from analysis.settings.tables import AlertOptions
 from analysis.track.bursts.nulls import NullWeeks
 from analysis.track.parts import Quote
-from analysis.track.sections.emerging import NewComplaints
+from analysis.track.sections.emerging import NewComplaints, StoppedTalk
 from analysis.track.sections.fixes import FixResult
 from analysis.track.sections.moves import Move
 from analysis.track.sections.switching import Flow
@@ -31,7 +32,7 @@ SEVERITIES: tuple[str, ...] = get_args(Severity)
 State = Literal["firing", "resolved", "closed"]
 Part = Literal[
     "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs",
-    "themes", "emerging", "fixes", "moves", "switching", "complaints",
+    "themes", "emerging", "stopped", "fixes", "moves", "switching", "complaints", "talk",
 ]  # fmt: skip
 """A part of the facts that a rule can need; those of the second line are sections of the report over the last days."""
 
@@ -215,7 +216,9 @@ class Facts:
     names: Mapping[str, str] = field(default_factory=dict)
     themes: tuple[Theme, ...] = ()
     emerging: NewComplaints | None = None
+    stopped: StoppedTalk | None = None
     complaints: LookedAt | None = None
+    talk: Talk | None = None
     fixes: tuple[FixResult, ...] = ()
     moves: tuple[Move, ...] = ()
     earlier_moves: frozenset[tuple[str, str]] = frozenset()

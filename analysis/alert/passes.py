@@ -183,6 +183,8 @@ def by_chance(store: Store, watchlist: Watchlist, *, now: datetime) -> ChanceAle
     parts: list[Part] = [part for rule in tested for part in rule.needs if part in NULL_PARTS]
     if any("emerging" in rule.needs for rule in tested):
         parts.append("complaints")
+    if any("stopped" in rule.needs for rule in tested):
+        parts.append("talk")
     return chance(gatherer(store, watchlist, now=now).facts(parts), tested)
 
 

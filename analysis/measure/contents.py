@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.measure import stopped
 from analysis.measure.asking import Asking
 from analysis.measure.sections import (
     caveats,
     contrasts,
-    emerging,
     fixes,
     hands,
     moves,
@@ -50,10 +50,12 @@ class ReportSection:
 
 
 SECTIONS: tuple[ReportSection, ...] = (
+    ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes")),
     ReportSection(
-        name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes", "more_themes")
+        name="emerging",
+        ask=stopped.turns,
+        fields=("emerging", "series_tested", "series", "stopped", "stopped_tested"),
     ),
-    ReportSection(name="emerging", ask=emerging.section, fields=("emerging", "series_tested", "series")),
     ReportSection(name="fixes", ask=fixes.section),
     ReportSection(name="response", ask=response.section),
     ReportSection(name="moves", ask=moves.section),

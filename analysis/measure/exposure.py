@@ -6,7 +6,7 @@ History that was collected late is kept from looking like a surge by ``analysis.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from analysis.measure import answers
@@ -23,11 +23,15 @@ PAST = timedelta(days=182)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The days that are looked at, and what was seen of each brand on them."""
+    """The days that are looked at, and what was seen of each brand on them.
+
+    ``unread``: source -> days that are left out because they are not read to their end.
+    """
 
     whole: Period
     days: list[date]
     seen: Mapping[str, Seen]
+    unread: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
     @property
     def split(self) -> frozenset[str]:
@@ -37,11 +41,42 @@ class Span:
 
 def span(asking: Asking) -> Span:
     """The period and half a year before it."""
+    return _span(asking, asking.of(answers.silence).silent)
+
+
+def settled_span(asking: Asking) -> Span:
+    """The same without the days of each source that are not read to their end: what is not read yet has not stopped."""
+    silent, unread = asking.of(answers.silence).silent, asking.of(_unread)
+    both = {name: silent.get(name, frozenset()) | unread.get(name, frozenset()) for name in {*silent, *unread}}
+    return replace(_span(asking, both), unread=unread)
+
+
+def by_source(asking: Asking) -> dict[str, dict[date, int]]:
+    """Source -> day published -> mentions that were collected in time."""
+    in_time, _ = asked_late(asking.scope, _whole(asking.scope), "source.id")
+    return {source: days for (source,), days in in_time.items()}
+
+
+def _unread(asking: Asking) -> dict[str, frozenset[date]]:
+    """Source -> days that are not read to their end.
+
+    Those from its last good run on, or, where it is not crawled but handed over, from its newest mention on.
+    """
+    runs, days = asking.of(answers.silence).runs, days_in(_whole(asking.scope).since, asking.scope.period.until)
+    found = {}
+    for source, mentions in asking.of(by_source).items():
+        good = [run.started_at.date() for run in runs.get(source, ()) if run.good]
+        last = good[-1] if good else max(mentions)
+        found[source] = frozenset(day for day in days if day >= last)
+    return found
+
+
+def _span(asking: Asking, silent: Mapping[str, frozenset[date]]) -> Span:
     scope = asking.scope
     whole = _whole(scope)
     days = days_in(whole.since, whole.until)
     in_time, back = asking.of(_read_back)
-    live = watched(scope, whole, days, asking.of(answers.silence).silent, late=bool(back))
+    live = watched(scope, whole, days, silent, late=bool(back))
     seen = {
         brand.id: backfill.seen(
             days, len(scope.days), in_time.get((brand.id,), {}), back.get((brand.id,), {}), watched=live

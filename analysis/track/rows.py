@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from analysis.model.errors import UsageError
+from analysis.track.bursts.falls import falls
 from analysis.track.bursts.spikes import score
 from analysis.track.statistics.fix_effect import Control, judge_fix
 
@@ -21,6 +23,14 @@ Row = Mapping[str, Any]
 def spike_rows(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     """Yield ``{"id", "scores", "alerts"}`` for each ``{"id", "start", "step_s", "values"}``, one at a time."""
     return _each(rows, _spikes)
+
+
+def fall_rows(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Yield ``{"id", "falls"}`` for each ``{"id", "start", "step_s", "values"}``, one at a time.
+
+    A fall is ``{"row", "window", "seen", "expected", "p"}``: in the ``window`` rows that end with ``row``.
+    """
+    return _each(rows, _falls)
 
 
 def fix_rows(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
@@ -47,6 +57,11 @@ def _each(rows: Iterable[Row], judge: Callable[[Row], dict[str, Any]]) -> Iterat
 def _spikes(row: Row) -> dict[str, Any]:
     spikes = score(_numbers(row, "values"), start=_start(row), step_s=_step(row))
     return {"scores": [round(value, 6) for value in spikes.scores], "alerts": list(spikes.alerts)}
+
+
+def _falls(row: Row) -> dict[str, Any]:
+    told = falls(_numbers(row, "values"), start=_start(row), step_s=_step(row))
+    return {"falls": [asdict(one) for one in told]}
 
 
 def _fix(row: Row) -> dict[str, Any]:

@@ -20,6 +20,7 @@ BOARDS: Mapping[str, str] = {
     "dead_letters": "candor-sources",
     "emerging_complaint": "candor-improve",
     "fix_verdict": "candor-alerts-fixes",
+    "gone_quiet": "candor-improve",
     "negative_shift": "candor-reputation",
     "rating_drop": "candor-reputation",
     "source_failing": "candor-sources",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.track.bursts.spikes import score
-from bench import simulate
+from bench import bursts, held_out, peers, simulate, streams
 from tests.support.eval import nab
 from tests.support.shared import DATA, lines, needs_shared
 
@@ -27,6 +27,34 @@ def test_bursts_are_found_and_soon() -> None:
     assert sum(row.found for row in tenfold) / len(tenfold) >= 0.8
     assert sum(row.found for row in fivefold) / len(fivefold) >= 0.7
     assert all(row.hours <= 3 for row in tenfold if row.step_s == 300 and row.shape == "plateau")
+
+
+def test_bursts_of_each_scale_are_told_within_their_delay() -> None:
+    who = {name: dict.fromkeys((bursts.MINUTES_S, streams.DAY_S), ours) for name, ours in peers.OURS.items()}
+
+    def told(setting: bursts.Setting, shape: str, times: float, trials: int) -> bursts.Found:
+        return bursts.found(np.random.default_rng(22), who, setting, shape=shape, times=times, trials=trials)
+
+    step = told(bursts.by_day(10.0), "step", 3.0, 40)
+    assert step.power["Candor"] >= 0.6
+    assert step.hours["Candor"] <= 72, "told when the third day ends"
+    spike = told(bursts.by_day(10.0), "spike", 5.0, 40)
+    assert spike.power["Candor"] >= 0.5 > spike.power["Candor before"]
+    for mean in (0.3, 3.0, 30.0):
+        minutes = told(bursts.by_minutes(mean), "spike", 10.0, 5)
+        assert minutes.power["Candor"] >= 0.6
+        assert minutes.hours["Candor"] <= 0.5
+
+
+def test_what_stops_is_told_and_noise_is_not() -> None:
+    ended = bursts.stopped_found(np.random.default_rng(25), low=1.0, high=10.0, left=0.0, trials=2)
+    assert ended.power >= 0.9
+    assert ended.days <= 7
+    assert bursts.stopped_on_noise(np.random.default_rng(26), deviation=0.3, weeks=26) <= 0.05
+    fell = bursts.falls_found(np.random.default_rng(27), bursts.by_day(10.0), left=0.0, trials=10)
+    assert fell.power >= 0.9
+    assert fell.days <= 4
+    assert fell.false_a_year <= 1.0
 
 
 def test_emerging_complaints_hold_their_error_rate() -> None:
@@ -97,3 +125,15 @@ def test_brand_mentions_on_twitter_reach_the_nab_floor() -> None:
     assert hit == 16
     assert alerts <= 0.7 * weeks
     assert nab.at_threshold(judged, threshold) == pytest.approx(best)
+
+
+@needs_shared("data/nab_realtweets")
+@pytest.mark.shared
+def test_a_brand_that_was_held_out_is_scored_as_well() -> None:
+    brands = held_out.brands()
+    folds = list(held_out.folds(brands, {one.name: dict(held_out.candor_tunings(one)) for one in brands}))
+    mean = sum(fold.score for fold in folds) / len(folds)
+    print(f"NAB dev, each brand held out: mean {mean:.1f}; {sum(fold.hit for fold in folds)} of 16 windows")
+    assert mean >= 80.0
+    assert sum(fold.hit for fold in folds) >= 14
+    assert sum(len(fold.alerts) for fold in folds) <= 0.7 * sum(one.weeks for one in brands)

@@ -11,6 +11,7 @@ from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import EmergingSeries
+from analysis.track.statistics.emergence import judge_days
 
 MARKET = {
     "ours only": "Competitors do not have it.",
@@ -86,7 +87,13 @@ def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> Null
         return stacked([], weeks)
     own = np.array([series.brand in {brand.id for brand in facts.own} for series in looked.series])
     return null_complaints(
-        rng, looked.series, start=looked.start, period_days=looked.period_days, weeks=weeks, least=rule.least, told=own
+        rng,
+        looked.series,
+        start=looked.start,
+        period_days=looked.period_days,
+        weeks=weeks,
+        judge=judge_days,
+        tells=lambda judged: own & (judged.count >= rule.least),
     )
 
 

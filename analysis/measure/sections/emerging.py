@@ -51,8 +51,8 @@ class LookedAt:
 def looked_at(asking: Asking) -> LookedAt:
     """Return the themes as a whole and the phrases that can be news, of every brand."""
     scope, whole = asking.scope, asking.of(span)
-    phrases = _phrase_counts(scope, scope.period)
-    whole_topics = list(_topics(scope, whole))
+    phrases = phrase_counts(scope, scope.period)
+    whole_topics = list(theme_series(scope, whole, themes.FIELD))
     behind = {(one.brand, one.topic): one.counts for one in whole_topics}
     series = (*whole_topics, *_phrases(scope, whole, phrases, behind))
     tested = max(len(series), len(whole_topics) + len(phrases)) if series else 0
@@ -74,14 +74,14 @@ def section(asking: Asking) -> NewComplaints:
     return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
 
 
-def _topics(scope: Scope, span: Span) -> Iterator[ComplaintSeries]:
-    """The themes as a whole."""
-    in_time, late = _stories(scope, span, themes.FIELD, {})
+def theme_series(scope: Scope, span: Span, field: str) -> Iterator[ComplaintSeries]:
+    """Yield the themes as a whole that the ``field`` of mentions has."""
+    in_time, late = stories_of(scope, span, field, {})
     for brand, theme in sorted({(keys[0], keys[1]) for keys in (*in_time, *late)}):
-        yield _series(span, brand, theme, "", in_time.get((brand, theme), {}), late.get((brand, theme), {}))
+        yield series_of(span, brand, theme, "", in_time.get((brand, theme), {}), late.get((brand, theme), {}))
 
 
-def _series(
+def series_of(
     span: Span,
     brand: str,
     theme: str,
@@ -107,7 +107,7 @@ def _series(
     )
 
 
-def _phrase_counts(scope: Scope, period: Period) -> dict[tuple[str, str], int]:
+def phrase_counts(scope: Scope, period: Period) -> dict[tuple[str, str], int]:
     """Return (brand, theme/phrase) -> mentions in a period."""
     answer = answers.aggregate(scope, period, questions.count_by("brand.id", PHRASES, sizes={PHRASES: MANY}))
     return {
@@ -127,12 +127,12 @@ def _phrases(
         wanted = [name for name in often if (brand.id, name) in counts]
         if not wanted:
             continue
-        in_time, late = _stories(scope, span, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
+        in_time, late = stories_of(scope, span, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
         for name in sorted(wanted):
             theme, _, phrase = name.partition("/")
             key = (brand.id, name)
             whole = topics.get((brand.id, theme), ())
-            yield _series(span, brand.id, theme, phrase, in_time.get(key, {}), late.get(key, {}), whole)
+            yield series_of(span, brand.id, theme, phrase, in_time.get(key, {}), late.get(key, {}), whole)
 
 
 def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> list[str]:
@@ -144,7 +144,7 @@ def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> l
     most = max(1, MOST // max(1, len(scope.brands)))
     if len(names) <= most:
         return sorted(names)
-    past = _phrase_counts(scope, period(span.whole.since, scope.period.since))
+    past = phrase_counts(scope, period(span.whole.since, scope.period.since))
     share = scope.period.days / ((scope.period.since - span.whole.since) / timedelta(days=1))
     risen: dict[str, float] = dict.fromkeys(names, 0.0)
     for key, count in counts.items():
@@ -153,7 +153,7 @@ def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> l
     return sorted(sorted(names, key=lambda name: (-risen[name], name))[:most])
 
 
-def _stories(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[questions.Daily, questions.Daily]:
+def stories_of(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[questions.Daily, questions.Daily]:
     """Return (brand, value) -> day -> stories: near-identical copies of one day count once.
 
     The second holds those that were collected late, of the brands for which they are kept apart.

@@ -28,15 +28,19 @@ SPREAD_RANGE = (0.02, 5.0)
 PATTERN_DAYS = 182.0  # half-life of the pattern
 PATTERN_PRIOR = (4.0, 4.0, 14.0)  # days that no pattern is believed for: of the hour, the day, both together
 LEAST_RATIO = 0.02
-FEWEST_ROWS = 28.0  # the level's half-life is never shorter
+FEWEST_ROWS = 14.0  # the level's half-life is never shorter
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Per row: the mean expected before the row was seen (NaN for the first) and how many mentions that rests on."""
+    """Per row, before it was seen: the mean expected (NaN for the first), how many mentions that rests on, the level.
+
+    The mean is the level times the row's pattern.
+    """
 
     mean: Floats
     information: Floats
+    level: Floats
 
 
 def places(start: datetime, step_s: float, rows: int) -> tuple[Places, Places]:
@@ -53,7 +57,7 @@ def expected(values: Floats, where: tuple[Places, Places], *, step_s: float, mem
     keep = 0.5 ** (1.0 / max(memory_days * DAY_S / step_s, FEWEST_ROWS))
     slow = 0.5 ** (0.1 / max(memory_days * DAY_S / step_s, FEWEST_ROWS))
     pattern = _Pattern(step_s)
-    mean, information = np.full(len(values), np.nan), np.zeros(len(values))
+    mean, information, levels = np.full(len(values), np.nan), np.zeros(len(values)), np.full(len(values), np.nan)
     total = weight = far_total = far_weight = err = square = 0.0
     spread = SPREAD_START
     for row, (count, hour, day) in enumerate(zip(values.tolist(), *(one.tolist() for one in where), strict=True)):
@@ -64,7 +68,7 @@ def expected(values: Floats, where: tuple[Places, Places], *, step_s: float, mem
             level = (total + LEVEL_STRENGTH) / (weight + LEVEL_STRENGTH / longer)
             ratio = pattern.ratio(hour, day)
             mean[row] = expect = level * ratio
-            information[row] = total + min(LEVEL_STRENGTH, far_total)
+            information[row], levels[row] = total + min(LEVEL_STRENGTH, far_total), level
         if count != count:
             continue
         if far_weight == 0.0:
@@ -77,7 +81,7 @@ def expected(values: Floats, where: tuple[Places, Places], *, step_s: float, mem
         total, weight = total * keep + held / ratio, weight * keep + 1.0
         far_total, far_weight = far_total * slow + held / ratio, far_weight * slow + 1.0
         pattern.learn(hour, day, row, held, level)
-    return Expected(mean, information)
+    return Expected(mean, information, levels)
 
 
 class _Pattern:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import SPREAD_START, Floats
 from analysis.track.bursts.nulls import NullWeeks, Random, chosen_days
-from analysis.track.statistics.emergence import ComplaintSeries, Days, arrays, judge_days
+from analysis.track.statistics.emergence import ComplaintSeries, Days, JudgedDays, arrays
 
 WEEK = 7
+
+
+class Judge(Protocol):
+    """What judges the end of a table of days: ``emergence.judge_days`` or, for falls, ``stopping.judge_table``."""
+
+    def __call__(self, table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays: ...
 
 
 def null_complaints(
@@ -22,13 +29,13 @@ def null_complaints(
     start: date,
     period_days: int,
     weeks: int,
-    least: float,
-    told: NDArray[np.bool_],
+    judge: Judge,
+    tells: Callable[[JudgedDays], NDArray[np.bool_]],
 ) -> NullWeeks:
-    """Return what ``emerging`` makes of the series in ``weeks`` without news, judged once a week.
+    """Return what ``judge`` makes of the series in ``weeks`` without news, judged once a week.
 
-    Days are drawn for all series alike, so that what rises together in fact does so here. Only series that are to be
-    ``told`` and have ``least`` stories in the window fire.
+    Days are drawn for all series alike, so that what moves together in fact does so here. ``tells``: which series fire
+    if their probability allows it.
     """
     table = _calm(arrays(series, period_days), period_days)
     days, brands = table[0].shape[1], [one.brand for one in series]
@@ -38,8 +45,8 @@ def null_complaints(
     for week in range(weeks):
         chosen = chosen_days(rng, days, wanted)
         counts, late, exposure, behind = (part[:, chosen] for part in table)
-        judged = judge_days((counts, late, exposure, behind), brands, start=first, period_days=period_days)
-        p[:, week], fires[:, week] = judged.p, told & (judged.count >= least)
+        judged = judge((counts, late, exposure, behind), brands, start=first, period_days=period_days)
+        p[:, week], fires[:, week] = judged.p, tells(judged)
     return NullWeeks(p, fires)
 
 

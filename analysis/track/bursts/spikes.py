@@ -20,7 +20,7 @@ import numpy as np
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import Clock, clock_of
 from analysis.track.bursts.habits import rarity
-from analysis.track.bursts.windows import excess, past_spread, trailing
+from analysis.track.bursts.windows import at_least, excess, past_spread, together, trailing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,8 @@ class Sums:
 
 SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
-NOISE_HOURS, NOISE_DAYS = 1.55, 1.43  # evidence that mere noise reaches less than once a year, as simulated
+DAY_WINDOWS, DAY_SCALE = (1, 2, 3, 5, 7), 0.25  # of daily rows: the windows, and what makes nats alike to ln(1 + z)
+NOISE_HOURS, NOISE_DAYS = 1.55, 1.44  # evidence that mere noise reaches less than once a year, as simulated
 NOISE_MINUTES = (1.35, 1.50)  # the same of short rows, from many mentions a row to few
 
 
@@ -81,11 +82,25 @@ def score(values: Sequence[float | None], *, start: datetime, step_s: float, tun
 
 
 def evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
-    """Return the mean over the windows of ln(1 + z): high where short and long windows agree; 0 where unknown."""
+    """Return the mean over the windows of ln(1 + z): high where short and long windows agree; 0 where unknown.
+
+    Of daily rows: a quarter of -ln of the windows' joint probability. Days are few and hold few counts, of which the
+    exact tail tells more than a standard error; a quarter puts noise on the same scale.
+    """
+    if step_s >= DAY_S:
+        return _daily(values, expect, step_s)
     clock, known = clock_of(step_s), np.isfinite(values) & np.isfinite(expect.mean)
     parts = [_short(values, expect, clock, step_s)]
     parts += [_over(window(values, expect, width=width, step_s=step_s)) for width in (clock.middle, clock.day)]
     return np.where(known, np.mean(np.log1p(parts), axis=0), 0.0)
+
+
+def _daily(values: Floats, expect: Expected, step_s: float) -> Floats:
+    known = np.isfinite(values) & np.isfinite(expect.mean)
+    unsure = 1.0 / np.maximum(expect.information, 1.0)
+    sums = [window(values, expect, width=width, step_s=step_s) for width in DAY_WINDOWS]
+    p = together(at_least(one.seen, one.mean, one.spread + unsure) for one in sums)
+    return np.where(known, DAY_SCALE * -np.log(p), 0.0)
 
 
 def _short(values: Floats, expect: Expected, clock: Clock, step_s: float) -> Floats:

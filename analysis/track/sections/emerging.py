@@ -1,4 +1,4 @@
-"""New complaints: series that are more than their own past explains, and what was tested to find them."""
+"""New complaints and what has stopped: series that leave what their own past explains, and what was tested."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 
 from analysis.track.parts import Estimate, Evidence
 from analysis.track.statistics.emergence import Emerging, Market, Tested
+from analysis.track.statistics.stopping import Gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,50 @@ class NewComplaints:
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
     series: tuple[TestedSeries, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedSeries:
+    """A series that is half of what its own past leads one to expect or less, by ``q_value`` not by chance.
+
+    ``of``: a complaint, a praise, or a source, whose id ``theme`` then is, without a brand. ``observed`` stories in the
+    last ``window_days`` against ``expected``; ``growth`` is the rate now over the rate before. ``evidence`` is what was
+    said in the days just before the window, as many of them.
+    """
+
+    of: Gone
+    brand: str
+    theme: str
+    name: str
+    phrase: str
+    window_days: int
+    observed: int
+    expected: float
+    growth: Estimate
+    p_value: float
+    q_value: float
+    market: Market
+    last_seen: date | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedTalk:
+    """What has stopped, surest first, of how many series that were tested."""
+
+    stopped: tuple[StoppedSeries, ...]
+    stopped_tested: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """What is new and what has stopped, each with what was tested to find it."""
+
+    emerging: tuple[EmergingSeries, ...]
+    series_tested: int
+    series: tuple[TestedSeries, ...]
+    stopped: tuple[StoppedSeries, ...]
+    stopped_tested: int
 
 
 def table(judged: Emerging, new: Sequence[EmergingSeries], share: float) -> tuple[TestedSeries, ...]:

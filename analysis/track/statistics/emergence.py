@@ -168,9 +168,15 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
 def judge_days(table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays:
     """Judge the end of a table of counts, late counts, exposures and late exposures, series x days each."""
     counts, late, exposure, behind = table
-    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
-    pattern = _weekday_ratios(counts + late, exposure + behind, weekday, brands)
+    pattern = weekday_ratios(table, brands, start=start)
     return _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+
+
+def weekday_ratios(table: Days, brands: Sequence[str], *, start: date) -> Floats:
+    """Return what a table's exposures are to be multiplied by: more is said on some weekdays than on others."""
+    counts, late, exposure, behind = table
+    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
+    return _weekday_ratios(counts + late, exposure + behind, weekday, brands)
 
 
 def arrays(series: Sequence[ComplaintSeries], period: int) -> Days:
@@ -219,10 +225,10 @@ def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, perio
         made.append(replace(rare, p=np.where(sparse, rare.p, 1.0)))
     else:
         p = together(one.p for one in made)
-    return replace(_surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
+    return replace(surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
 
 
-def _surest(made: Sequence[JudgedDays]) -> JudgedDays:
+def surest(made: Sequence[JudgedDays]) -> JudgedDays:
     """Return for each series the window with the smallest probability, of equal ones the longest."""
     told = len(made) - 1 - np.argmin([one.p for one in reversed(made)], axis=0)
     at = np.arange(len(told))
@@ -240,7 +246,7 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     # Half a mention is believed before anything is seen: a complaint without a past is news only if it is many.
     level = (have + 0.5) / np.maximum(want, 1e-9)
     expected = level * seen
-    spread = _spread(past, past_seen, level, window)
+    spread = window_spread(past, past_seen, level, window)
     known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
     p = at_least(count, expected, spread + 1.0 / np.maximum(known, 0.5))
     nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
@@ -255,21 +261,29 @@ def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, wind
     )
 
 
-def _spread(past: Floats, seen: Floats, level: Floats, window: int) -> Floats:
-    """Return the overdispersion of sums over ``window`` days by moments over past windows, drawn to a first belief.
+def window_spread(
+    past: Floats,
+    seen: Floats,
+    level: Floats,
+    window: int,
+    *,
+    believed: float = SPREAD_START,
+    least: float = SPREAD_LEAST,
+) -> Floats:
+    """Return the overdispersion of sums over ``window`` days by moments over past windows, drawn to ``believed``.
 
     Past bursts are winsorised at four standard deviations, else the first surge would hide the next.
     """
     number = past.shape[1] // window
     if number == 0:
-        return np.full(len(past), SPREAD_START)
+        return np.full(len(past), believed)
     shape = (len(past), number, window)
     sums = past[:, past.shape[1] - number * window :].reshape(shape).sum(axis=2)
     means = np.maximum(seen[:, seen.shape[1] - number * window :].reshape(shape).sum(axis=2) * level[:, None], 1e-9)
     excess = ((winsorised(sums, means) - means) ** 2 - means).sum(axis=1)
     square = (means**2).sum(axis=1)
     belief = SPREAD_WINDOWS * (means**2).mean(axis=1)
-    spread: Floats = np.clip((excess + SPREAD_START * belief) / (square + belief), SPREAD_LEAST, SPREAD_MOST)
+    spread: Floats = np.clip((excess + believed * belief) / (square + belief), least, SPREAD_MOST)
     return spread
 
 
@@ -293,13 +307,13 @@ def _market(series: Sequence[ComplaintSeries], judged: JudgedDays) -> list[Marke
         if seen <= 0.0 or past_seen <= 0.0:
             markets.append("nothing to compare with")
             continue
-        theirs, ours = rate_ratio(count, seen, past, past_seen), _growth(judged, at)
+        theirs, ours = rate_ratio(count, seen, past, past_seen), growth_of(judged, at)
         risen = theirs.low > 1.0 and float(np.log(theirs.value)) >= float(np.log(max(ours.value, 1.0))) / 2.0
         markets.append("whole market" if risen else "ours only")
     return markets
 
 
-def _growth(judged: JudgedDays, at: int) -> Interval:
+def growth_of(judged: JudgedDays, at: int) -> Interval:
     seen, past_seen = float(judged.seen[at]), float(judged.past_seen[at])
     return rate_ratio(float(judged.count[at]), max(seen, 1e-9), float(judged.past[at]), max(past_seen, 1e-9))
 
@@ -325,7 +339,7 @@ def _complaint(
         expected=float(judged.expected[at]),
         p=float(judged.p[at]),
         q=q,
-        growth=_growth(judged, at),
+        growth=growth_of(judged, at),
         first_seen=start + timedelta(days=int(days[0])) if len(days) else None,
         authors=one.authors,
         stories=one.stories,

@@ -28,6 +28,21 @@ def spikes(file: _FILE) -> None:
     _answer(spike_rows(json_rows(file)))
 
 
+@app.command("falls")
+def falls(file: _FILE) -> None:
+    """Say where a count series goes quiet: half of what its past leads one to expect, or less, and not by chance.
+
+    Rows: {"id","start","step_s","values":[...]}; answers {"id","falls":[{"row","window","seen","expected","p"}]}.
+
+    Example:
+
+      candor track falls complaints-per-day.jsonl
+    """
+    from analysis.track.rows import fall_rows
+
+    _answer(fall_rows(json_rows(file)))
+
+
 @app.command("fixes")
 def fixes(file: _FILE) -> None:
     """Say whether a fix worked: before against after, with competitors as the control.

@@ -20,7 +20,7 @@ from analysis.ledger import acks, entries
 from analysis.model.errors import UsageError
 from analysis.model.records.ledger import ACKS
 from candor.checks.silences import checked
-from candor.commands.told.rules import rule_row
+from candor.commands.told.rules import counted, rule_row
 from candor.serve.look.behind import NumberLink, of_alert
 from candor.serve.visit import PageVisit
 
@@ -57,6 +57,7 @@ def alerts(visit: PageVisit) -> Response:
         stored={one.id for one in stored},
         rules=[rule_row(tuned(rule, options), rule, history) for rule in RULES],
         days=FOR_DAYS,
+        counted=counted,
         said=visit.one("said")[:200],
     )
 

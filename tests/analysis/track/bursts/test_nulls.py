@@ -9,7 +9,7 @@ import pytest
 
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import calm, chosen_days, null_weeks, rebuilt
-from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.emergence import ComplaintSeries, judge_days
 from bench import streams
 
 MONDAY = datetime(2026, 1, 5)
@@ -71,7 +71,13 @@ def test_complaint_series_without_news_hold_the_error_rate_though_their_past_had
         ComplaintSeries(brand="ours", topic="t", phrase=str(at), counts=row) for at, row in enumerate(counts.tolist())
     ]
     found = null_complaints(
-        np.random.default_rng(7), series, start=MONDAY.date(), period_days=7, weeks=30, least=3, told=np.arange(60) < 30
+        np.random.default_rng(7),
+        series,
+        start=MONDAY.date(),
+        period_days=7,
+        weeks=30,
+        judge=judge_days,
+        tells=lambda judged: (np.arange(60) < 30) & (judged.count >= 3),
     )
     assert found.p.shape == (60, 30)
     assert not found.fires[30:].any()

@@ -83,12 +83,15 @@ def test_the_first_burst_does_not_hide_the_next() -> None:
     assert any(160 <= row <= 162 for row in found.alerts)
 
 
-def test_a_lasting_new_level_is_learned() -> None:
-    values = daily(5, days=300)
-    higher = values[:150] + [3.0 * (value or 0.0) for value in values[150:]]
-    found = score(higher, start=MONDAY, step_s=DAY)
+@pytest.mark.parametrize("seed", range(12))
+def test_a_lasting_new_level_is_told_and_then_learned(seed: int) -> None:
+    usual = daily(seed, days=300)
+    higher: list[float | None] = [3.0 * (value or 0.0) for value in usual]
+    found = score(usual[:150] + higher[150:], start=MONDAY, step_s=DAY)
     assert any(150 <= row <= 153 for row in found.alerts)
-    assert not [row for row in found.alerts if row > 200]
+    always = score(higher, start=MONDAY, step_s=DAY)
+    late = {row for row in found.alerts if row > 200}
+    assert late <= set(always.alerts), "later it is as if the level had always been so"
 
 
 def test_a_sparse_series_is_not_alarmed_by_one_mention_but_by_several() -> None:

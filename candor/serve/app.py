@@ -32,6 +32,7 @@ from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import sources
 from candor.serve.pages.today import today
+from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.visit import PageVisit
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,11 @@ WAYS: tuple[Way, ...] = (
     Way(path="/fixes", page=fixes),
     Way(path="/fixes", page=add, role="analyst", acts=True),
     Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
+    Way(path="/views", page=views),
+    Way(path="/views", page=save, role="analyst", acts=True),
+    Way(path="/views/{key}/remove", page=remove, role="analyst", acts=True),
+    Way(path="/export.csv", page=as_csv),
+    Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),
 )
 
@@ -83,6 +89,7 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
             Route(way.path, partial(_answered, way=way, desk=desk), methods=["POST"] if way.acts else ["GET"])
             for way in WAYS
         ),
+        Route("/feeds/{key}/{secret}.xml", partial(_fed, desk=desk), methods=["GET"]),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{rest:path}", partial(_answered, way=Way(path="", page=not_here), desk=desk), methods=["GET"]),
     ]
@@ -91,6 +98,15 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
 
 async def _healthy(_: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+async def _fed(request: Request, *, desk: Desk) -> Response:
+    names = request.path_params
+    try:
+        answer = await run_in_threadpool(feed, desk, names["key"], names["secret"])
+    except CandorError as error:
+        return PlainTextResponse(f"Candor: {error}\n", status_code=503)
+    return answer or PlainTextResponse("Candor: there is no such feed.\n", status_code=404)
 
 
 async def _answered(request: Request, *, way: Way, desk: Desk) -> Response:

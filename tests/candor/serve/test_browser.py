@@ -42,6 +42,7 @@ PAGES = (
     "/alerts",
     "/fixes",
     "/sources",
+    "/views",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",

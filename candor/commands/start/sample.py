@@ -107,6 +107,7 @@ def _next(path: Path) -> str:
     return f"""
 What to do next:
   candor sample --serve                             serve the sample web, so that the report's links open
+  candor serve -c {path}                            open the team's page: the mentions behind every number
   candor search -c {path} '"battery" AND drain*'     look into the mentions
   candor export -c {path} --csv -o mentions.csv     take them elsewhere
   candor init                                       write your own candor.toml: your brand, competitors, sources

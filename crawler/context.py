@@ -21,7 +21,7 @@ from analysis.flow import Ingested, Understood, ingest
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError
-from analysis.model.pseudonym import pseudonym
+from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import Validator
 from analysis.model.records.run import RUNS
@@ -81,14 +81,7 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
-        setup = EnricherSetup(
-            brands=config.brands,
-            key=key,
-            taxonomy=config.taxonomy,
-            model=config.enrich.model,
-            threads=config.enrich.threads,
-        )
-        self.pool = ReadingPool(workers=config.crawl.workers, setup=setup)
+        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key))
         self.archives = Archives(config, key=key)
         self._browser: Browser | None = None
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
@@ -121,7 +114,7 @@ class Context:
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
-        return pseudonym(self._key, site(url), author) if author else ""
+        return "" if author in NOBODY else pseudonym(self._key, site(url), author)
 
     def visit(self, source: Source) -> Visit:
         """Return a new, empty visit of ``source`` in this run."""

@@ -20,6 +20,7 @@ from crawler.addon import user_agent
 from crawler.context import Context, new_run, utc_now
 from crawler.kinds.base import Ask
 from crawler.politeness.causes import cause
+from crawler.politeness.robots import meta_of
 from crawler.readers.page import Page
 from crawler.run import settings_for
 
@@ -56,7 +57,7 @@ class Looker(Spider):
                 body=ask.body,
                 callback=NO_CALLBACK,
                 dont_filter=True,
-                meta={"whole": True},
+                meta=meta_of(replace(ask, whole=True)),
             )
             response = await self.crawler.engine.download_async(request)
         except Exception:  # noqa: BLE001 - whatever went wrong, it is told as the answer of this address

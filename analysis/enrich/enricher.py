@@ -39,7 +39,7 @@ from analysis.model import (
     post_id,
 )
 from analysis.model.addresses import site
-from analysis.model.pseudonym import pseudonym
+from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.text import Words, token_words
 
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
@@ -196,7 +196,7 @@ class Enricher:
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
-        return pseudonym(self._key, site(url), author) if author else ""
+        return "" if author in NOBODY else pseudonym(self._key, site(url), author)
 
 
 def _wrote_title(post: Post) -> bool:

@@ -43,10 +43,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """All topics by id, in the file's order."""
+    """All topics by id, in the file's order, and the everyday wordings that hold a topic's word and name none."""
 
     topics: Mapping[str, Topic]
     version: str
+    everyday: tuple[str, ...] = ()
 
     def dimensions(self, topics: Sequence[str]) -> tuple[str, ...]:
         """Return the dimensions that these topics touch, in the frame's order."""
@@ -74,7 +75,7 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         problems.append(f"{where}: no topics; list them under 'topics:'")
     if problems:
         raise ConfigError(problems)
-    return Taxonomy(topics, str(raw.get("version", 1)))
+    return Taxonomy(topics, str(raw.get("version", 1)), tuple(map(str, raw.get("everyday") or ())))
 
 
 def _topic(entry: Any, where: str, problems: list[str]) -> Topic:

@@ -38,6 +38,7 @@ from analysis.model.records.run import RUNS
 from analysis.model.records.withdrawn import WITHDRAWN
 from analysis.model.times import from_ms, read_time, written, written_day
 from analysis.store.base import Filter, Store
+from analysis.store.letters import beside
 
 BEGUN, DONE = "erase: begun", "erase: done"
 RETENTION = "retention: [privacy] keep"
@@ -184,10 +185,13 @@ def erase(
 
 
 def expire(store: Store, keep_s: float, *, stamp: Stamp) -> Erased | None:
-    """Erase what was collected longer than ``keep_s`` seconds ago; None, and no entry in the log, where nothing was."""
+    """Erase what was collected longer than ``keep_s`` seconds ago; None, and no entry in the log, where nothing was.
+
+    What a store refused, and what posts said before they were edited, is as old as what it took.
+    """
     target = older_than(stamp.at - timedelta(seconds=keep_s))
     store.refresh()
-    if not store.count(target.where):
+    if not store.count(target.where) and not _lies_beside(store, target):
         return None
     return erase(store, target, reason=RETENTION, stamp=stamp)
 
@@ -306,10 +310,16 @@ def _forget_history(records: Records, entry: AuditEntry, target: Target) -> None
 
 
 def _forget_letters(store: Store, target: Target) -> None:
-    """Remove what the store refused of them, which lies beside it whole."""
-    letters = getattr(store, "letters", None)
-    if letters is not None:
-        letters.remove(lambda mention: target.means_document(mention))
+    """Remove what the store refused of them, or held before it was judged anew: it lies beside the store, whole."""
+    for lines in beside(store.letters):
+        lines.remove(target.means_document)
+
+
+def _lies_beside(store: Store, target: Target) -> bool:
+    """Return whether what is not among the mentions any more, or never was, is meant too."""
+    return any(
+        target.means_document(line["mention"]) for lines in beside(store.letters) for line in lines.all()
+    ) or any(target.means(withdrawn.mention) for withdrawn in WITHDRAWN.values(store.records))
 
 
 def _batch(store: Store, where: Filter) -> list[Mention]:

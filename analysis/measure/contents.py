@@ -58,9 +58,7 @@ class ReportSection:
 
 
 SECTIONS: tuple[ReportSection, ...] = (
-    ReportSection(
-        name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes", "more_themes")
-    ),
+    ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes")),
     ReportSection(
         name="emerging",
         ask=emerging.section,

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 
 _SIGNS = 32
+NOBODY = ("", "[deleted]")
+"""What stands for an author where there is none: whoever left Reddit is not one person."""
 
 
 def pseudonym(key: bytes, platform: str, author: str) -> str:

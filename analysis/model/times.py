@@ -14,6 +14,7 @@ from analysis.model.mention import EPOCH
 
 _MILLISECOND = timedelta(milliseconds=1)
 _SECONDS = re.compile(r"([0-9]+)(\.[0-9]+)?")
+_A_DATE = 1e9  # as seconds: since 1970 it is 2001, to go it is thirty years
 
 
 def written(at: datetime, *, to: Literal["seconds", "milliseconds", "microseconds", "auto"] = "milliseconds") -> str:
@@ -73,3 +74,19 @@ def asked_wait(text: str, now: datetime) -> float | None:
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     return max(0.0, (at - now).total_seconds())
+
+
+def reset_wait(text: str, now: datetime) -> float | None:
+    """Return the seconds until a limit on requests begins anew, as an ``X-RateLimit-Reset`` header tells it.
+
+    No standard says how: some write the seconds to go (Reddit), some the seconds since 1970 (GitHub, Bluesky), some a
+    time (Mastodon). None where it makes no sense; 0 for a time that has passed.
+    """
+    number = _SECONDS.fullmatch(text.strip())
+    try:
+        if number is None:
+            return max(0.0, (read_time(text.strip()) - now).total_seconds())
+        seconds = float(number[1][:15] + (number[2] or ""))
+        return seconds if seconds < _A_DATE else max(0.0, seconds - now.timestamp())
+    except ValueError:
+        return None

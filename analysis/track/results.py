@@ -32,10 +32,10 @@ class Measures:
     """Everything that the report shows. ``themes`` is page one: at most five, worst first.
 
     ``moved`` says that nobody chose the period: the last days hold next to nothing, so it is where the mentions are.
-    ``call`` are the words that every command shown needs. ``more_themes`` is how many themes stand behind the others.
-    ``left_out_mentions`` is how many mentions of the period the exclusions in force hide, ``beside`` how many more no
-    figure counts because they say nothing of a brand (lists, addresses, other things of its name). ``posts`` are those
-    named first under each number, so that a reader of this one file can open them.
+    ``call`` are the words that every command shown needs. ``left_out_mentions`` is how many mentions of the period the
+    exclusions in force hide, ``beside`` how many more no figure counts because they say nothing of a brand (lists,
+    addresses, other things of its name). ``posts`` are those named first under each number, so that a reader of this
+    one file can open them.
     """
 
     made_at: datetime
@@ -58,7 +58,6 @@ class Measures:
     ranked_by: Literal["harm", "count"]
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
-    more_themes: int
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
     series: tuple[TestedSeries, ...]

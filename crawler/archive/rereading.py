@@ -28,7 +28,7 @@ from crawler.keeping.intake import Waiting
 from crawler.keeping.visit import Visit
 from crawler.kinds import KINDS
 from crawler.kinds.base import Knowledge, Took
-from crawler.kinds.feed import FeedOptions, completed, is_its_own, is_old, kept
+from crawler.kinds.feed import completed, is_its_own, is_old, kept
 from crawler.kinds.sitemap import dated_by
 from crawler.readers.page import Page
 from crawler.workers import memory
@@ -146,8 +146,9 @@ def _anew(posts: tuple[Post, ...], page: Page, note: Note, source: Source, follo
     elif ITEM in told:
         item = item_of(note.told[ITEM])
         yield from (Anew(dated_by(post, item) if len(posts) == 1 else post) for post in posts)
-    elif note.kind == "feed" and isinstance(source.options, FeedOptions):
-        fresh = (post for post in posts if not is_old(post, source.options, page.fetched_at))
+    elif KINDS[note.kind].driver in ("feed", "news"):
+        since = getattr(source.options, "since", None)
+        fresh = (post for post in posts if not is_old(post, since, page.fetched_at))
         yield from (Anew(kept(post)) for post in fresh if _digest(source.id, post.url) not in followed)
     else:
         yield from map(Anew, posts)

@@ -18,6 +18,7 @@ _MORE = {
     "sitemap": "and one for each new page",
     "pages": "and one for each page that it leads to",
     "api": "and more where there is much that is new",
+    "news": "and one for each new article",
 }
 
 
@@ -43,9 +44,14 @@ def cost_of(kind: str, options: SourceSection, known: Knowledge) -> Cost:
     """Return what a source of ``kind`` costs. It is estimated: how much is new nobody knows."""
     a_visit = len(list(KINDS[kind].start(options, known)))
     more = _MORE.get(KINDS[kind].driver, "")
-    if KINDS[kind].driver == "feed" and not getattr(options, "full", True):
+    if KINDS[kind].driver in ("feed", "news") and not getattr(options, "full", True):
         more = "and none for the articles"
-    return Cost(requests=round(a_visit * _DAY_S / options.every), more=more, **_told().get(kind, {}))
+    return Cost(requests=round(a_visit * _DAY_S / options.every), more=more, **told_of(kind))
+
+
+def told_of(kind: str) -> Mapping[str, str]:
+    """Return in words a kind's ``quota``, its ``key`` and ``where`` to get one; nothing for the others."""
+    return _told().get(kind, {})
 
 
 @cache

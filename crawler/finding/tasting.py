@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from crawler.readers.encoding import decode
 from crawler.readers.page import Page
 
 Fetch = Callable[[Ask], Awaitable[Page]]
+Keys = Callable[[SourceSection], Mapping[str, str]]
 ENOUGH = 5
 MOST_ASKED = 8
 _MOST_PLACES = 4
@@ -38,11 +39,15 @@ class Taste:
 
 @dataclass(slots=True, kw_only=True)
 class Taster:
-    """Asks with ``fetch``, each address once and ``MOST_ASKED`` in all; ``more`` are keys that the person gave."""
+    """Asks with ``fetch``, each address once and ``MOST_ASKED`` in all; ``more`` are keys that the person gave.
+
+    ``keys`` gives the keys of the API that a place's options are for.
+    """
 
     fetch: Fetch
     known: Knowledge
     more: dict[str, object] = field(default_factory=dict)
+    keys: Keys = lambda _: {}
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
 
     async def address(self, url: str) -> Taste:
@@ -64,11 +69,12 @@ class Taster:
         """Return what ``place`` gives. Raises ``CandorError`` where it cannot be read."""
         place = fitted(place)
         options = options_of(place, **self._taken(place))
-        waiting, posts = deque(KINDS[place.kind].start(options, self.known)), list[Post]()
+        known = replace(self.known, keys=self.keys(options))
+        waiting, posts = deque(KINDS[place.kind].start(options, known)), list[Post]()
         while waiting and len(posts) < ENOUGH and len(self._pages) < MOST_ASKED:
             ask = waiting.popleft()
             page = await self._page(ask)
-            steps = self._steps(place.kind, options, ask, page)
+            steps = self._steps(place.kind, options, ask, page, known)
             posts += [post for step in steps if isinstance(step, Took) for post in step.posts]
             waiting.extend(self._onward(place.kind, steps))
         return Taste(place=place, options=options, posts=tuple(posts[:ENOUGH]))
@@ -97,14 +103,14 @@ class Taster:
             self._pages[ask.url, ask.body] = await self.fetch(ask)
         return self._pages[ask.url, ask.body]
 
-    def _steps(self, kind: str, options: SourceSection, ask: Ask, page: Page) -> tuple[Step, ...]:
+    def _steps(self, kind: str, options: SourceSection, ask: Ask, page: Page, known: Knowledge) -> tuple[Step, ...]:
         if kind == "sitemap" and urlsplit(page.url).path == "/robots.txt":
             named = named_in(decode(page.content, page.content_type), page.url)
             if not named:
                 raise ReadError(f"{page.url} names no sitemap")
             return (Ask(url=named[0], step=CHILD),)
         reader = "pages" if ask.step == LISTED else kind
-        return KINDS[reader].steps(page, ask, options, self.known)
+        return KINDS[reader].steps(page, ask, options, known)
 
     def _onward(self, kind: str, steps: Iterable[Step]) -> list[Ask]:
         asks = [step for step in steps if isinstance(step, Ask)]

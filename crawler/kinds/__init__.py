@@ -22,7 +22,10 @@ from crawler.kinds import (
     table,
     webhook,
 )
+from crawler.kinds.answers import gdelt, playstore, stackexchange, youtube
 from crawler.kinds.base import Kind
+from crawler.kinds.desk import freshdesk, intercom, zendesk
+from crawler.kinds.social import bluesky, lemmy, mastodon, reddit
 
 KINDS: Mapping[str, Kind[Any]] = {
     kind.name: kind
@@ -33,6 +36,10 @@ KINDS: Mapping[str, Kind[Any]] = {
         forum.KIND,
         reviews.KIND,
         hackernews.KIND,
+        reddit.KIND,
+        mastodon.KIND,
+        bluesky.KIND,
+        lemmy.KIND,
         table.KIND,
         mailbox.KIND,
         commoncrawl.KIND,
@@ -40,6 +47,13 @@ KINDS: Mapping[str, Kind[Any]] = {
         discourse.KIND,
         github.KIND,
         askbot.KIND,
+        stackexchange.KIND,
+        gdelt.KIND,
+        youtube.KIND,
+        playstore.KIND,
+        zendesk.KIND,
+        freshdesk.KIND,
+        intercom.KIND,
         webhook.KIND,
     )
 }

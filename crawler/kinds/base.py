@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote_plus
 
 from pydantic import AfterValidator, Field
 
 from analysis.model import Post
 from analysis.model.errors import ReadError
+from analysis.model.times import reset_wait
 from analysis.settings.sources import SourceSection
 from analysis.settings.values import Seconds, WebAddress
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 MOST_PAGES = 1000
 BRAND = "{query}"
 PageKind = Literal["auto", "article", "forum", "review"]
+TOKEN = "token"  # noqa: S105 - a step
+"""The step of a request for a token: what it leads to is the first that asks for anything."""
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""The name of a variable of the environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,8 @@ class Ask:
 
     ``step`` tells ``read`` which sort of answer it gets, and ``carry`` is a small value that comes back with it.
     ``mark`` is the version of what is behind the address, where a listing tells it. ``whole`` asks for the answer even
-    if it is unchanged since the last run.
+    if it is unchanged since the last run. ``keyed`` says that it carries a key which the host gave out: the terms of
+    its API hold then, and not robots.txt, which speaks to who crawls unasked.
     """
 
     url: str
@@ -45,6 +51,7 @@ class Ask:
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     whole: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,20 @@ Step = Ask | Took | Mark | Rest | Drop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named."""
+    """What a kind may look at besides the answer: the time, the marks of the last run, and how the brands are named.
+
+    ``keys`` are the values of the variables that its options call ``secrets``, where they are set.
+    """
 
     now: datetime
     marks: Mapping[str, str] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The key of a kind that takes one alone; empty where there is none."""
+        return next(iter(self.keys.values()), "")
 
 
 class PageOptions(SourceSection):
@@ -110,8 +126,12 @@ class OwnOptions(SourceSection):
 
 
 class ApiOptions(SourceSection):
-    """Keys that all API kinds share. A kind gives ``api`` the address of its host as the default."""
+    """Keys that all API kinds share. A kind gives ``api`` the address of its host as the default.
 
+    ``key_from`` says where a key is to be had, of a kind that is nothing without.
+    """
+
+    key_from: ClassVar[str] = ""
     api: WebAddress = ""
     since: Seconds | None = None
     max_pages: int = Field(default=MOST_PAGES, ge=1)
@@ -119,6 +139,14 @@ class ApiOptions(SourceSection):
     def address(self) -> str:
         """Return the address of the host that answers."""
         return self.api
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the environment variables that hold its key, all of which are set or none; see ``keys_of``.
+
+        That of ``key_env``, where the kind has such a key in its table.
+        """
+        name = getattr(self, "key_env", "")
+        return (name,) if name else ()
 
 
 def _search(text: str) -> str:
@@ -143,20 +171,26 @@ O = TypeVar("O", bound=SourceSection)  # noqa: E741 - options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[O]):
     """A kind of source. ``driver`` names the spider that carries it out: ``api``, ``own`` (what lies on no web page),
-    or one of its own for listings.
+    ``news`` (an API that lists pages), or one of its own for listings.
 
     ``own_addresses`` says that its posts have addresses of their own (an API's answer tells them). Where it is false,
     posts stand on the site of the page that they were read from, whatever the page claims. ``posts_are_news`` says that
     what was read before is not read again, so that any post at all is a change.
+
+    ``check`` is the cheapest request that shows whether a key works, and ``left`` says of its answer what may be asked
+    still. ``refusals`` are statuses whose answers it reads too, because they say why.
     """
 
     name: str
     options: type[O]
-    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc"]
+    driver: Literal["feed", "sitemap", "pages", "api", "own", "warc", "news"]
     own_addresses: bool
     start: Callable[[O, Knowledge], Iterable[Ask]]
     read: Callable[[Page, Ask, O, Knowledge], Iterator[Step]]
     posts_are_news: bool = False
+    check: Callable[[O, Knowledge], Ask] | None = None
+    left: Callable[[Page], str] | None = None
+    refusals: tuple[int, ...] = ()
 
     def steps(self, page: Page, ask: Ask, options: Any, known: Knowledge) -> tuple[Step, ...]:
         """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""
@@ -185,6 +219,46 @@ def addresses(url: str, known: Knowledge) -> tuple[str, ...]:
     if BRAND not in url:
         return (url,)
     return tuple(dict.fromkeys(url.replace(BRAND, quote_plus(name)) for name in searches(BRAND, known)))
+
+
+def seen_until(options: ApiOptions, known: Knowledge, mark: str, *, late: timedelta) -> datetime | None:
+    """Return the time before which everything was read: that of ``mark`` less ``late``, or of ``since`` if it is later.
+
+    None where neither is known. Posts may appear in an API's lists some time after they were written.
+    """
+    wanted = known.now - timedelta(seconds=options.since) if options.since else None
+    written = known.marks.get(mark, "")
+    seen = datetime.fromisoformat(written) - late if written else None
+    return max((at for at in (wanted, seen) if at), default=None)
+
+
+def rests(page: Page, known: Knowledge) -> Iterator[Rest]:
+    """Yield a rest where an answer's headers say that no request is left in this period of the host's limit.
+
+    By ``X-RateLimit-Remaining`` and ``-Reset``, with or without the X.
+    """
+    for name in ("x-ratelimit", "ratelimit"):
+        left = page.headers.get(f"{name}-remaining", "").strip()
+        wait = reset_wait(page.headers.get(f"{name}-reset", ""), known.now)
+        # Reddit tells fractions: half a request is none.
+        if left.replace(".", "", 1).isdigit() and float(left) < 1 and wait is not None:
+            yield Rest(max(1.0, wait), "its requests of this period are used up")
+            return
+
+
+def left(page: Page) -> str:
+    """Return in words how many requests an answer's headers leave for this period; empty where they do not say."""
+    told = page.headers.get("x-ratelimit-remaining") or page.headers.get("ratelimit-remaining") or ""
+    return f"{float(told):,.0f} requests of this period are left" if told.replace(".", "", 1).isdigit() else ""
+
+
+def first_asked(start: Callable[[Any, Knowledge], Iterable[Ask]]) -> Callable[[Any, Knowledge], Ask]:
+    """Return a kind's ``check`` that asks what a run would ask first."""
+
+    def check(options: ApiOptions, known: Knowledge) -> Ask:
+        return next(iter(start(options, known)), Ask(url=options.address()))
+
+    return check
 
 
 def loaded(page: Page) -> Any:

@@ -40,11 +40,11 @@ def read(page: Page, ask: Ask, options: FeedOptions, known: Knowledge) -> Iterat
     yield Took(feed.posts)
 
 
-def is_old(entry: Post, options: FeedOptions, now: datetime) -> bool:
-    """Tell whether ``since`` leaves the entry out."""
-    if not options.since or entry.published_at is None:
+def is_old(entry: Post, since: float | None, now: datetime) -> bool:
+    """Tell whether ``since`` (seconds before ``now``) leaves the entry out."""
+    if not since or entry.published_at is None:
         return False
-    return entry.published_at < now - timedelta(seconds=options.since)
+    return entry.published_at < now - timedelta(seconds=since)
 
 
 def kept(entry: Post) -> Post:

@@ -28,11 +28,11 @@ class Conditional:
 
     A 304 reaches the callback as a response with status 304 and an empty body. A request with ``meta["whole"]`` is
     asked unconditionally, and so is every request of a spider that does not take a 304: others' spiders in this
-    project, and the page that somebody looks at in ``scrapy shell``. ``records`` is called once a request needs them,
-    in a thread, because it may open the store.
+    project, the page that somebody looks at in ``scrapy shell``, and a source that is read afresh. ``records`` is
+    called once a request needs them, in a thread, because it may open the store.
     """
 
-    def __init__(self, *, records: Callable[[], Records], stats: StatsCollector, is_taken: bool = True) -> None:
+    def __init__(self, *, records: Callable[[], Records], stats: StatsCollector, is_taken: Callable[[], bool]) -> None:
         self._records = records
         self._is_taken = is_taken
         self._stats = stats
@@ -43,7 +43,12 @@ class Conditional:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Use the records of the context of ``crawler``."""
         context = context_of(crawler)
-        is_taken = 304 in getattr(crawler.spidercls, "handle_httpstatus_list", ())
+        is_known = 304 in getattr(crawler.spidercls, "handle_httpstatus_list", ())
+
+        def is_taken() -> bool:
+            source = getattr(crawler.spider, "source", None)
+            return is_known and not getattr(source, "afresh", False)
+
         return cls(records=lambda: context.records, stats=crawler.stats, is_taken=is_taken)
 
     async def process_request(self, request: Request) -> None:
@@ -52,7 +57,7 @@ class Conditional:
             request.headers.pop(name, None)
         request.meta.pop(ASKED, None)
         request.meta.pop(META, None)
-        if request.method != "GET" or request.meta.get(READING) or request.meta.get(WHOLE) or not self._is_taken:
+        if request.method != "GET" or request.meta.get(READING) or request.meta.get(WHOLE) or not self._is_taken():
             return
         headers = await self._recall(request.url)
         for name, value in headers.items():

@@ -8,6 +8,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.politeness.causes import REDIRECTS, Refused
+from crawler.politeness.hosts import origin_of
+from crawler.politeness.robots import KEYED
 
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -21,6 +23,10 @@ class Redirects(RedirectMiddleware):
             following = super().process_response(request, response)
         except IgnoreRequest as error:
             raise Refused(REDIRECTS, kind="redirect") from error
+        if isinstance(following, Request) and request.meta.get(KEYED, origin_of(following.url)) != origin_of(
+            following.url
+        ):
+            raise Refused("redirected to another host, which is not told the key", kind="redirect")
         if following is response and response.status in MOVED and "Location" in response.headers:
             raise Refused("redirected to what is no http or https address", kind="redirect")
         return following

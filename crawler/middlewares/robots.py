@@ -24,7 +24,7 @@ from crawler.context import context_of
 from crawler.politeness.causes import ROBOTS, Refused, Stopped
 from crawler.politeness.dial import WAITS, is_stopping
 from crawler.politeness.hosts import Hosts, Rules, host_of, origin_of
-from crawler.politeness.robots import MOST_REDIRECTS, PRODUCT, is_fresh, newer, rules_from, rules_without_answer
+from crawler.politeness.robots import KEYED, MOST_REDIRECTS, PRODUCT, is_fresh, newer, rules_from, rules_without_answer
 
 READING = "reads_robots_txt"
 
@@ -70,8 +70,13 @@ class Robots:
         return made
 
     async def process_request(self, request: Request) -> None:
-        """Raise ``Refused`` where robots.txt forbids the address or could not be read. The file itself is free."""
+        """Raise ``Refused`` where robots.txt forbids the address or could not be read. The file itself is free.
+
+        What carries a key of the very host is no crawl: whoever gave out the key has said what it may be used for.
+        """
         if request.meta.get(READING) or urlsplit(request.url).path == "/robots.txt":
+            return
+        if request.meta.get(KEYED) == origin_of(request.url):
             return
         rules = await self._rules(request)
         if rules.closed:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
 from w3lib.encoding import read_bom
 
+from crawler.kinds.base import Ask
 from crawler.politeness.causes import CERTIFICATE, NO_NAME, NOBODY, REDIRECTS, Refused, cause
-from crawler.politeness.hosts import Rules
+from crawler.politeness.hosts import Rules, origin_of
 
 PRODUCT = "Candor"
+KEYED = "keyed_by"
+"""In a request's meta: the origin that gave out the key which the request carries."""
 LONGEST_BYTES = 512 * 1024
 MOST_REDIRECTS = 5
 FRESH_S = 24 * 3600.0
@@ -19,6 +23,11 @@ UNREACHABLE_S = 3600.0
 _AGENT = re.compile(r"[ \t]{0,80}user(?:-|[ \t])?agent[ \t]{0,80}(?::|[ \t])(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z_-]*", re.IGNORECASE)
 _SOMEBODY_ELSE = "nobody-of-ours"
+
+
+def meta_of(ask: Ask) -> dict[str, Any]:
+    """Return what a request has to carry so that ``ask`` is treated as it says."""
+    return ({"whole": True} if ask.whole else {}) | ({KEYED: origin_of(ask.url)} if ask.keyed else {})
 
 
 def cut(body: bytes) -> bytes:

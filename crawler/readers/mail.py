@@ -105,7 +105,12 @@ def _body(mail: EmailMessage) -> str:
     text = _decoded(content, part.get_content_charset() or "")
     if part.get_content_type() != "text/html":
         return text
-    pieces = quotequail.quote_html(text[:_LONGEST], limit=_LINES, quote_intro_line=True)
+    return own_part(text)
+
+
+def own_part(html: str) -> str:
+    """Return the words of a mail in HTML, without those that it quotes."""
+    pieces = quotequail.quote_html(html[:_LONGEST], limit=_LINES, quote_intro_line=True)
     return html_text("".join(words for is_own, words in pieces if is_own))
 
 

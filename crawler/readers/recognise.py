@@ -32,7 +32,7 @@ def read_as(kind: str, page: Page) -> tuple[str, tuple[Post, ...]]:
         return _api_posts(page)
     if kind == "auto" and is_table(page):
         kind = "table"
-    if kind not in READERS and kind in KINDS and KINDS[kind].driver in ("api", "own"):
+    if kind not in READERS and kind in KINDS and KINDS[kind].driver in ("api", "own", "news"):
         return kind, answered(KINDS[kind], page)
     name = ALIASES.get(kind, kind)
     name = guess(page) if name == "auto" else name
@@ -62,7 +62,7 @@ def _api_posts(page: Page) -> tuple[str, tuple[Post, ...]]:
     """Return the API whose answer this is, by trial: that which finds the most posts with words of their own."""
     found: list[tuple[int, str, tuple[Post, ...]]] = []
     for name, kind in KINDS.items():
-        if kind.driver != "api":
+        if kind.driver not in ("api", "news"):
             continue
         try:
             posts = answered(kind, page)
@@ -81,5 +81,5 @@ def _api_posts(page: Page) -> tuple[str, tuple[Post, ...]]:
         with suppress(CandorError):
             if rows := answered(KINDS["table"], page):
                 return "table", rows
-        apis = ", ".join(name for name, kind in KINDS.items() if kind.driver == "api")
+        apis = ", ".join(name for name, kind in KINDS.items() if kind.driver in ("api", "news"))
         raise ReadError(f"{page.place}: this JSON is the answer of no API that is known; say which: {apis}") from None

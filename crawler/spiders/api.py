@@ -7,7 +7,7 @@ Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -18,13 +18,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from analysis.model.errors import ReadError
-from analysis.model.records.crawl import BOOKMARKS, Bookmark
-from crawler.keeping.bookmarks import marks_of
+from crawler.keeping.bookmarks import marks_of, remembered
 from crawler.keeping.receipts import Receipt
+from crawler.keys import keys_of
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
+from crawler.politeness.robots import meta_of
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
 
@@ -41,17 +42,24 @@ class ApiSpider(SourceSpider):
         self._kind = KINDS[self.kind]
         self.options = self._kind.options_of(self.source.options)
         self._marks: dict[str, str] = {}
+        self._keys: Mapping[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
 
     def known(self, now: datetime) -> Knowledge:
-        """Return the time, the marks of the last run and the brands' names."""
-        return replace(super().known(now), marks=self._before)
+        """Return the time, the marks of the last run, the brands' names and the keys."""
+        return replace(super().known(now), marks=self._before, keys=self._keys)
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for what the kind starts from."""
-        self._before = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
-        self._marks = dict(self._before)
-        for ask in self._kind.start(self.options, self.known(self.context.now())):
+        self._marks = await asyncio.to_thread(marks_of, self.context.records, self.source.id)
+        self._before = {} if self.source.afresh else dict(self._marks)
+        try:
+            self._keys = await asyncio.to_thread(keys_of, self.options)
+            asks = list(self._kind.start(self.options, self.known(self.context.now())))
+        except ReadError as error:
+            self.visit.error = str(error)
+            return
+        for ask in asks:
             request = self._request(ask, None)
             if request is not None:
                 yield request
@@ -107,13 +115,17 @@ class ApiSpider(SourceSpider):
                 method="POST" if ask.body else "GET",
                 headers=dict(ask.headers),
                 body=ask.body,
-                meta={"whole": True} if ask.whole else {},
+                meta=self._meta(ask),
                 dont_filter=True,
                 cb_kwargs={"ask": ask, "parent": parent},
             )
         except ValueError:
             self.visit.drop("no web address")
             return None
+
+    def _meta(self, ask: Ask) -> dict[str, Any]:
+        refusals = self._kind.refusals
+        return meta_of(ask) | ({"handle_httpstatus_list": [304, *refusals]} if refusals else {})
 
     def _obey(self, step: Step, response: Response) -> None:
         if isinstance(step, Drop):
@@ -123,10 +135,7 @@ class ApiSpider(SourceSpider):
             self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())
 
     def _remember(self, marks: list[Mark]) -> None:
-        if marks:
-            self._marks |= {mark.name: mark.value for mark in marks}
-            bookmark = Bookmark(source=self.source.id, marks=dict(self._marks), written_at=self.context.now())
-            self.context.intake.note(BOOKMARKS, bookmark)
+        remembered(self.context.intake, self.source.id, self._marks, marks, now=self.context.now())
 
 
 def _spider(kind: str) -> type[ApiSpider]:

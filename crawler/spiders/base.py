@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,7 @@ from crawler.archive.writing import ArchiveError
 from crawler.context import Context, context_of, visit_of
 from crawler.drawing.browser import BrowserError, Fetched, checked_browser
 from crawler.keeping.receipts import Receipt
+from crawler.keeping.seen import SeenBefore, seen_before
 from crawler.keeping.validators import validator_of
 from crawler.keeping.visit import Visit
 from crawler.kinds import KINDS
@@ -128,6 +129,10 @@ class SourceSpider(Spider):
                 note()
 
         return Receipt(keep, parent=parent)
+
+    async def seen(self, marks: Mapping[str, str]) -> SeenBefore:
+        """Return what earlier runs read of the addresses of ``marks``; nothing where all is wanted once more."""
+        return SeenBefore() if self.source.afresh else await seen_before(self.context.records, self.source.id, marks)
 
     def note_seen(self, url: str, mark: str) -> None:
         """Remember that ``url`` was read in the version that ``mark`` names; an empty one is never unchanged."""

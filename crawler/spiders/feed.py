@@ -15,7 +15,7 @@ from analysis.model.addresses import is_web, own_address, route_of
 from analysis.model.errors import StoreError
 from crawler.archive.notes import ENTRY
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import seen_before
+from crawler.kinds import KINDS
 from crawler.kinds.base import Drop
 from crawler.kinds.feed import KIND, completed, is_its_own, is_old, kept, mark_of
 from crawler.politeness.causes import cause, is_passing
@@ -35,8 +35,9 @@ class FeedSpider(SourceSpider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.options = KIND.options_of(self.source.options)
+        self.options: Any = KINDS[self.kind].options_of(self.source.options)
         self._order = 0
+        self._room = self.options.max_pages
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the feed."""
@@ -51,8 +52,23 @@ class FeedSpider(SourceSpider):
         for step in steps:
             if isinstance(step, Drop):
                 self.visit.drop(step.reason, step.count)
-        receipt = self.receipt(response)
-        fresh, is_all = await self._fresh(posts_in(steps))
+        receipt, is_all = self.receipt(response), True
+        async for each in self.follow(posts_in(steps), receipt):
+            if each is None:
+                is_all = False
+            else:
+                yield each
+        # What was left out for the next run must not be hidden from it by an answer of 304.
+        receipt.settle(kept=is_all)
+
+    async def follow(self, entries: Sequence[Post], receipt: Receipt) -> AsyncIterator[Request | Post | None]:
+        """Yield the requests of the new entries' articles, or the entries themselves where there is none to ask for.
+
+        None where some are left out for the next run.
+        """
+        fresh, is_all = await self._fresh(entries)
+        if not is_all:
+            yield None
         for entry, mark in fresh:
             request = self._article(entry, mark, receipt)
             if request is not None:
@@ -63,8 +79,6 @@ class FeedSpider(SourceSpider):
                 if await self._may_speak(entry):
                     yield self.own(kept(entry), own)
                 own.settle()
-        # What was left out for the next run must not be hidden from it by an answer of 304.
-        receipt.settle(kept=is_all)
 
     async def parse_article(self, response: Response, entry: Post, mark: str, parent: Receipt) -> AsyncIterator[Any]:
         """Read an entry's article; what the page lacks comes from the feed, and all of it where it is no such page."""
@@ -140,14 +154,15 @@ class FeedSpider(SourceSpider):
         """Return the entries that are new or changed, newest first, with the marks of their versions; and whether that
         is all of them. Those whose page was asked for in vain come last."""
         now = self.context.now()
-        wanted = {entry.url: entry for entry in reversed(entries) if not is_old(entry, self.options, now)}
+        wanted = {entry.url: entry for entry in reversed(entries) if not is_old(entry, self.options.since, now)}
         marks = {url: mark_of(entry) for url, entry in wanted.items()}
-        seen = await seen_before(self.context.records, self.source.id, marks)
+        seen = await self.seen(marks)
         self.visit.unchanged += len(seen.unchanged)
         fresh = [(entry, marks[url]) for url, entry in reversed(wanted.items()) if url not in seen.unchanged]
         fresh.sort(key=lambda each: each[0].published_at or now, reverse=True)
         fresh.sort(key=lambda each: seen.asked_last(each[0].url))
-        limit = self.options.max_pages
+        limit = self._room
+        self._room = max(0, limit - len(fresh))
         if len(fresh) > limit:
             self.visit.drop("over max_pages", len(fresh) - limit)
         return fresh[:limit], len(fresh) <= limit

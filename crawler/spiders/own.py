@@ -20,7 +20,6 @@ from analysis.model.errors import CandorError
 from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import seen_before
 from crawler.kinds import KINDS
 from crawler.kinds.base import Drop, Knowledge, Mark, Took
 from crawler.own.kinds import PIECES
@@ -77,7 +76,7 @@ class OwnSpider(SourceSpider):
             self._fail(error)
             return
         marks = {piece.name: piece.mark for piece in pieces if piece.mark}
-        seen = await seen_before(self.context.records, self.source.id, marks)
+        seen = await self.seen(marks)
         for piece in pieces:
             if piece.name in seen.unchanged:
                 self.visit.unchanged += 1

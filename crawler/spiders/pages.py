@@ -13,7 +13,6 @@ from twisted.python.failure import Failure
 
 from analysis.model import post_id
 from analysis.model.records.crawl import PAGE_LINKS, PageLinks
-from crawler.keeping.seen import seen_before
 from crawler.kinds.pages import KIND, is_wanted
 from crawler.politeness.causes import cause
 from crawler.spiders.base import SourceSpider
@@ -48,7 +47,7 @@ class PagesSpider(SourceSpider):
         starts = [ask.url for ask in KIND.start(self.options, self.known(self.context.now()))]
         self._notes = self._depth > 0 or len(starts) > self.options.max_pages
         if self._notes:
-            seen = await seen_before(self.context.records, self.source.id, dict.fromkeys(starts, ""))
+            seen = await self.seen(dict.fromkeys(starts, ""))
             starts.sort(key=seen.asked_last)
         for url in self._new(starts):
             self._open += 1
@@ -101,7 +100,7 @@ class PagesSpider(SourceSpider):
     async def _unread(self, links: Iterable[str], depth: int) -> list[str]:
         """Return those of ``links`` that no run has read; the others wait until nothing else is left to ask for."""
         new = [url for url in dict.fromkeys(links) if url not in self._asked and url not in self._later]
-        seen = await seen_before(self.context.records, self.source.id, dict.fromkeys(new, ""))
+        seen = await self.seen(dict.fromkeys(new, ""))
         self._later |= {url: (read_at, depth) for url in new if (read_at := seen.asked_last(url))}
         return [url for url in new if url not in self._later]
 

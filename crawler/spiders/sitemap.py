@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from analysis.model.errors import ReadError
 from crawler.archive.notes import ITEM, row_of
 from crawler.keeping.receipts import Receipt
-from crawler.keeping.seen import SeenBefore, seen_before
+from crawler.keeping.seen import SeenBefore
 from crawler.kinds.base import Ask, Drop, Step
 from crawler.kinds.sitemap import CHILD, KIND, LISTED, dated_by, is_wanted, named_in, newest_last
 from crawler.politeness.causes import cause, is_passing
@@ -254,8 +254,7 @@ class SitemapSpider(SourceSpider):
         return fresh[:room], again, len(fresh) <= room
 
     async def _seen(self, listed: Mapping[str, Ask]) -> SeenBefore:
-        marks = {url: ask.mark for url, ask in listed.items()}
-        return await seen_before(self.context.records, self.source.id, marks)
+        return await self.seen({url: ask.mark for url, ask in listed.items()})
 
 
 def _is_robots(response: Response) -> bool:

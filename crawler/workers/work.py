@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from analysis.model import Brand, Post
 from analysis.model.errors import CandorError, ReadError
@@ -16,6 +16,9 @@ from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Knowledge, Step
 from crawler.readers.page import Page
 from crawler.workers.memory import give_back
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
 
 _GIVEN_BACK_EVERY = 4
 _READ = count(1)
@@ -30,6 +33,17 @@ class EnricherSetup:
     taxonomy: Path | None = None
     model: str = "encoder"
     threads: int = 1
+
+    @classmethod
+    def of(cls, config: Config, key: bytes) -> Self:
+        """Return what a configuration asks for; ``key`` is the installation's."""
+        return cls(
+            brands=config.brands,
+            key=key,
+            taxonomy=config.taxonomy,
+            model=config.enrich.model,
+            threads=config.enrich.threads,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -84,6 +87,26 @@ def test_reader_reads_and_is_told_what_a_write_would_need(secure: Server, keys: 
     # What was not allowed is not lost either: one who may write brings it in.
     with opened(secure.url, tmp_path, {"CANDOR_ELASTIC_API_KEY": keys["writer"]}) as store:
         assert make_mention(8).id in store.get([make_mention(8).id])
+
+
+@pytest.mark.parametrize("words", ["report", "fix list", "search Tessaro", "sources", "response", "alerts"])
+def test_a_reader_looks_at_everything(secure: Server, keys: dict[str, str], tmp_path: Path, words: str) -> None:
+    with opened(secure.url, tmp_path, {"CANDOR_ELASTIC_API_KEY": keys["writer"]}) as store:
+        store.write([make_mention(9)])
+        store.refresh()
+    (tmp_path / "candor.toml").write_text(
+        '[[brands]]\nname = "Tessaro"\nrole = "own"\n[crawl]\ncontact = "mailto:a@kettle.example"\n'
+    )
+    given = {"CANDOR_SPOOL": str(tmp_path / "spool"), "CANDOR_ELASTIC_API_KEY": keys["reader"]}
+    done = subprocess.run(
+        [sys.executable, "-m", "candor", *words.split(), "--store", secure.url],
+        cwd=tmp_path,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

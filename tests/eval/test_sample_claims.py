@@ -82,7 +82,7 @@ def share(by_address: dict[tuple[str, str], Mention], story: str, brand: str, ki
     [
         ("bat", "quillane", "complaint", "battery", 0.35),
         ("late", "quillane", "complaint", "delivery", 0.6),
-        ("app", "quillane", "complaint", "login", 0.8),
+        ("app", "quillane", "complaint", "login", 0.9),
         ("sup", "quillane", "complaint", "support", 0.5),
         ("btn", "quillane", "wish", "keyboard", 0.3),
         ("safety", "quillane", "severity", "safety", 1.0),
@@ -113,9 +113,6 @@ def test_nobody_who_reports_or_ships_complains_or_praises(by_address: dict[tuple
     assert [mention.url for mention in others if mention.intents] == []
 
 
-@pytest.mark.xfail(
-    reason="judged by the network, the complaints of both sides are too uneven for a verdict; why is not known yet"
-)
 def test_the_fix_that_worked_and_the_one_that_came_back_are_told_as_that(last: Measures) -> None:
     assert {fix.version: fix.verdict for fix in last.fixes} == {"5.3": "worked", "Shelf 3.4": "came back"}
 

@@ -22,7 +22,7 @@ PURE = ("scrapy", "twisted", "crawler.context", "crawler.spiders", "crawler.keep
 
 
 def test_every_file_is_on_the_list_and_every_kind_in_the_configuration() -> None:
-    files = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base"}
+    files = {path.stem for path in FOLDER.rglob("*.py")} - {"__init__", "base"}
     assert files == set(KINDS) == set(OPTIONS)
     assert all(OPTIONS[name] is kind.options for name, kind in KINDS.items())
 
@@ -61,7 +61,7 @@ def test_no_case_is_without_its_kind_or_reader() -> None:
     assert {path.parents[1].name for path in (ROOT / "tests" / "data").glob("*/*/case.json")} == {*KINDS, *READERS}
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)
 def test_a_kind_knows_no_scrapy(path: Path) -> None:
     imported = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

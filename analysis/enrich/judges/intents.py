@@ -31,6 +31,8 @@ _SURE = {"complaint": 0.72, "praise": 0.6, "wish": 0.645}
 _HARM = 0.8  # what the worst harm adds to the score of a complaint
 _SIGNS = {"complaint": -1.0, "praise": 1.0}
 _FELT = 0.8  # valence from which a word is evidence of a complaint or of praise
+_AGAINST = {"praise": "complaint", "complaint": "wish"}
+_TOLD = 2.0  # weight from which a wording alone tells it
 _FURTHER = 0.45  # what each further cue of the same weight still adds
 
 
@@ -100,6 +102,19 @@ def make(_background: Material) -> IntentJudge:
     return IntentRules(load("intents"))
 
 
+def speaks_against(reading: TextReading, intent: str, span: Bounds) -> bool:
+    """Return whether the words of the sentence around ``span`` speak against an intent that others see in it.
+
+    Nobody praises by a question or by telling of a fault, and nobody complains by a question or a wish, where no word
+    of the sentence feels that way.
+    """
+    if intent not in _AGAINST or speaks_for(reading, intent, span):
+        return False
+    numbers = _around(reading, span)
+    asks = any("?" in reading.lowers[reading.clauses[at].start : reading.clauses[at].end] for at in numbers)
+    return asks or _tells(reading, numbers, _AGAINST[intent])
+
+
 def _units(reading: TextReading, shares: Sequence[ClauseShare], intent: str) -> list[list[int]]:
     """Return the clauses that are judged together: each alone where feeling counts, else those of a sentence."""
     units: dict[int, list[int]] = {}
@@ -134,6 +149,22 @@ def _strongest(reading: TextReading, unit: Sequence[int], intent: str) -> Bounds
         return None
     _, start, end = max(ranked)
     return -start, -end
+
+
+def speaks_for(reading: TextReading, intent: str, span: Bounds) -> bool:
+    """Return whether a word of the sentence around ``span`` feels or tells what an intent is about."""
+    sign, numbers = _SIGNS.get(intent, 0.0), _around(reading, span)
+    felt = any(valence.value * sign > 0 for number in numbers for valence in reading.valences[number])
+    return felt or _tells(reading, numbers, intent)
+
+
+def _around(reading: TextReading, span: Bounds) -> list[int]:
+    home = next((clause.sentence for clause in reading.clauses if _holds(clause, span)), -1)
+    return [number for number, clause in enumerate(reading.clauses) if clause.sentence == home]
+
+
+def _tells(reading: TextReading, numbers: Sequence[int], intent: str) -> bool:
+    return any(weight >= _TOLD for number in numbers for _, weight in _cues(reading, number, intent))
 
 
 def _cues(reading: TextReading, number: int, intent: str) -> list[tuple[Cue, float]]:

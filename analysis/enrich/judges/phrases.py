@@ -31,6 +31,10 @@ class _Problem:
     topic: str
     nearest: bool
     only: frozenset[str]
+    unless: frozenset[str]
+
+
+_WISHED = ("intent:wish:3", "intent:wish:4")  # wordings that alone make a wish
 
 
 class PhraseRules:
@@ -43,7 +47,8 @@ class PhraseRules:
         self._problems: Table[_Problem] = Table()
         anywhere = frozenset(raw["anywhere"])
         for part in raw["problems"]:
-            problem = _Problem(part["says"], part["topic"], part["says"] in anywhere, frozenset(part.get("only", ())))
+            only, unless = (frozenset(part.get(key, ())) for key in ("only", "unless"))
+            problem = _Problem(part["says"], part["topic"], part["says"] in anywhere, only, unless)
             for source in part["cues"]:
                 self._problems.add(str(source), problem)
         self._when: Table[str] = Table()
@@ -79,6 +84,7 @@ class PhraseRules:
             if (
                 first < taken
                 or (problem.only and problem.only.isdisjoint(named))
+                or not problem.unless.isdisjoint(hit.topic for hit in topics)
                 or _denied(lowers, clause.start, first)
             ):
                 continue
@@ -118,7 +124,7 @@ def _wishes(reading: TextReading, target: str) -> tuple[KeyPhrase, ...]:
     """Return what is wished for: the first words of content behind the wishing verb."""
     phrases: dict[KeyPhrase, None] = {}
     for share in reading.shares[target]:
-        cues = [cue for cue in reading.cues[share.clause] if cue.label.startswith("intent:wish:3")]
+        cues = [cue for cue in reading.cues[share.clause] if cue.label.startswith(_WISHED)]
         if not cues:
             continue
         clause = reading.clauses[share.clause]
@@ -159,7 +165,7 @@ def _denied(lowers: Sequence[str], start: int, first: int) -> bool:
 
 
 def _is_wish_only(reading: TextReading, number: int) -> bool:
-    wish = any(cue.label.startswith("intent:wish:3") for cue in reading.cues[number])
+    wish = any(cue.label.startswith(_WISHED) for cue in reading.cues[number])
     return wish and reading.leaning[number] > -0.8
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spacy.tokens import Doc
 
 from analysis.enrich.find.wordings import Table
-from analysis.enrich.reading import TopicHit, reading_of
+from analysis.enrich.reading import Clause, TopicHit, reading_of
 from analysis.enrich.slots import Material, TopicJudge
 from analysis.enrich.taxonomy import Taxonomy
 
@@ -21,17 +23,28 @@ class TopicRules:
         for topic in taxonomy.topics.values():
             for source in (*topic.words, *topic.phrases):
                 self._table.add(source, topic.id)
+        for source in taxonomy.everyday:
+            self._table.add(source, "")
 
     def judge(self, doc: Doc) -> list[TopicHit]:
         """Return the topics named, clause by clause, in order of place; the more often one is named, the surer."""
         reading = reading_of(doc)
-        hits = [
-            TopicHit(topic, first, last)
-            for clause in reading.clauses
-            for first, last, topic in self._table.every(reading.lowers, clause.start, clause.end)
-        ]
+        hits = [hit for clause in reading.clauses for hit in self._hits(reading.lowers, clause)]
         named = {hit.topic for hit in hits} | set(reading.window.subject)
         return [hit for hit in hits if named.isdisjoint(self._yields.get(hit.topic, ()))]
+
+    def _hits(self, lowers: Sequence[str], clause: Clause) -> list[TopicHit]:
+        """Return the topics of a clause. What lies inside a longer wording of something else names nothing."""
+        found = self._table.every(lowers, clause.start, clause.end)
+        return [
+            TopicHit(topic, first, last)
+            for first, last, topic in found
+            if topic
+            and not any(
+                start <= first and last <= end and end - start > last - first and other != topic
+                for start, end, other in found
+            )
+        ]
 
 
 def make(material: Material) -> TopicJudge:

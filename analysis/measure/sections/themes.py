@@ -35,8 +35,7 @@ def section(asking: Asking) -> Themes:
         theme = _theme(asking, one, changes[key], harms[key], shown, quotes=3 if first else 1)
         shown |= {quote.mention_id for quote in theme.quotes}
         ranked.append(_opened(asking.scope, theme) if first else theme)
-    more = len(counted) - len(ranked)
-    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), more_themes=more)
+    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]))
 
 
 def _counted(asking: Asking) -> dict[tuple[str, str], Counted]:

@@ -31,6 +31,11 @@ _FIELD = re.compile(r"([A-Za-z_][\w.]*):(?!//)")
 _FOREIGN = frozenset(
     ("NEAR", "ONEAR", "WITHIN", "PRE", "XOR", "ADJ", "SENTENCE", "PARAGRAPH", "ANDNOT", "ATLEAST", "SAME", "BUTNOT")
 )
+_TRANSLATED = {"UND": "AND", "ODER": "OR", "OU": "OR", "LUB": "OR", "NICHT": "NOT", "NIET": "NOT", "SAUF": "NOT"}
+_DISTANCE = re.compile(
+    r"(?i:(?:not)?(?:near|onear|within|w|adj|pre|n|p|s)/(?:\d\S*|in|s|p|sent|para)|(?:not)?o?near~?\d+)|(?:ADJ|ATLEAST)\d+"
+)
+_GLUED = re.compile(r"(AND|OR|NOT)[-!](?=\w)")
 _ABOUT = {
     **dict.fromkeys(("title", "text", "body", "content", "headline", "ingress"), "title and text are always searched"),
     **dict.fromkeys(
@@ -191,6 +196,7 @@ def _refuse(word: str, after: str, column: int) -> None:
     if word in _FOREIGN:
         how = "write NEAR/5: how many words may stand between" if "NEAR" in word or word == "WITHIN" else SYNTAX_HELP
         raise QueryError(f'{word} is not understood here; {how}; in quotes it is a word: "{word}"', column=column)
+    _refuse_operator(word, after, column)
     if re.search(r"(?<!\\)~[\d.]*$", word):
         raise QueryError(f"{word!r} is a fuzzy word, which is not understood here; {SYNTAX_HELP}", column=column)
     if len(word) > 2 and word[0] == word[-1] == "/":
@@ -203,6 +209,22 @@ def _refuse(word: str, after: str, column: int) -> None:
         )
     if word.startswith("++") or (len(word) == 1 and word in "-+"):
         raise QueryError(f"{word!r} says nothing here; put a name with such signs in quotes", column=column)
+
+
+def _refuse_operator(word: str, after: str, column: int) -> None:
+    """Raise ``QueryError`` for an operator of another tool or language, and for one without a blank behind it."""
+    if word in _TRANSLATED:
+        meant = _TRANSLATED[word]
+        raise QueryError(
+            f'{word} is not understood here; write {meant}; in quotes it is a word: "{word}"', column=column
+        )
+    is_call = after == "(" and re.fullmatch(r"(?i:o?near|within|adj|atleast\d*|count)", word)
+    if is_call or _DISTANCE.fullmatch(word):
+        raise QueryError(
+            f"{word} is not understood here; write a NEAR/5 b: how many words may stand between", column=column
+        )
+    if glued := _GLUED.match(word):
+        raise QueryError(f"a blank is missing behind {glued[1]}", column=column + len(glued[1]))
 
 
 def _check_single_quotes(found: list[Lexeme]) -> None:

@@ -95,12 +95,11 @@ def _spellings(phrase: str, found: Sequence[Token]) -> Iterator[Terms]:
     """Yield what the name holds itself, written plainer: joined words, ``and`` for ``&``, ``ae`` for ``ä``."""
     between = [as_written(phrase[one.end : other.start]) for one, other in pairwise(found)]
     words = [token.norm for token in found]
+    yield from _with_and(words, [gap.strip() for gap in between])
     if any(gap in _JOINED for gap in between):
-        yield from _in_form(_joined(phrase, found, between))
-    for place, gap in enumerate(between):
-        left, right = words[place], words[place + 1]
-        if gap.strip() == "&" and len(left) > 1 and len(right) > 1:
-            yield Terms((*words[: place + 1], "and", *words[place + 1 :]))
+        joined, gaps = _joined(phrase, found, between)
+        yield Terms(tuple(joined), form=Writing(gaps=gaps) if any(gaps) else None)
+        yield from _with_and(joined, gaps)
     for place in range(1, len(words) - 1):
         if words[place] == "and" and len(words[place - 1]) > 1 and len(words[place + 1]) > 1:
             rest = (*words[:place], *words[place + 1 :])
@@ -123,9 +122,10 @@ def _joined(phrase: str, found: Sequence[Token], between: Sequence[str]) -> tupl
     return words, tuple(gaps)
 
 
-def _in_form(joined: tuple[list[str], tuple[str, ...]]) -> Iterator[Terms]:
-    words, gaps = joined
-    yield Terms(tuple(words), form=Writing(gaps=gaps) if any(gaps) else None)
+def _with_and(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Terms]:
+    for place, gap in enumerate(gaps):
+        if gap == "&" and len(words[place]) > 1 and len(words[place + 1]) > 1:
+            yield Terms((*words[: place + 1], "and", *words[place + 1 :]))
 
 
 def _spelt(phrase: str, token: Token) -> str:
@@ -139,10 +139,13 @@ def _spelt(phrase: str, token: Token) -> str:
 
 
 def _fuller(phrase: str, found: Sequence[Token]) -> Iterator[Terms]:
-    """Yield the name with what it leaves out, which must stand then: ``#CocaCola``, ``McDonald's``, ``Müller``."""
+    """Yield the name with what it leaves out, which must stand then: ``#CocaCola``, ``McDonald's``, ``Müller``; or
+    without the blank before its number."""
     words = [token.norm for token in found]
     if 1 < len(words) <= 4 and not any(_gaps(phrase, found, exact=False)):
         yield Terms(("".join(words),), form=Writing(before="#@"))
+    if len(words) == 2 and words[1].isdecimal() and words[0].isalpha() and len(words[0]) >= _LEAST_MARKED:
+        yield Terms(("".join(words),))
     for place, word in enumerate(words):
         before, after = words[:place], words[place + 1 :]
         if len(word) < _LEAST_MARKED:

@@ -18,13 +18,12 @@ import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from analysis.report import words
+from analysis.track.statistics.bins import Bin, TrendPoint
 
 BLUE, SKY, VERMILLION, INK = "#0072B2", "#56B4E9", "#D55E00", "#222222"
 PALE = "#B9D6E8"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 300
-YEAR_BELOW = "split(datum.label, '|')"
-"""Of a label that ``labelled`` wrote: the day, and the year below it."""
 
 
 @contextmanager
@@ -76,10 +75,45 @@ def labelled(start: date) -> str:
     return f"{start.day} {start:%b}|{start.year}"
 
 
-def every(points: Sequence[Any]) -> str:
-    """Return what one bar counts."""
+def by_label(rows: Sequence[dict[str, Any]]) -> Any:
+    """Return the axis of time whose stretches are the rows' ``label``, in their order."""
+    return alt.X(
+        "label:O",
+        sort=list(dict.fromkeys(str(row["label"]) for row in rows)),
+        axis=alt.Axis(
+            title=None,
+            labelAngle=0,
+            labelOverlap="parity",
+            labelSeparation=8,
+            ticks=False,
+            labelPadding=4,
+            labelExpr="split(datum.label, '|')",  # the day, and the year below it
+        ),
+    )
+
+
+def by_name(rows: Sequence[dict[str, Any]]) -> Any:
+    """Return the axis on which each row has its ``name``, in their order."""
+    return alt.Y(
+        "name:N",
+        sort=[str(row["name"]) for row in rows],
+        axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=105, labelPadding=8),
+    )
+
+
+def counted(most: int, points: Sequence[Bin | TrendPoint]) -> Any:
+    """Return the axis of ``count``, up to ``most``, named after what one bar of ``points`` counts."""
     length = points[0].days if points else 1
-    return {1: "mentions a day", 7: "mentions a week"}.get(length, f"mentions in {length} days")
+    return alt.Y(
+        "count:Q",
+        scale=alt.Scale(domain=[0, max(most, 4)], nice=True),
+        axis=alt.Axis(
+            title={1: "mentions a day", 7: "mentions a week"}.get(length, f"mentions in {length} days"),
+            tickCount=4,
+            format="d",
+            tickMinStep=1,
+        ),
+    )
 
 
 def dots(rows: Sequence[dict[str, Any]], x: Any, y: Any, *, height: int) -> Any:

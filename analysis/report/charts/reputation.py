@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from analysis.report import words
-from analysis.report.charts.drawing import BLUE, INK, SKY, VERMILLION, WIDTH, YEAR_BELOW, data, every, labelled, svg
+from analysis.report.charts.drawing import BLUE, INK, SKY, VERMILLION, WIDTH, by_label, counted, data, labelled, svg
 from analysis.track.results import Measures
 from analysis.track.sections.reputation import Reputation
 
@@ -102,27 +102,10 @@ def volume(brand: Reputation, *, key: str) -> str:
         for point in brand.series
         for place, label in enumerate(labels)
     ]
-    order = list(dict.fromkeys(str(row["label"]) for row in rows))
     source = data(rows)
-    x = alt.X(
-        "label:O",
-        sort=order,
-        axis=alt.Axis(
-            title=None,
-            labelAngle=0,
-            labelOverlap="parity",
-            labelSeparation=8,
-            ticks=False,
-            labelPadding=4,
-            labelExpr=YEAR_BELOW,
-        ),
-    )
+    x = by_label(rows)
     most = max((point.mentions for point in brand.series if not point.gap), default=0)
-    y = alt.Y(
-        "count:Q",
-        scale=alt.Scale(domain=[0, max(most, 4)], nice=True),
-        axis=alt.Axis(title=every(brand.series), tickCount=4, format="d", tickMinStep=1),
-    )
+    y = counted(most, brand.series)
     colour = alt.Color(
         "sentiment:N",
         scale=alt.Scale(domain=list(labels), range=[VERMILLION, "#E2E2E2", SKY, "#FFFFFF"]),

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from analysis.report import words
-from analysis.report.charts.drawing import BLUE, INK, PALE, WIDTH, YEAR_BELOW, data, dots, every, labelled, svg
+from analysis.report.charts.drawing import BLUE, INK, PALE, WIDTH, by_label, by_name, counted, data, dots, labelled, svg
 from analysis.track.results import Measures
 from analysis.track.sections.themes import BrandRate, Theme
 from analysis.track.statistics.bins import TrendPoint
@@ -17,27 +17,10 @@ from analysis.track.statistics.bins import TrendPoint
 def theme_trend(theme: Theme, report: Measures, *, key: str) -> str:
     """Return how many mentions a theme had in each stretch: filled in this period, pale before, gaps written."""
     rows = _rows(theme.trend, report)
-    order = [str(row["label"]) for row in rows]
     source = data(rows)
-    x = alt.X(
-        "label:O",
-        sort=order,
-        axis=alt.Axis(
-            title=None,
-            labelAngle=0,
-            labelOverlap="parity",
-            labelSeparation=8,
-            ticks=False,
-            labelPadding=4,
-            labelExpr=YEAR_BELOW,
-        ),
-    )
+    x = by_label(rows)
     most = max((row["count"] or 0 for row in rows), default=0)
-    y = alt.Y(
-        "count:Q",
-        scale=alt.Scale(domain=[0, max(most, 4)], nice=True),
-        axis=alt.Axis(title=every(theme.trend), tickCount=4, format="d", tickMinStep=1),
-    )
+    y = counted(most, theme.trend)
     colour = alt.Color("part:N", scale=alt.Scale(domain=["before", "this period"], range=[PALE, BLUE]), legend=None)
     bars = alt.Chart(source).mark_bar(stroke=BLUE, strokeWidth=1).encode(x=x, y=y, color=colour)
     missing = (
@@ -69,18 +52,14 @@ def theme_rates(theme: Theme, our_name: str, *, key: str) -> str:
         }
         for one in (ours, *theme.competitors)
     ]
-    order = [str(row["name"]) for row in rows]
     highest = min(1.0, max((float(row["high"]) for row in rows if row["value"] is not None), default=1.0))
     x = alt.X(
         "value:Q",
         scale=alt.Scale(domain=[0, highest], nice=True),
         axis=alt.Axis(format="%", title="of the brand's mentions", tickCount=4, labelFlush=False),
     )
-    y = alt.Y(
-        "name:N", sort=order, axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=105, labelPadding=8)
-    )
     return svg(
-        dots(rows, x, y, height=22 * len(rows)),
+        dots(rows, x, by_name(rows), height=22 * len(rows)),
         f"{theme.name}, share of each brand's mentions: "
         + ", ".join(f"{one.name} {words.of(one.count, one.mentions)}" for one in (ours, *theme.competitors)),
         key=key,

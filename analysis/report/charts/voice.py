@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from analysis.report import words
-from analysis.report.charts.drawing import VERMILLION, data, dots, svg
+from analysis.report.charts.drawing import VERMILLION, by_name, data, dots, svg
 from analysis.track.sections.voice import Voice
 
 
@@ -31,11 +31,7 @@ def voices(shares: Sequence[Voice], own: Sequence[str], *, title: str, key: str)
         scale=alt.Scale(domain=[0, min(1.0, highest)], nice=True),
         axis=alt.Axis(format="%", title="share of voice", tickCount=4, labelFlush=False),
     )
-    y = alt.Y(
-        "name:N",
-        sort=[str(row["name"]) for row in rows],
-        axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=105, labelPadding=8),
-    )
+    y = by_name(rows)
     level = (
         alt.Chart(data(rows))
         .mark_point(shape="square", size=60, color=VERMILLION, filled=False, opacity=1, strokeWidth=1.6, yOffset=8)

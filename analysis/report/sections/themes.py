@@ -129,14 +129,10 @@ def rows(report: Measures, width: int) -> Rows:
         parts += ["", *_theme(report, theme, rank, width)]
     if report.other_themes:
         names = ", ".join(f"{words.clean(theme.name)} {theme.count}" for theme in report.other_themes[:FEW_NAMES])
-        left = len(report.other_themes[FEW_NAMES:]) + report.more_themes
-        parts += [Text(f"Also complained about: {names}{more(left)}", style="dim")]
+        left = len(report.other_themes[FEW_NAMES:])
+        more = f" and {words.plural(left, 'theme')} more" if left else ""
+        parts += [Text(f"Also complained about: {names}{more}", style="dim")]
     return parts
-
-
-def more(left: int) -> str:
-    """Return in words how many themes are left out here; empty where none is."""
-    return f" and {words.plural(left, 'theme')} more" if left else ""
 
 
 def _basis(report: Measures) -> str:

@@ -85,11 +85,10 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Themes:
-    """Our brands' complaint themes, most harmful first: those of page one, the others, and how many more."""
+    """Our brands' complaint themes, most harmful first: those of page one, then all others."""
 
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
-    more_themes: int
 
 
 def question(*, exact: bool = False) -> questions.Document:

@@ -129,10 +129,11 @@ def _taste(place: str, settings: Config, known: Knowledge, more: dict[str, Any],
     if contact:
         crawl = settings.crawl.model_copy(update={"contact": contact})
         settings = replace(settings, crawl=crawl)
+    from crawler.keys import keys_of
     from crawler.looking import Fetch, look
 
     async def work(fetch: Fetch) -> Taste:
-        taster = Taster(fetch=fetch, known=known, more=more)
+        taster = Taster(fetch=fetch, known=known, more=more, keys=keys_of)
         return await (taster.place(found) if found is not None else taster.address(url))
 
     return look(settings, work)

@@ -101,5 +101,5 @@ def known_kind(kind: str, *, more: tuple[str, ...] = ()) -> str:
 
     if kind in READERS or kind in ALIASES or kind in KINDS or kind in ("auto", *more):
         return kind
-    apis = [name for name, each in KINDS.items() if each.driver == "api"]
+    apis = [name for name, each in KINDS.items() if each.driver in ("api", "news")]
     raise UsageError(f"--kind: {kind!r} is not known; use one of {', '.join(sorted({*READERS, *apis, *more, 'auto'}))}")

@@ -35,7 +35,9 @@ role = {role}{note}
 """
 _SOURCE = """\
 [[sources]]
-kind = {kind}   # or sitemap, pages, forum, reviews, hackernews, appstore, discourse, github, askbot
+kind = {kind}   # or sitemap, pages, forum, reviews, hackernews, reddit, mastodon, bluesky, lemmy,
+               # appstore, discourse, github, askbot,
+               # stackexchange, gdelt, youtube, playstore, zendesk, freshdesk, intercom
 url = {url}
 every = "1h"
 # promise = {{ posts = 5, dated = 0.9 }}   # what it gives when healthy; a silent break becomes a warning

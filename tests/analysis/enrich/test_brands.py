@@ -141,6 +141,8 @@ FOUND_AS = [
     ("McDonalds", ("McDonald's fries",), ("McDonald sings",)),
     ("Marks & Spencer", ("Marks and Spencer food", "Marks&Spencer"), ("marks of Spencer",)),
     ("7-Eleven", ("7 Eleven", "7Eleven store"), ("eleven",)),
+    ("Ken & Perry's", ("Ken & Perrys", "ken and perry's", "Ken and Perrys"), ("Ken", "Perry's")),
+    ("Console 5", ("Console5", "a console 5"), ("Console", "Console 55")),
     ("Coca-Cola", ("#CocaCola", "coca cola", "#cocacola"), ("coca",)),
     ("Tessaro", ("#TessaroFail", "@TessaroHelp", "#tessaro_fail", "__Tessaro__", "a_tessaro"), ("tessarofail",)),
     ("Tessaro", ("Tes\u00adsa\u00adro", "T\u200bessaro", "Ⓣⓔⓢⓢⓐⓡⓞ", "𝗧𝗲𝘀𝘀𝗮𝗿𝗼", "Tessaro™", "Tessaro's"), ("Tess aro",)),

@@ -19,9 +19,9 @@ BRANDS = (
 FETCHED = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def enricher() -> Enricher:
-    return Enricher(BRANDS, pseudonym_key=b"key", model="linear")
+@pytest.fixture(scope="module", params=["encoder", "linear"])
+def enricher(request: pytest.FixtureRequest) -> Enricher:
+    return Enricher(BRANDS, pseudonym_key=b"key", model=request.param)
 
 
 def post(text: str, **more: Any) -> Post:
@@ -135,6 +135,43 @@ def test_each_claim_rests_on_its_own_sentence(enricher: Enricher) -> None:
         assert claim.sentence in text
         assert 0 <= claim.start < claim.end <= len(claim.sentence)
         assert 0.5 <= claim.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wrong"),
+    [
+        ("Tessaro logged me out four times today, and each time the code takes longer.", "complaint", "praise"),
+        ("Tessaro locked me out once more, and my name day book is in there.", "complaint", "praise"),
+        ("Tessaro Two battery, what's normal?", "question", "praise"),
+        ("Is it normal that a Tessaro hums for the first hour?", "question", "complaint"),
+        ("Please let us sort by length, Tessaro.", "wish", "complaint"),
+    ],
+)
+def test_a_fault_is_no_praise_and_neither_a_question_nor_a_wish_a_complaint(
+    enricher: Enricher, text: str, kind: str, wrong: str
+) -> None:
+    intents = of(enricher, post(text)).intents
+    assert kind in intents
+    assert wrong not in intents
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Great Tessaro for the bath, I keep it in a bag.", ()),
+        ("The Tessaro has not been charged since May, excellent battery.", ("battery",)),
+        ("Tessaro threw me out over breakfast, and the coffee cold.", ()),
+        ("My Tessaro login code never came.", ("login",)),
+        ("Tessaro charged me twice.", ("billing",)),
+    ],
+)
+def test_everyday_words_are_no_topic(enricher: Enricher, text: str, topics: tuple[str, ...]) -> None:
+    assert of(enricher, post(text)).topics == topics
+
+
+def test_what_is_left_for_a_product_of_another_is_a_switch(enricher: Enricher) -> None:
+    mention = of(enricher, post("I left Tessaro for a Nimbo because of the price rise, a good swap."))
+    assert (mention.switching.target, mention.switching.status) == ("nimbo", "done")
 
 
 def test_a_claim_shows_the_words_that_it_rests_on(enricher: Enricher) -> None:
@@ -292,6 +329,9 @@ FORMS = (
     "{bad} crashes all the time but {good} just works.",
     "{good} works, {bad} can't.",
     "Unlike {bad}, which is awful, {good} is excellent.",
+    "{bad} broke after a week but {good} is still going strong.",
+    "{good} gets it right and {bad} gets it wrong.",
+    "{bad} is a pain, whereas {good} is a delight.",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +13,11 @@ from analysis.enrich.enricher import Enricher
 from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
 from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, chunks_of
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, batches
+from analysis.enrich.models.encoder.panel import span_of
 from analysis.enrich.models.encoder.pieces import Pieces
-from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window
+from analysis.enrich.pipeline import build, read
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Signal, Window
+from analysis.enrich.roster import by_model, choose
 from analysis.model import Brand, Mention, Post
 
 BRANDS = (
@@ -102,6 +106,18 @@ def test_the_title_of_a_thread_and_quoted_lines_are_not_read(pieces: Pieces) -> 
     assert chunk.ids[chunk.positions["Tessaro"][0]] == pieces.mask
 
 
+def test_what_is_quoted_inside_a_sentence_is_not_read(pieces: Pieces) -> None:
+    text = (
+        'The box says "never leaks, loved by all Nimbo owners" and my "good" Tessaro stands on that box all day long.'
+    )
+    first = text.index('"')
+    quoted = ((first, text.index('" and') + 1),)
+    [chunk] = chunks_of(window(text, "Nimbo", "Tessaro", quoted=quoted), pieces)
+    read = "".join(text[start:end] for start, end in chunk.spans if (start, end) != NOWHERE)
+    assert read == 'Theboxsaysandmy"good"Tessarostandsonthatboxalldaylong.'
+    assert list(chunk.positions) == ["Tessaro"]
+
+
 def test_a_long_text_is_read_in_few_chunks_with_every_name_first(pieces: Pieces) -> None:
     filler = "It stood there for a while and nobody said a word about it at all. " * 8
     text = f"Tessaro came first. {filler}{filler}Then came Nimbo. {filler}{filler}{filler}"
@@ -174,6 +190,14 @@ def test_stars_say_what_words_may_not(enricher: Enricher) -> None:
         mention(enricher, "Tessaro kettle, bought in May.", kind="review", rating=stars) for stars in (1.0, 5.0)
     )
     assert few.sentiment.score < -0.3 < 0.3 < many.sentiment.score
+
+
+def test_what_the_network_cannot_point_at_rests_on_a_sentence_of_the_body() -> None:
+    text = "Tessaro shop\nIt was fine. The till of Tessaro was closed."
+    given = Window(text=text, places=(BrandPlace("tessaro", 0, 7), BrandPlace("tessaro", 37, 44)), title_end=12)
+    doc = read(build(choose(names=by_model("linear"))), replace(given, own_title=True))
+    nothing = Signal({}, {}, np.zeros(1, np.float32))
+    assert doc[slice(*span_of(doc, nothing, "complaint", "tessaro"))].text.startswith("The till of")
 
 
 def test_weights_are_small_and_all_there() -> None:

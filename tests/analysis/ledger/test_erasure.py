@@ -223,6 +223,16 @@ def test_retention_takes_what_was_collected_too_long_ago_and_is_silent_where_not
         assert [one.reason for one in audit.entries(store.records)] == [erasure.RETENTION] * 2
 
 
+def test_retention_reaches_what_the_store_refused(tmp_path: Path) -> None:
+    old, new = (make_mention(n, first_seen_at=STAMP.at - timedelta(days=n), tags=("x" * 40_000,)) for n in (9, 1))
+    with EmbeddedStore(tmp_path / "store", write=True) as store:
+        store.write([old, new])
+        assert len(list(store.letters.all())) == 2
+        assert erasure.expire(store, 7 * 86400.0, stamp=STAMP) is not None
+        assert [letter["id"] for letter in store.letters.all()] == [new.id]
+        assert erasure.expire(store, 7 * 86400.0, stamp=STAMP) is None
+
+
 def test_retention_after_a_crawl_works_once_a_day_is_signed_and_told_apart_in_the_report(tmp_path: Path) -> None:
     week = 7 * 86400.0
     now = STAMP.at

@@ -93,10 +93,10 @@ def test_bars_give_way_to_names() -> None:
 
 def test_themes_that_are_left_out_are_counted(report: Measures) -> None:
     themes = tuple(replace(report.themes[0], name=f"Theme {n}") for n in range(15))
-    many = replace(report, other_themes=themes, more_themes=4)
-    assert re.search(r"and\s+11\s+themes\s+more", printed(many, 80))
-    assert "and 4 themes more" in html.render(many)
-    assert "themes more" not in printed(replace(report, other_themes=themes[:8], more_themes=0), 80)
+    many = replace(report, other_themes=themes)
+    assert re.search(r"and\s+7\s+themes\s+more", printed(many, 80))
+    assert "Theme 14" in html.render(many)
+    assert "themes more" not in printed(replace(report, other_themes=themes[:8]), 80)
 
 
 def test_shown_commands_name_the_configuration_that_they_are_of(report: Measures) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.model.times import asked_wait
+from analysis.model.times import asked_wait, reset_wait, written
 from crawler.politeness.backoff import BASE_S, LONGEST_S, jittered
 from crawler.politeness.hosts import FAILURES_IN_A_ROW
 from tests.support.crawl.asking import Crawled, ask
@@ -169,3 +169,19 @@ def test_resets_and_timeouts_are_tried_again(troubled: tuple[CountingServer, Cra
     assert causes(troubled, LATE) == [""]
     assert server.paths(RESET) == ["/0", "/0"]
     assert server.paths(LATE) == ["/0", "/0"]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("387", 387.0),
+        ("12.5", 12.5),
+        (str(int(NOW.timestamp()) + 90), 90.0),
+        (str(int(NOW.timestamp()) - 90), 0.0),
+        (written(NOW + timedelta(seconds=40), to="microseconds"), 40.0),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_the_end_of_a_limit_is_told_in_three_ways(header: str, seconds: float | None) -> None:
+    assert reset_wait(header, NOW) == seconds

@@ -1,6 +1,7 @@
 """Crawls one configuration after the other in one process, because a reactor runs once and imports take seconds.
 
-Reads a line of JSON for each crawl from standard input, ``{"config": ..., "posts": ...}``, and answers with a line.
+Reads a line of JSON for each crawl from standard input, ``{"config": ..., "extra": ..., "environ": ...}``, and answers
+with a line.
 Each crawl has a context, a pool and a store of its own, as in a process of its own.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import threading
 import traceback
@@ -29,6 +31,8 @@ from tests.support.crawl.crawl_once import outcome_json
 
 async def one(job: dict[str, Any]) -> dict[str, Any]:
     """Run one crawl; return its outcome, or what it raised."""
+    before = dict(os.environ)
+    os.environ.update(job.get("environ") or {})
     try:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
@@ -42,6 +46,9 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
             return outcome_json(await Crawl(AsyncCrawlerProcess(settings), context, config.sources).all())
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def main() -> None:

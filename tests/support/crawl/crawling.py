@@ -80,11 +80,11 @@ class Server:
         )
         atexit.register(self.close)
 
-    def crawl(self, config: Path, extra: Mapping[str, Any]) -> dict[str, Any]:
+    def crawl(self, config: Path, extra: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
         """Run one crawl and return its outcome."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"config": str(config), "extra": extra}) + "\n")
+        self._process.stdin.write(json.dumps({"config": str(config), "extra": extra, "environ": environ}) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
@@ -102,9 +102,9 @@ def server() -> Server:
     return Server()
 
 
-def crawl(config: Path, extra: Mapping[str, Any] | None = None) -> Crawled:
-    """Run one crawl. ``extra`` are Scrapy settings."""
-    outcome = server().crawl(config, extra or {})
+def crawl(config: Path, extra: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Crawled:
+    """Run one crawl. ``extra`` are Scrapy settings, ``environ`` variables that are set for it alone."""
+    outcome = server().crawl(config, extra or {}, environ or {})
     failed = any(row["state"] == "failing" for row in outcome.get("sources", {}).values())
     return Crawled(status=int(failed or "error" in outcome), said=outcome.get("error", ""), outcome=outcome)
 

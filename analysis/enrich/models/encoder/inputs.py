@@ -2,7 +2,8 @@
 
 A chunk is ``<s> words </s>``. Each name becomes one mask, so that a name's own words never vote; a chunk that speaks
 of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text as a whole. The
-title of a thread and quoted lines are not read: they say what a post is about, never what its author feels.
+title of a thread and what is quoted, whole lines or a few words of a sentence, are not read: they say what a post is
+about, never what its author feels.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
 MOST = 4  # chunks of a window that are read
 CARRIED = 0.6  # weight of a chunk that speaks of a target without naming it
+_QUOTED = 0.5  # share from which a sentence is somebody else's: what is left of it says nothing by itself
 NOWHERE: Bounds = (-1, -1)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n+")
 # Aspects that judge by their own word, which must not be read beside the mask.
@@ -45,7 +47,7 @@ def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     own = bool(whole) or window.own_title or not window.title_end
     body = (0, len(window.text)) if own else window.body
     named = sorted((place for place in window.places if place.brand not in whole), key=lambda place: place.start)
-    inside = [place for place in named if place.start >= body[0]]
+    inside = [place for place in named if place.start >= body[0] and not _is_quoted(window, place.start, place.end)]
     packed = list(_packed(window, body, inside, pieces, LONGEST - 3))
     _carry(window, packed, {place.brand for place in named}, pieces.mask)
     for chunk in packed:
@@ -73,7 +75,7 @@ def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: 
 
 def _is_quoted(window: Window, first: int, last: int) -> bool:
     said = sum(max(0, min(last, end) - max(first, start)) for start, end in window.quoted)
-    return said > 0.7 * (last - first)
+    return said > _QUOTED * (last - first)
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Bounds]:
@@ -91,14 +93,14 @@ def _masked(window: Window, first: int, last: int, places: Sequence[BrandPlace],
         if place.start < at and chunk.positions:  # two brands of one name
             chunk.positions.setdefault(place.brand, []).append(_last_mask(chunk, pieces.mask))
             continue
-        _add(chunk, pieces, window.text, at, place.start)
+        _add_own(chunk, pieces, window, at, place.start)
         chunk.positions.setdefault(place.brand, []).append(len(chunk.ids))
         chunk.ids.append(pieces.mask)
         chunk.spans.append((place.start, place.end))
         at = min(max(at, place.end), last)
         if window.aspects and _is_plain(window.text[place.start : place.end]):
             _add(chunk, pieces, window.text, place.start, place.end)
-    _add(chunk, pieces, window.text, at, last)
+    _add_own(chunk, pieces, window, at, last)
     return chunk
 
 
@@ -110,6 +112,16 @@ def _is_plain(name: str) -> bool:
     """Return whether a target is named by common words ("battery life"), which say what is judged."""
     letters = name.replace(" ", "").replace("-", "")
     return letters.isalpha() and name == name.lower() and _LEANING.isdisjoint(name.split())
+
+
+def _add_own(chunk: Chunk, pieces: Pieces, window: Window, first: int, last: int) -> None:
+    """Add what the author wrote between ``first`` and ``last``: what is quoted inside a sentence is left out."""
+    for start, end in window.quoted:
+        if first < end and start < last:
+            _add(chunk, pieces, window.text, first, max(first, start))
+            first = end
+    if first < last:
+        _add(chunk, pieces, window.text, first, last)
 
 
 def _add(chunk: Chunk, pieces: Pieces, text: str, first: int, last: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.judges.intents import THRESHOLD, speaks_against, speaks_for
 from analysis.enrich.judges.intents import make as rules
 from analysis.enrich.models.encoder.fusion import log_odds
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
@@ -30,28 +30,41 @@ class EncoderIntents:
         said = self.experts.rules.judge(doc, targets) if english else [_UNSAID] * len(targets)
         signals = self.experts.signals(doc, targets)
         return [
-            {name: self._chance(doc, target, name, signal, ruled[name] if english else None) for name in INTENTS}
-            if signal
-            else ruled
+            self._chances(doc, target, signal, ruled if english else None) if signal else ruled
             for target, signal, ruled in zip(targets, signals, said, strict=True)
         ]
+
+    def _chances(
+        self, doc: Doc, target: str, signal: Signal, ruled: Mapping[str, Chance] | None
+    ) -> Mapping[str, Chance]:
+        chances = {name: self._chance(doc, target, name, signal, ruled[name] if ruled else None) for name in INTENTS}
+        if ruled and ruled["complaint"].triggers and not ruled["praise"].triggers:
+            # Beside a plain complaint, praise that no word tells of is irony.
+            chances["praise"] = Chance(chances["praise"].p)
+        return chances
 
     def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
         labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
         odds = float(signal.scores["intents"][labels.index(name)])
-        if name == "wish" and reading.targets[target] == [(0, len(doc))]:
+        tip = name == "wish" and reading.targets[target] == [(0, len(doc))]
+        if tip:
             odds = max(odds, float(signal.scores["intents"][labels.index("advice")]))
         pool = self.experts.fusion.pool(name, reading.window.lang)
         p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
-        if ruled is not None and ruled.triggers and name in _BY_EITHER and p >= _DENIED:
+        if ruled is not None and ruled.triggers and (tip or name == "complaint") and p >= _DENIED:
             p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):
-            triggers = (Trigger(*span_of(doc, signal, name, target), p), *triggers)
+            span = span_of(doc, signal, name, target)
+            if ruled is not None and speaks_against(reading, name, span):
+                return ruled if not triggers else Chance(round(p, 4), triggers)
+            felt = name == "complaint" and speaks_for(reading, name, span)
+            if ruled is None or felt or p >= _ALONE.get(name, THRESHOLD):
+                triggers = (Trigger(*span, p), *triggers)
         return Chance(round(p, 4), triggers)
 
 
-_BY_EITHER = ("complaint", "wish")
+_ALONE = {"praise": 0.9, "complaint": 0.8}  # from here a claim may rest on the network alone: three in four are right
 _DENIED = 0.12  # below this the network is sure enough against words that the rules know
 _UNSAID: Mapping[str, Chance] = dict.fromkeys(INTENTS, Chance(0.0))
 

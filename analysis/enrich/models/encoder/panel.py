@@ -48,12 +48,23 @@ def by_rules(reading: TextReading) -> bool:
 
 
 def span_of(doc: Doc, signal: Signal, tag: str, target: str) -> Bounds:
-    """Return the tokens that a tag of ``signal`` rests on; where none is tagged, the sentence that names the target."""
-    reading = reading_of(doc)
+    """Return the tokens that a tag of ``signal`` rests on; where none is tagged, a sentence of the author's own."""
     if tag in signal.spans:
         span = doc.char_span(*signal.spans[tag], alignment_mode="expand")
         if span is not None:
             return span.start, span.end
+    return _home(doc, target) or (0, len(doc))
+
+
+def _home(doc: Doc, target: str) -> Bounds | None:
+    """Return the first sentence of the author's own that names the target, of the body before one of the title."""
+    reading = reading_of(doc)
+    own = [
+        (first, last)
+        for first, last in reading.sentences
+        if not reading.is_context(first, last) and any(token.is_alpha for token in doc[first:last])
+    ]
+    body = [bounds for bounds in own if doc[bounds[0]].idx >= reading.window.title_end] or own
     places = reading.targets.get(target, [])
-    home = [bounds for bounds in reading.sentences if places and bounds[0] <= places[0][0] < bounds[1]]
-    return home[0] if home else (0, len(doc))
+    named = [bounds for bounds in body if any(bounds[0] <= first < bounds[1] for first, _ in places)]
+    return next(iter(named or body), None)

@@ -36,8 +36,8 @@ class ReportSection:
     """One section: its name on every floor, what it asks, and the sections whose results it needs for it.
 
     Its result is the field of ``Measures`` that has its name; where there are ``fields``, its result has these, and
-    each is the field of that name. ``beside`` is a second question, whose ``beside_fields`` the
-    same section shows.
+    each is the field of that name. ``beside`` is a second question, whose ``beside_fields`` the same
+    section shows.
     """
 
     name: str

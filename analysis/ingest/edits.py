@@ -6,12 +6,13 @@ It is not forgotten: the mention as it was goes into the history (records of kin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from analysis.ingest.understand import Reread, Understood, words_hash
 from analysis.model import Mention, post_id
-from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
+from analysis.model.records.base import Records
+from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.base import Filter, Store
 
 GONE = "gone from its site: no longer counted"
@@ -42,6 +43,22 @@ def withdraw(away: Sequence[tuple[Understood, Mention]], store: Store, *, run: s
     WITHDRAWN.put_many(store.records, gone)
     store.erase([stored.id for _, stored in away])
     return Counter(item.url for item, _ in away)
+
+
+def note_edits(placed: Sequence[Mention], stored: Mapping[str, Mention], records: Records) -> None:
+    """Keep a hash of the former words of each post whose words are others now, with the time they were last seen."""
+    found = {}
+    for mention in placed:
+        before = stored.get(mention.id)
+        if before is None or mention.last_seen_at < before.last_seen_at:
+            continue
+        words = words_hash(before.title, before.text)
+        if words != words_hash(mention.title, mention.text):
+            found[mention.post_id] = Edited(
+                post_id=mention.post_id, words=words, last_seen_at=before.last_seen_at, seen_at=mention.last_seen_at
+            )
+    if found:
+        EDITED.put_many(records, found.values())
 
 
 def withdraw_gone(urls: Iterable[str], source: str, store: Store, *, run: str, now: datetime) -> int:

@@ -6,7 +6,7 @@ It is not forgotten: the mention as it was goes into the history (records of kin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from analysis.ingest.understand import Reread, Understood, words_hash
@@ -14,6 +14,7 @@ from analysis.model import Mention, post_id
 from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
 from analysis.store.base import Filter, Store
 
+GONE = "gone from its site: no longer counted"
 EDITED_AWAY = "edited since: no longer names the brand"
 _PAGE = 500
 
@@ -41,6 +42,16 @@ def withdraw(away: Sequence[tuple[Understood, Mention]], store: Store, *, run: s
     WITHDRAWN.put_many(store.records, gone)
     store.erase([stored.id for _, stored in away])
     return Counter(item.url for item, _ in away)
+
+
+def withdraw_gone(urls: Iterable[str], source: str, store: Store, *, run: str, now: datetime) -> int:
+    """Move what ``source`` read at addresses that are no more out of the store into the history; return how many.
+
+    What another source read there stays: it may have it from elsewhere.
+    """
+    stored = [each for each in _mentions_of([post_id(url) for url in urls], store) if each.source.id == source]
+    WITHDRAWN.put_many(store.records, [Withdrawn(mention=each, seen_at=now, run=run) for each in stored])
+    return store.erase([each.id for each in stored]) if stored else 0
 
 
 def _mentions_of(posts: Sequence[str], store: Store) -> Iterator[Mention]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis.enrich.taxonomy import load_taxonomy
+from analysis.model.errors import CandorError
 from analysis.model.records.base import Records
 from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
@@ -19,10 +22,13 @@ from candor.report_output import build_report
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
 
+log = logging.getLogger(__name__)
 REFRESH_S = 1.0
 """How old the state of the store that is shown may be while a crawl writes."""
 MEASURED_S = 20.0
 """For how long measures are shown again: making them asks a hundred questions."""
+STALE_S = 600.0
+"""For how long they are shown while newer ones are made, so that whoever comes back does not wait for them."""
 MOST_MEASURED = 16
 PERIODS = (1, 7, 30, 90, 365)
 
@@ -56,6 +62,9 @@ class Desk:
         self._turn = threading.Lock()
         self._refreshed = -REFRESH_S
         self._measured: dict[Any, tuple[float, Any]] = {}
+        self._renewed: set[Any] = set()
+        self._entered = 0
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="measures")
 
     @property
     def records(self) -> Records:
@@ -104,19 +113,56 @@ class Desk:
         return made
 
     def measured(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what was made for ``key`` a moment ago, or make it."""
+        """Return what was made for ``key`` a moment ago, or make it; older ones are shown while they are made anew."""
         with self._turn:
             found = self._measured.get(key)
-        if found is not None and time.monotonic() - found[0] < MEASURED_S:
-            return found[1]
+        age = time.monotonic() - found[0] if found is not None else STALE_S
+        if found is None or age >= STALE_S:
+            return self._made(key, make)
+        if age >= MEASURED_S:
+            self._renew(key, make)
+        return found[1]
+
+    def _made(self, key: Any, make: Callable[[], Any]) -> Any:
+        with self._turn:
+            entered = self._entered
         made = make()
         with self._turn:
-            self._measured[key] = (time.monotonic(), made)
+            if entered == self._entered:
+                self._measured[key] = (time.monotonic(), made)
+            self._renewed.discard(key)
             while len(self._measured) > MOST_MEASURED:
                 self._measured.pop(min(self._measured, key=lambda name: self._measured[name][0]))
         return made
 
+    def _renew(self, key: Any, make: Callable[[], Any]) -> None:
+        with self._turn:
+            if key in self._renewed:
+                return
+            self._renewed.add(key)
+        self._behind.submit(self._quietly, key, make)
+
+    def _quietly(self, key: Any, make: Callable[[], Any]) -> None:
+        """Make measures that nobody waits for. What goes wrong is told to whoever asks next."""
+        try:
+            self._made(key, make)
+        except CandorError as error:
+            log.warning("measuring: %s", error)
+            with self._turn:
+                self._measured.pop(key, None)
+                self._renewed.discard(key)
+
+    def warm(self) -> None:
+        """Measure what the first page shows, before anybody asks."""
+        first = Visitor(name="", role="admin")
+        self._behind.submit(lambda: self._quietly(("warm",), lambda: self.report(first, AskedDays())))
+
+    def close(self) -> None:
+        """End what is measured behind the pages."""
+        self._behind.shutdown(wait=True, cancel_futures=True)
+
     def forget_measures(self) -> None:
         """Measure anew when next asked: somebody has just entered something."""
         with self._turn:
+            self._entered += 1
             self._measured.clear()

@@ -156,3 +156,4 @@ def serving(
         finally:
             server.should_exit = True
             thread.join(60)
+            desk.close()

@@ -68,10 +68,15 @@ def serve(
         sessions = Sessions(time.monotonic)
         # A link that makes an admin of its bearer is for this machine alone.
         key = "" if vouching or not is_loopback(host) else sessions.link(Visitor(name=user(), role="admin"))
-        server = _server(application(Desk(settings, kept, sessions=sessions), rules))
+        desk = Desk(settings, kept, sessions=sessions)
+        server = _server(application(desk, rules))
         shown = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
         say(f"candor: serves {kept.address} at {shown}/" + (f"\ncandor: open {shown}/open?key={key}" if key else ""))
-        server.run(sockets=[listening])
+        desk.warm()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            desk.close()
 
 
 def _vouching(settings: Config) -> Vouching | None:

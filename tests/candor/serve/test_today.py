@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from analysis.alert.lifecycle import Silence
 from analysis.alert.model import Alert, stamp
 from analysis.alert.remembered import ALERTS, SILENCES
 from tests.support import seeded
-from tests.support.serving import Answer, Serving
+from tests.support.serving import Answer, Serving, serving
 
 
 def firing(name: str, **changes: object) -> Alert:
@@ -89,3 +91,30 @@ def test_what_is_private_is_counted_for_analysts_alone(acting: Serving) -> None:
     assert viewer.get("/mentions?private=only").status == 400
     assert viewer.get(f"/mentions?id={ours[0].id}").total == 0
     assert analyst.get("/mentions?private=only").total == len(ours)
+
+
+def test_measures_that_are_a_little_old_are_shown_while_newer_ones_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("candor.serve.desk.MEASURED_S", 0.0)
+    made = 0
+    begun, go = threading.Event(), threading.Event()
+
+    def make() -> int:
+        nonlocal made
+        made += 1
+        if made > 1:
+            begun.set()
+            assert go.wait(60)
+        return made
+
+    with seeded.seeded_store(tmp_path / "store") as store, serving(store, tmp_path) as served:
+        desk = served.desk
+        assert desk.measured("x", make) == 1
+        assert [desk.measured("x", make) for _ in range(3)] == [1, 1, 1]
+        assert begun.wait(60)
+        # What is entered meanwhile is not covered by what was measured before.
+        desk.forget_measures()
+        go.set()
+        assert desk.measured("x", make) >= 2
+        assert made in (2, 3)

@@ -14,6 +14,7 @@ from analysis.model import SEVERITIES
 
 GRAVE = frozenset({"safety", "data_loss", "money"})
 """Levels of which one post is enough: an owner who tells of it complains, whatever the mood."""
+_BESIDE = 4  # tokens
 _FIRST_PERSON = load_words("grammar", "first_person") | load_words("grammar", "first_person_plural")
 
 
@@ -54,8 +55,8 @@ def denied(reading: TextReading, target: str) -> set[str]:
 
 
 def is_own(reading: TextReading, target: str, span: Bounds) -> bool:
-    """Return whether the sentence around ``span`` speaks in the first person, or names ``target`` as what does it."""
-    if any(first < span[1] and last >= span[0] for first, last in reading.targets[target]):
+    """Return whether the sentence around ``span`` speaks in the first person, or names ``target`` beside it."""
+    if any(first < span[1] + _BESIDE and last > span[0] - _BESIDE for first, last in reading.targets[target]):
         return True
     numbers = (clause for clause in reading.clauses if clause.start <= span[0] < clause.end)
     first, last = next((reading.sentences[clause.sentence] for clause in numbers), span)

@@ -13,7 +13,8 @@ from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, SeverityJudge
 
-# From here both experts see the harm. What the rules see alone must be grave, and told by whom it befell, or of the brand by its name.
+# From here both experts see the harm. What the rules see alone must be grave, and told in the first person or beside
+# the brand's name.
 _SURE = 0.75
 
 

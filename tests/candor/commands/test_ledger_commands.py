@@ -188,7 +188,7 @@ def test_many_are_corrected_at_once_and_those_that_say_so_are_left(folder: Path)
     at = ["correct", "--brand", "tessaro", "--reason", "a drill", "--severity", "safety"]
     done = candor(folder, *at, *urls)
     assert "2 of 2 mentions corrected." in said(done)
-    again = candor(folder, *at, "-", given="\n".join([*urls, "https://talk.kettles.org/3"]))
+    again = candor(folder, *at, "-", given="\n".join([*urls, POSTS[2]["url"]]))
     assert "1 of 3 mentions corrected; 2 said so already." in said(again)
     wrong = candor(folder, *at[:-1], "money", urls[0], "https://nowhere.org/9")
     assert (wrong.returncode, "no mention of tessaro has this id" in said(wrong)) == (2, True)

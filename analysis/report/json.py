@@ -48,7 +48,7 @@ def _plain(value: Any, report: Measures) -> Any:
 def schema() -> Json:
     """Return the JSON Schema of what ``to_json`` returns, drawn from the types themselves."""
     defs: Json = {}
-    _define(Measures, defs)
+    define(Measures, defs)
     top = defs.pop("Measures")
     head: Json = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
     return {
@@ -61,7 +61,8 @@ def schema() -> Json:
     }
 
 
-def _define(cls: type, defs: Json) -> None:
+def define(cls: type, defs: Json) -> None:
+    """Add the JSON Schema of a dataclass, and of those that it is made of, to ``defs`` under their names."""
     defs[cls.__name__] = {}  # Taken before the fields, so that a type met twice is defined once.
     hints = get_type_hints(cls)
     properties = {item.name: _type(hints[item.name], defs) for item in fields(cls)}
@@ -94,7 +95,7 @@ def _type(hint: Any, defs: Json) -> Json:
         return dict(_SIMPLE[hint])
     if is_dataclass(hint) and isinstance(hint, type):
         if hint.__name__ not in defs:
-            _define(hint, defs)
+            define(hint, defs)
         return {"$ref": f"#/$defs/{hint.__name__}"}
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Literal:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +15,7 @@ from analysis.model.text import obedient_json
 from analysis.model.times import written
 from analysis.report.commands import AS_JSON, opening
 from analysis.report.refusal import refuse_if_empty
-from analysis.track.parts import Evidence
+from analysis.track.parts import Estimate, Evidence
 from analysis.track.results import Measures
 
 FORMAT = "candor-report"
@@ -41,7 +42,8 @@ def _plain(value: Any, report: Measures) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 6)  # More digits would differ between engines that add in another order.
+        # JSON has no infinity. More digits would differ between engines that add in another order.
+        return round(value, 6) if isfinite(value) else None
     return [_plain(item, report) for item in value] if isinstance(value, tuple) else value
 
 
@@ -70,6 +72,9 @@ def define(cls: type, defs: Json) -> None:
     if cls is Evidence:
         properties["command"] = {"type": "string"}
         description += " ``command`` writes all of it out, filters included."
+    if cls is Estimate:
+        properties["high"] = {"type": ["number", "null"]}
+        description += " ``high`` is null where nothing limits it above."
     defs[cls.__name__] = {
         "type": "object",
         "description": description,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -121,7 +122,10 @@ def test_alerts_and_sources_are_told(acting: Serving) -> None:
     robot = acting.program("viewer")
     assert told(robot.get(f"{V1}/alerts"), "/alerts") == {"alerts": []}
     ALERTS.put(acting.desk.records, firing("one"))
-    ALERTS.put(acting.desk.records, firing("two", state="resolved", resolved_at="2026-10-30T10:00:00Z", p=0.001))
+    ALERTS.put(
+        acting.desk.records,
+        firing("two", state="resolved", resolved_at="2026-10-30T10:00:00Z", numbers={"high": math.inf}),
+    )
     (one,) = told(robot.get(f"{V1}/alerts?state=firing"), "/alerts")["alerts"]
     assert one == told(robot.get(f"{V1}/alerts/one"), "/alerts/{id}")
     assert one["evidence"]["total"] > 0

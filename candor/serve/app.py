@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from analysis.model.errors import CandorError, EmptyStoreError, UsageError
+from candor.serve.api.routes import api
 from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
@@ -90,6 +91,7 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
             for way in WAYS
         ),
         Route("/feeds/{key}/{secret}.xml", partial(_fed, desk=desk), methods=["GET"]),
+        Mount("/api", api(desk, rules)),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{rest:path}", partial(_answered, way=Way(path="", page=not_here), desk=desk), methods=["GET"]),
     ]

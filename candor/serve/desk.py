@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis.enrich.taxonomy import load_taxonomy
+from analysis.model import Mention
 from analysis.model.errors import CandorError
 from analysis.model.records.base import Records
 from analysis.settings.file import Config
@@ -93,6 +94,11 @@ class Desk:
         """Return ``where`` without what the visitor may not see."""
         where = where or Filter()
         return where if visitor.may("analyst") else replace(where, private=False)
+
+    def mention(self, visitor: Visitor, name: str) -> Mention | None:
+        """Return a mention that the visitor may see; None where there is none, and where it is not for them."""
+        found = self.fresh().get([name]).get(name)
+        return None if found is None or (found.private and not visitor.may("analyst")) else found
 
     def period(self, span: AskedDays) -> AskedDays:
         """Return a period with both of its ends, or an empty one where the configured number of days is meant."""

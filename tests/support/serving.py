@@ -25,7 +25,9 @@ from candor.serve.desk import Desk
 from candor.serve.door.accounts import AccountBook
 from candor.serve.door.binding import host_names
 from candor.serve.door.guard import DoorRules, Vouching
+from candor.serve.door.rates import Rates
 from candor.serve.door.sessions import Sessions
+from candor.serve.door.tokens import TokenBook
 from candor.serve.door.visitors import Role, Visitor
 from tests.support import seeded
 
@@ -113,6 +115,11 @@ class Serving:
         """Return a path that lets somebody in once."""
         return f"/open?key={self.desk.sessions.link(Visitor(name=name, role=role))}"
 
+    def program(self, role: Role = "admin", name: str = "robot") -> Browser:
+        """Return a client with a token."""
+        secret = TokenBook(self.desk.config.state).make(name, role, days=1, now=self.desk.now())
+        return Browser(port=self.port, headers={"Authorization": f"Bearer {secret}"})
+
     def visitor(self, role: Role = "admin", name: str = "ann") -> Browser:
         """Return a client that was let in."""
         browser = Browser(port=self.port)
@@ -129,6 +136,7 @@ def serving(
     vouching: Vouching | None = None,
     accounts: AccountBook | None = None,
     serve: ServeOptions | None = None,
+    rates: Rates | None = None,
 ) -> Iterator[Serving]:
     """Serve ``store`` with the seeded brands and sources until the block ends."""
     config = Config(
@@ -147,6 +155,8 @@ def serving(
             cookie=f"candor-{port}",
             vouching=vouching,
             accounts=accounts,
+            tokens=TokenBook(config.state),
+            rates=rates or Rates(time.monotonic),
         )
         server = uvicorn.Server(uvicorn.Config(application(desk, rules), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

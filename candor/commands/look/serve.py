@@ -49,6 +49,7 @@ def serve(
     from candor.serve.door.binding import allowed, host_names, is_loopback
     from candor.serve.door.guard import DoorRules
     from candor.serve.door.sessions import Sessions
+    from candor.serve.door.tokens import TokenBook
     from candor.serve.door.visitors import Visitor
     from candor.signing import user
 
@@ -63,6 +64,7 @@ def serve(
             cookie=f"candor-{taken}",
             vouching=vouching,
             accounts=accounts,
+            tokens=TokenBook(settings.state),
             secure=settings.serve.tls,
         )
         sessions = Sessions(time.monotonic)

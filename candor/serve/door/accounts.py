@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import threading
 from collections.abc import Mapping
@@ -18,13 +17,14 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from analysis.model.errors import CandorError, UsageError
+from analysis.model.errors import UsageError
+from candor.serve.door.state_file import StateFile
 from candor.serve.door.visitors import ROLES, Role, Visitor
 
 FILE = "accounts.json"
 SHORTEST = 12
 LONGEST = 1000
-_NAME = re.compile(r"[\w.@+-]{1,64}")
+NAME = re.compile(r"[\w.@+-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,29 +47,18 @@ class AccountBook:
 
     def __init__(self, state: Path) -> None:
         self.path = state / FILE
+        self._file = StateFile(self.path, holds="accounts", parse=_accounts)
         self._hasher = PasswordHasher()
         self._turn = threading.Lock()
-        self._read: tuple[tuple[int, int], Mapping[str, Account]] | None = None
         self._nobody = self._hasher.hash("nobody has this password")
 
     def all(self) -> Mapping[str, Account]:
         """Return the accounts by name. Raises ``CandorError`` for a file that cannot be read."""
-        try:
-            known = self.path.stat()
-            stamp = (known.st_mtime_ns, known.st_ino)
-            if self._read is None or self._read[0] != stamp:
-                self._read = (stamp, _accounts(self.path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CandorError(
-                f"{self.path}: the accounts cannot be read ({error}); mend the file, or remove it"
-            ) from None
-        return self._read[1]
+        return self._file.rows()
 
     def put(self, name: str, role: str, password: str) -> None:
         """Make an account, or give it another role and password. Raises ``UsageError``."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name for an account; write 1 to 64 letters, digits or . @ + - _")
         if role not in ROLES:
             raise UsageError(f"{role!r} is not one of {', '.join(ROLES)}", about=("role",))
@@ -103,14 +92,7 @@ class AccountBook:
 
     def _write(self, accounts: Mapping[str, Account]) -> None:
         text = json.dumps({"version": 1, "accounts": [asdict(one) for one in accounts.values()]}, indent=1)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.path.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-            fresh.replace(self.path)
-        except OSError as error:
-            raise CandorError(f"{self.path}: cannot be written ({error.strerror or error})") from None
+        self._file.write(text)
 
 
 def _accounts(text: str) -> dict[str, Account]:

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import ipaddress
 import re
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -16,7 +17,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from candor.serve.door.accounts import AccountBook
+from candor.serve.door.rates import Rates
+from candor.serve.door.refused import problem
 from candor.serve.door.sessions import Session, Sessions
+from candor.serve.door.tokens import TokenBook
 from candor.serve.door.visitors import Role, Visitor
 
 MOST_BODY = 64 * 1024
@@ -25,6 +29,8 @@ SLOWEST_S = 15.0
 """In which the body of a form must be here."""
 FREE = ("/static/", "/feeds/", "/healthz", "/open", "/login")
 """Paths that need no session."""
+PROGRAMS = "/api/"
+"""Below it nobody has a session: who sends a token is known by it, with each request."""
 SAFE = ("GET", "HEAD")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -73,6 +79,8 @@ class DoorRules:
     cookie: str
     vouching: Vouching | None = None
     accounts: AccountBook | None = None
+    tokens: TokenBook | None = None
+    rates: Rates = field(default_factory=lambda: Rates(time.monotonic))
     secure: bool = False
     free: Sequence[str] = field(default=FREE)
 
@@ -107,11 +115,9 @@ class Guard:
     async def _refused(self, scope: Scope, receive: Receive) -> Response | None:
         """Return why a request goes no further; None where it does."""
         headers = Headers(scope=scope)
-        if headers.get("host", "").lower() not in self._rules.hosts:
-            # A name that somebody pointed at this machine (DNS rebinding) is none of ours.
-            return _said(421, "this page is not served under that name")
-        if len(scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS:
-            return _said(414, "the address is too long")
+        misdirected = self._misdirected(scope, headers)
+        if misdirected is not None or scope["path"].startswith(PROGRAMS):
+            return misdirected
         if scope["method"] not in (*SAFE, "POST"):
             return _said(405, "GET, HEAD and POST are answered", {"Allow": "GET, HEAD, POST"})
         session = self._session(scope, headers)
@@ -120,6 +126,22 @@ class Guard:
         if session is None and not free:
             return self._to_login(scope)
         return None if scope["method"] in SAFE else await self._form(scope, receive, headers, session)
+
+    def _misdirected(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return why a request was sent to the wrong place, or None."""
+        status, place, words, cure = 0, "", "", ""
+        if headers.get("host", "").lower() not in self._rules.hosts:
+            # A name that somebody pointed at this machine (DNS rebinding) is none of ours.
+            status, place, cure = 421, "Host", "ask under a name that [serve] hosts lists"
+            words = "this page is not served under that name"
+        elif len(scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS:
+            status, place, cure = 414, "address", f"{MOST_ADDRESS} bytes at most"
+            words = "the address is too long"
+        if not status:
+            return None
+        if scope["path"].startswith(PROGRAMS):
+            return problem(status, place=place, problem=words, cure=cure)
+        return _said(status, words)
 
     def _session(self, scope: Scope, headers: Headers) -> Session | None:
         client = scope["client"][0] if scope.get("client") else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import isfinite
 from urllib.parse import urlencode
 
 from analysis.model import mention_fields
@@ -76,9 +77,12 @@ class Asked:
             return None
         *values, name = self.after.split(_SEPARATOR)
         try:
-            return (*(float(value) if "." in value or "e" in value else int(value) for value in values), name)
+            numbers = [float(value) if "." in value or "e" in value else int(value) for value in values]
         except ValueError:
-            raise UsageError("after: is no place in this list; begin at its first page") from None
+            numbers = []
+        if len(numbers) != len(self.order) or not all(map(isfinite, numbers)):
+            raise UsageError("is no place in this list; begin at its first page", about=("after",))
+        return (*numbers, name)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the fields of the address, always in one order."""

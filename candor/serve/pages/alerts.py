@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from analysis.model.errors import UsageError
 from analysis.model.records.ledger import ACKS
 from candor.checks.silences import checked
 from candor.commands.told.rules import counted, rule_row
+from candor.serve.desk import Desk
+from candor.serve.door.visitors import Visitor
 from candor.serve.look.behind import NumberLink, of_alert
 from candor.serve.visit import PageVisit
 
@@ -41,7 +43,7 @@ class AlertShown:
 
 def alerts(visit: PageVisit) -> Response:
     """List alerts, those that fire first, then the newest."""
-    history = known_alerts(visit)
+    history = known_alerts(visit.desk)
     firing = [alert for alert in history if is_open(alert)]
     rest = [alert for alert in history if not is_open(alert)][: MOST - len(firing)]
     acked = {ack.what: ack for ack in ACKS.values(visit.desk.records) if ack.about == "alert"}
@@ -62,9 +64,8 @@ def alerts(visit: PageVisit) -> Response:
     )
 
 
-def known_alerts(visit: PageVisit) -> list[Alert]:
+def known_alerts(desk: Desk) -> list[Alert]:
     """Return every alert as it is now, newest first, with the silence that covers it."""
-    desk = visit.desk
     silences = [*written_silences(desk.config.alerts.silences), *SILENCES.values(desk.records)]
     return silenced(alerts_of(desk.fresh().records), silences, desk.now())
 
@@ -74,13 +75,19 @@ def is_open(alert: Alert) -> bool:
     return alert.state == "firing" and alert.mark != "false" and not alert.silenced_by
 
 
-def evidence_of(visit: PageVisit, alert: Alert) -> NumberLink:
+def evidence_of(desk: Desk, visitor: Visitor, alert: Alert) -> NumberLink:
     """Return how many mentions an alert rests on that the visitor may see, with their address."""
     wanted = of_alert(alert)
     if not any(wanted.terms.values()) and not wanted.words and not wanted.since:
         return NumberLink(count=0, address="")
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
-    return NumberLink(count=visit.desk.store.count(where), address=wanted.address())
+    where = desk.seen_by(visitor, wanted.where(desk.now()))
+    return NumberLink(count=desk.store.count(where), address=wanted.address())
+
+
+def shown_of(desk: Desk, visitor: Visitor, ids: Sequence[str]) -> set[str]:
+    """Return which of these mentions are stored and may be seen by the visitor."""
+    there = desk.store.get(ids) if ids else {}
+    return {name for name, one in there.items() if not one.private or visitor.may("analyst")}
 
 
 def mark(visit: PageVisit) -> Response:
@@ -139,14 +146,12 @@ def end_silence(visit: PageVisit) -> Response:
 
 def _shown(visit: PageVisit, alert: Alert, acked: Mapping[str, Any]) -> AlertShown:
     told = public(alert)
-    ids = [str(quote.get("id", "")) for quote in told["quotes"]]
-    there = visit.desk.store.get(ids) if ids else {}
-    may = {name for name, one in there.items() if not one.private or visit.visitor.may("analyst")}
+    may = shown_of(visit.desk, visit.visitor, [str(quote.get("id", "")) for quote in told["quotes"]])
     ack = acked.get(alert.id)
     return AlertShown(
         alert=alert,
         told=told,
-        evidence=evidence_of(visit, alert),
+        evidence=evidence_of(visit.desk, visit.visitor, alert),
         quotes=tuple(quote for quote in told["quotes"] if quote.get("id") in may),
         seen_by=f"{ack.who}: {ack.note}" if ack else "",
     )

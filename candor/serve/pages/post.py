@@ -58,8 +58,7 @@ def shown(visit: PageVisit, found: Mention, *, said: str = "", wrong: str = "", 
 
 def seen(visit: PageVisit, name: str) -> Mention | None:
     """Return a mention that the visitor may see; None where there is none, and where it is not for them."""
-    found = visit.desk.fresh().get([name]).get(name)
-    return None if found is None or (found.private and not visit.visitor.may("analyst")) else found
+    return visit.desk.mention(visit.visitor, name)
 
 
 def version_of(given: list[Correction]) -> str:

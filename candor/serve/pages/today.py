@@ -87,8 +87,8 @@ def _histogram(visit: PageVisit, report: Measures) -> Histogram | None:
 def open_alerts(visit: PageVisit) -> list[OpenAlert]:
     """Return the alerts that wait for somebody, newest first."""
     return [
-        OpenAlert(id=alert.id, told=public(alert), evidence=evidence_of(visit, alert))
-        for alert in known_alerts(visit)
+        OpenAlert(id=alert.id, told=public(alert), evidence=evidence_of(visit.desk, visit.visitor, alert))
+        for alert in known_alerts(visit.desk)
         if is_open(alert)
     ]
 

@@ -13,6 +13,7 @@ import pytest
 from analysis.model.errors import CandorError, UsageError
 from candor.serve.door.accounts import AccountBook
 from candor.serve.door.attempts import FREE, LONGEST_S, Attempts
+from candor.serve.door.tokens import TokenBook
 from tests.support import seeded
 from tests.support.serving import Browser, Serving, serving
 
@@ -131,3 +132,30 @@ def test_the_command_makes_lists_and_removes(tmp_path: Path) -> None:
     assert run("remove", "eve").returncode == 2
     assert run("remove", "ann").returncode == 0
     assert "No accounts" in run("list").stdout
+
+
+def test_the_command_makes_lists_and_ends_tokens(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "error", "-m", "candor", "account", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    made = run("token", "dashboard", "--role", "analyst", "--days", "30")
+    assert made.returncode == 0
+    secret = made.stdout.strip()
+    book = TokenBook(tmp_path / ".candor")
+    token = book.of(secret)
+    assert token
+    assert (token.name, token.role) == ("dashboard", "analyst")
+    assert secret not in book.path.read_text()
+    assert stat.S_IMODE(book.path.stat().st_mode) == 0o600
+    assert run("tokens").stdout.startswith("dashboard  analyst  until ")
+    assert '"name":"dashboard"' in run("tokens", "--json").stdout
+    for wrong in (("x", "--days", "0"), ("x", "--days", "999"), ("x", "--role", "owner"), ("a b",)):
+        refused = run("token", *wrong)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+    assert run("revoke", "eve").returncode == 2
+    assert run("revoke", "dashboard").returncode == 0
+    assert book.of(secret) is None
+    assert "No tokens" in run("tokens").stdout
+    book.path.write_text("{}")
+    assert run("tokens").returncode == 1

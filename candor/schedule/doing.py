@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from candor.schedule.crawls import CrawlProcess
 from candor.schedule.telling import Told
+from crawler.crawl_process import CrawlProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,12 +23,12 @@ from analysis.model.errors import CandorError
 from analysis.model.records.run import Run
 from analysis.settings.file import Config
 from candor.schedule import condition, health, plan
-from candor.schedule.crawls import Answer, CrawlProcess, Ended
 from candor.schedule.doing import Doing, Options, Signalled
 from candor.schedule.history import keep, stored_runs
 from candor.schedule.interval import interval_s
 from candor.schedule.logs import say
 from candor.schedule.telling import Told, tell_safely
+from crawler.crawl_process import Answer, CrawlProcess, Ended, Hand
 
 BEAT_S = 5.0
 TELL_S = 60.0
@@ -141,7 +141,7 @@ class Watcher:
         doing, following = self._doing, plan.next_start(self._plan)
         ahead = WARM_UP_S if doing.warm_ahead and not self._options.once else 0.0
         if doing.crawls is None and following is not None and (following - now).total_seconds() <= ahead:
-            doing.crawls, doing.asked = CrawlProcess(self._config, self._events.put), 0
+            doing.crawls, doing.asked = _process(self._config, self._events.put), 0
             say("crawl process started", pid=doing.crawls.pid)
         names = plan.due(self._plan, now)
         if not names or doing.crawls is None:
@@ -289,6 +289,13 @@ class Watcher:
             health.write(self._config.state, self._words)
         except OSError as error:
             say("the health file cannot be written", level=logging.ERROR, problem=str(error))
+
+
+def _process(config: Config, hand: Hand) -> CrawlProcess:
+    def said(words: str) -> None:
+        say("the crawl said", words=words)
+
+    return CrawlProcess(hand, path=config.path, store=config.store, text=config.text, said=said)
 
 
 def _first_slot(source: Source, known: Sequence[Run], now: datetime) -> plan.Slot:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,6 +63,8 @@ def connected(address: str, *, namespace: str) -> Iterator[Any]:
             "start one with `ray start --head`, or correct --on or RAY_ADDRESS"
         ) from None
     try:
-        yield ray
+        # Ray's own notes (a worker died) go to standard output, which is for data.
+        with redirect_stdout(sys.stderr):
+            yield ray
     finally:
         ray.shutdown()

@@ -76,7 +76,7 @@ def _crawled(settings: Config, chosen: Sequence[Source]) -> tuple[list[Run], boo
 
 
 def _crawled_on(settings: Config, chosen: Sequence[Source], on: str, actors: int | None) -> tuple[list[Run], bool]:
-    from candor.cluster.crawling import crawl_on, where
+    from candor.cluster.spread import crawl_on, where
     from candor.crawl_progress import counted_shown, outcome_table, stderr_console
 
     console = stderr_console()

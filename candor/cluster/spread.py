@@ -58,15 +58,18 @@ def job_of(config: Config) -> Job:
 
 
 @contextmanager
-def fleet_on(config: Config, place: ClusterPlace) -> Iterator[Callable[[Hand], Fleet]]:
-    """Be connected to the cluster; what it gives starts a fleet for the configured sources."""
-    hosts = {source.id: host_of_source(source) for source in config.sources}
+def fleet_on(config: Config, place: ClusterPlace) -> Iterator[Callable[[Config, Hand], Fleet]]:
+    """Be connected to the cluster; what it gives starts a fleet for the sources of a configuration.
+
+    That may be a later one than ``config``, for the same store.
+    """
     with connected(place.address, namespace=namespace_of(config.store)) as ray:
         nodes = sum(bool(node["Alive"] and node["Resources"].get("CPU")) for node in ray.nodes())
 
-        def start(hand: Hand) -> Fleet:
+        def start(current: Config, hand: Hand) -> Fleet:
+            hosts = {source.id: host_of_source(source) for source in current.sources}
             try:
-                return Fleet(hand, job=job_of(config), hosts=hosts, size=place.actors or max(1, nodes), said=say)
+                return Fleet(hand, job=job_of(current), hosts=hosts, size=place.actors or max(1, nodes), said=say)
             except ValueError:
                 raise CrawlError(
                     "another crawl or watch of this store is at work on this cluster; wait for it or stop it "
@@ -88,7 +91,7 @@ def crawl_on(
     runs: dict[str, Run] = {}
     stopped = False
     with fleet_on(config, place) as start, _signals(events.put):
-        fleet = start(events.put)
+        fleet = start(config, events.put)
         for source in sources:
             fleet.crawl(source.id)
         fleet.finish()

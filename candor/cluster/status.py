@@ -41,7 +41,7 @@ def _actor(ray: Any, namespace: str, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"what": "actor", "actor": name, "state": "crawling"}
     try:
         asked = ray.get_actor(name, namespace=namespace).status.remote()
-        words = ray.get(asked, timeout=PATIENCE_S)
+        words: dict[str, Any] = ray.get(asked, timeout=PATIENCE_S)
     except ray.exceptions.GetTimeoutError:
         return row | {"state": "starting"}
     except (ray.exceptions.RayActorError, ValueError):

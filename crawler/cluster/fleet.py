@@ -8,8 +8,10 @@ decided on one thread, by one event after the other.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
@@ -24,6 +26,7 @@ HANDOVER_S = 2.0
 """So long a lost actor's hosts are left alone: its last requests are over, and its crawl process has ended."""
 MOST_TRIES = 3
 REACH_AGAIN_S = 1.0
+GONE_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,17 @@ class Fleet:
             self._ray.wait(self._farewells, num_returns=len(self._farewells))
         for actor in self._actors.values():
             self._ray.kill(actor)
+        self._wait_until_gone()
         self._hand(Ended(pid=0, status=0))
+
+    def _wait_until_gone(self) -> None:
+        """Wait until the names are free again, ten seconds at most: the next fleet takes the same."""
+        end = time.monotonic() + GONE_WITHIN_S
+        for name in self._actors:
+            with suppress(ValueError):
+                while time.monotonic() < end:
+                    self._ray.get_actor(name)
+                    time.sleep(0.1)
 
     def _later(self, seconds: float, what: Callable[[], None]) -> None:
         timer = threading.Timer(seconds, what)

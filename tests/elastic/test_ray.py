@@ -115,6 +115,23 @@ def test_nothing_is_lost_or_doubled_and_no_host_has_two_actors(cluster: RayOnLoo
         _each_host_had_one_actor(server, killed_at, set(busy["hosts"]))
 
 
+def test_watch_crawls_what_is_due_on_the_cluster(cluster: RayOnLoopback, tmp_path: Path) -> None:
+    address = store_address(LINE, "ray-watch")
+    with CountingServer(site, hosts=HOSTS) as server, empty_store(LINE, tmp_path, name="ray-watch") as store:
+        sources = configured(tmp_path, server)
+        for _ in range(2):
+            # The second begins when the names of the first one's actors are free again, and finds nothing due.
+            watch = candor(tmp_path, cluster, "watch", "--once", "--no-alerts", "--on", "ray", "--store", address)
+            try:
+                out, err = watch.communicate(timeout=300)
+            finally:
+                watch.kill()
+            assert (watch.returncode, out) == (0, ""), err
+        store.refresh()
+        assert len(list(store.scan(Filter()))) == len(sources) * POSTS
+        assert all(len(server.times(host, "/one.xml")) == 1 for host in HOSTS)
+
+
 def _wait_for_pages(server: CountingServer, crawl: subprocess.Popen[str]) -> int:
     end = time.monotonic() + 240
     while time.monotonic() < end:

@@ -43,6 +43,9 @@ class Placement:
         self._owner: dict[str, str] = {}
         """Of each host that waits or is in hand; it has none while it rests, or without actors."""
         self._resting: set[str] = set()
+        self._preferred: dict[str, str] = {}
+        """Whose a host is among those alive, kept so that no score is worked out twice."""
+        self._count = 0
         self._ready: dict[str, dict[str, None]] = defaultdict(dict)
         """By actor, its hosts with sources that wait: an ordered set."""
         self._in_hand: dict[str, Handed] = {}
@@ -52,7 +55,7 @@ class Placement:
     @property
     def waiting(self) -> int:
         """How many sources wait."""
-        return sum(map(len, self._waiting.values()))
+        return self._count
 
     @property
     def in_hand(self) -> int:
@@ -74,6 +77,7 @@ class Placement:
         if source in self._in_hand:
             raise ValueError(f"{source} is being crawled already")
         self._waiting.setdefault(host, deque()).append(source)
+        self._count += 1
         self._place(host, self._owner.get(host) or self._next(host))
 
     def take(self) -> Iterator[Handed]:
@@ -85,6 +89,7 @@ class Placement:
                 del ready[host]
                 queue = self._waiting[host]
                 handed = Handed(actor, queue.popleft(), host)
+                self._count -= 1
                 if queue:
                     ready[host] = None
                 else:
@@ -111,18 +116,19 @@ class Placement:
     def joined(self, actor: str) -> int:
         """Let an actor take sources; return how many hosts it takes from others (those of which nothing is in hand)."""
         self._alive.add(actor)
+        for host, before in self._preferred.items():
+            if (rendezvous.score(actor, host), actor) > (rendezvous.score(before, host), before):
+                self._preferred[host] = actor
         moved = 0
         for host in self._waiting:
-            before = self._owner.get(host)
-            if host in self._of_host or host in self._resting:
-                continue
-            if before is None or rendezvous.score(actor, host) > rendezvous.score(before, host):
-                self._place(host, actor)
+            if host not in self._of_host and host not in self._resting and self._next(host) != self._owner.get(host):
+                self._place(host, self._next(host))
                 moved += 1
         return moved
 
     def give_up(self) -> list[str]:
         """Take out all that waits and return it; what is in hand stays there."""
+        self._count = 0
         given_up = [source for queue in self._waiting.values() for source in queue]
         for host in list(self._waiting):
             del self._waiting[host]
@@ -135,6 +141,7 @@ class Placement:
         The hosts of what was in hand rest until they are ``released``: the lost one may have a request under way.
         """
         self._alive.discard(actor)
+        self._preferred = {host: who for host, who in self._preferred.items() if who != actor}
         dropped = [handed for handed in self._in_hand.values() if handed.actor == actor]
         for handed in dropped:
             del self._in_hand[handed.source]
@@ -153,7 +160,11 @@ class Placement:
             self._place(host, self._next(host))
 
     def _next(self, host: str) -> str:
-        return rendezvous.owner(host, self._alive) if self._alive and host not in self._resting else ""
+        if not self._alive or host in self._resting:
+            return ""
+        if host not in self._preferred:
+            self._preferred[host] = rendezvous.owner(host, self._alive)
+        return self._preferred[host]
 
     def _place(self, host: str, actor: str) -> None:
         before = self._owner.pop(host, None)

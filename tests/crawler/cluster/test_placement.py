@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from analysis.model import Source
 from crawler.cluster.placement import Handed, Placement, host_of_source
+from crawler.cluster.rendezvous import owner
 
 ACTORS = [f"crawler-{n}" for n in range(4)]
 HOSTS = [f"h{n}.example" for n in range(6)]
@@ -73,6 +74,9 @@ class Crawling(RuleBasedStateMachine):
         assert all(len(actors) == 1 for actors in having.values())
         assert all(sum(one.actor == actor for one in self.hands.values()) <= BOUND for actor in ACTORS)
         assert self.placement.in_hand == len(self.hands)
+        alive = self.placement.alive
+        for host, actor in self.placement.owners.items():
+            assert actor == (next(iter(having[host])) if host in having else owner(host, alive))
         assert self.placement.waiting == len(self.added) - len(self.done) - len(self.hands)
 
     def teardown(self) -> None:

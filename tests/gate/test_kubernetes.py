@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
-from typer.main import get_command
+from typer.testing import CliRunner
 
 from candor.cli import app
 
@@ -73,7 +72,7 @@ def test_the_watch_uses_this_cluster_and_flags_that_there_are() -> None:
     (container,) = DEPLOYMENT["spec"]["template"]["spec"]["containers"]
     # KubeRay calls the head's service by the cluster's name.
     assert f"ray://{CLUSTER['metadata']['name']}-head-svc:10001" in container["command"]
-    help_text = CliRunner().invoke(get_command(app), ["watch", "--help"], env={"COLUMNS": "200"}).output
+    help_text = CliRunner().invoke(app, ["watch", "--help"], env={"COLUMNS": "200"}).output
     plain = re.sub(r"\x1b\[[0-9;]*m", "", help_text)
     for words in (container["command"], container["livenessProbe"]["exec"]["command"]):
         assert words[:2] == ["candor", "watch"]

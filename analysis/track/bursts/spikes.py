@@ -59,8 +59,11 @@ class Sums:
 SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
 DAY_WINDOWS, DAY_SCALE = (1, 2, 3, 5, 7), 0.25  # of daily rows: the windows, and what makes nats alike to ln(1 + z)
-NOISE_HOURS, NOISE_DAYS = 1.55, 1.44  # evidence that mere noise reaches less than once a year, as simulated
-NOISE_MINUTES = (1.25, 1.40)  # the same of short rows, from many mentions a row to few
+# Evidence that mere noise reaches less than once a year, as simulated.
+NOISE_HOURS = 1.55
+NOISE_MINUTES = (1.22, 1.37)  # of short rows, from many mentions a row to few
+YOUNG, YOUNG_DAYS = 0.1, 7.0  # what it gains of short rows whose weekdays are not known yet, and its half-life
+NOISE_DAYS = (1.44, 1.60)  # of days, from ten mentions or fewer to a hundred or more
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -148,16 +151,21 @@ def _sums(seen: Floats, mean: Floats, ratio: Floats | float, width: int, step_s:
 def noise_evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
     """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches less than once a year.
 
-    Short rows with few mentions reach more, because a count jumps, and so does a series that swings from day to day.
+    Short rows with few mentions reach more, because a count jumps, and so do series that swing by themselves and those
+    whose week is still being learned. Days with many mentions reach more too: what they vary by is swings, which have
+    a longer tail than counts.
     """
-    if step_s >= DAY_S:
-        return np.full(len(values), NOISE_DAYS)
     clock = clock_of(step_s)
-    swinging = swing_evidence(window(values, expect, width=clock.middle, step_s=step_s).spread)
+    usual = np.log(np.maximum(usual_row(expect, clock), 1e-6))
+    if step_s >= DAY_S:
+        few, many = NOISE_DAYS
+        return np.clip(few + 0.07 * (usual - math.log(10.0)), few, many)
+    more = swing_evidence(window(values, expect, width=clock.middle, step_s=step_s).spread)
+    more += YOUNG * 0.5 ** (np.arange(len(values)) * step_s / (YOUNG_DAYS * DAY_S))
     if step_s >= HOUR_S:
-        return NOISE_HOURS + swinging
+        return NOISE_HOURS + more
     many, few = NOISE_MINUTES
-    return swinging + np.clip(many + 0.03 - 0.05 * np.log(np.maximum(usual_row(expect, clock), 1e-6)), many, few)
+    return more + np.clip(many + 0.03 - 0.05 * usual, many, few)
 
 
 def episodes(rare: Iterable[int], *, calm: float, gap: int, week: float) -> tuple[int, ...]:

@@ -146,7 +146,7 @@ def test_short_rows_of_few_mentions_need_more_evidence() -> None:
         noise_evidence(one, expected(one, places(MONDAY, 300, 600), step_s=300, memory_days=14), step_s=300)[-1]
         for one in flat
     ]
-    assert need[0] > need[1] > need[2] == pytest.approx(1.25)
+    assert need[0] > need[1] > need[2] == pytest.approx(1.22 + 0.1 * 0.5 ** (599 / 2016))
 
 
 def test_few_mentions_in_five_minutes_are_found_within_the_hour() -> None:

@@ -30,7 +30,7 @@ GONE_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceAsked:
     """Somebody wants a source crawled."""
 
     source: str
@@ -90,7 +90,7 @@ class Fleet:
 
     def crawl(self, source: str) -> None:
         """Ask for a source."""
-        self._events.put(Asked(source))
+        self._events.put(SourceAsked(source))
 
     def finish(self) -> None:
         """Let the actors do what they were asked for, and end."""
@@ -109,7 +109,7 @@ class Fleet:
     def _run(self) -> None:
         while True:
             event = self._events.get()
-            if isinstance(event, Asked):
+            if isinstance(event, SourceAsked):
                 self._placement.add(event.source, self._hosts[event.source])
                 self._refuse_if_hopeless()
             elif isinstance(event, Replied):

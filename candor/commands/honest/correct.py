@@ -83,16 +83,13 @@ def correct(
     """
     from analysis.ledger import corrections, entries
 
-    given: Given = {}
-    given |= {"sentiment": sentiment} if sentiment else {}
-    given |= {} if complaint is None else {"complaint": "yes" if complaint else "no"}
-    given |= {} if praise is None else {"praise": "yes" if praise else "no"}
-    given |= {} if wish is None else {"wish": "yes" if wish else "no"}
+    signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
+    given: Given = {what: "yes" if says else "no" for what, says in signs.items() if says is not None}
+    given |= {} if about is None else {"brand": "about" if about else "not about"}
     given |= {"topic": topic} if topic or not_topic else {}
     given |= {"move": move} if move or not_move else {}
-    given |= {"severity": severity} if severity else {}
-    given |= {"relevance": relevance} if relevance else {}
-    given |= {} if about is None else {"brand": "about" if about else "not about"}
+    words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
+    given |= {what: word for what, word in words.items() if word}
     if len(given) != 1:
         raise UsageError(_ONE)
     settings, names = config_of(config, store), list(_named(mentions or ()))

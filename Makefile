@@ -55,6 +55,7 @@ simulate: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.simulate
 	$(BIN)/python -m bench.bursts
 	$(BIN)/python -m bench.held_out
+	$(BIN)/python -m bench.placement
 
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

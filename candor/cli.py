@@ -21,7 +21,7 @@ from candor.commands.improve import ack, fix, response, wish
 from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
-from candor.commands.team import account, kibana, store
+from candor.commands.team import account, cluster, kibana, store
 from candor.commands.told import alert, alerts, rules
 from candor.hints import lines_of
 from candor.streams import Terminal, failed, finish, prepare
@@ -66,6 +66,7 @@ app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
 app.add_typer(account.app, name="account", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(store.app, name="store", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(kibana.app, name="kibana", rich_help_panel="Team: Elasticsearch and Kibana")
+app.add_typer(cluster.app, name="cluster", rich_help_panel="Team: a cluster")
 app.command("try", rich_help_panel="Try parts on files")(try_one.try_one)
 app.command("read", rich_help_panel="Try parts on files")(read.read)
 app.command("judge", rich_help_panel="Try parts on files")(judge.judge)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.model.errors import CrawlError, UsageError
-from analysis.model.records.run import RUNS
+from analysis.model.records.run import RUNS, Run
 from candor.hints import cured
 from candor.streams import Terminal
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analysis.model import Source
     from analysis.settings.file import Config
     from analysis.store.base import Store
-    from crawler.keeping.visit import Visit
     from crawler.run import CrawlOutcome, SourceProgress
 
 _SHOWN = 12
@@ -51,14 +51,7 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
     if not console.is_terminal:
         outcome = crawl(config, store, sources)
     else:
-        bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("sources"),
-            TimeElapsedColumn(),
-            console=console,
-        )
+        bars = _bars(console)
         whole = bars.add_task("Crawling", total=len(sources))
         with Live(console=console, refresh_per_second=4, transient=True) as live:
 
@@ -67,7 +60,7 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
                 live.update(Group(bars, *_lines(states)))
 
             outcome = crawl(config, store, sources, on_progress=show)
-    console.print(outcome_table(outcome))
+    console.print(outcome_table(runs_of(outcome)))
     for source in outcome.not_started:
         console.print(f"{source.id}: not started, because the crawl was stopped", markup=False)
     return outcome
@@ -92,51 +85,75 @@ def retain_shown(config: Config, store: Store, *, console: Console) -> None:
         console.print(f"Retention: {erased.count:,} mentions were too old to keep and are erased.", markup=False)
 
 
-def raise_for_failures(outcome: CrawlOutcome) -> None:
-    """Raise ``CrawlError`` that names each failed source, or says that the crawl was stopped."""
-    failed = outcome.failed
+def runs_of(outcome: CrawlOutcome) -> list[Run]:
+    """Return the run of each source that was crawled."""
+    from crawler.keeping.visit import run_of
+
+    return [run_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources]
+
+
+def raise_for_failures(runs: Sequence[Run], *, stopped: bool) -> None:
+    """Raise ``CrawlError`` that names each failed source, or says that the crawl was ``stopped``."""
+    failed = [run for run in runs if run.state == "failing"]
     if failed:
-        causes = "; ".join(f"{item.source.id}: {cured(item.health.cause, item.source.url)}" for item in failed)
-        raise CrawlError(f"{len(failed)} of {len(outcome.sources)} sources failed ({causes}); the rest was done")
-    if outcome.stopped:
+        causes = "; ".join(f"{run.source}: {cured(run.cause, run.url)}" for run in failed)
+        raise CrawlError(f"{len(failed)} of {len(runs)} sources failed ({causes}); the rest was done")
+    if stopped:
         raise CrawlError("the crawl was stopped before it was finished; what was read is stored, the next run goes on")
 
 
-def outcome_table(outcome: CrawlOutcome) -> Table:
+def outcome_table(runs: Sequence[Run]) -> Table:
     """Return the table of what each source gave, with the cause in words where it is not well."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("Source", overflow="fold")
     for name in ("Pages", "Posts", "New", "Updated"):
         table.add_column(name, justify="right")
     table.add_column("State")
-    for item in outcome.sources:
-        visit, health = item.visit, item.health
-        colour = {"ok": "green", "silent": "yellow", "failing": "red"}.get(health.state, "yellow")
-        state = Text(health.state, style=colour)
-        if health.cause:
-            state.append(f": {health.cause}", style="default")
-        state.append("".join(f"\n{words}" for words in _left_out(visit)), style="dim")
-        counts = (visit.pages, visit.posts, visit.mentions_new, visit.mentions_updated)
-        table.add_row(Text(item.source.id), *map(str, counts), state)
+    for run in runs:
+        colour = {"ok": "green", "silent": "yellow", "failing": "red"}.get(run.state, "yellow")
+        state = Text(run.state, style=colour)
+        if run.cause:
+            state.append(f": {run.cause}", style="default")
+        state.append("".join(f"\n{words}" for words in _left_out(run)), style="dim")
+        counts = (run.pages, run.posts, run.mentions_new, run.mentions_updated)
+        table.add_row(Text(run.source), *map(str, counts), state)
     return table
 
 
-def _left_out(visit: Visit) -> list[str]:
+def _left_out(run: Run) -> list[str]:
     """Return in words what was not read or not kept, the most frequent reasons first, and how much was unchanged."""
-    counts = {**visit.dropped, **{f"kept as the feed tells it ({why})": n for why, n in visit.kept_short.items()}}
+    counts = {**run.dropped, **{f"kept as the feed tells it ({why})": n for why, n in run.kept_short.items()}}
     reasons = sorted(counts.items(), key=lambda pair: -pair[1])
     rest = sum(count for _, count in reasons[_REASONS:])
     words = [f"{count:,} {why}" for why, count in reasons[:_REASONS]]
-    words += [f"{visit.unchanged:,} unchanged since the last crawl"] if visit.unchanged else []
+    words += [f"{run.unchanged:,} unchanged since the last crawl"] if run.unchanged else []
     return [*words, f"{rest:,} for other reasons (candor crawl --json lists them)"] if rest else words
 
 
-def outcome_rows(outcome: CrawlOutcome) -> list[dict[str, object]]:
-    """Return the outcome of each source as the JSON that ``candor crawl --json`` writes."""
-    from crawler.keeping.visit import run_of
-
-    runs = (run_of(item.visit, state=item.health.state, cause=item.health.cause) for item in outcome.sources)
+def outcome_rows(runs: Sequence[Run]) -> list[dict[str, object]]:
+    """Return each run as the JSON that ``candor crawl --json`` writes."""
     return [RUNS.to_body(run) for run in runs]
+
+
+@contextmanager
+def counted_shown(total: int, *, console: Console) -> Iterator[Callable[[], None]]:
+    """Show on ``console``, where it is a terminal, how many of ``total`` are done; call what this gives for each."""
+    with _bars(console, disable=not console.is_terminal) as bars:
+        whole = bars.add_task("Crawling", total=total)
+        yield lambda: bars.advance(whole)
+
+
+def _bars(console: Console, *, disable: bool = False) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("sources"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=disable,
+    )
 
 
 def stderr_console() -> Console:

@@ -44,6 +44,13 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", help="Only where a field has a value: complaint_topics=battery. May be repeated."),
 ]
+On = Annotated[
+    str | None,
+    typer.Option(
+        "--on", help="Spread it over a Ray cluster: ray (RAY_ADDRESS, else one started here), ray://head:10001."
+    ),
+]
+Actors = Annotated[int | None, typer.Option("--actors", min=1, help="Crawl actors on the cluster; one a node.")]
 _FIRST_YEAR = 1900
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")

@@ -7,7 +7,9 @@ process of its own: what a crawl leaves behind in memory goes when it is ended.
 A line in is ``{"crawl": "source-id"}``; the line out is ``{"source": ..., "row": the source_run record or null,
 "error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at most ``[crawl]
 sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop fetching, store
-what was read, answer and end. The store is open for writing only while a source is crawled.
+what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends without the line
+``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for writing only while a
+source is crawled.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -165,6 +168,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--store", default="")
     parser.add_argument("--as-read", action="store_true", help="the configuration's text is the first line of input")
+    parser.add_argument("--tied", action="store_true", help="end at once where who keeps it dies")
     given = parser.parse_args(arguments)
     as_read = str(json.loads(sys.stdin.readline())["config"]) if given.as_read else ""
     config = from_text(as_read, path=given.config) if as_read else load(given.config)
@@ -186,8 +190,14 @@ def main(arguments: list[str] | None = None) -> None:
         done.set()
 
     def listen() -> None:
+        farewell = not given.tied
         for line in sys.stdin:
-            loop.call_soon_threadsafe(server.ask, line)
+            if "farewell" in json.loads(line):
+                farewell = True
+            else:
+                loop.call_soon_threadsafe(server.ask, line)
+        if not farewell:
+            os.killpg(0, signal.SIGKILL)
         loop.call_soon_threadsafe(done.set)
 
     async def serve() -> None:

@@ -13,6 +13,7 @@ SERVED = ("tests/elastic/", "tests/analysis/store/test_contract.py", "tests/cand
 """Where tests need Elasticsearch: those of one server line run in one process, so that each server starts once."""
 LINE_OF = {
     "tests/elastic/test_faults.py": "9",
+    "tests/elastic/test_ray.py": "8.19",
     "tests/elastic/test_security.py": "9",
     "tests/elastic/test_store_commands.py": "8.19",
 }

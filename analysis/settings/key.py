@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis.model.errors import ConfigError
 
 _BYTES = 32
+KEY_VARIABLE = "CANDOR_KEY"
 
 
 def installation_key(path: Path, *, named: bool = False, environ: Mapping[str, str] | None = None) -> bytes:
@@ -20,8 +21,8 @@ def installation_key(path: Path, *, named: bool = False, environ: Mapping[str, s
     Raises ``ConfigError`` where the key cannot be read, made or understood.
     """
     env = os.environ if environ is None else environ
-    if env.get("CANDOR_KEY"):
-        return _key(env["CANDOR_KEY"], "CANDOR_KEY")
+    if env.get(KEY_VARIABLE):
+        return _key(env[KEY_VARIABLE], KEY_VARIABLE)
     chosen = Path(env["CANDOR_KEY_FILE"]) if env.get("CANDOR_KEY_FILE") else path
     if (named or chosen is not path) and not chosen.exists():
         where = "CANDOR_KEY_FILE" if chosen is not path else "[privacy] key_file"

@@ -89,22 +89,30 @@ def fires_at(plan: Plan, slot: Slot) -> datetime:
 
 def due(plan: Plan, now: datetime) -> list[str]:
     """Return the sources to start now, longest overdue first."""
-    ready = [slot for slot in plan.slots.values() if slot.running_since is None and fires_at(plan, slot) <= now]
+    # Nothing starts before it is due, and to compare is quicker than to draw.
+    idle = (slot for slot in plan.slots.values() if slot.running_since is None and slot.due_at <= now)
+    ready = [slot for slot in idle if fires_at(plan, slot) <= now]
     return [slot.source for slot in sorted(ready, key=lambda slot: (slot.due_at, slot.source))]
 
 
 def next_start(plan: Plan) -> datetime | None:
     """Return when the next idle source starts, None where all are being crawled."""
-    return min((fires_at(plan, slot) for slot in plan.slots.values() if slot.running_since is None), default=None)
+    idle = [slot for slot in plan.slots.values() if slot.running_since is None]
+    first = min((slot.due_at for slot in idle), default=None)
+    if first is None:
+        return None
+    last = first + timedelta(seconds=JITTER_MOST_S)
+    return min(fires_at(plan, slot) for slot in idle if slot.due_at <= last)
 
 
 def started(plan: Plan, sources: Sequence[str], now: datetime) -> Plan:
     """Return the plan in which ``sources`` are being crawled. Raises ``ValueError`` for one that is already."""
+    slots = dict(plan.slots)
     for name in sources:
-        if plan.slots[name].running_since is not None:
+        if slots[name].running_since is not None:
             raise ValueError(f"{name} is being crawled already")
-        plan = plan.with_slot(replace(plan.slots[name], running_since=now))
-    return plan
+        slots[name] = replace(slots[name], running_since=now)
+    return replace(plan, slots=slots)
 
 
 def finished(plan: Plan, source: str, now: datetime, *, interval_s: float) -> Plan:

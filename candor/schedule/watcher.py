@@ -23,12 +23,13 @@ from analysis.model.errors import CandorError
 from analysis.model.records.run import Run
 from analysis.settings.file import Config
 from candor.schedule import condition, health, plan
-from candor.schedule.crawls import Answer, CrawlProcess, Ended
-from candor.schedule.doing import Doing, Options, Signalled
+from candor.schedule.doing import Doing, Options, Signalled, StartCrawls
 from candor.schedule.history import keep, stored_runs
 from candor.schedule.interval import interval_s
 from candor.schedule.logs import say
+from candor.schedule.metrics import Metrics
 from candor.schedule.telling import Told, tell_safely
+from crawler.crawl_process import Answer, CrawlProcess, Ended, Hand
 
 BEAT_S = 5.0
 TELL_S = 60.0
@@ -40,10 +41,14 @@ COUNTS = ("pages", "unchanged", "posts", "mentions_new", "mentions_updated")
 
 
 class Watcher:
-    """One ``candor watch``. ``reread`` returns the configuration anew, for SIGHUP."""
+    """One ``candor watch``. ``reread`` returns the configuration anew, for SIGHUP; ``start`` starts what crawls."""
 
-    def __init__(self, config: Config, *, reread: Callable[[], Config], options: Options) -> None:
+    def __init__(
+        self, config: Config, *, reread: Callable[[], Config], options: Options, start: StartCrawls | None = None
+    ) -> None:
         self._config = config
+        self._start = start or _process
+        self._metrics = Metrics()
         self._reread = reread
         self._options = options
         self._events: SimpleQueue[Any] = SimpleQueue()
@@ -62,6 +67,7 @@ class Watcher:
         self._take(self._config)
         self._write_health()
         server = health.serve(self._options.health_port, self._current) if self._options.health_port else None
+        told = self._metrics.serve(self._options.metrics) if self._options.metrics else None
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         for number in before:
             signal.signal(number, lambda given, _: self._events.put(Signalled(given)))
@@ -75,9 +81,10 @@ class Watcher:
             for number, handler in before.items():
                 signal.signal(number, handler)
             self._scheduler.shutdown(wait=True)
-            if server is not None:
-                server.shutdown()
-                server.server_close()
+            for one in (server, told):
+                if one is not None:
+                    one.shutdown()
+                    one.server_close()
             if self._doing.crawls is not None:
                 self._doing.crawls.kill()
             self._write_health(state="stopped")
@@ -141,7 +148,7 @@ class Watcher:
         doing, following = self._doing, plan.next_start(self._plan)
         ahead = WARM_UP_S if doing.warm_ahead and not self._options.once else 0.0
         if doing.crawls is None and following is not None and (following - now).total_seconds() <= ahead:
-            doing.crawls, doing.asked = CrawlProcess(self._config, self._events.put), 0
+            doing.crawls, doing.asked = self._start(self._config, self._events.put), 0
             say("crawl process started", pid=doing.crawls.pid)
         names = plan.due(self._plan, now)
         if not names or doing.crawls is None:
@@ -173,6 +180,7 @@ class Watcher:
             doing = self._doing
             doing.telling, doing.told, doing.told_at = False, event, datetime.now(UTC)
             doing.tell_failures = doing.tell_failures + 1 if event.problem else 0
+            self._metrics.told(event)
         elif event == "tell":
             self._doing.tell_wanted = bool(self._runs_known())
 
@@ -181,6 +189,8 @@ class Watcher:
         name, run = answer.source, answer.run
         if name not in self._plan.slots:
             return
+        if run is not None or not answer.stopped:
+            self._metrics.crawled(self._sources[name], run)
         if run is None:
             if not answer.stopped:
                 self._doing.failed = True
@@ -285,10 +295,24 @@ class Watcher:
     def _write_health(self, state: str = "") -> None:
         self._words = condition.words(self._plan, self._runs, self._doing, since=self._since, state=state)
         self._beat = time.monotonic()
+        self._metrics.beat(
+            self._plan,
+            self._sources,
+            store=self._config.store,
+            healthy=self._words["healthy"],
+            now=datetime.now(UTC),
+        )
         try:
             health.write(self._config.state, self._words)
         except OSError as error:
             say("the health file cannot be written", level=logging.ERROR, problem=str(error))
+
+
+def _process(config: Config, hand: Hand) -> CrawlProcess:
+    def said(words: str) -> None:
+        say("the crawl said", words=words)
+
+    return CrawlProcess(hand, path=config.path, store=config.store, text=config.text, said=said)
 
 
 def _first_slot(source: Source, known: Sequence[Run], now: datetime) -> plan.Slot:

@@ -9,7 +9,7 @@ from io import StringIO
 from rich.console import Console
 
 from analysis.model import Source
-from candor.crawl_progress import outcome_table
+from candor.crawl_progress import outcome_table, runs_of
 from crawler.keeping.health import Health
 from crawler.keeping.visit import Visit
 from crawler.run import CrawlOutcome, SourceOutcome
@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def _shown(visit: Visit) -> str:
     outcome = SourceOutcome(visit=visit, health=Health(state="ok"))
     out = StringIO()
-    table = outcome_table(CrawlOutcome(run="r", started_at=NOW, ended_at=NOW, sources=(outcome,)))
+    table = outcome_table(runs_of(CrawlOutcome(run="r", started_at=NOW, ended_at=NOW, sources=(outcome,))))
     Console(file=out, width=120).print(table)
     return out.getvalue()
 

@@ -41,7 +41,14 @@ def run(
 def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> None:
     """Crawl, tell if asked, and report; raise at the end where a source failed or something could not be told."""
     from analysis.model.errors import CandorError, ChannelError
-    from candor.crawl_progress import chosen_sources, crawl_shown, raise_for_failures, retain_shown, stderr_console
+    from candor.crawl_progress import (
+        chosen_sources,
+        crawl_shown,
+        raise_for_failures,
+        retain_shown,
+        runs_of,
+        stderr_console,
+    )
     from candor.report_output import build_report, show_report, warn_untracked, write_html
 
     console = stderr_console()
@@ -56,13 +63,13 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
             report = build_report(settings, target, now=datetime.now(UTC))
         except CandorError:
             # An empty store is the consequence; the failed source is the cause, and is said first.
-            raise_for_failures(outcome)
+            raise_for_failures(runs_of(outcome), stopped=outcome.stopped)
             raise
     show_report(report)
     if html is not None:
         write_html(report, html, kibana=settings.kibana)
         console.print(f"\nWrote {html}: open it in a browser.", markup=False)
-    raise_for_failures(outcome)
+    raise_for_failures(runs_of(outcome), stopped=outcome.stopped)
     if problem:
         raise ChannelError(problem)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from candor.options import AsJson, ConfigPath, StoreAddress, config_of, write_json
+from analysis.model.errors import UsageError
+from candor.options import Actors, AsJson, ConfigPath, On, StoreAddress, config_of, write_json
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
+    from candor.schedule.doing import StartCrawls
 
 HealthPort = Annotated[
     int | None, typer.Option("--health-port", min=1, max=65535, help="Answer /healthz on this port of 127.0.0.1.")
@@ -25,6 +31,11 @@ def watch(
     ] = False,
     alerts: Annotated[bool, typer.Option(help="Judge and tell after each crawl, and every minute.")] = True,
     health_port: HealthPort = None,
+    metrics: Annotated[
+        str, typer.Option("--metrics", help="Answer /metrics for Prometheus: a port of 127.0.0.1, or HOST:PORT.")
+    ] = "",
+    on: On = None,
+    actors: Actors = None,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
     grace: Annotated[float, typer.Option("--grace", min=1, help="Seconds that a stop may take.")] = 60.0,
     check: Annotated[
@@ -43,6 +54,10 @@ def watch(
 
       candor watch --log-json --health-port 8646
 
+      candor watch --metrics 9464
+
+      candor watch --on ray://head:10001
+
       candor watch --check
     """
     settings = config_of(config, store)
@@ -54,12 +69,31 @@ def watch(
     from candor.schedule.watcher import Watcher
 
     _can_crawl(settings)
-    with lock.or_exit(settings.state):
+    with lock.or_exit(settings.state), _crawls_on(settings, on, actors) as start:
         logs.set_up(as_json=log_json)
-        options = Options(once=once, alerts=alerts, health_port=health_port, grace_s=grace)
-        status = Watcher(settings, reread=lambda: _can_crawl(config_of(config, store)), options=options).run()
+        options = Options(once=once, alerts=alerts, health_port=health_port, metrics=metrics, grace_s=grace)
+        reread = partial(_reread, config, store)
+        status = Watcher(settings, reread=reread, options=options, start=start).run()
     if status:
         raise typer.Exit(status)
+
+
+@contextmanager
+def _crawls_on(settings: Config, on: str | None, actors: int | None) -> Iterator[StartCrawls | None]:
+    """Give what starts the crawls on a cluster; None where they are to be a process of this machine."""
+    if on is None:
+        if actors is not None:
+            raise UsageError("--actors: is for a cluster; say which with --on")
+        yield None
+        return
+    from candor.cluster.spread import fleet_on, where
+
+    with fleet_on(settings, where(settings, on, actors)) as start:
+        yield start
+
+
+def _reread(config: Path | None, store: str | None) -> Config:
+    return _can_crawl(config_of(config, store))
 
 
 def _can_crawl(settings: Config) -> Config:

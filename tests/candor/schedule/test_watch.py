@@ -219,9 +219,13 @@ def test_a_stop_stores_what_was_read_and_the_next_watch_goes_on(site: Site, tmp_
 
 def test_a_second_one_says_who_holds_the_lock_and_exits_3(site: Site, tmp_path: Path) -> None:
     configure(tmp_path, feed(site))
-    port = free_port()
-    with Watching(tmp_path, "--health-port", str(port)) as watching:
+    port, metrics = free_port(), free_port()
+    with Watching(tmp_path, "--health-port", str(port), "--metrics", str(metrics)) as watching:
         watching.wait(lambda: watching.events("crawled"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics") as answer:
+            told = answer.read().decode()
+        assert 'candor_crawls_total{kind="feed",state="ok"} 1.0' in told
+        assert 'candor_posts_total{kind="feed"} 1.0' in told
         for words in (["watch"], ["run", "--alerts"], ["crawl", "--lock"]):
             done = candor(tmp_path, *words)
             assert done.returncode == 3

@@ -1,4 +1,4 @@
-"""The crawl process of ``candor watch``: started when a source is due, ended when none is for long."""
+"""The standing crawl process, seen from who keeps it: ``candor watch``, or an actor of a cluster."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from analysis.model.records.run import RUNS, Run
-from analysis.settings.file import Config
-from candor.schedule.logs import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +41,26 @@ Hand = Callable[[Answer | Ended], None]
 class CrawlProcess:
     """``python -m crawler.standing`` in a session of its own, so that Ctrl-C in the terminal reaches only us.
 
-    ``hand`` is called from two threads with each answer and, last, with the end.
+    ``text`` is the configuration as it was read from ``path``; empty where the process is to read the file itself.
+    ``hand`` is called from two threads with each answer and, last, with the end; ``said`` with each line of its log.
+    A ``tied`` one ends at once, with its workers, where the process that keeps it dies.
     """
 
-    def __init__(self, config: Config, hand: Hand) -> None:
-        command = [sys.executable, "-m", "crawler.standing", "--config", str(config.path), "--store", config.store]
-        command += ["--as-read"] if config.text else []
-        self._hand = hand
+    def __init__(
+        self,
+        hand: Hand,
+        *,
+        path: Path | None,
+        store: str,
+        text: str = "",
+        said: Callable[[str], None],
+        tied: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        command = [sys.executable, "-m", "crawler.standing", "--config", str(path), "--store", store]
+        command += ["--as-read"] if text else []
+        command += ["--tied"] if tied else []
+        self._hand, self._tell, self._tied = hand, said, tied
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,
             stdin=subprocess.PIPE,
@@ -58,12 +70,13 @@ class CrawlProcess:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            env=environ,
         )
         self._said = threading.Thread(target=self._pass_on, daemon=True)
         self._said.start()
-        if config.text:
-            # The file may be wrong by now: what we read is what holds until we read it again.
-            self._write({"config": config.text})
+        if text:
+            # The file may be wrong by now: what was read is what holds until it is read again.
+            self._write({"config": text})
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -84,6 +97,8 @@ class CrawlProcess:
 
     def finish(self) -> None:
         """Let it do what it was asked for, and end."""
+        if self._tied:
+            self._write({"farewell": "finish"})
         stdin = self._process.stdin
         assert stdin is not None
         with suppress(OSError, ValueError):
@@ -117,7 +132,7 @@ class CrawlProcess:
         with self._process.stderr as lines:
             for line in lines:
                 if line.strip():
-                    say("the crawl said", words=line.rstrip()[:1000])
+                    self._tell(line.rstrip()[:1000])
 
 
 def _answer(line: dict[str, Any]) -> Answer:

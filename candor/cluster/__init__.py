@@ -1,0 +1,1 @@
+"""Candor's commands on a Ray cluster."""

@@ -16,7 +16,7 @@ from candor.options import AsJson, ConfigPath, QueryOption, StoreAddress, config
 from candor.signing import ReasonOption, WhoOption, agreed, known, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analysis.ledger.entries import Stamp
     from analysis.model import Mention
@@ -84,12 +84,8 @@ def correct(
     from analysis.ledger import corrections, entries
 
     signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
-    given: Given = {what: "yes" if says else "no" for what, says in signs.items() if says is not None}
-    given |= {} if about is None else {"brand": "about" if about else "not about"}
-    given |= {"topic": topic} if topic or not_topic else {}
-    given |= {"move": move} if move or not_move else {}
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
-    given |= {what: word for what, word in words.items() if word}
+    given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     if len(given) != 1:
         raise UsageError(_ONE)
     settings, names = config_of(config, store), list(_named(mentions or ()))
@@ -108,6 +104,22 @@ def correct(
         write_json([entry_row(CORRECTIONS, one) for one in made])
         return
     _tell(made, len(chosen))
+
+
+def _given(
+    signs: Mapping[CorrectedField, bool | None],
+    words: Given,
+    *,
+    about: bool | None,
+    topic: tuple[str, str],
+    move: tuple[str, str],
+) -> Given:
+    """Return what is to be corrected, and to what; of ``topic`` and ``move`` the second is what it is not."""
+    given: Given = {what: "yes" if says else "no" for what, says in signs.items() if says is not None}
+    given |= {what: word for what, word in words.items() if word}
+    given |= {} if about is None else {"brand": "about" if about else "not about"}
+    given |= {"topic": topic[0]} if any(topic) else {}
+    return given | ({"move": move[0]} if any(move) else {})
 
 
 def _named(words: Sequence[str]) -> Iterator[str]:

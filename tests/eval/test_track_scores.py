@@ -131,8 +131,8 @@ def test_brand_mentions_on_twitter_reach_the_nab_floor() -> None:
     best, threshold = nab.best(judged)
     told = nab.at_threshold(judged, 0.5)
     print(f"NAB dev {told:.1f} by alerts, {best:.1f} at {threshold:.3f}; {hit} of 16 windows by {alerts} alerts")
-    assert told >= 80.0, "a score of 0.5 is an alert: no threshold is chosen on these brands"
-    assert hit >= 15
+    assert told >= 85.0, "a score of 0.5 is an alert: no threshold is chosen on these brands"
+    assert hit == 16
     assert alerts <= 0.7 * weeks
     assert nab.at_threshold(judged, threshold) == pytest.approx(best)
 
@@ -144,6 +144,6 @@ def test_a_brand_that_was_held_out_is_scored_as_well() -> None:
     folds = list(held_out.folds(brands, {one.name: dict(held_out.candor_tunings(one)) for one in brands}))
     mean = sum(fold.score for fold in folds) / len(folds)
     print(f"NAB dev, each brand held out: mean {mean:.1f}; {sum(fold.hit for fold in folds)} of 16 windows")
-    assert mean >= 75.0
+    assert mean >= 80.0
     assert sum(fold.hit for fold in folds) >= 14
     assert sum(len(fold.alerts) for fold in folds) <= 0.7 * sum(one.weeks for one in brands)

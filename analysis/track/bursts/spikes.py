@@ -60,7 +60,7 @@ SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the l
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
 DAY_WINDOWS, DAY_SCALE = (1, 2, 3, 5, 7), 0.25  # of daily rows: the windows, and what makes nats alike to ln(1 + z)
 # Evidence that mere noise reaches less than once a year, as simulated.
-NOISE_HOURS = 1.5
+NOISE_HOURS = 1.55
 NOISE_MINUTES = (1.22, 1.37)  # of short rows, from many mentions a row to few
 YOUNG, YOUNG_DAYS = 0.1, 7.0  # what it gains of short rows whose weekdays are not known yet, and its half-life
 NOISE_DAYS = (1.44, 1.60)  # of days, from ten mentions or fewer to a hundred or more
@@ -160,7 +160,7 @@ def noise_evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats
     if step_s >= DAY_S:
         few, many = NOISE_DAYS
         return np.clip(few + 0.07 * (usual - math.log(10.0)), few, many)
-    more = swing_evidence(window(values, expect, width=clock.middle, step_s=step_s).spread, clock.middle)
+    more = swing_evidence(window(values, expect, width=clock.middle, step_s=step_s).spread)
     more += YOUNG * 0.5 ** (np.arange(len(values)) * step_s / (YOUNG_DAYS * DAY_S))
     if step_s >= HOUR_S:
         return NOISE_HOURS + more

@@ -6,14 +6,12 @@ the start of a burst. A burst is more than the rows just before it lead one to e
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from analysis.track.bursts.baseline import SPREAD_RANGE, Floats
 from analysis.track.bursts.windows import trailing, winsorised
 
-STILL = 0.21  # overdispersion of sums in a series that does not swing, times the root of their rows, as simulated
+STILL = 0.035  # overdispersion of sums over three hours in a series that does not swing, as simulated
 SWING_EVIDENCE = (0.2, 0.2)  # evidence that noise gains by each e-fold over that, and at most
 
 
@@ -37,10 +35,10 @@ def _late(data: Floats, rows: int, first: float) -> Floats:
     return np.concatenate([np.full(min(rows, len(data)), first), data[: max(0, len(data) - rows)]])
 
 
-def swing_evidence(swing: Floats, rows: int) -> Floats:
-    """Return how much more evidence mere noise reaches where sums of ``rows`` have the overdispersion ``swing``.
+def swing_evidence(swing: Floats) -> Floats:
+    """Return how much more evidence mere noise reaches in a series whose three hours have the overdispersion ``swing``.
 
     At most so much, because the evidence is in standard errors that know of the swings.
     """
     each, most = SWING_EVIDENCE
-    return np.clip(each * np.log(swing * math.sqrt(rows) / STILL), 0.0, most)
+    return np.clip(each * np.log(swing / STILL), 0.0, most)

@@ -106,7 +106,7 @@ def candor_tunings(one: Labelled) -> Iterator[tuple[str, Alerts]]:
     for memory in MEMORY_DAYS:
         expect = expected(one.values, where, step_s=one.step_s, memory_days=memory)
         level = evidence(one.values, expect, step_s=one.step_s)
-        loud = level >= noise_evidence(one.values, expect, step_s=one.step_s)
+        loud = level >= noise_evidence(expect, one.step_s)
         for excess in NOISE_EXCESS:
             wait = rarity(level, block=clock.block, noise_excess=excess)
             for own, calm in product(OWN_BLOCKS, CALM_DAYS):

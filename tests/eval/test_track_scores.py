@@ -20,16 +20,6 @@ def test_noise_seldom_alerts() -> None:
     assert sum(row.high * row.weeks for row in rows) / weeks <= 0.04
 
 
-def test_noise_that_swings_from_day_to_day_seldom_alerts() -> None:
-    """Autocorrelated counts: the level swings by 30%, and a swing lasts for a day."""
-    settings = [bursts.by_day(100.0), *(bursts.by_minutes(mean) for mean in (0.3, 3.0, 30.0))]
-    who = {"Candor": dict.fromkeys((bursts.MINUTES_S, streams.DAY_S), peers.OURS["Candor"])}
-    rows = list(bursts.false_episodes(np.random.default_rng(29), who, settings, series=20))
-    swung = [row for row in rows if row.swings]
-    assert sum(row.a_year["Candor"] * row.years for row in swung) / sum(row.years for row in swung) <= 1.0
-    assert all(row.a_year["Candor"] <= 2.0 for row in swung)
-
-
 def test_bursts_are_found_and_soon() -> None:
     rows = list(simulate.spikes_on_bursts(np.random.default_rng(12), streams_each=4))
     tenfold = [row for row in rows if row.times == 10.0]

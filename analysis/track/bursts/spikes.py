@@ -20,7 +20,6 @@ import numpy as np
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import Clock, clock_of
 from analysis.track.bursts.habits import rarity
-from analysis.track.bursts.swings import swing_evidence, swing_ratio
 from analysis.track.bursts.windows import at_least, excess, past_spread, together, trailing
 
 
@@ -59,11 +58,8 @@ class Sums:
 SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
 DAY_WINDOWS, DAY_SCALE = (1, 2, 3, 5, 7), 0.25  # of daily rows: the windows, and what makes nats alike to ln(1 + z)
-# Evidence that mere noise reaches less than once a year, as simulated.
-NOISE_HOURS = 1.55
-NOISE_MINUTES = (1.22, 1.37)  # of short rows, from many mentions a row to few
-YOUNG, YOUNG_DAYS = 0.1, 7.0  # what it gains of short rows whose weekdays are not known yet, and its half-life
-NOISE_DAYS = (1.44, 1.60)  # of days, from ten mentions or fewer to a hundred or more
+NOISE_HOURS, NOISE_DAYS = 1.55, 1.44  # evidence that mere noise reaches less than once a year, as simulated
+NOISE_MINUTES = (1.35, 1.50)  # the same of short rows, from many mentions a row to few
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -78,7 +74,7 @@ def score(values: Sequence[float | None], *, start: datetime, step_s: float, tun
     level = evidence(data, expect, step_s=step_s)
     wait = rarity(level, block=clock.block, noise_excess=tuning.noise_excess)
     bar = math.log(tuning.own_blocks)
-    rare = np.flatnonzero((wait >= bar) & (level >= noise_evidence(data, expect, step_s=step_s)))
+    rare = np.flatnonzero((wait >= bar) & (level >= noise_evidence(expect, step_s)))
     alerts = episodes(
         rare.tolist(), calm=max(3.0, tuning.calm_days * DAY_S / step_s), gap=clock.block, week=WEEK_S / step_s
     )
@@ -94,13 +90,9 @@ def evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
     if step_s >= DAY_S:
         return _daily(values, expect, step_s)
     clock, known = clock_of(step_s), np.isfinite(values) & np.isfinite(expect.mean)
-    row, middle, day = (window(values, expect, width=width, step_s=step_s) for width in (1, clock.middle, clock.day))
-    swing = middle.spread
-    parts = [
-        _short(row, swing, expect, clock, step_s),
-        _over(_beside(row, swing, clock.middle, clock.day // 2, step_s)),
-    ]
-    return np.where(known, np.mean(np.log1p([*parts, _over(day)]), axis=0), 0.0)
+    parts = [_short(values, expect, clock, step_s)]
+    parts += [_over(window(values, expect, width=width, step_s=step_s)) for width in (clock.middle, clock.day)]
+    return np.where(known, np.mean(np.log1p(parts), axis=0), 0.0)
 
 
 def _daily(values: Floats, expect: Expected, step_s: float) -> Floats:
@@ -111,20 +103,14 @@ def _daily(values: Floats, expect: Expected, step_s: float) -> Floats:
     return np.where(known, DAY_SCALE * -np.log(p), 0.0)
 
 
-def _short(row: Sums, swing: Floats, expect: Expected, clock: Clock, step_s: float) -> Floats:
+def _short(values: Floats, expect: Expected, clock: Clock, step_s: float) -> Floats:
     """Return the excess of the shortest window that expects a mention or more; of the longest where none does."""
-    found = _over(_beside(row, swing, clock.short[-1], clock.middle, step_s))
+    found = _over(window(values, expect, width=clock.short[-1], step_s=step_s))
     usual = usual_row(expect, clock)
     for width in clock.short[-2::-1]:
         if np.any(enough := usual * width >= 1.0):
-            found = np.where(enough, _over(_beside(row, swing, width, clock.middle, step_s)), found)
+            found = np.where(enough, _over(window(values, expect, width=width, step_s=step_s)), found)
     return found
-
-
-def _beside(row: Sums, swing: Floats, width: int, rows: int, step_s: float) -> Sums:
-    """Return the sums over ``width`` rows, of which is expected what the ``rows`` before them lead one to expect."""
-    ratio = swing_ratio(row.seen, row.mean, rows=rows, width=width, row_spread=row.spread, swing=swing)
-    return _sums(row.seen, row.mean, ratio, width, step_s)
 
 
 def _over(one: Sums) -> Floats:
@@ -139,33 +125,21 @@ def usual_row(expect: Expected, clock: Clock) -> Floats:
 def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Sums:
     """Return the sums over ``width`` rows; a missing row is neither seen nor expected."""
     known = np.isfinite(values) & np.isfinite(expect.mean)
-    return _sums(np.where(known, values, 0.0), np.where(known, expect.mean, 0.0), 1.0, width, step_s)
-
-
-def _sums(seen: Floats, mean: Floats, ratio: Floats | float, width: int, step_s: float) -> Sums:
-    seen, mean = trailing(seen, width), np.maximum(ratio * trailing(mean, width), 1e-6)
+    seen = trailing(np.where(known, values, 0.0), width)
+    mean = np.maximum(trailing(np.where(known, expect.mean, 0.0), width), 1e-6)
     keep = 0.5 ** (1.0 / max(SPREAD_DAYS * DAY_S / step_s, SPREAD_ROWS))
     return Sums(seen, mean, past_spread(seen, mean, width=width, keep=keep))
 
 
-def noise_evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
+def noise_evidence(expect: Expected, step_s: float) -> Floats:
     """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches less than once a year.
 
-    Short rows with few mentions reach more, because a count jumps, and so do series that swing by themselves and those
-    whose week is still being learned. Days with many mentions reach more too: what they vary by is swings, which have
-    a longer tail than counts.
+    Short rows with few mentions reach more, because a count jumps.
     """
-    clock = clock_of(step_s)
-    usual = np.log(np.maximum(usual_row(expect, clock), 1e-6))
-    if step_s >= DAY_S:
-        few, many = NOISE_DAYS
-        return np.clip(few + 0.07 * (usual - math.log(10.0)), few, many)
-    more = swing_evidence(window(values, expect, width=clock.middle, step_s=step_s).spread)
-    more += YOUNG * 0.5 ** (np.arange(len(values)) * step_s / (YOUNG_DAYS * DAY_S))
     if step_s >= HOUR_S:
-        return NOISE_HOURS + more
+        return np.full(len(expect.mean), NOISE_HOURS if step_s < DAY_S else NOISE_DAYS)
     many, few = NOISE_MINUTES
-    return more + np.clip(many + 0.03 - 0.05 * usual, many, few)
+    return np.clip(many + 0.03 - 0.05 * np.log(np.maximum(usual_row(expect, clock_of(step_s)), 1e-6)), many, few)
 
 
 def episodes(rare: Iterable[int], *, calm: float, gap: int, week: float) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from candor.options import AsJson, ConfigPath, QueryOption, StoreAddress, config
 from candor.signing import ReasonOption, WhoOption, agreed, known, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from analysis.ledger.entries import Stamp
     from analysis.model import Mention
@@ -88,9 +88,7 @@ def correct(
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     if len(given) != 1:
         raise UsageError(_ONE)
-    settings, names = config_of(config, store), list(_named(mentions or ()))
-    if bool(names) == bool(query):
-        raise UsageError("name mentions (ids or addresses, or - for standard input), or give --query; one of the two")
+    settings, names = config_of(config, store), _named(mentions or (), query)
     brand = as_id("brand.id", brand, config=settings)
     if topic:
         entries.chosen("topic", topic, known(settings).topics)
@@ -102,8 +100,8 @@ def correct(
         made = _corrected(opened_store, chosen, given, not_topic or not_move, reason, stamp(by))
     if as_json:
         write_json([entry_row(CORRECTIONS, one) for one in made])
-        return
-    _tell(made, len(chosen))
+    else:
+        _tell(made, len(chosen))
 
 
 def _given(
@@ -122,10 +120,13 @@ def _given(
     return given | ({"move": move[0]} if any(move) else {})
 
 
-def _named(words: Sequence[str]) -> Iterator[str]:
-    """Yield what is named, each once; ``-`` stands for the lines of standard input."""
+def _named(words: Sequence[str], query: str | None) -> list[str]:
+    """Return what is named, each once; ``-`` stands for the lines of standard input."""
     lines = (line.strip() for word in words for line in (sys.stdin if word == "-" else (word,)))
-    yield from dict.fromkeys(filter(None, lines))
+    names = list(dict.fromkeys(filter(None, lines)))
+    if bool(names) == bool(query):
+        raise UsageError("name mentions (ids or addresses, or - for standard input), or give --query; one of the two")
+    return names
 
 
 def _chosen(store: Store, names: Sequence[str], brand: str) -> list[Mention]:

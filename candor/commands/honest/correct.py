@@ -86,8 +86,6 @@ def correct(
     signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
-    if len(given) != 1:
-        raise UsageError(_ONE)
     settings, names = config_of(config, store), _named(mentions or (), query)
     brand = as_id("brand.id", brand, config=settings)
     if topic:
@@ -117,7 +115,10 @@ def _given(
     given |= {what: word for what, word in words.items() if word}
     given |= {} if about is None else {"brand": "about" if about else "not about"}
     given |= {"topic": topic[0]} if any(topic) else {}
-    return given | ({"move": move[0]} if any(move) else {})
+    given |= {"move": move[0]} if any(move) else {}
+    if len(given) != 1:
+        raise UsageError(_ONE)
+    return given
 
 
 def _named(words: Sequence[str], query: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-# make run     set everything up, crawl the sample web, print the report, write report.html
+# make run     set everything up, crawl the sample web, print the report, write report.html, say how to open the team's page
 # make test    set everything up and run the tests
 # make test-slow   the tests that watch and schedule in real time (four minutes)
 # make check   format, lint, strict types, then the tests with warnings as errors

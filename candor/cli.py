@@ -18,10 +18,10 @@ from candor import __version__
 from candor.commands.collect import add, crawl, import_posts, receive, rejudge, reread, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
-from candor.commands.look import export, report, search, sources
+from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
-from candor.commands.team import cluster, kibana, store
+from candor.commands.team import account, cluster, kibana, store
 from candor.commands.told import alert, alerts, rules
 from candor.hints import lines_of
 from candor.streams import Terminal, failed, finish, prepare
@@ -51,6 +51,7 @@ app.command("rejudge", rich_help_panel="Collect")(rejudge.rejudge)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
 app.command("sources", rich_help_panel="Look")(sources.sources)
+app.command("serve", rich_help_panel="Look")(serve.serve)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
@@ -62,6 +63,7 @@ app.command("response", rich_help_panel="Improve")(response.response)
 app.command("correct", rich_help_panel="Keep honest")(correct.correct)
 app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
+app.add_typer(account.app, name="account", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(store.app, name="store", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(kibana.app, name="kibana", rich_help_panel="Team: Elasticsearch and Kibana")
 app.add_typer(cluster.app, name="cluster", rich_help_panel="Team: a cluster")

@@ -18,6 +18,7 @@ from typing import cast
 from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
+from analysis.ingest.edits import GONE, withdraw_gone
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError
@@ -123,6 +124,7 @@ class Context:
     def finish(self, visit: Visit) -> Health:
         """Judge a finished visit and write its ``source_run`` record. Blocks on the store."""
         visit.ended_at = self.now()
+        self._withdraw(visit)
         asked = dict(self.hosts.waits)
         try:
             waits.remember(self.records, asked.values(), now=visit.ended_at)
@@ -135,6 +137,14 @@ class Context:
         health = judge(visit)
         RUNS.put(self.records, run_of(visit, state=health.state, cause=health.cause))
         return health
+
+    def _withdraw(self, visit: Visit) -> None:
+        # Where more is gone than there, the site is in trouble or has moved: that says nothing of its posts.
+        if not visit.gone or len(visit.gone) > visit.pages:
+            return
+        count = withdraw_gone(visit.gone, visit.source.id, self.store, run=self.run, now=self.now())
+        if count:
+            visit.drop(GONE, count)
 
     async def obey_waits(self) -> None:
         """Leave the hosts alone that asked for it in an earlier run. Asks the store, in a thread, the first time."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-SERVED = ("tests/elastic/", "tests/analysis/store/test_contract.py")
+SERVED = ("tests/elastic/", "tests/analysis/store/test_contract.py", "tests/candor/serve/")
 """Where tests need Elasticsearch: those of one server line run in one process, so that each server starts once."""
 LINE_OF = {
     "tests/elastic/test_faults.py": "9",

@@ -23,6 +23,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from candor.sample.config import config_text  # noqa: E402
+from candor.sample.own_files import own_files  # noqa: E402
 from candor.sample.server import serve  # noqa: E402
 from tests.support.elastic.kibana_stand_in import StandIn, basic, standing_in  # noqa: E402
 from tests.support.elastic.server import PASSWORD, Server, prepare  # noqa: E402
@@ -285,6 +287,9 @@ class Play:
         # Everything was crawled a minute ago: nothing would be due within the hour.
         config.write_text(re.sub(r'^every = ".*"$', 'every = "20s"', config_text(), flags=re.MULTILINE), "utf-8")
         config.chmod(0o644)
+        for name, content in own_files(datetime.now(UTC).date()).items():
+            (config.parent / name).write_bytes(content)
+            (config.parent / name).chmod(0o644)
         before, until = self.runs(), time.monotonic() + 300
         log = self.folder / "watch.log"
         with ports_free(), serve(), self.container(service) as run, log.open("wb") as said:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 from analysis.alert.defuse import cut, dead, own_link, shown_link
@@ -220,7 +221,8 @@ def public(alert: Alert) -> dict[str, Any]:
         "now": alert.now,
         "why": alert.why,
         "context": list(alert.context),
-        "numbers": dict(alert.numbers),
+        # JSON has no infinity: a rate that nothing limits above.
+        "numbers": {name: None if one in (inf, -inf) else one for name, one in alert.numbers.items()},
         "kind": dict(alert.kind) or None,
         "p": alert.p,
         "q": alert.q,

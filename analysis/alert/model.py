@@ -149,11 +149,15 @@ def alert_from(body: Mapping[str, Any]) -> Alert:
 
 
 def told_where(where: Where | None) -> dict[str, Any]:
-    """Return a selection as an alert keeps it: ``since``, ``until``, ``terms`` (a list of ``field`` and ``values``)."""
+    """Return a selection as an alert keeps it: ``since``, ``until``, ``terms`` (a list of ``field`` and ``values``).
+
+    Where it has words, there is ``query`` too.
+    """
     if where is None:
         return {}
     terms = [{"field": path, "values": list(values)} for path, values in where.terms.items()]
-    return {"since": stamp(where.since), "until": stamp(where.until), "terms": terms}
+    told: dict[str, Any] = {"since": stamp(where.since), "until": stamp(where.until), "terms": terms}
+    return told | ({"query": where.query} if where.query else {})
 
 
 def quoted(quote: Quote) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.judges.intents import THRESHOLD
+from analysis.enrich.judges.severity import GRAVE
 from analysis.enrich.reading import Bounds, Chance, KeyPhrase, TextReading, reading_of
 from analysis.enrich.taxonomy import GENERAL
 from analysis.model import Claim, Switching
@@ -158,9 +159,12 @@ def arrow(switch: Switching) -> str:
 
 def _is_chosen_or_left(reading: TextReading, target: str, kind: str, sentence: int) -> bool:
     """Return whether a sentence of a switch cannot mean ``target``: who is chosen is not complained of, nor who is
-    left praised.
+    left praised. Who tells of grave harm complains and does not praise, whatever else the sentence seems to say.
     """
     switch = reading.switching.get(target)
+    harm = reading.severity.get(target)
+    if harm and harm.value.level in GRAVE and reading.clauses[_clause_of(reading, harm.span)].sentence == sentence:
+        return kind == "praise"
     if switch is None or reading.clauses[_clause_of(reading, switch.span)].sentence != sentence:
         return False
     return kind == ("complaint" if switch.value.target == target else "praise")

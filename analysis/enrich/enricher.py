@@ -6,6 +6,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 from spacy.tokens import Doc
 
@@ -205,9 +207,22 @@ def _wrote_title(post: Post) -> bool:
     return begins or len(post.text.split()) < _FEWEST_WORDS
 
 
-def version(judges: Judges, taxonomy: Taxonomy) -> str:
-    """Return the version of everything that judges: the code's, each judge's and a short hash of the taxonomy.
+@cache
+def _code_mark() -> str:
+    """Return a short hash of the files that judge: ``candor rejudge`` must see that a pattern changed."""
+    folder = Path(__file__).parent
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".yaml", ".txt"))
+    content = hashlib.sha256()
+    for path in files:
+        content.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+        content.update(path.read_bytes())
+    return content.hexdigest()[:8]
 
+
+def version(judges: Judges, taxonomy: Taxonomy) -> str:
+    """Return the version of everything that judges: a short hash of code and word lists, each judge's, the taxonomy's.
+
+    With the same version the same words are judged alike; weights are named by their judge's.
     Sentiment and intents are always named, the others where they are not the rules of the first version.
     """
     content = "\n".join(map(repr, taxonomy.topics.values()))
@@ -215,7 +230,7 @@ def version(judges: Judges, taxonomy: Taxonomy) -> str:
     others = {task: getattr(judges, task).version for task in TASKS if task not in ("sentiment", "intents")}
     others = {task: name for task, name in others.items() if name != "rules-1"}
     named = [judges.sentiment.version, judges.intents.version, *(f"{task}:{name}" for task, name in others.items())]
-    return f"enrich-1/{'+'.join(named)}/taxonomy-{taxonomy.version}-{mark}"
+    return f"enrich-{_code_mark()}/{'+'.join(named)}/taxonomy-{taxonomy.version}-{mark}"
 
 
 def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:

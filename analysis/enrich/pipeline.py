@@ -135,7 +135,7 @@ def mark_brands(doc: Doc) -> Doc:
         spans = reading.targets.setdefault(place.brand, [])
         if (span.start, span.end) not in spans:
             spans.append((span.start, span.end))
-        if len(span) <= 12:
+        if len(span) <= 12 and len(span) < len(doc):  # a text judged as a whole names nobody
             marked.append(Span(doc, span.start, span.end, label="BRAND"))
     reading.context = _tokens(doc, reading.window.context)
     doc.spans["brands"] = marked

@@ -6,14 +6,16 @@ It is not forgotten: the mention as it was goes into the history (records of kin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from analysis.ingest.understand import Reread, Understood, words_hash
 from analysis.model import Mention, post_id
-from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
+from analysis.model.records.base import Records
+from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.base import Filter, Store
 
+GONE = "gone from its site: no longer counted"
 EDITED_AWAY = "edited since: no longer names the brand"
 _PAGE = 500
 
@@ -41,6 +43,32 @@ def withdraw(away: Sequence[tuple[Understood, Mention]], store: Store, *, run: s
     WITHDRAWN.put_many(store.records, gone)
     store.erase([stored.id for _, stored in away])
     return Counter(item.url for item, _ in away)
+
+
+def note_edits(placed: Sequence[Mention], stored: Mapping[str, Mention], records: Records) -> None:
+    """Keep a hash of the former words of each post whose words are others now, with the time they were last seen."""
+    found = {}
+    for mention in placed:
+        before = stored.get(mention.id)
+        if before is None or mention.last_seen_at < before.last_seen_at:
+            continue
+        words = words_hash(before.title, before.text)
+        if words != words_hash(mention.title, mention.text):
+            found[mention.post_id] = Edited(
+                post_id=mention.post_id, words=words, last_seen_at=before.last_seen_at, seen_at=mention.last_seen_at
+            )
+    if found:
+        EDITED.put_many(records, found.values())
+
+
+def withdraw_gone(urls: Iterable[str], source: str, store: Store, *, run: str, now: datetime) -> int:
+    """Move what ``source`` read at addresses that are no more out of the store into the history; return how many.
+
+    What another source read there stays: it may have it from elsewhere.
+    """
+    stored = [each for each in _mentions_of([post_id(url) for url in urls], store) if each.source.id == source]
+    WITHDRAWN.put_many(store.records, [Withdrawn(mention=each, seen_at=now, run=run) for each in stored])
+    return store.erase([each.id for each in stored]) if stored else 0
 
 
 def _mentions_of(posts: Sequence[str], store: Store) -> Iterator[Mention]:

@@ -59,7 +59,7 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str, now: datet
     """Store what was understood: with the times and stories of what is known, and without what was erased.
 
     ``now`` is the time of the clock that the posts were read by. Of two with the same address the later counts. What a
-    post said of a brand that it no longer names is withdrawn.
+    post said of a brand that it no longer names is withdrawn; of words that were edited, a hash and the time are kept.
     """
     latest = list({identity(item.url): item for item in understood}.values())
     again = len(understood) - len(latest)
@@ -73,7 +73,9 @@ def keep(understood: Sequence[Understood], *, store: Store, run: str, now: datet
     # A copy of what was erased is known by its story too.
     copies = [mention for mention in placed if mention.story != mention.post_id]
     erased |= erased_posts(copies, store.records, stored=stored)
-    written = store.write([mention for mention in placed if mention.post_id not in erased])
+    alive = [mention for mention in placed if mention.post_id not in erased]
+    edits.note_edits(alive, stored, store.records)
+    written = store.write(alive)
     summary = _summary(latest, erased=erased, stored=stored, refused=dict(written.refused), withdrawn=withdrawn)
     return summary + _repeated(again)
 

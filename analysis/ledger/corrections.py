@@ -10,6 +10,11 @@ sentiment a label                                   net sentiment
 complaint yes or no                                 a mention that is no complaint leaves its complaint themes
 topic    a topic, or empty: none of them, a new one the count of these complaint themes
 brand    about or not about                         one that is not about the brand leaves every figure of it
+praise   yes or no                                  none: it is counted and listed among the corrections
+wish     yes or no                                  none: as for praise
+move     a move, or empty: none of them, a new one  none: as for praise
+severity a level or none                            none: as for praise
+relevance about, passing, list or not               a list or not the brand leaves every figure of the brand
 ======== ========================================== =============================================================
 """
 
@@ -22,7 +27,7 @@ from datetime import datetime
 
 from analysis.ledger import audit, entries
 from analysis.ledger.entries import Stamp
-from analysis.model import SENTIMENTS, Mention
+from analysis.model import MOVES, RELEVANCES, SENTIMENTS, SEVERITIES, Mention
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CORRECTIONS, AuditEntry, CorrectedField, Correction
 from analysis.model.records.base import Document, Records
@@ -32,22 +37,61 @@ from analysis.store.base import Filter, Store
 ACTION = "correct"
 Moves = Mapping[tuple[str, str], int]
 _PAGE = 500
-_WORDS = {"complaint": ("yes", "no"), "brand": ("about", "not about")}
+NO_HARM = "none"
+"""What a correction of severity says where no harm is told of."""
+UNCOUNTED = frozenset({"list", "not"})
+"""Levels of relevance that no figure counts."""
+_YES_NO = ("yes", "no")
+_WORDS: Mapping[CorrectedField, Sequence[str]] = {
+    "sentiment": SENTIMENTS,
+    "complaint": _YES_NO,
+    "praise": _YES_NO,
+    "wish": _YES_NO,
+    "brand": ("about", "not about"),
+    "severity": (*SEVERITIES, NO_HARM),
+    "relevance": RELEVANCES,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountsAs:
-    """What a mention counts as: its label, whether it complains, of what, and whether it is about the brand at all."""
+    """What a mention counts as: its label, whether it complains, of what, and whether it is about the brand at all;
+    whether it praises and wishes, the moves and the worst harm that it tells of, and how much it is about the brand.
+    """
 
     label: str
     complaint: bool
     topics: frozenset[str]
     about: bool = True
+    praise: bool = False
+    wish: bool = False
+    moves: frozenset[str] = frozenset()
+    severity: str = ""
+    relevance: str = "about"
 
     @property
     def themes(self) -> frozenset[str]:
         """The complaint themes that it counts in."""
-        return self.topics if self.about and self.complaint else frozenset()
+        return self.topics if self.counts and self.complaint else frozenset()
+
+    @property
+    def counts(self) -> bool:
+        """Whether the figures of the brand count it."""
+        return self.about and self.relevance not in UNCOUNTED
+
+    def said(self, what: CorrectedField) -> str:
+        """Return what a field says, in the words of a correction; several topics or moves with spaces between."""
+        return {
+            "sentiment": self.label,
+            "complaint": _yes(self.complaint),
+            "topic": " ".join(sorted(self.topics)),
+            "brand": "about" if self.about else "not about",
+            "praise": _yes(self.praise),
+            "wish": _yes(self.wish),
+            "move": " ".join(sorted(self.moves)),
+            "severity": self.severity or NO_HARM,
+            "relevance": self.relevance,
+        }[what]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +137,9 @@ def correct(
 ) -> Correction:
     """Record that ``mention`` should be judged ``to``, and return the correction. Its earlier corrections are kept too.
 
-    ``what`` is the field; of a topic, ``was`` is the one that it is not about (empty: only add ``to``; ``to`` may be
-    empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts so already.
+    ``what`` is the field; of a topic or a move, ``was`` is the one that it is not about (empty: only add ``to``;
+    ``to`` may be empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts
+    so already.
     """
     entries.needed_reason(reason)
     standing = current(records, mention)
@@ -105,7 +150,7 @@ def correct(
         "brand": mention.brand.id,
         "published_at": written(mention.published_at),
         "field": what,
-        "judged": _judged(mention, what),
+        "judged": judged(mention).said(what),
         "model": mention.model,
         "from": before,
         "to": to,
@@ -113,38 +158,45 @@ def correct(
     return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
 
 
+def would_change(records: Records, mention: Mention, *, what: CorrectedField, to: str, was: str = "") -> bool:
+    """Return whether a correction would change what the mention counts as.
+
+    Raises ``UsageError`` where ``to`` is no value of the field.
+    """
+    if what in _WORDS:
+        entries.chosen("about" if what == "brand" else what, to, _WORDS[what])
+        return current(records, mention).said(what) != to
+    standing = current(records, mention)
+    now = standing.topics if what == "topic" else standing.moves
+    return (not was or was in now) and to not in now
+
+
 def _before(standing: CountsAs, what: CorrectedField, *, to: str, was: str) -> str:
     """Return what the field says now. Raises ``UsageError`` where ``to`` is no value of it or would change nothing."""
-    if what == "topic":
-        if was and was not in standing.topics:
-            known = ", ".join(sorted(standing.topics)) or "none"
-            raise UsageError(
-                f"the mention does not count in {was!r}; its complaint topics: {known}", about=("not_topic",)
-            )
-        if to in standing.topics or not (was or to):
-            raise UsageError(f"the mention counts in {to!r} already; name another", about=("topic",))
-        return was
+    if what in ("topic", "move"):
+        return _of_several(standing.topics if what == "topic" else standing.moves, what, to=to, was=was)
     name = "about" if what == "brand" else what
-    entries.chosen(name, to, _WORDS.get(what, SENTIMENTS))
-    now = {
-        "sentiment": standing.label,
-        "complaint": "yes" if standing.complaint else "no",
-        "brand": "about" if standing.about else "not about",
-    }[what]
+    entries.chosen(name, to, _WORDS[what])
+    now = standing.said(what)
     if now == to:
         raise UsageError(f"the mention counts as {to} already", about=(name,))
     return now
 
 
-def _judged(mention: Mention, what: CorrectedField) -> str:
-    """Return what the machine said, in the words of the field."""
-    standing = judged(mention)
-    return {
-        "sentiment": standing.label,
-        "complaint": "yes" if standing.complaint else "no",
-        "topic": " ".join(sorted(standing.topics)),
-        "brand": "about",
-    }[what]
+def _of_several(now: frozenset[str], what: CorrectedField, *, to: str, was: str) -> str:
+    if what == "move" and to:
+        entries.chosen("move", to, MOVES)
+    if was and was not in now:
+        known = ", ".join(sorted(now)) or "none"
+        kind = "complaint topics" if what == "topic" else "moves"
+        raise UsageError(f"the mention does not count in {was!r}; its {kind}: {known}", about=(f"not_{what}",))
+    if to in now or not (was or to):
+        raise UsageError(f"the mention counts in {to!r} already; name another", about=(what,))
+    return was
+
+
+def _yes(does: bool) -> str:
+    return "yes" if does else "no"
 
 
 def judged(mention: Mention) -> CountsAs:
@@ -153,6 +205,11 @@ def judged(mention: Mention) -> CountsAs:
         label=str(mention.sentiment.label),
         complaint="complaint" in mention.intents,
         topics=frozenset(mention.complaint_topics),
+        praise="praise" in mention.intents,
+        wish="wish" in mention.intents,
+        moves=frozenset(mention.moves),
+        severity=mention.severity.level,
+        relevance=mention.relevance.level,
     )
 
 
@@ -165,16 +222,31 @@ def current(records: Records, mention: Mention) -> CountsAs:
 def corrected(standing: CountsAs, corrections: Iterable[Correction]) -> CountsAs:
     """Return the standing after corrections, oldest first: of several of one field the newest holds."""
     for correction in corrections:
-        what, to = correction.field, correction.to
-        if what == "sentiment":
-            standing = replace(standing, label=to)
-        elif what == "complaint":
-            standing = replace(standing, complaint=to == "yes")
-        elif what == "topic":
-            standing = replace(standing, topics=(standing.topics - {correction.was}) | ({to} if to else set()))
-        elif what == "brand":
-            standing = replace(standing, about=to == "about")
+        standing = _with(standing, correction)
     return standing
+
+
+def _with(standing: CountsAs, correction: Correction) -> CountsAs:
+    was, to = {correction.was}, {correction.to} if correction.to else set()
+    match correction.field:
+        case "sentiment":
+            return replace(standing, label=correction.to)
+        case "topic":
+            return replace(standing, topics=(standing.topics - was) | to)
+        case "move":
+            return replace(standing, moves=(standing.moves - was) | to)
+        case "brand":
+            return replace(standing, about=correction.to == "about")
+        case "severity":
+            return replace(standing, severity="" if correction.to == NO_HARM else correction.to)
+        case "relevance":
+            return replace(standing, relevance=correction.to)
+        case "complaint":
+            return replace(standing, complaint=correction.to == "yes")
+        case "praise":
+            return replace(standing, praise=correction.to == "yes")
+        case "wish":
+            return replace(standing, wish=correction.to == "yes")
 
 
 def complete(records: Records) -> int:
@@ -224,7 +296,7 @@ def changed(store: Store, where: Filter) -> Changed:
         for mention in store.scan(chosen):
             raw = judged(mention)
             real = corrected(raw, given[mention.id])
-            way = (raw.label, real.label if real.about else "")
+            way = (raw.label, real.label if real.counts else "")
             if way[0] != way[1]:
                 labels.setdefault(mention.brand.id, Counter())[way] += 1
             themes.update({(mention.brand.id, topic): 1 for topic in real.themes - raw.topics})

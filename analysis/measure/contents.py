@@ -16,6 +16,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.sections import (
     caveats,
     contrasts,
+    emerging,
     fixes,
     hands,
     moves,
@@ -35,26 +36,35 @@ class ReportSection:
     """One section: its name on every floor, what it asks, and the sections whose results it needs for it.
 
     Its result is the field of ``Measures`` that has its name; where there are ``fields``, its result has these, and
-    each is the field of that name.
+    each is the field of that name. ``beside`` is a second question, whose ``beside_fields`` the same
+    section shows.
     """
 
     name: str
     ask: Callable[[Asking], Any]
     needs: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    beside: Callable[[Asking], Any] | None = None
+    beside_fields: tuple[str, ...] = ()
 
     def values(self, asking: Asking) -> dict[str, Any]:
         """Return its fields of ``Measures``."""
         result = asking.of(self.ask)
-        return {field: getattr(result, field) for field in self.fields} or {self.name: result}
+        found = {field: getattr(result, field) for field in self.fields} or {self.name: result}
+        if self.beside is not None:
+            more = asking.of(self.beside)
+            found |= {field: getattr(more, field) for field in self.beside_fields}
+        return found
 
 
 SECTIONS: tuple[ReportSection, ...] = (
-    ReportSection(name="themes", ask=themes.section, fields=("themes", "other_themes")),
+    ReportSection(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
     ReportSection(
         name="emerging",
-        ask=stopped.turns,
-        fields=("emerging", "series_tested", "series", "stopped", "stopped_tested"),
+        ask=emerging.section,
+        fields=("emerging", "series_tested", "series"),
+        beside=stopped.section,
+        beside_fields=("stopped", "stopped_tested"),
     ),
     ReportSection(name="fixes", ask=fixes.section),
     ReportSection(name="response", ask=response.section),

@@ -15,11 +15,10 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.exposure import Span, by_source, settled_span
 from analysis.measure.scope import Scope, midnight, period
-from analysis.measure.sections import emerging
 from analysis.measure.sections.emerging import MOST, PHRASES, phrase_counts, series_of, stories_of, theme_series
 from analysis.track import topics
 from analysis.track.sections import themes
-from analysis.track.sections.emerging import StoppedSeries, StoppedTalk, Turns
+from analysis.track.sections.emerging import StoppedSeries, StoppedTalk
 from analysis.track.statistics.emergence import ComplaintSeries
 from analysis.track.statistics.rates import estimate
 from analysis.track.statistics.stopping import Fall, Gone, fallen
@@ -68,18 +67,6 @@ def section(asking: Asking) -> StoppedTalk:
         more=looked.more,
     )
     return StoppedTalk(stopped=tuple(_told(asking, one) for one in found.falls), stopped_tested=found.tested)
-
-
-def turns(asking: Asking) -> Turns:
-    """Return what is new and what has stopped."""
-    risen, gone = asking.of(emerging.section), asking.of(section)
-    return Turns(
-        emerging=risen.emerging,
-        series_tested=risen.series_tested,
-        series=risen.series,
-        stopped=gone.stopped,
-        stopped_tested=gone.stopped_tested,
-    )
 
 
 def _phrases(scope: Scope, span: Span) -> tuple[list[tuple[str, str]], int]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +15,7 @@ from analysis.model.text import obedient_json
 from analysis.model.times import written
 from analysis.report.commands import AS_JSON, opening
 from analysis.report.refusal import refuse_if_empty
-from analysis.track.parts import Evidence
+from analysis.track.parts import Estimate, Evidence
 from analysis.track.results import Measures
 
 FORMAT = "candor-report"
@@ -41,14 +42,15 @@ def _plain(value: Any, report: Measures) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 6)  # More digits would differ between engines that add in another order.
+        # JSON has no infinity. More digits would differ between engines that add in another order.
+        return round(value, 6) if isfinite(value) else None
     return [_plain(item, report) for item in value] if isinstance(value, tuple) else value
 
 
 def schema() -> Json:
     """Return the JSON Schema of what ``to_json`` returns, drawn from the types themselves."""
     defs: Json = {}
-    _define(Measures, defs)
+    define(Measures, defs)
     top = defs.pop("Measures")
     head: Json = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
     return {
@@ -61,7 +63,8 @@ def schema() -> Json:
     }
 
 
-def _define(cls: type, defs: Json) -> None:
+def define(cls: type, defs: Json) -> None:
+    """Add the JSON Schema of a dataclass, and of those that it is made of, to ``defs`` under their names."""
     defs[cls.__name__] = {}  # Taken before the fields, so that a type met twice is defined once.
     hints = get_type_hints(cls)
     properties = {item.name: _type(hints[item.name], defs) for item in fields(cls)}
@@ -69,6 +72,9 @@ def _define(cls: type, defs: Json) -> None:
     if cls is Evidence:
         properties["command"] = {"type": "string"}
         description += " ``command`` writes all of it out, filters included."
+    if cls is Estimate:
+        properties["high"] = {"type": ["number", "null"]}
+        description += " ``high`` is null where nothing limits it above."
     defs[cls.__name__] = {
         "type": "object",
         "description": description,
@@ -94,7 +100,7 @@ def _type(hint: Any, defs: Json) -> Json:
         return dict(_SIMPLE[hint])
     if is_dataclass(hint) and isinstance(hint, type):
         if hint.__name__ not in defs:
-            _define(hint, defs)
+            define(hint, defs)
         return {"$ref": f"#/$defs/{hint.__name__}"}
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Literal:

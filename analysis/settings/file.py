@@ -28,9 +28,11 @@ from analysis.settings.tables import (
     KeywordSection,
     KibanaSection,
     PrivacyOptions,
+    ProxySection,
     QuietSection,
     ReportOptions,
     RuleSection,
+    ServeOptions,
     SilenceSection,
 )
 
@@ -71,6 +73,7 @@ class Config:
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     kibana: KibanaSection | None = None
+    serve: ServeOptions = field(default_factory=ServeOptions)
 
     @property
     def key_file(self) -> Path:
@@ -184,6 +187,7 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
         kibana=sections.kibana,
+        serve=sections.serve,
     )
 
 
@@ -284,6 +288,8 @@ def _keys_at(loc: Place) -> list[str]:
         ("alerts", "silences"): SilenceSection,
         ("alerts", "rules"): RuleSection,
         ("kibana",): KibanaSection,
+        ("serve",): ServeOptions,
+        ("serve", "proxy"): ProxySection,
     }
     names = tuple(part for part in loc if isinstance(part, str))
     model = sections.get(names)

@@ -239,6 +239,23 @@ class KibanaSection(Section):
     space: str = ""
 
 
+class ProxySection(Section):
+    """``[serve.proxy]``: a proxy that signs people in and says in a header who they are."""
+
+    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(min_length=1)
+    header: str = Field(default="X-Forwarded-User", pattern="^[A-Za-z0-9-]+$")
+    analysts: Words = ()
+    admins: Words = ()
+
+
+class ServeOptions(Section):
+    """``[serve]``: under what names the team's page is asked for, and who signs people in."""
+
+    hosts: Words = ()
+    tls: bool = False
+    proxy: ProxySection | None = None
+
+
 class File(Section):
     """The whole file. The tables of ``sources`` are checked by kind, see ``file.load``."""
 
@@ -253,3 +270,4 @@ class File(Section):
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
     kibana: KibanaSection | None = None
+    serve: ServeOptions = ServeOptions()

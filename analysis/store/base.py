@@ -28,6 +28,7 @@ class Filter:
 
     ``terms`` maps a keyword field's path to values of which one must be present; ``exclude`` of which none may be.
     ``since`` is inclusive and ``until`` exclusive, on ``time_field``. ``query`` is matched over ``tokens``.
+    ``private`` selects what was written to the team alone, or (False) only the rest; None makes no difference.
     """
 
     terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Filter:
     until: datetime | None = None
     time_field: str = "published_at"
     query: Query | None = None
+    private: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,26 @@ class Hit:
     mention: Mention
     score: float
     snippet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One key to sort by: the path of a number or date that every mention has, rising or falling."""
+
+    path: str
+    falling: bool = True
+
+
+Place = tuple[float | int | str, ...]
+"""Where a page ended: the last mention's value of each key (times in ms), then its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Mentions in the order asked for, and where the next ones begin; None where there are no more."""
+
+    mentions: tuple[Mention, ...]
+    after: Place | None
 
 
 class Store(Protocol):
@@ -98,6 +120,13 @@ class Store(Protocol):
         """Return the best (or newest) matches, ties by id.
 
         ``optional``: whoever asks goes on without; a writer whose server is away then finds nothing and raises nothing.
+        """
+
+    def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:
+        """Return the next ``limit`` matches behind the place ``after``, ties by id.
+
+        What lies before costs nothing: the hundredth page takes as long as the first, and what is written meanwhile
+        moves no mention to another page. Raises ``StoreError`` for a field that cannot be sorted by.
         """
 
     def count(self, where: Filter) -> int:

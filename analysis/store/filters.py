@@ -1,13 +1,17 @@
-"""What every engine makes of a ``Filter`` before it compiles it: values that can match, and the edges of its period."""
+"""What every engine makes of a ``Filter`` before it compiles it: values that can match, the edges of its period, and of
+the keys that matches are sorted by.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
+from analysis.model import Mention
 from analysis.model.errors import StoreError
 from analysis.model.times import to_ms
-from analysis.store.base import Filter
+from analysis.store.base import Filter, Order, Place, Slice
 from analysis.store.columns import MAX_KEYWORD_BYTES, field_info
 
 _MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
@@ -33,6 +37,36 @@ def period_ms(where: Filter) -> tuple[int | None, int | None]:
     if (where.since is not None or where.until is not None) and field_info(where.time_field).kind != "date":
         raise StoreError(f"the field {where.time_field!r} holds no date")
     return _ceil_ms(where.since), _ceil_ms(where.until)
+
+
+def sortable(order: Sequence[Order], after: Place | None) -> None:
+    """Raise ``StoreError`` where a key is of a field that not every mention has, or a place belongs to other keys."""
+    for key in order:
+        if field_info(key.path).kind not in ("date", "float", "integer") or key.path == "rating":
+            raise StoreError(f"mentions cannot be sorted by {key.path!r}: no number or date that each of them has")
+    if after is not None and not (
+        len(after) == len(order) + 1
+        and isinstance(after[-1], str)
+        and all(isinstance(value, int | float) and abs(value) < 2**63 for value in after[:-1])
+    ):
+        raise StoreError("the place to go on from does not belong to this order")
+
+
+def sort_value(mention: Mention, path: str) -> float | int:
+    """Return what a mention is sorted by: a number, or a time in ms."""
+    value = attrgetter(path)(mention)
+    return to_ms(value) if isinstance(value, datetime) else value
+
+
+def place_of(mention: Mention, order: Sequence[Order]) -> Place:
+    """Return the place of a mention in that order."""
+    return (*(sort_value(mention, key.path) for key in order), mention.id)
+
+
+def sliced(found: Sequence[Mention], order: Sequence[Order], limit: int) -> Slice:
+    """Return a page of ``found``, which holds one mention more than the page where there are more."""
+    page = tuple(found[:limit])
+    return Slice(mentions=page, after=place_of(page[-1], order) if page and len(found) > limit else None)
 
 
 def _ceil_ms(moment: datetime | None) -> int | None:

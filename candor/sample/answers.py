@@ -33,6 +33,9 @@ SITES: tuple[Site, ...] = (
     Site("highmoor", "Highmoor Observer", "local"),
     Site("pellam", "Pellam Daily", "local"),
     Site("oxgate", "Oxgate Star", "local"),
+    Site("talk", "The Reading Table", "talk"),
+    Site("apps", "App Counter", "apps"),
+    Site("square", "Reading Square", "square"),
 )
 
 

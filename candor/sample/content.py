@@ -104,6 +104,40 @@ def reviews() -> tuple[Group, ...]:
     return _groups("reviews")
 
 
+def talk() -> tuple[Group, ...]:
+    """Return the topics of the second forum, which is read by its API."""
+    return _groups("talk")
+
+
+def apps() -> tuple[Group, ...]:
+    """Return the apps of the app store with their reviews, as ``reviews``."""
+    return _groups("apps")
+
+
+def square() -> tuple[Entry, ...]:
+    """Return the posts of the social network: author."""
+    return _sorted(
+        replace(entry, number=number_of("square", entry.day, entry.clock, entry.author))
+        for entry, _, _ in _entries("square")
+    )
+
+
+def mail() -> tuple[Entry, ...]:
+    """Return the mails to our maker: sender | subject."""
+    return _sorted(
+        replace(entry, title=fields[0], number=number_of("mail", entry.day, entry.clock, entry.author))
+        for entry, fields, _ in _entries("mail")
+    )
+
+
+def survey() -> tuple[Entry, ...]:
+    """Return the answers to our maker's survey: id | how likely they recommend it, 0 to 10."""
+    return _sorted(
+        replace(entry, rating=int(fields[0]), number=number_of("survey", entry.author))
+        for entry, fields, _ in _entries("survey")
+    )
+
+
 def _release(entry: Entry, fields: list[str]) -> Entry:
     version, product = fields[0], fields[1]
     slug = re.sub(r"[^a-z0-9]+", "-", f"{product} {version}".lower()).strip("-")
@@ -126,7 +160,7 @@ def _groups(name: str) -> tuple[Group, ...]:
         slug, title, section = head
         base = replace(entry, thread=slug, slug=slug, section=section)
         base = replace(base, number=number_of(name, slug, entry.day, entry.clock, entry.author))
-        if name == "reviews":
+        if name in ("reviews", "apps"):
             base = replace(base, rating=int(fields[0]), version=fields[1], title=fields[2], product=title)
         else:
             base = replace(base, title=title)

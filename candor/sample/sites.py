@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from candor.sample import content
+from candor.sample import apis, content
 from candor.sample.answers import Response, SamplePage, Site, base_urls, respond, site_named
 from candor.sample.content import Entry, Group
 
@@ -54,6 +54,8 @@ def build(site: str, today: date, *, bases: Mapping[str, str]) -> dict[str, Samp
     """Return every page of ``site`` by path; ``404`` is the page for any other path. Raises ``KeyError``."""
     about = site_named(site)
     frame = Frame(about, bases[site], today, bases, _templates(today))
+    if (answers := APIS.get(about.look)) is not None:
+        return {"/": frame.page("about.html"), **answers(frame), **_said(frame), **_common(frame)}
     pages = {**BUILDERS[about.look](frame), **_common(frame)}
     return {**pages, "/sitemap.xml": pages.get("/sitemap.xml") or _sitemap(frame, pages)}
 
@@ -91,6 +93,12 @@ def address(entry: Entry) -> str:
             return f"/{entry.slug}/"
         case "news":
             return f"/{entry.section}/{entry.slug}-{entry.number}"
+        case "talk":
+            return f"/t/{entry.thread}/{entry.number}"
+        case "square":
+            return f"/@{entry.author}/{entry.number}"
+        case "apps" | "mail" | "survey":
+            return f"/{entry.site}/{entry.number}"
     return f"/{entry.section}/{entry.slug}.html"
 
 
@@ -261,6 +269,17 @@ def _reviews(frame: Frame) -> dict[str, SamplePage]:
     return pages
 
 
+def _said(frame: Frame) -> dict[str, SamplePage]:
+    """Return the pages that people see where programs ask the API: what a mention's address leads to."""
+    groups = content.talk() if frame.site.look == "talk" else ()
+    said = {
+        f"/t/{group.slug}/{group.number}/{at}": entry for group in groups for at, entry in enumerate(group.entries, 1)
+    }
+    if frame.site.look == "square":
+        said = {address(entry): entry for entry in content.square()}
+    return {path: frame.page("said.html", entry=entry) for path, entry in said.items()}
+
+
 def _listing(
     frame: Frame, template: str, path: str, items: Sequence[Any], *, step: str = "?page=", **values: Any
 ) -> dict[str, SamplePage]:
@@ -293,6 +312,11 @@ def _sitemap(frame: Frame, pages: Mapping[str, SamplePage]) -> SamplePage:
     return frame.page("plain_sitemap.xml", kind="application/xml; charset=utf-8", kept=kept)
 
 
+APIS: dict[str, Callable[[Frame], dict[str, SamplePage]]] = {
+    "talk": lambda frame: apis.talk(frame.today),
+    "apps": lambda frame: apis.apps(frame.today),
+    "square": lambda frame: apis.square(frame.today, frame.base),
+}
 BUILDERS: dict[str, Callable[[Frame], dict[str, SamplePage]]] = {
     "news": _news,
     "local": _local,

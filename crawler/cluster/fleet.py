@@ -32,7 +32,7 @@ TOGETHER_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceAsked:
     """Somebody wants a source crawled."""
 
     source: str
@@ -92,7 +92,7 @@ class Fleet:
 
     def crawl(self, source: str) -> None:
         """Ask for a source."""
-        self._events.put(Asked(source))
+        self._events.put(SourceAsked(source))
 
     def finish(self) -> None:
         """Let the actors do what they were asked for, and end."""
@@ -111,7 +111,7 @@ class Fleet:
     def _run(self) -> None:
         while True:
             event = self._events.get()
-            if isinstance(event, Asked):
+            if isinstance(event, SourceAsked):
                 self._placement.add(event.source, self._hosts[event.source])
                 self._refuse_if_hopeless()
             elif isinstance(event, Replied):

@@ -11,6 +11,9 @@ from analysis.model import Post, Source
 from analysis.model.records.run import Run, RunState
 from crawler.keeping.receipts import Receipt
 
+MOST_GONE = 10_000
+"""Pages of one run that are gone; of more a site has moved, and its old addresses tell nothing."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
@@ -20,7 +23,8 @@ class Visit:
     known; ``dropped`` gives each post or page that was not kept a reason; ``entry_causes`` says why the addresses that
     the source starts from could not be read, ``entries_waiting`` how many of them because their host asked us to wait;
     ``unread`` counts pages that came, and lists that were named, and could not be read; ``wait_until`` is until when
-    the source's own host asked us to wait; ``kept_short`` why only the feed's own text of an article was kept.
+    the source's own host asked us to wait; ``kept_short`` why only the feed's own text of an article was kept; ``gone``
+    are pages of which the site says that they are there no more.
     """
 
     source: Source
@@ -43,6 +47,7 @@ class Visit:
     unread: int = 0
     wait_until: datetime | None = None
     kept_short: Counter[str] = field(default_factory=Counter)
+    gone: set[str] = field(default_factory=set)
     error: str = ""
     stopped: bool = False
     receipts: dict[int, tuple[Post, Receipt, Post | None]] = field(default_factory=dict)
@@ -64,6 +69,11 @@ class Visit:
     def drop(self, reason: str, count: int = 1) -> None:
         """Count what was not kept under its reason."""
         self.dropped[reason] += count
+
+    def lost(self, url: str) -> None:
+        """Note that the page at ``url``, if any is named, is there no more."""
+        if url and len(self.gone) < MOST_GONE:
+            self.gone.add(url)
 
     def saw(self, post: Post) -> None:
         """Count a post and whether it carries a date and an author, as the source promises."""

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import cast
 
 from OpenSSL import SSL
+from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -41,6 +42,7 @@ NO_NAME = "no such host name"
 NOBODY = "nobody listens there (connection refused)"
 REDIRECTS = "too many redirects"
 
+_GONE = frozenset({404, 410})
 _REFUSALS = frozenset({401, 402, 403, 407, 429, 451})
 _BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, TIMED_OUT),
@@ -97,6 +99,15 @@ def cause(problem: Failure | BaseException | Response) -> str:
     return str(error) or type(error).__name__
 
 
+def gone_at(failure: Failure) -> str:
+    """Return the address that was asked for where its site says that there is nothing any more (404, 410)."""
+    answer = failure.value.response if isinstance(failure.value, HttpError) else None
+    if answer is None or answer.status not in _GONE:
+        return ""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return str(request.meta.get("redirect_urls", [request.url])[0])
+
+
 def is_passing(problem: Failure | BaseException | Response) -> bool:
     """Return whether asking again in a later run may help. What was asked for by way of it must not be called known."""
     error = problem.value if isinstance(problem, Failure) else problem
@@ -121,7 +132,7 @@ def _status_cause(status: int) -> str:
         return UNCHANGED
     if status in _REFUSALS:
         return f"refused us: {status}"
-    if status in (404, 410):
+    if status in _GONE:
         return f"no such page: {status}"
     if status >= 500:
         return f"the server failed: {status}"

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from analysis.model import post_id
 from analysis.model.records.crawl import PAGE_LINKS, PageLinks
 from crawler.kinds.pages import KIND, is_wanted
-from crawler.politeness.causes import cause
+from crawler.politeness.causes import cause, gone_at
 from crawler.spiders.base import SourceSpider
 
 MAX_LINKS = 2000
@@ -89,11 +89,13 @@ class PagesSpider(SourceSpider):
     def entry_failed(self, failure: Failure) -> list[Request]:  # type: ignore[override]
         """Note why an address that the source starts from could not be fetched, and go on with the rest."""
         super().entry_failed(failure)
+        self.visit.lost(gone_at(failure))
         return self._go_on()
 
     def linked_failed(self, failure: Failure) -> list[Request]:
         """Count a page that could not be fetched; the next run comes to it behind what was never asked for."""
         self.visit.drop(cause(failure))
+        self.visit.lost(gone_at(failure))
         self.note_seen(failure.request.url, "")  # type: ignore[attr-defined]
         return self._go_on()
 

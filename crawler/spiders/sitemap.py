@@ -16,7 +16,7 @@ from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import SeenBefore
 from crawler.kinds.base import Ask, Drop, Step
 from crawler.kinds.sitemap import CHILD, KIND, LISTED, dated_by, is_wanted, named_in, newest_last
-from crawler.politeness.causes import cause, is_passing
+from crawler.politeness.causes import cause, gone_at, is_passing
 from crawler.politeness.robots import text_of
 from crawler.readers.feeds.sitemap import SitemapUrl
 from crawler.spiders.base import SourceSpider
@@ -128,6 +128,7 @@ class SitemapSpider(SourceSpider):
         self.visit.drop(cause(failure))
         arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]
         if "item" in arguments:
+            self.visit.lost(gone_at(failure))
             # Asked again by the next run, but behind what was never asked for.
             self.note_seen(arguments["item"].loc, "")
             arguments["parent"].settle(kept=not is_passing(failure))

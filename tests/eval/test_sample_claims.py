@@ -82,6 +82,7 @@ def share(by_address: dict[tuple[str, str], Mention], story: str, brand: str, ki
     [
         ("bat", "quillane", "complaint", "battery", 0.35),
         ("late", "quillane", "complaint", "delivery", 0.6),
+        ("band", "quillane", "complaint", "display", 0.9),
         ("app", "quillane", "complaint", "login", 0.9),
         ("sup", "quillane", "complaint", "support", 0.5),
         ("btn", "quillane", "wish", "keyboard", 0.3),
@@ -117,8 +118,9 @@ def test_the_fix_that_worked_and_the_one_that_came_back_are_told_as_that(last: M
     assert {fix.version: fix.verdict for fix in last.fixes} == {"5.3": "worked", "Shelf 3.4": "came back"}
 
 
-def test_page_one_is_what_came_back_and_what_comes_late(last: Measures) -> None:
-    assert [theme.id for theme in last.themes[:2]] == ["login", "delivery"]
+def test_page_one_is_what_came_back_what_is_new_and_what_comes_late(last: Measures) -> None:
+    assert [theme.id for theme in last.themes[:3]] == ["login", "display", "delivery"]
+    assert [(series.brand, series.theme) for series in last.emerging] == [("quillane", "display")]
     assert last.themes[0].change.direction == "rising"
     assert last.themes[0].scope == "more than at competitors"
 
@@ -152,7 +154,7 @@ def test_who_left_is_told_with_where_to_and_why(last: Measures, whole: Measures)
 def test_the_planted_complaints_are_the_most_frequent_of_all_days(whole: Measures) -> None:
     counts = {theme.id: theme.count for theme in (*whole.themes, *whole.other_themes)}
     ranked = sorted(counts, key=lambda theme: -counts[theme])
-    assert set(ranked[:4]) == {"battery", "login", "delivery", "support"}
+    assert set(ranked[:5]) == {"battery", "login", "delivery", "display", "support"}
 
 
 def test_each_quote_of_the_report_is_a_claim_of_its_section(last: Measures) -> None:

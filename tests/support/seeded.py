@@ -23,6 +23,7 @@ from analysis.model import (
 from analysis.model.records.ledger import FIXES
 from analysis.model.records.run import RUNS, Run
 from analysis.model.text import token_words
+from analysis.store.base import Store
 from analysis.store.embedded.store import EmbeddedStore
 from tests.support import entries
 
@@ -348,6 +349,12 @@ def _run(source: Source, at: datetime) -> Run:
 def seeded_store(folder: Path, *, with_runs: bool = True, with_fixes: bool = False) -> EmbeddedStore:
     """Return an open store that holds the mentions and the runs."""
     store = EmbeddedStore(folder, write=True)
+    fill(store, with_runs=with_runs, with_fixes=with_fixes)
+    return store
+
+
+def fill(store: Store, *, with_runs: bool = True, with_fixes: bool = False) -> None:
+    """Write the mentions and the runs into an empty store."""
     written = store.write(mentions())
     assert not written.refused
     store.refresh()
@@ -355,4 +362,3 @@ def seeded_store(folder: Path, *, with_runs: bool = True, with_fixes: bool = Fal
         RUNS.put_many(store.records, runs())
     if with_fixes:
         FIXES.put_many(store.records, LEDGER)
-    return store

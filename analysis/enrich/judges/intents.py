@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from analysis.enrich.data_files import load
 from analysis.enrich.find.wordings import Table
 from analysis.enrich.judges.sentiment import Balance, rule_polarity
+from analysis.enrich.judges.severity import GRAVE
 from analysis.enrich.reading import (
     Bounds,
     Chance,
@@ -74,6 +75,8 @@ class IntentRules:
         whole = self._p(
             name, _weights(reading, [share.clause for share in shares], name), reading.polarity[target], extra
         )
+        if harm and name == "complaint" and harm.value.level in GRAVE:
+            whole = max(whole, _SURE[name])
         triggers = []
         for unit in _units(reading, shares, name):
             p = self._p(name, _weights(reading, unit, name), _felt(reading, unit))

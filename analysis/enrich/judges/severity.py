@@ -7,9 +7,15 @@ from typing import Any
 
 from spacy.tokens import Doc
 
+from analysis.enrich.data_files import load_words
 from analysis.enrich.reading import Bounds, Ruling, TextReading, reading_of
 from analysis.enrich.slots import Material, SeverityJudge
 from analysis.model import SEVERITIES
+
+GRAVE = frozenset({"safety", "data_loss", "money"})
+"""Levels of which one post is enough: an owner who tells of it complains, whatever the mood."""
+_BESIDE = 4  # tokens
+_FIRST_PERSON = load_words("grammar", "first_person") | load_words("grammar", "first_person_plural")
 
 
 def severity_patterns(raw: Mapping[str, Any]) -> dict[str, Sequence[str]]:
@@ -22,19 +28,39 @@ def severity_patterns(raw: Mapping[str, Any]) -> dict[str, Sequence[str]]:
 
 
 class SeverityRules:
-    """The judge of severity by cues. Mood holds back mere annoyance where a clause praises on balance, and no more."""
+    """The judge of severity by cues. Mood holds back mere annoyance where a clause praises on balance, and no more.
+
+    Harm is what an owner tells of: a report of others has moves (a recall, an incident) instead.
+    """
 
     version = "rules-1"
 
     def judge(self, doc: Doc, targets: Sequence[str]) -> list[Ruling[str] | None]:
         """Return for each target the worst harm in the clauses that speak of it, or None."""
         reading = reading_of(doc)
+        if reading.window.genre != "owner":
+            return [None] * len(targets)
         return [_worst(reading, target) for target in targets]
 
 
 def make(_background: Material) -> SeverityJudge:
     """Return the judge."""
     return SeverityRules()
+
+
+def denied(reading: TextReading, target: str) -> set[str]:
+    """Return the levels that words of the target's clauses deny, imagine or mean in another sense."""
+    cues = (cue for share in reading.shares[target] for cue in reading.cues[share.clause])
+    return {cue.label.partition("!")[2] for cue in cues if cue.label.startswith("severity!")}
+
+
+def is_own(reading: TextReading, target: str, span: Bounds) -> bool:
+    """Return whether the sentence around ``span`` speaks in the first person, or names ``target`` beside it."""
+    if any(first < span[1] + _BESIDE and last > span[0] - _BESIDE for first, last in reading.targets[target]):
+        return True
+    numbers = (clause for clause in reading.clauses if clause.start <= span[0] < clause.end)
+    first, last = next((reading.sentences[clause.sentence] for clause in numbers), span)
+    return not _FIRST_PERSON.isdisjoint(reading.lowers[first:last])
 
 
 def _worst(reading: TextReading, target: str) -> Ruling[str] | None:

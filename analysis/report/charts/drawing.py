@@ -57,6 +57,8 @@ def svg(chart: Any, alt_text: str, *, key: str) -> str:
     text = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', text)
     text = re.sub(r"url\(#([^()]++)\)", rf"url(#{key}-\1)", text)
     text = re.sub(r'(?<=href=")#', f"#{key}-", text)
+    # The whole is one picture with one text: its parts are none for whoever has it read out.
+    text = re.sub(r' (?:role="graphics-[a-z]++"|aria-roledescription="[^"]*+")', "", text)
     label = html.escape(words.clean(alt_text), quote=True)
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 

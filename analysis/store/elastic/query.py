@@ -84,6 +84,9 @@ def _conditions(where: Filter) -> tuple[list[Document], list[Document]]:
     edges = {name: value for name, value in (("gte", low), ("lt", after)) if value is not None}
     if edges:
         needed.append({"range": {where.time_field: {**edges, "format": "epoch_millis"}}})
+    if where.private is not None:
+        # A mention that was written before there was such a field is public.
+        (needed if where.private else barred).append({"term": {"private": True}})
     return needed, barred
 
 

@@ -19,7 +19,7 @@ from analysis.model.errors import StoreError
 from analysis.model.query import Leaf, Query, matches
 from analysis.model.text import Words, token_words
 from analysis.store.aggregation import counts_values, read_body
-from analysis.store.base import Document, Filter, Hit, Written
+from analysis.store.base import Document, Filter, Hit, Order, Place, Slice, Written
 from analysis.store.elastic.answers import from_elastic, inexact, to_elastic
 from analysis.store.elastic.encoding import decode
 from analysis.store.elastic.late import in_line
@@ -32,6 +32,7 @@ from analysis.store.elastic.server.setup import Setup
 from analysis.store.elastic.spool import BOUND_BYTES, Spool, server_folder, spool_root
 from analysis.store.elastic.waiting import SpooledRecords
 from analysis.store.elastic.writer import Writer
+from analysis.store.filters import sliced, sortable
 from analysis.store.letters import DeadLetters
 from analysis.store.snippet import snippet
 
@@ -156,6 +157,21 @@ class ElasticStore:
             for mention in [decode(hit["_source"])]
             for text in [mention.text or mention.title]
         ]
+
+    def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:
+        """Return the next ``limit`` matches behind the place ``after``, ties by id."""
+        sortable(order, after)
+        keys = [{key.path: {"order": "desc" if key.falling else "asc"}} for key in order]
+        body = {
+            "query": self._compile(where),
+            "sort": [*keys, {"id": "asc"}],
+            "size": limit + 1,
+            "track_total_hits": False,
+        }
+        if after is not None:
+            body["search_after"] = list(after)
+        hits = self._ask("POST", "_search", body, params=_NO_PARTS)["hits"]["hits"]
+        return sliced([decode(hit["_source"]) for hit in hits], order, limit)
 
     def count(self, where: Filter) -> int:
         """Return how many mentions match."""

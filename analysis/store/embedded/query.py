@@ -132,6 +132,10 @@ class TantivyCompiler:
         parts += [(Occur.MustNot, self._any_of(path, values)) for path, values in where.exclude.items() if values]
         if where.since is not None or where.until is not None:
             parts.append((Occur.Must, self._period(where)))
+        if where.private is not None:
+            # A mention that was written before there was such a field is public.
+            occur = Occur.Must if where.private else Occur.MustNot
+            parts.append((occur, self._private()))
         return parts
 
     def _any_of(self, path: str, values: Sequence[str]) -> tantivy.Query:
@@ -149,6 +153,11 @@ class TantivyCompiler:
         if len(terms) == 1:
             return _silent(tantivy.Query.term_query(self.schema, name, terms[0], "basic"))
         return _silent(tantivy.Query.term_set_query(self.schema, name, terms))
+
+    def _private(self) -> tantivy.Query:
+        if "private" not in self.paths:
+            return tantivy.Query.empty_query()
+        return _silent(tantivy.Query.range_query(self.schema, "private", FieldType.Integer, 1, None))
 
     def _period(self, where: Filter) -> tantivy.Query:
         low, after = period_ms(where)

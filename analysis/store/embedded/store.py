@@ -23,7 +23,7 @@ from uuid import uuid4
 from analysis.model import Mention, document
 from analysis.model.errors import StoreError, StoreLockedError
 from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
-from analysis.store.base import Document, Filter, Hit, Written
+from analysis.store.base import Document, Filter, Hit, Order, Place, Slice, Written
 from analysis.store.columns import SEARCHED_TEXT
 from analysis.store.embedded.folder import (
     LOCK,
@@ -37,12 +37,14 @@ from analysis.store.embedded.folder import (
     why,
     write_layout,
 )
+from analysis.store.embedded.ordered import ordered
 from analysis.store.embedded.query import TantivyCompiler, selects_by_score
 from analysis.store.embedded.reading import by_id, holding, mention_at, ranked, told_if_damaged
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.embedded.schema import HASHED_SINCE, HEAD, open_index
 from analysis.store.embedded.soundness import META, damage, trust
 from analysis.store.embedded.writing import MentionWriter, copy_into
+from analysis.store.filters import sliced, sortable
 from analysis.store.letters import DeadLetters, letter
 from analysis.store.lock import FileLock, HeldError, Holder
 from analysis.store.snippet import snippet
@@ -135,6 +137,15 @@ class EmbeddedStore:
             Hit(mention=best, score=0.0 if order else -rank, snippet=snippet(best.text or best.title, where.query))
             for rank, _, best in sorted(matches, key=lambda row: row[:2])[offset : offset + limit]
         ]
+
+    def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:
+        """Return the next ``limit`` matches behind the place ``after``, ties by id; see ``ordered``."""
+        sortable(order, after)
+        searcher = self._searcher()
+        query = self._compile(searcher, where)
+        with told_if_damaged(self._folder):
+            found = ordered(searcher, self._index.schema, query, order=order, limit=limit + 1, after=after)
+        return sliced(found, order, limit)
 
     def count(self, where: Filter) -> int:
         """Return how many mentions match."""

@@ -103,17 +103,6 @@ class StoppedTalk:
     stopped_tested: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
-    """What is new and what has stopped, each with what was tested to find it."""
-
-    emerging: tuple[EmergingSeries, ...]
-    series_tested: int
-    series: tuple[TestedSeries, ...]
-    stopped: tuple[StoppedSeries, ...]
-    stopped_tested: int
-
-
 def table(judged: Emerging, new: Sequence[EmergingSeries], share: float) -> tuple[TestedSeries, ...]:
     """Return every series that was judged, most certain first, with what became of it.
 

@@ -95,7 +95,5 @@ def needed(judged: Verdict, step: int) -> str:
         parts.append(f"About {judged.needed} more {unit}{'' if judged.needed == 1 else 's'} like the last are needed")
     elif judged.word == "too little data":
         parts.append("The days before shipping hold too few complaints for any number of days to help")
-    parts += [
-        note.replace("rows", f"{unit}s")[:1].upper() + note.replace("rows", f"{unit}s")[1:] for note in judged.notes
-    ]
+    parts += [note.replace("row", unit)[:1].upper() + note.replace("row", unit)[1:] for note in judged.notes]
     return ". ".join(parts) + "." if parts else ""

@@ -54,10 +54,13 @@ def hands(erasures: Iterable[Erasure], corrections: Iterable[Correction], period
 def _way(correction: Correction) -> str:
     """Return the direction of a correction in words."""
     was, to = correction.was, correction.to
-    if correction.field == "topic":
-        return f"topic {was} to {to}" if was and to else f"topic {was} removed" if was else f"topic {to} added"
-    if correction.field == "complaint":
-        return "no complaint to complaint" if to == "yes" else "complaint to no complaint"
-    if correction.field == "brand":
+    what = correction.field
+    if what in ("topic", "move"):
+        return f"{what} {was} to {to}" if was and to else f"{what} {was} removed" if was else f"{what} {to} added"
+    if what in ("complaint", "praise", "wish"):
+        return f"no {what} to {what}" if to == "yes" else f"{what} to no {what}"
+    if what in ("severity", "relevance"):
+        return f"{what} {was} to {to}"
+    if what == "brand":
         return f"{was} the brand to {to} it"
     return f"{was or 'unsaid'} to {to or 'unsaid'}"

@@ -136,7 +136,8 @@ def _notes(left_out: int, ramp: int, controls: int, dropped: int) -> tuple[str, 
     if left_out:
         notes.append(f"{left_out} rows left out: an outage, or nothing known")
     if ramp:
-        notes.append(f"the first {ramp} rows after shipping left out: users take up a fix bit by bit")
+        first = "row" if ramp == 1 else f"{ramp} rows"
+        notes.append(f"the first {first} after shipping left out: users take up a fix bit by bit")
     if not controls:
         notes.append("no competitor to compare with: judged by our own trend alone")
     return tuple(notes)

@@ -48,6 +48,7 @@ def sample(
     from candor.commands.collect.run import run_once
     from candor.options import config_of
     from candor.sample.config import config_text
+    from candor.sample.own_files import own_files
     from candor.sample.server import serve as serve_sites
     from candor.streams import Terminal
 
@@ -62,6 +63,8 @@ def sample(
         with writing(folder, flag="--folder"):
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(config_text(port=port), encoding="utf-8")
+            for name, content in own_files(served.today).items():
+                (folder / name).write_bytes(content)
         console.print(f"Serving the sample web ({len(served.sites)} sites) on 127.0.0.1 and crawling it ...\n")
         settings = config_of(path, store)
         _enter_fixes(settings, served.today)
@@ -104,6 +107,7 @@ def _next(path: Path) -> str:
     return f"""
 What to do next:
   candor sample --serve                             serve the sample web, so that the report's links open
+  candor serve -c {path}                            open the team's page: the mentions behind every number
   candor search -c {path} '"battery" AND drain*'     look into the mentions
   candor export -c {path} --csv -o mentions.csv     take them elsewhere
   candor init                                       write your own candor.toml: your brand, competitors, sources

@@ -51,7 +51,7 @@ def rules(
             simulated = by_chance(place, watchlist_of(settings), now=datetime.now(UTC))
     except CandorError:
         pass  # Before the first crawl there is no store, and the rules can still be read.
-    rows = [_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
+    rows = [rule_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
     limit = settings.alerts.q if any(row["enabled"] and row["statistical"] for row in rows) else 0.0
     if as_json:
         write_json([*rows, {"q": settings.alerts.q, **_expected(simulated, limit)}])
@@ -126,7 +126,8 @@ def _weeks(weeks: Counter[str]) -> str:
     return ", ".join(f"{week}: {count}" for week, count in sorted(weeks.items())) or "never"
 
 
-def _row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str, Any]:
+def rule_row(rule: Rule | None, default: Rule, history: Sequence[Alert]) -> dict[str, Any]:
+    """Return a rule as scripts read it: ``rule`` with the file's values, or ``default`` where it is switched off."""
     shown = rule or default
     own = [alert for alert in history if alert.rule == shown.id]
     useful, false = (sum(alert.mark == word for alert in own) for word in ("useful", "false"))

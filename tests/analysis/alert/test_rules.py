@@ -16,8 +16,9 @@ from analysis.alert.model import Facts, Finding, Opinions, Rule
 from analysis.alert.passes import judged, replay
 from analysis.alert.rules import RULES
 from analysis.alert.watchlist import Watchlist
+from analysis.enrich.enricher import Enricher
 from analysis.flow import watch
-from analysis.model import Mention, Severity, Source, Switching
+from analysis.model import Mention, Post, Severity, Source, Switching
 from analysis.model.records.run import RUNS, Run, RunState
 from analysis.settings.tables import AlertOptions, KeywordSection, RuleSection
 from analysis.store.embedded.store import EmbeddedStore
@@ -161,6 +162,23 @@ def test_ratings_departures_and_dangers_are_told(tmp_path: Path) -> None:
     (danger,) = fired(some, "severe_complaint")
     assert danger.severity == "urgent"
     assert danger.numbers["copies"] == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "alerts"),
+    [
+        ("post", "My Tessaro charger caught fire last night", 1),
+        ("post", "Tessaro charged me twice and the money is gone", 1),
+        ("post", "My Tessaro gets warm but it never caught fire", 0),
+        ("article", "Tessaro recalls 30,000 chargers because some of them caught fire", 0),
+    ],
+)
+def test_harm_that_an_owner_tells_of_alerts_at_once(tmp_path: Path, kind: Any, text: str, alerts: int) -> None:
+    post = Post(url="https://forum.example/t/9", kind=kind, text=text, fetched_at=ago(1), published_at=ago(2))
+    [mentions] = Enricher((OWN,), pseudonym_key=b"key").mentions([post])
+    told = fired(found(tmp_path / "a", mentions), "severe_complaint")
+    assert len(told) == alerts
+    assert all(each.severity == "urgent" for each in told)
 
 
 def test_moves_verdicts_words_and_new_sites_are_told(tmp_path: Path) -> None:

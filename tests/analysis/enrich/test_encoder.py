@@ -204,3 +204,17 @@ def test_weights_are_small_and_all_there() -> None:
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix not in (".py", "")}
     assert {"pieces.model", "embeddings.npy", "layers.onnx", "heads.npz", "fusion.json"} <= sizes.keys()
     assert max(sizes.values()) <= LARGEST
+
+
+@pytest.mark.parametrize("sign", ["🤮", "👎", "😡", "👎🏽", "🤮🤮", "💔", ":("])
+def test_a_sign_of_anger_alone_is_negative(enricher: Enricher, sign: str) -> None:
+    assert mention(enricher, f"Nimbo {sign}").sentiment.label == "negative"
+
+
+@pytest.mark.parametrize("sign", ["👍", "😍", "👏👏", "💯", "👍🏿", "🥰", ":)"])
+def test_a_sign_of_joy_alone_is_positive(enricher: Enricher, sign: str) -> None:
+    assert mention(enricher, f"Nimbo {sign}").sentiment.label == "positive"
+
+
+def test_a_kind_sign_beside_a_fault_is_irony(enricher: Enricher) -> None:
+    assert mention(enricher, "Nimbo crashed again and lost my morning 👍").sentiment.label != "positive"

@@ -11,8 +11,11 @@ import pytest
 
 from analysis.flow import Ingested, ingest, understand
 from analysis.ingest.edits import EDITED_AWAY
+from analysis.ingest.understand import words_hash
+from analysis.ledger import erasure
+from analysis.ledger.entries import Stamp
 from analysis.model import Mention, Post
-from analysis.model.records.withdrawn import WITHDRAWN
+from analysis.model.records.withdrawn import EDITED, WITHDRAWN
 from analysis.store.base import Filter
 from analysis.store.embedded.store import EmbeddedStore
 from tests.support.mentions import NOW, make_mention
@@ -136,3 +139,15 @@ def test_an_older_copy_stays_out_and_is_counted(store: EmbeddedStore) -> None:
     (done,) = ingest(understood, store=store, run="r", clock=lambda: NOW + timedelta(days=1))
     assert (done.duplicates, dict(done.dropped)) == (1, {"older than the stored copy": 1})
     assert [mention.text for mention in store.scan(Filter())] == [OLD]
+
+
+def test_of_words_that_were_edited_a_hash_and_the_times_stay_until_the_post_is_erased(store: EmbeddedStore) -> None:
+    read(store, POST)
+    read(store, later())
+    assert list(EDITED.values(store.records)) == []
+    read(store, later(text="Tessaro kettle is fine now.", title="A kettle"))
+    (edited,) = EDITED.values(store.records)
+    assert edited.words == words_hash(POST.title, POST.text)
+    assert edited.last_seen_at == edited.seen_at == NOW + timedelta(days=1)
+    erasure.erase(store, erasure.by_url(POST.url), reason="request", stamp=Stamp(at=NOW, who="test"))
+    assert list(EDITED.values(store.records)) == []

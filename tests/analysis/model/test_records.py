@@ -39,7 +39,8 @@ from analysis.model.records.crawl import (
 )
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
-from analysis.model.records.withdrawn import WITHDRAWN, Withdrawn
+from analysis.model.records.view import VIEWS, View
+from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.moving import COPY_MARKS, CopyMark
 from tests.support import entries
@@ -81,6 +82,8 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (RUNS, RUN),
     (RUNS, WHOLE_RUN),
     (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
+    (VIEWS, View(key="v1", name="Battery", asks="topics=battery", feed="s", who="ann", at=AT)),
+    (EDITED, Edited(post_id="a" * 64, words="b" * 64, last_seen_at=SECOND, seen_at=SECOND)),
     (WITHDRAWN, Withdrawn(mention=make_mention(1), seen_at=SECOND, run="run-1")),
     (PAGE_LINKS, PageLinks(url="https://forum.example/", links=("https://forum.example/1",))),
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"', last_modified="Mon", checked_at=AT)),

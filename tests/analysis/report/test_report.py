@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import subprocess
 import sys
@@ -102,6 +103,15 @@ def test_json_is_as_the_published_schema_says(report: Measures) -> None:
     assert (data["format"], data["version"]) == ("candor-report", 1)
     data["themes"][0].pop("evidence")
     assert not Draft202012Validator(published).is_valid(data)
+
+
+def test_json_has_no_infinity(report: Measures) -> None:
+    published = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
+    first = report.emerging[0]
+    endless = replace(first, growth=replace(first.growth, high=math.inf))
+    data = to_json(replace(report, emerging=(endless, *report.emerging[1:])))
+    assert data["emerging"][0]["growth"]["high"] is None
+    Draft202012Validator(published).validate(json.loads(json.dumps(data, allow_nan=False)))
 
 
 def test_the_published_schema_is_the_one_of_the_types() -> None:

@@ -22,7 +22,7 @@ from analysis.model import EPOCH, Engagement, Mention, document, mention_fields
 from analysis.model.errors import StoreError
 from analysis.model.query import matches, parse
 from analysis.model.text import token_words
-from analysis.store.base import Filter, Store, Written
+from analysis.store.base import Filter, Order, Place, Store, Written
 from analysis.store.open import open_store
 from tests.support.elastic.servers import TESTED, empty_store
 from tests.support.mentions import BRANDS, NOW, generate, make_mention
@@ -314,6 +314,77 @@ def test_threads_share_a_store(store: Store) -> None:
     store.refresh()
     assert store.count(Filter()) == 200
     assert len(list(store.records.all("seen"))) == 20
+
+
+# Pages
+
+
+ORDERS = {
+    "newest": (Order(path="published_at"),),
+    "most harmful, then newest": (Order(path="severity.weight"), Order(path="published_at")),
+    "least sure": (Order(path="sentiment.confidence", falling=False), Order(path="published_at")),
+    "most viewed": (Order(path="engagement.views"), Order(path="engagement.likes"), Order(path="published_at")),
+    "by id": (),
+}
+
+
+def rank(mention: Mention, order: Sequence[Order]) -> tuple[Any, ...]:
+    values = [(value(mention, key.path), key.falling) for key in order]
+    plain = [(one.timestamp() if isinstance(one, datetime) else one, falling) for one, falling in values]
+    return (*(-one if falling else one for one, falling in plain), mention.id)
+
+
+@pytest.mark.parametrize("size", [7, 400])
+@pytest.mark.parametrize("name", ORDERS)
+def test_pages_follow_each_other_in_order_and_leave_nothing_out(filled: Store, name: str, size: int) -> None:
+    order, where = ORDERS[name], Filter(terms={"lang": ["en"]}, query=parse("leaks OR rattles"))
+    wanted = [mention.id for mention in sorted(selected(where), key=lambda mention: rank(mention, order))]
+    found: list[str] = []
+    after: Place | None = None
+    while True:
+        page = filled.page(where, order=order, limit=size, after=after)
+        found += [mention.id for mention in page.mentions]
+        if page.after is None:
+            break
+        assert len(page.mentions) == size
+        after = page.after
+    assert found == wanted
+    assert len(found) > 2 * 7
+
+
+def test_pages_of_mentions_that_are_all_alike_follow_by_id(store: Store) -> None:
+    mentions = [make_mention(n, published_at=NOW) for n in range(200)]
+    store.write(mentions)
+    store.refresh()
+    order = (Order(path="severity.weight"), Order(path="published_at"))
+    first = store.page(Filter(), order=order, limit=90)
+    # What is written meanwhile moves nothing to another page.
+    store.write([make_mention(500, published_at=NOW + timedelta(days=1))])
+    store.refresh()
+    second = store.page(Filter(), order=order, limit=90, after=first.after)
+    third = store.page(Filter(), order=order, limit=90, after=second.after)
+    ids = [mention.id for page in (first, second, third) for mention in page.mentions]
+    assert ids == sorted(mention.id for mention in mentions)
+    assert third.after is None
+
+
+@pytest.mark.parametrize("order", [(Order(path="brand.id"),), (Order(path="rating"),), (Order(path="nothing"),)])
+def test_an_order_that_makes_no_sense_is_refused(filled: Store, order: Sequence[Order]) -> None:
+    with pytest.raises(StoreError):
+        filled.page(Filter(), order=order)
+
+
+@pytest.mark.parametrize("after", [("x",), (1.0,), ("a", "b"), (float("nan"), "a"), (2**70, "a")])
+def test_a_place_of_another_order_is_refused(filled: Store, after: Place) -> None:
+    with pytest.raises(StoreError):
+        filled.page(Filter(), order=(Order(path="published_at"),), after=after)
+
+
+def test_private_mentions_are_told_from_public_ones(store: Store) -> None:
+    store.write([make_mention(n, private=n % 3 == 0) for n in range(9)])
+    store.refresh()
+    assert [store.count(Filter(private=which)) for which in (None, True, False)] == [9, 3, 6]
+    assert all(mention.private for mention in store.scan(Filter(private=True)))
 
 
 # Searching

@@ -140,6 +140,71 @@ def test_a_topic_and_a_wrong_brand_are_corrected_and_both_figures_shown(folder: 
     assert rows(candor(folder, "audit", "verify", "--json"))[0]["sound"]
 
 
+@pytest.mark.parametrize(
+    ("flags", "field", "to"),
+    [
+        (["--praise"], "praise", "yes"),
+        (["--wish"], "wish", "yes"),
+        (["--move", "recall"], "move", "recall"),
+        (["--severity", "safety"], "severity", "safety"),
+        (["--relevance", "list"], "relevance", "list"),
+    ],
+)
+def test_every_judgement_is_corrected_and_taken_back(folder: Path, flags: list[str], field: str, to: str) -> None:
+    at = ["correct", "https://talk.kettles.org/1", "--brand", "tessaro", "--reason", "case 4", "--json"]
+    before = rows(candor(folder, "export"))
+    (made,) = rows(candor(folder, *at, *flags))
+    assert (made["field"], made["to"]) == (field, to)
+    assert rows(candor(folder, "export")) == before
+    assert "already" in said(candor(folder, *at, *flags)), "it says so now"
+    back = {"move": ["--not-move", "recall"], "severity": ["--severity", made["from"]], "relevance": ["--about"]}
+    undo = back.get(field, [f"--no-{field}"])
+    done = rows(candor(folder, *at, *undo)) if field != "relevance" else rows(candor(folder, *at, *flags[:1], "about"))
+    assert done[0]["field"] == field
+    assert rows(candor(folder, "audit", "verify", "--json"))[0]["sound"]
+    (report,) = rows(candor(folder, "report", "--json", "--since", "2026-03-01"))
+    assert report["hands"]["corrections"] == 2
+
+
+def test_a_value_that_is_none_is_told_with_those_that_are(folder: Path) -> None:
+    at = ["correct", "https://talk.kettles.org/1", "--brand", "tessaro", "--reason", "case 5"]
+    assert "--severity: 'fire' is not known" in said(candor(folder, *at, "--severity", "fire"))
+    assert "--relevance: 'lists' is not known; did you mean list" in said(candor(folder, *at, "--relevance", "lists"))
+    assert "--move: 'recal' is not known; did you mean recall" in said(candor(folder, *at, "--move", "recal"))
+    assert "--not-move: the mention does not count in 'price'" in said(candor(folder, *at, "--not-move", "price"))
+
+
+def test_a_list_only_leaves_the_adjusted_figures(folder: Path) -> None:
+    at = ["correct", "https://talk.kettles.org/1", "--brand", "tessaro", "--reason", "a list of offers"]
+    assert candor(folder, *at, "--relevance", "list").returncode == 0
+    (report,) = rows(candor(folder, "report", "--json", "--since", "2026-03-01", "--until", "2026-03-12"))
+    ours = report["reputation"][0]
+    assert (ours["mentions"], ours["mentions_adjusted"]) == (3, 2)
+    assert {theme["id"]: theme["adjusted"] for theme in report["themes"]}["battery"] == 0
+
+
+def test_many_are_corrected_at_once_and_those_that_say_so_are_left(folder: Path) -> None:
+    urls = ["https://talk.kettles.org/1", "https://talk.kettles.org/2"]
+    at = ["correct", "--brand", "tessaro", "--reason", "a drill", "--severity", "safety"]
+    done = candor(folder, *at, *urls)
+    assert "2 of 2 mentions corrected." in said(done)
+    again = candor(folder, *at, "-", given="\n".join([*urls, POSTS[2]["url"]]))
+    assert "1 of 3 mentions corrected; 2 said so already." in said(again)
+    wrong = candor(folder, *at[:-1], "money", urls[0], "https://nowhere.org/9")
+    assert (wrong.returncode, "no mention of tessaro has this id" in said(wrong)) == (2, True)
+    assert len(rows(candor(folder, "audit", "show", "--json"))) == 3, "one that is wrong leaves all as they were"
+
+
+def test_what_a_query_finds_is_corrected_where_it_is_agreed(folder: Path) -> None:
+    at = ["correct", "--query", "kettle OR battery OR tessaro", "--brand", "tessaro", "--reason", "a drill", "--wish"]
+    refused = candor(folder, *at)
+    assert (refused.returncode, "--yes: is missing" in said(refused)) == (2, True)
+    assert rows(candor(folder, "audit", "show", "--json")) == []
+    assert "mentions corrected" in said(candor(folder, *at, "--yes"))
+    assert "one of the two" in said(candor(folder, *at, "https://talk.kettles.org/1"))
+    assert "no mention matches" in said(candor(folder, *at[:1], "--query", "zebra", *at[3:]))
+
+
 def test_an_erasure_by_name_is_counted_logged_and_kept_out(folder: Path) -> None:
     who = ["erase", "--author", "ann", "--platform", "talk.kettles.org"]
     done = candor(folder, *who, "--dry-run")

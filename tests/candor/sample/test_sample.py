@@ -24,8 +24,9 @@ from candor.sample import content
 from candor.sample.answers import SITES, SamplePage, base_urls, respond
 from candor.sample.config import config_text
 from candor.sample.content import DAYS, Entry
+from candor.sample.own_files import own_files
 from candor.sample.server import Served, serve
-from candor.sample.sites import address, build, render
+from candor.sample.sites import APIS, address, build, render
 from crawler.configuration import from_text
 
 TODAY = date(2031, 5, 4)
@@ -34,8 +35,9 @@ LOCAL = tuple(site.name for site in SITES if site.look == "local")
 
 
 def every_entry() -> list[Entry]:
-    groups = (*content.forum(), *content.reviews())
+    groups = (*content.forum(), *content.reviews(), *content.talk(), *content.apps())
     single = [*content.news(), *content.blog(), *content.releases()]
+    single += [*content.square(), *content.mail(), *content.survey()]
     single += [entry for site in LOCAL for entry in content.local(site)]
     return single + [entry for group in groups for entry in group.entries]
 
@@ -91,7 +93,7 @@ def test_each_address_is_used_once_and_holds_no_date(entries: list[Entry]) -> No
     places = Counter((entry.site, address(entry)) for entry in entries)
     assert [place for place, count in places.items() if count > 1] == []
     assert not [path for _, path in places if re.search(r"20\d\d-|/20\d\d/", path)]
-    every = [path for site in SITES for path in build(site.name, TODAY, bases=base_urls())]
+    every = [path for site in SITES if site.look not in APIS for path in build(site.name, TODAY, bases=base_urls())]
     assert [path for path in every if not re.fullmatch(r"404|/[a-z0-9./-]*(\?page=\d+)?", path)] == []
     slugs = Counter(group.slug for group in (*content.forum(), *content.reviews()))
     assert [slug for slug, count in slugs.items() if count > 1] == []
@@ -172,6 +174,7 @@ def test_the_price_rise_brings_reactions_and_leaves_in_two_directions(entries: l
         ("app", 50, 0, DAYS - 1),
         ("launch", 12, 131, 145),
         ("late", 20, 98, DAYS - 1),
+        ("band", 15, 130, DAYS - 1),
         ("fixed", 10, 95, 110),
         ("safety", 1, 85, 90),
         ("btn", 10, 0, DAYS - 1),
@@ -235,7 +238,7 @@ def test_the_same_day_gives_the_same_bytes_and_another_day_the_same_addresses() 
         once, again = (build(site.name, TODAY, bases=base_urls()) for _ in range(2))
         later = build(site.name, TODAY + timedelta(days=9), bases=base_urls())
         assert once == again
-        if site.look != "news":
+        if site.look not in ("news", "talk"):
             assert set(once) == set(later)
 
 
@@ -333,10 +336,12 @@ def test_the_configuration_is_valid_and_follows_the_port() -> None:
     bases = base_urls(8933)
     assert [brand.role for brand in config.brands] == ["own", "competitor", "competitor", "competitor"]
     assert {source.url.removeprefix("http://").split("/")[0] for source in config.sources} == {
-        base.removeprefix("http://") for base in bases.values()
+        *own_files(TODAY),
+        *(base.removeprefix("http://") for base in bases.values()),
     }
     usual = from_text(config_text(), path=Path("candor.toml"), environ={})
-    assert {source.kind for source in usual.sources} == {"feed", "sitemap", "pages"}
+    kinds = {"feed", "sitemap", "pages", "discourse", "appstore", "mastodon", "mailbox", "table"}
+    assert {source.kind for source in usual.sources} == kinds
     assert config_text(store="here").startswith('store = "here"\n')
 
 

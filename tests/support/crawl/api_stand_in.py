@@ -27,7 +27,7 @@ class ApiStandIn:
                 if parts.path != "/robots.txt":
                     outer.asked.append(self.path)
                 self.send_response(200 if body else 404)
-                self.send_header("Content-Type", "text/xml" if body.startswith(b"<") else "application/json")
+                self.send_header("Content-Type", _type(body))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -45,3 +45,9 @@ class ApiStandIn:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _type(body: bytes) -> str:
+    if body.startswith(b"<html"):
+        return "text/html; charset=utf-8"
+    return "text/xml" if body.startswith(b"<") else "application/json"

@@ -19,6 +19,7 @@ from analysis.model import Mention, document, mention_from
 from analysis.store.base import Filter, Store
 from analysis.store.elastic.store import open_elastic
 from candor.sample.config import config_text
+from candor.sample.own_files import own_files
 from candor.sample.server import serve
 from tests.support.elastic.servers import QUICK, environment, store_address, wipe
 
@@ -66,6 +67,8 @@ def _crawl_twice(line: str, folder: Path) -> dict[str, Any]:
     wipe(address)
     config = folder / "candor.toml"
     config.write_text(config_text(port=PORT), "utf-8")
+    for name, content in own_files(datetime.now(UTC).date()).items():
+        (folder / name).write_bytes(content)
     counts = []
     try:
         with serve(port=PORT):

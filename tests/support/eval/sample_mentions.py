@@ -16,14 +16,23 @@ from candor.sample.content import Entry
 from crawler.configuration import from_text
 
 TODAY = date(2031, 5, 4)
-KINDS: dict[str, PostKind] = {"forum": "post", "reviews": "review"}
+KINDS: dict[str, PostKind] = {
+    "forum": "post",
+    "reviews": "review",
+    "talk": "post",
+    "apps": "review",
+    "square": "post",
+    "mail": "post",
+    "survey": "review",
+}
 
 
 def entries() -> Iterator[Entry]:
     """Yield every entry of the sample web."""
-    for group in (*content.forum(), *content.reviews()):
+    for group in (*content.forum(), *content.reviews(), *content.talk(), *content.apps()):
         yield from group.entries
-    yield from (*content.news(), *content.blog(), *content.releases())
+    yield from (*content.news(), *content.blog(), *content.releases(), *content.square())
+    yield from (*content.mail(), *content.survey())
     for site in SITES:
         if site.look == "local":
             yield from content.local(site.name)

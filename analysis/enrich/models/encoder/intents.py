@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from analysis.enrich.judges.intents import THRESHOLD, speaks_against, speaks_for
 from analysis.enrich.judges.intents import make as rules
+from analysis.enrich.judges.severity import GRAVE
 from analysis.enrich.models.encoder.fusion import log_odds
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Chance, Signal, Trigger, reading_of
@@ -38,7 +39,8 @@ class EncoderIntents:
         self, doc: Doc, target: str, signal: Signal, ruled: Mapping[str, Chance] | None
     ) -> Mapping[str, Chance]:
         chances = {name: self._chance(doc, target, name, signal, ruled[name] if ruled else None) for name in INTENTS}
-        if ruled and ruled["complaint"].triggers and not ruled["praise"].triggers:
+        harmed = target in reading_of(doc).severity and chances["complaint"].triggers
+        if ruled and (ruled["complaint"].triggers or harmed) and not ruled["praise"].triggers:
             # Beside a plain complaint, praise that no word tells of is irony.
             chances["praise"] = Chance(chances["praise"].p)
         return chances
@@ -52,6 +54,11 @@ class EncoderIntents:
         pool = self.experts.fusion.pool(name, reading.window.lang)
         p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
+        harm = reading.severity.get(target) if name == "complaint" else None
+        if harm and harm.value.level in GRAVE:
+            # Who tells of such harm complains, in however plain words.
+            p = max(p, harm.p)
+            triggers = triggers or (Trigger(*harm.span, p),)
         if ruled is not None and ruled.triggers and (tip or name == "complaint") and p >= _DENIED:
             p = max(p, ruled.p)
         if p >= THRESHOLD and (name in signal.spans or not triggers):

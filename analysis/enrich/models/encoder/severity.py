@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
+from analysis.enrich.judges.severity import GRAVE, denied, is_own
 from analysis.enrich.judges.severity import make as rules
 from analysis.enrich.models.encoder.fusion import only
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, SeverityJudge
+
+# From here both experts see the harm. What the rules see alone must be grave, and told in the first person or beside
+# the brand's name.
+_SURE = 0.75
 
 
 class EncoderSeverity:
@@ -21,6 +26,8 @@ class EncoderSeverity:
 
     def judge(self, doc: Doc, targets: Sequence[str]) -> list[Ruling[str] | None]:
         """Return for each target the worst harm told of, or None."""
+        if reading_of(doc).window.genre != "owner":
+            return [None] * len(targets)
         english = by_rules(reading_of(doc))
         said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
         signals = self.experts.signals(doc, targets)
@@ -32,16 +39,19 @@ class EncoderSeverity:
     def _worst(
         self, doc: Doc, target: str, signal: Signal, ruled: Ruling[str] | None, *, english: bool
     ) -> Ruling[str] | None:
-        labels = self.experts.encoder.heads.labels["severity"]
-        pool = self.experts.fusion.pool("severity", reading_of(doc).window.lang)
-        says = only(labels, ruled.value if ruled else "")
+        labels, reading = self.experts.encoder.heads.labels["severity"], reading_of(doc)
+        pool = self.experts.fusion.pool("severity", reading.window.lang)
+        says = only(labels, ruled.value if ruled else "") - only(labels, *denied(reading, target))
         chances = pool.chances(signal.scores["severity"], says if english else None)
         at = int(chances.argmax())
         if not at:
             return None
-        same = ruled is not None and ruled.value == labels[at]
+        level, p = labels[at], float(1 - chances[0])
+        same = ruled is not None and ruled.value == level
         span = ruled.span if ruled and same else span_of(doc, signal, "severity", target)
-        return Ruling(labels[at], float(1 - chances[0]), span)
+        if p < _SURE and (level not in GRAVE or not is_own(reading, target, span)):
+            return None
+        return Ruling(level, p, span)
 
 
 def make(material: Material) -> SeverityJudge:

@@ -1,0 +1,138 @@
+"""``candor serve``: the team's page, in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from candor.options import ConfigPath, StoreAddress, config_of, opened
+from candor.streams import say
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from analysis.settings.file import Config
+    from candor.serve.door.guard import Vouching
+
+MOST_AT_ONCE = 256
+"""Requests at once; who comes then is told to come again (503)."""
+PORT = 8765
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen at. Others than loopback need accounts.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = PORT,
+    config: ConfigPath = None,
+    store: StoreAddress = None,
+) -> None:
+    """Open the team's page: read the mentions behind every number, correct what is wrong, enter what was done.
+
+    Prints a link that opens it once. Ends with Ctrl-C. A crawl may run meanwhile: the page shows what it brings.
+
+    Examples:
+
+      candor serve
+
+      candor serve --port 9000 --store http://localhost:9200
+    """
+    import time
+
+    from candor.serve.app import application
+    from candor.serve.desk import Desk
+    from candor.serve.door.accounts import AccountBook
+    from candor.serve.door.binding import allowed, host_names, is_loopback
+    from candor.serve.door.guard import DoorRules
+    from candor.serve.door.sessions import Sessions
+    from candor.serve.door.tokens import TokenBook
+    from candor.serve.door.visitors import Visitor
+    from candor.signing import user
+
+    settings = config_of(config, store)
+    vouching = _vouching(settings)
+    accounts = AccountBook(settings.state)
+    allowed(host, accounts=bool(accounts.all()), proxied=vouching is not None, hosts=settings.serve.hosts)
+    with opened(settings) as kept, _listening(host, port) as listening:
+        taken = listening.getsockname()[1]
+        rules = DoorRules(
+            hosts=host_names(host, taken, named=settings.serve.hosts),
+            cookie=f"candor-{taken}",
+            vouching=vouching,
+            accounts=accounts,
+            tokens=TokenBook(settings.state),
+            secure=settings.serve.tls,
+        )
+        sessions = Sessions(time.monotonic)
+        # A link that makes an admin of its bearer is for this machine alone.
+        key = "" if vouching or not is_loopback(host) else sessions.link(Visitor(name=user(), role="admin"))
+        desk = Desk(settings, kept, sessions=sessions)
+        server = _server(application(desk, rules))
+        shown = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
+        say(f"candor: serves {kept.address} at {shown}/" + (f"\ncandor: open {shown}/open?key={key}" if key else ""))
+        desk.warm()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            desk.close()
+
+
+def _vouching(settings: Config) -> Vouching | None:
+    import ipaddress
+
+    from candor.serve.door.guard import Vouching
+
+    proxy = settings.serve.proxy
+    if proxy is None:
+        return None
+    return Vouching(
+        networks=tuple(ipaddress.ip_network(network) for network in proxy.networks),
+        header=proxy.header,
+        analysts=frozenset(proxy.analysts),
+        admins=frozenset(proxy.admins),
+    )
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            # Who is asked for by a proxy's header is decided by the guard, from the address that really speaks.
+            proxy_headers=False,
+            limit_concurrency=MOST_AT_ONCE,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=3,
+            h11_max_incomplete_event_size=32 * 1024,
+        )
+    )
+
+
+def _listening(host: str, port: int) -> socket:
+    """Return a socket that listens. Raises ``UsageError`` where the port cannot be had."""
+    import socket
+
+    from analysis.model.errors import UsageError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"{port} cannot be listened on at {host} ({error.strerror or error}); choose another, or 0 for a free one",
+            about=("port",),
+        ) from None
+    # Whoever reads the address may open it at once.
+    listening.listen(128)
+    return listening

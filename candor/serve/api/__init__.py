@@ -1,0 +1,1 @@
+"""What programs are answered: the same objects as the commands' ``--json``, under ``/api/v1``."""

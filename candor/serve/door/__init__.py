@@ -1,0 +1,1 @@
+"""Who may come in: hosts, sessions, forms that are ours, roles."""

@@ -1,0 +1,1 @@
+"""How mentions are chosen and shown: addresses that hold filters, facets, time, words in a text."""

@@ -1,0 +1,40 @@
+"""The report's sections as live pages, drawn by the report's own templates; what stands under a number is a link."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.responses import Response
+
+from analysis.report.contents import shown
+from analysis.report.html import drawn, page_values
+from candor.serve.desk import PERIODS
+from candor.serve.look.behind import behind
+from candor.serve.pages.post import not_here
+from candor.serve.visit import PageVisit
+
+
+def section(visit: PageVisit) -> Response:
+    """Show one section of the report, by default the first."""
+    sections = shown()
+    names = [name for name, one in sections.items() if not one.inside and name != "emerging"]
+    name = visit.names.get("name", names[0])
+    if name not in names:
+        return not_here(visit)
+    span = visit.span()
+    report = visit.desk.report(visit.visitor, span)
+    parts = [name, *(inner for inner, one in sections.items() if one.inside == name)]
+    parts += ["emerging"] if name == names[0] else []
+    # Charts are of this very report: as long as it is shown, they are.
+    charts = visit.desk.measured(("charts", id(report), name), partial(drawn, report, only=parts))
+    return visit.show(
+        "section.html.j2",
+        here="report",
+        name=name,
+        pages=[(one, sections[one].title) for one in names],
+        shown_parts=["emerging", name] if name == names[0] else [name],
+        periods=PERIODS,
+        chosen=span.days or round(report.period.days),
+        behind=behind,
+        **{key: value for key, value in page_values(report, charts=charts).items() if key != "words"},
+    )

@@ -1,0 +1,95 @@
+// Keys and the panel. Every act works without this file too: links lead to pages, forms are sent as forms.
+"use strict";
+(() => {
+  const $ = (selector, within) => (within || document).querySelector(selector);
+  const rows = () => [...document.querySelectorAll("#rows > .row")];
+  const current = () => $("#rows > .row.current");
+  const panel = () => $("#panel");
+  const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+  function go(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(current());
+    const next = all[Math.min(all.length - 1, Math.max(0, at + step))];
+    all.forEach((row) => row.classList.toggle("current", row === next));
+    $("a.open", next).focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    if (panel() && panel().classList.contains("shown")) $("a.open", next).click();
+    const more = $("#rows > .more a");
+    if (more && all.indexOf(next) > all.length - 5) more.click();
+  }
+
+  function close() {
+    const shown = panel();
+    if (!shown || !shown.classList.contains("shown")) return;
+    shown.classList.remove("shown");
+    document.body.classList.remove("with-panel");
+    const row = current();
+    if (row) $("a.open", row).focus({ preventScroll: true });
+  }
+
+  function chosen() {
+    const bar = $("#several");
+    if (!bar) return;
+    const count = document.querySelectorAll(".pick:checked").length;
+    bar.hidden = !count;
+    const said = $("[data-chosen]", bar);
+    if (said) said.textContent = String(count);
+  }
+
+  const KEYS = {
+    j: () => go(1),
+    k: () => go(-1),
+    o: () => current() && $("a.open", current()).click(),
+    x: () => {
+      const box = current() && $(".pick", current());
+      if (box) { box.checked = !box.checked; chosen(); }
+    },
+    e: () => {
+      const form = $(".correct");
+      if (form) { form.open = true; $("select, input:not([type=hidden])", form).focus(); }
+    },
+    "/": () => ($("#q") || $("#find"))?.focus(),
+    "?": () => $("#keys").showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !$("dialog[open]")) close();
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    const act = KEYS[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+
+  document.addEventListener("click", (event) => {
+    const opens = event.target.closest("[data-open]");
+    if (opens) document.getElementById(opens.dataset.open).showModal();
+    if (event.target.closest("[data-close=panel]")) close();
+    const link = event.target.closest("#rows a.open");
+    if (link) rows().forEach((row) => row.classList.toggle("current", row.contains(link)));
+  });
+
+  document.addEventListener("change", (event) => { if (event.target.matches(".pick")) chosen(); });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "panel") return;
+    panel().classList.add("shown");
+    document.body.classList.add("with-panel");
+    panel().scrollTop = 0;
+    if (event.detail.requestConfig && event.detail.requestConfig.verb === "get") panel().focus({ preventScroll: true });
+  });
+
+  // What the server refuses is shown where it was asked, with its reason.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("content-type").startsWith("text/html")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const facets = $("#facets");
+    if (facets && window.matchMedia("(min-width: 68rem)").matches) facets.open = true;
+    chosen();
+  });
+})();

@@ -1,0 +1,247 @@
+"""A real browser walks every page at three widths: no error, no request elsewhere, axe is content, keys are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analysis.alert.remembered import ALERTS
+from analysis.ledger import corrections
+from analysis.ledger.entries import Stamp
+from analysis.model import Claim, Mention
+from analysis.store.embedded.store import EmbeddedStore
+from tests.candor.serve.test_today import firing
+from tests.support import hostile_words, seeded
+from tests.support.crawl.chromium import needs_chromium
+from tests.support.serving import Serving, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = needs_chromium
+SIZES = ((1280, 800), (768, 1024), (390, 844))
+PAGES = (
+    "/",
+    "/mentions",
+    "/mentions?brand.id=tessaro&not.lang=de&q=battery+OR+app&since=60d&sort=harm",
+    "/mentions?q=zzzzz",
+    "/report",
+    "/report/fixes",
+    "/report/moves",
+    "/report/switching",
+    "/report/reputation",
+    "/report/voice",
+    "/report/sources",
+    "/report/caveats",
+    "/alerts",
+    "/fixes",
+    "/sources",
+    "/views",
+)
+ATTACKS = (
+    "<script>window.ran=1</script>",
+    "<img src=x onerror=window.ran=1>",
+    "<svg onload=window.ran=1>",
+    "\"'><script>window.ran=1</script>",
+    "</title></textarea></style><script>window.ran=1</script>",
+    "{{ visit.session.csrf }}{% raw %}",
+    "javascript:window.ran=1",
+    '" onmouseover=window.ran=1 autofocus onfocus=window.ran=1 x="',
+    "<a href=javascript:window.ran=1>x</a><form action=https://evil.example><button>x</button></form>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<div hx-get=/mentions hx-trigger=load hx-on:load=window.ran=1></div>",
+)
+
+
+@contextmanager
+def browsing(served: Serving, *, size: tuple[int, int], dark: bool = False) -> Iterator[tuple[Page, list[str]]]:
+    """Give a page that was let in, and what went wrong on it: console, scripts, requests to others."""
+    from playwright.sync_api import sync_playwright
+
+    from crawler.drawing.browser import checked_browser
+
+    wrong: list[str] = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=checked_browser(), chromium_sandbox=False)
+        colours: Any = "dark" if dark else "light"
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=colours)
+        page.on(
+            "console", lambda said: wrong.append(f"console: {said.text}") if said.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("request", lambda sent: None if sent.url.startswith((served.url, "data:")) else wrong.append(sent.url))
+        page.goto(served.url + served.link())
+        page.wait_for_url(served.url + "/")
+        page.set_default_timeout(120_000)
+        yield page, wrong
+        browser.close()
+
+
+def told_by_axe(page: Page) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]} ({len(one['nodes'])})" for one in found]
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.mark.parametrize(("size", "dark"), [*((size, False) for size in SIZES), (SIZES[0], True)])
+def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int], dark: bool) -> None:
+    ALERTS.put(both.desk.records, firing("spike"))
+    found: list[str] = []
+    with browsing(both, size=size, dark=dark) as (page, wrong):
+        for path in PAGES:
+            page.goto(both.url + path)
+            found += told_by_axe(page)
+            found += [] if fits(page) else [f"{path} is wider than {size[0]}"]
+        page.goto(both.url + "/mentions")
+        page.locator("#rows .open").first.click()
+        page.wait_for_selector("#panel.shown .mention")
+        found += told_by_axe(page)
+    assert found == []
+    assert wrong == []
+
+
+def test_the_day_is_one_screen(both: Serving) -> None:
+    with browsing(both, size=SIZES[0]) as (page, _):
+        bottom = page.evaluate("document.querySelector('.day').getBoundingClientRect().bottom")
+        assert bottom <= 800
+
+
+def test_keys_alone_reach_everything(both: Serving) -> None:
+    with browsing(both, size=SIZES[0]) as (page, wrong):
+        for path in ("/", "/mentions?brand.id=steamly", "/alerts", "/fixes", "/report/voice"):
+            page.goto(both.url + path)
+            wanted = page.evaluate(
+                """() => { let n = 0;
+                for (const one of document.querySelectorAll('a[href], button, input, select, summary')) {
+                  const hidden = !one.checkVisibility() || one.type === 'hidden' || one.tabIndex < 0;
+                  if (!hidden) { one.dataset.wanted = n++; } }
+                return n; }"""
+            )
+            reached = set()
+            for _ in range(wanted + 8):
+                page.keyboard.press("Tab")
+                reached.add(page.evaluate("document.activeElement.dataset.wanted"))
+            assert len(reached - {None}) == wanted, path
+    assert wrong == []
+
+
+def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
+    with browsing(acting, size=SIZES[0]) as (page, wrong):
+        page.goto(acting.url + "/mentions?brand.id=tessaro&sentiment.label=negative")
+        for key in ("j", "j", "k", "j"):
+            page.keyboard.press(key)
+        name = page.evaluate("document.querySelector('.row.current').dataset.id")
+        page.keyboard.press("o")
+        page.wait_for_selector(f"#panel.shown .mention[data-id='{name}']")
+        page.keyboard.press("e")
+        assert page.evaluate("document.activeElement.name") == "sentiment"
+        page.keyboard.press("p")
+        for _ in range(10):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.name") == "reason":
+                break
+        page.keyboard.type("irony, and j k e are letters here")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Corrected.")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#panel:not(.shown)", state="attached")
+        page.keyboard.press("?")
+        assert page.evaluate("document.querySelector('#keys').open")
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "q"
+    assert wrong == []
+    mention = acting.desk.store.get([name])[name]
+    assert corrections.current(acting.desk.records, mention).label == "positive"
+
+
+def test_more_rows_come_where_the_list_ends(both: Serving) -> None:
+    with browsing(both, size=SIZES[2]) as (page, wrong):
+        page.goto(both.url + "/mentions")
+        page.locator(".more a").click()
+        page.wait_for_function("document.querySelectorAll('#rows > .row').length === 100")
+        assert page.locator(".more a").count() == 1
+        page.locator("#rows > .row .open").nth(70).click()
+        page.wait_for_selector("#panel.shown .mention")
+        page.locator(".close").click()
+        assert page.locator("#panel.shown").count() == 0
+    assert wrong == []
+
+
+def hostile() -> list[Mention]:
+    """Return mentions that attack whoever shows them, in every field that a stranger writes."""
+    some = [one for words in hostile_words.BY_KIND.values() for one in words[:3]]
+    words = [*ATTACKS, *(one for one in some if not any("\ud800" <= sign <= "\udfff" for sign in one))]
+    made = []
+    for n, one in enumerate(words):
+        short = one[:300]
+        mention = seeded.make(
+            n,
+            brand=seeded.BRANDS[0],
+            at=seeded.END - timedelta(hours=n + 1),
+            source=seeded.SOURCES[n % 4],
+            author=short,
+            text=f"{one} battery {one[:100_000]}",
+            label="negative",
+            intents=("complaint",),
+            topics=("battery", short or "x"),
+            complaint_topics=("battery", short or "x"),
+            complaint_phrases=(f"battery/{short}",),
+            moves=(short,) if short else (),
+            version=short,
+            domain=short,
+            quote=one[:1000],
+            thread=short,
+            tags=(short,) if short else (),
+            lang=short[:20],
+        )
+        claim = Claim(kind="complaint", sentence=short, start=0, end=max(1, len(short) - 1), value=short, topic=short)
+        made.append(replace(mention, title=short, url=short or "x", claims=(claim,)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder: Path = tmp_path_factory.mktemp("hostile")
+    with EmbeddedStore(folder / "store", write=True) as store:
+        assert not store.write(hostile()).refused
+        store.refresh()
+        reason = "".join(ATTACKS)
+        stamp = Stamp(at=seeded.END, who=ATTACKS[0])
+        for mention in hostile()[: len(ATTACKS)]:
+            corrections.correct(store.records, mention, to="positive", reason=reason, stamp=stamp)
+        ALERTS.put(store.records, firing("spike", headline=ATTACKS[1], why=ATTACKS[2], now=ATTACKS[3], context=ATTACKS))
+        with serving(store, folder) as served:
+            yield served
+
+
+def test_hostile_mentions_stay_dead_on_every_page(attacked: Serving) -> None:
+    with browsing(attacked, size=SIZES[0]) as (page, wrong):
+        for path in (*PAGES, *(f"/mention/{mention.id}" for mention in hostile())):
+            answer = page.goto(attacked.url + path)
+            assert answer
+            assert answer.status == 200, path
+            assert page.evaluate("window.ran") is None, path
+            assert page.locator("a[href^='javascript:' i]").count() == 0, path
+            assert (
+                page.evaluate("document.querySelectorAll('main script, main iframe, main meta, [onload]').length") == 0
+            )
+            outside = page.locator("main a[href^='http']:not([rel~='noopener']), main form[action^='http']").count()
+            assert outside == 0, path
+        page.goto(attacked.url + "/mentions")
+        page.locator("#rows .open").nth(2).click()
+        page.wait_for_selector("#panel.shown .mention")
+        page.mouse.move(600, 400)
+        assert page.evaluate("window.ran") is None
+    assert wrong == []

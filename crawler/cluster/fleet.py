@@ -27,6 +27,8 @@ HANDOVER_S = 2.0
 MOST_TRIES = 3
 REACH_AGAIN_S = 1.0
 GONE_WITHIN_S = 10.0
+TOGETHER_WITHIN_S = 20.0
+"""So long the first actor waits for the others: a host that is begun stays, and the first would begin them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Fleet:
         self._tries: Counter[str] = Counter()
         self._dead: dict[str, str] = {}
         self._farewells: list[Any] = []
-        self._finishing = self._stopping = False
+        self._finishing = self._stopping = self._together = False
         # An answer must come while others are crawled: as many calls at once as sources in hand, and some to ask how.
         made: Any = ray.remote(CrawlActor)
         options = {"num_cpus": 1, "max_restarts": -1, "max_concurrency": BOUND + 8, "scheduling_strategy": "SPREAD"}
@@ -117,13 +119,15 @@ class Fleet:
             elif isinstance(event, Rested):
                 for host in event.hosts:
                     self._placement.released(host)
+            elif event == "together":
+                self._together = True
             elif event == "finish":
                 self._finishing = True
             elif event == "stop" and not self._stopping:
                 self._stop()
             if event == "kill" or self._is_over():
                 break
-            if not self._stopping:
+            if self._together and not self._stopping:
                 self._hand_out()
         self._end(at_once=event == "kill")
 
@@ -161,7 +165,10 @@ class Fleet:
 
     def _came(self, actor: str, error: BaseException | None) -> None:
         if error is None:
+            if not self._placement.alive:
+                self._later(TOGETHER_WITHIN_S, lambda: self._events.put("together"))
             self._placement.joined(actor)
+            self._together |= len(self._placement.alive) + len(self._dead) == len(self._actors)
         elif not isinstance(error, self._ray.exceptions.ActorDiedError):
             self._later(REACH_AGAIN_S, lambda: self._await(actor))
         else:

@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +96,11 @@ def test_nothing_is_lost_or_doubled_and_no_host_has_two_actors(cluster: RayOnLoo
         try:
             asked = _wait_for_pages(server, crawl)
             rows = _status(tmp_path, cluster, address)
-            busy = next(row for row in rows if row.get("in_hand"))
+            having = [row for row in rows if row.get("hosts")]
+            assert len(having) > 1, rows
+            assert len({host for row in having for host in row["hosts"]}) == sum(len(row["hosts"]) for row in having)
+            busy = having[0]
             os.kill(busy["pid"], signal.SIGKILL)
-            killed_at = time.monotonic()
             out, err = crawl.communicate(timeout=300)
         finally:
             crawl.kill()
@@ -112,7 +113,7 @@ def test_nothing_is_lost_or_doubled_and_no_host_has_two_actors(cluster: RayOnLoo
         urls = Counter(mention.url for mention in store.scan(Filter()))
         wanted = {server.url(f"/{name}/{n}", host=h) for h in HOSTS for name in ("one", "two") for n in range(POSTS)}
         assert urls == Counter(wanted)
-        _each_host_had_one_actor(server, killed_at, set(busy["hosts"]))
+        _each_host_had_one_actor(server, set(busy["hosts"]))
 
 
 def test_watch_crawls_what_is_due_on_the_cluster(cluster: RayOnLoopback, tmp_path: Path) -> None:
@@ -150,11 +151,9 @@ def _status(folder: Path, cluster: RayOnLoopback, address: str) -> list[dict[str
     return [json.loads(line) for line in out.splitlines()]
 
 
-def _each_host_had_one_actor(server: CountingServer, killed_at: float, lost: set[str]) -> None:
-    """One process keeps one connection to a host at a time, its delay apart; robots.txt is read once by each."""
+def _each_host_had_one_actor(server: CountingServer, lost: set[str]) -> None:
+    """Each process that asks a host reads its robots.txt first, once, and asks one thing at a time (``per_host``)."""
     for host in HOSTS:
         assert server.most_at_once[host] == 1
-        times = server.times(host)
-        assert min(after - before for before, after in pairwise(times)) > 0.2
         read = len(server.times(host, "/robots.txt"))
-        assert read == 1 or (host in lost and read == 2), (host, read, killed_at)
+        assert read == 1 or (host in lost and read == 2), (host, read)

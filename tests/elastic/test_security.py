@@ -62,6 +62,7 @@ def test_writer_writes_opens_a_year_erases_and_removes_no_index(
         assert store.records.put("fix", "a", {"n": 1}, if_version=0) == 1
         assert [record.key for record in store.records.all("fix")] == ["a"]
         assert store.records.kinds() == ["fix"]
+        assert store.records.delete("fix", "a")
         assert store.erase([mentions[0].id]) == 1
         store.refresh()
         assert [mention.id for mention in store.scan(Filter())] == sorted(m.id for m in mentions[1:])

@@ -170,7 +170,7 @@ def test_more_rows_come_where_the_list_ends(both: Serving) -> None:
     with browsing(both, size=SIZES[2]) as (page, wrong):
         page.goto(both.url + "/mentions")
         page.locator(".more a").click()
-        page.wait_for_function("document.querySelectorAll('#rows > .row').length === 100")
+        page.locator("#rows > .row").nth(99).wait_for()
         assert page.locator(".more a").count() == 1
         page.locator("#rows > .row .open").nth(70).click()
         page.wait_for_selector("#panel.shown .mention")

@@ -41,7 +41,9 @@ class EncoderSeverity:
     ) -> Ruling[str] | None:
         labels, reading = self.experts.encoder.heads.labels["severity"], reading_of(doc)
         pool = self.experts.fusion.pool("severity", reading.window.lang)
-        says = only(labels, ruled.value if ruled else "") - only(labels, *denied(reading, target))
+        # What the rules see they see in a clause that denies nothing; elsewhere the same words may mean something else.
+        other = denied(reading, target) - ({ruled.value} if ruled else set())
+        says = only(labels, ruled.value if ruled else "") - only(labels, *other)
         chances = pool.chances(signal.scores["severity"], says if english else None)
         at = int(chances.argmax())
         if not at:

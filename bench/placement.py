@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -114,9 +114,9 @@ def spread(web: Web, actors: int) -> Spread:
     names = [f"crawler-{number}" for number in range(1, actors + 1)]
     every = sorted(set(web.hosts))
     owners = {host: owner(host, names) for host in every}
-    rate: Counter[str] = Counter()
+    rate: dict[str, float] = defaultdict(float)
     for host, interval_s in zip(web.hosts, web.intervals_s, strict=True):
-        rate[owners[host]] += 3600 / interval_s  # type: ignore[assignment]
+        rate[owners[host]] += 3600 / interval_s
     having = Counter(owners.values())
     moved = sum(who == names[0] for who in owners.values()) / len(every)
     return Spread(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ def iso(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-class Desk:
+class Desk(ABC):
     """Tickets in the order of their changes, each with a message of a customer, of an agent, and a note."""
 
     signed = ""
@@ -49,8 +50,9 @@ class Desk:
             return ApiAnswer("", 500)
         return self.answer(asked)
 
+    @abstractmethod
     def answer(self, asked: ApiAsked) -> ApiAnswer | None:
-        raise NotImplementedError
+        """Return what the desk answers where nothing is amiss."""
 
     def since(self, second: int) -> list[int]:
         found = [number for number, at in self.changed.items() if at >= second]

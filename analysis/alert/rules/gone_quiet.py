@@ -6,13 +6,16 @@ The mirror of new complaints (``analysis.track.statistics.stopping``): told once
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import StoppedSeries
+from analysis.track.statistics.emergence import JudgedDays
 from analysis.track.statistics.stopping import MOST_LEFT, judge_table
 
 MARKET = {
@@ -102,12 +105,15 @@ def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> Null
                     period_days=facts.talk.period_days,
                     weeks=weeks,
                     judge=judge_table,
-                    tells=lambda judged, ours=ours: (  # type: ignore[misc]
-                        ours & (judged.expected >= rule.least) & (judged.count <= MOST_LEFT * judged.expected)
-                    ),
+                    tells=partial(_tells, rule, ours),
                 )
             )
     return stacked(parts, weeks)
+
+
+def _tells(rule: Rule, ours: NDArray[np.bool_], judged: JudgedDays) -> NDArray[np.bool_]:
+    """Return which of the judged series the rule would tell of, where chance alone made them fall."""
+    return ours & (judged.expected >= rule.least) & (judged.count <= MOST_LEFT * judged.expected)
 
 
 RULE = Rule(

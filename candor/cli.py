@@ -15,6 +15,7 @@ import typer
 
 from analysis.model.errors import CandorError, UsageError
 from candor import __version__
+from candor.commands.agents import mcp, proposals
 from candor.commands.collect import add, crawl, import_posts, receive, rejudge, reread, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
@@ -60,6 +61,8 @@ app.add_typer(fix.app, name="fix", rich_help_panel="Improve")
 app.add_typer(wish.app, name="wish", rich_help_panel="Improve")
 app.command("ack", rich_help_panel="Improve")(ack.ack)
 app.command("response", rich_help_panel="Improve")(response.response)
+app.command("mcp", rich_help_panel="Agents")(mcp.mcp)
+app.add_typer(proposals.app, name="proposals", rich_help_panel="Agents")
 app.command("correct", rich_help_panel="Keep honest")(correct.correct)
 app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")

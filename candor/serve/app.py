@@ -30,6 +30,7 @@ from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
 from candor.serve.pages.post import mention, not_here
+from candor.serve.pages.proposals import accept, decline, proposals
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import sources
 from candor.serve.pages.today import today
@@ -71,6 +72,9 @@ WAYS: tuple[Way, ...] = (
     Way(path="/views", page=views),
     Way(path="/views", page=save, role="analyst", acts=True),
     Way(path="/views/{key}/remove", page=remove, role="analyst", acts=True),
+    Way(path="/proposals", page=proposals, role="analyst"),
+    Way(path="/proposals/{key}/accept", page=accept, role="analyst", acts=True),
+    Way(path="/proposals/{key}/decline", page=decline, role="analyst", acts=True),
     Way(path="/export.csv", page=as_csv),
     Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),

@@ -38,6 +38,7 @@ from analysis.model.records.crawl import (
     Validator,
 )
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
+from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
 from analysis.model.records.view import VIEWS, View
 from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
@@ -73,6 +74,10 @@ WHOLE_RUN = Run(
     dropped={"no text": 2, "refused by the store": 1},
 )
 CHANGE = EntryChange(at=AT, who="ben", reason="late", changes={"shipped": ("", "2026-10-04")})
+DECIDED = Proposal(
+    key="00002", what="correction", at=AT, who="robin", reason="irony", values={"field": "sentiment", "to": "negative"},
+    was="positive", evidence=("m",), state="accepted", decided_at=AT, decided_by="ann", note="right", made="0001",
+)  # fmt: skip
 ENTRY = AuditEntry(
     seq=3, at="2026-10-05T12:30:15.250Z", who="ann", action="correct", reason="irony",
     details={"mention": "m", "to": "negative"}, previous="0" * 64, hash="f" * 64,
@@ -94,6 +99,8 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (FIXES, entries.fix(shipped=date(2026, 10, 4), brand="tessaro", version="2.3", note="n", history=(CHANGE,))),
     (WISHES, entries.fix("00007", status="declined", reason="too dear")),
     (ACKS, Ack(key="00001", about="alert", what="a-1", at=AT, who="ann", note="seen", brand="b", mentions=("m",))),
+    (PROPOSALS, Proposal(key="00001", what="fix", at=AT, who="robin", reason="r", values={"theme": "battery"})),
+    (PROPOSALS, DECIDED),
     (AUDIT_LOG, ENTRY),
     (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),
     (CORRECTIONS, entries.correction()),

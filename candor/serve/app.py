@@ -23,7 +23,7 @@ from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
-from candor.serve.pages.acts import acknowledge, correct, several, undo
+from candor.serve.pages.acts import acknowledge, correct, several, several_back, undo
 from candor.serve.pages.alerts import acknowledge as acknowledge_alert
 from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
@@ -33,6 +33,7 @@ from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import sources
 from candor.serve.pages.today import today
+from candor.serve.pages.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.visit import PageVisit
 
@@ -57,6 +58,11 @@ WAYS: tuple[Way, ...] = (
     Way(path="/mention/{name}/correct", page=correct, role="analyst", acts=True),
     Way(path="/mention/{name}/undo", page=undo, role="analyst", acts=True),
     Way(path="/mention/{name}/ack", page=acknowledge, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage", page=enter, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage/undo", page=take_back, role="analyst", acts=True),
+    Way(path="/triage", page=board),
+    Way(path="/triage/{brand}/{theme}", page=enter_theme, role="analyst", acts=True),
+    Way(path="/triage/{brand}/{theme}/undo", page=take_back_theme, role="analyst", acts=True),
     Way(path="/report", page=section),
     Way(path="/report/{name}", page=section),
     Way(path="/alerts", page=alerts),
@@ -74,6 +80,8 @@ WAYS: tuple[Way, ...] = (
     Way(path="/export.csv", page=as_csv),
     Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),
+    Way(path="/several/undo", page=several_back, role="analyst", acts=True),
+    Way(path="/several/triage", page=enter_several, role="analyst", acts=True),
 )
 
 

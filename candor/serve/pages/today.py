@@ -80,7 +80,7 @@ def _histogram(visit: PageVisit, report: Measures) -> Histogram | None:
     """Return how what was said of our brands lies in the period."""
     own = [brand.id for brand in report.brands if brand.role == "own"]
     wanted = in_period(report, report.period, {"brand.id": own})
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return histogram(visit.desk.store, where, wanted, now=visit.desk.now())
 
 
@@ -113,5 +113,5 @@ def _figure(visit: PageVisit, report: Measures, terms: Mapping[str, Sequence[str
 
 def _count(visit: PageVisit, report: Measures, period: Period, terms: Mapping[str, Sequence[str]]) -> NumberLink:
     wanted = in_period(report, period, terms)
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return NumberLink(count=visit.desk.store.count(where), address=wanted.address())

@@ -43,6 +43,7 @@ PAGES = (
     "/fixes",
     "/sources",
     "/views",
+    "/triage",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",
@@ -154,6 +155,11 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
         page.keyboard.type("irony, and j k e are letters here")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Corrected.")
+        page.keyboard.press("t")
+        assert page.evaluate("document.activeElement.name") == "status"
+        page.keyboard.press("o")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".mention .tag.status-open")
         page.keyboard.press("Escape")
         page.wait_for_selector("#panel:not(.shown)", state="attached")
         page.keyboard.press("?")

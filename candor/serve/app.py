@@ -29,6 +29,7 @@ from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
+from candor.serve.pages.news import log as audit_log
 from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import sources
@@ -70,6 +71,7 @@ WAYS: tuple[Way, ...] = (
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
     Way(path="/alerts/{name}/silence", page=silence, role="analyst", acts=True),
     Way(path="/silences/{name}/end", page=end_silence, role="analyst", acts=True),
+    Way(path="/log", page=audit_log, role="analyst"),
     Way(path="/sources", page=sources),
     Way(path="/fixes", page=fixes),
     Way(path="/fixes", page=add, role="analyst", acts=True),

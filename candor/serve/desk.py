@@ -20,6 +20,7 @@ from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
 from analysis.track.results import Measures
 from candor.report_output import build_report
+from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
 from candor.serve.look.asked import Asked
@@ -62,6 +63,7 @@ class Desk:
         self.brands = {brand.id: brand.name for brand in config.brands}
         self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
         self.zone = ZoneInfo(config.report.timezone)
+        self.looked = LookedBook(config.state)
         self.deciding = threading.Lock()
         """Held by whoever looks at an entry and then changes it."""
         self._turn = threading.Lock()

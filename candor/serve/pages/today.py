@@ -17,6 +17,7 @@ from candor.serve.desk import PERIODS
 from candor.serve.look.behind import NumberLink, behind, in_period
 from candor.serve.look.facets import Histogram, histogram
 from candor.serve.pages.alerts import evidence_of, is_open, known_alerts
+from candor.serve.pages.news import news
 from candor.serve.visit import PageVisit
 
 MOST = 5
@@ -63,6 +64,7 @@ def today(visit: PageVisit) -> Response:
         "today.html.j2",
         here="today",
         report=report,
+        news=news(visit),
         periods=PERIODS,
         chosen=span.days or round(report.period.days),
         brands=[_own(visit, report, brand) for brand in report.reputation if brand.role == "own"],

@@ -44,6 +44,7 @@ PAGES = (
     "/sources",
     "/views",
     "/triage",
+    "/log",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",
@@ -158,6 +159,8 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
         page.keyboard.press("t")
         assert page.evaluate("document.activeElement.name") == "status"
         page.keyboard.press("o")
+        page.keyboard.press("Tab")
+        page.keyboard.type("ann")
         page.keyboard.press("Enter")
         page.wait_for_selector(".mention .tag.status-open")
         page.keyboard.press("Escape")

@@ -23,17 +23,19 @@ from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
-from candor.serve.pages.acts import acknowledge, correct, several, undo
+from candor.serve.pages.acts import acknowledge, correct, several, several_back, undo
 from candor.serve.pages.alerts import acknowledge as acknowledge_alert
 from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
+from candor.serve.pages.news import log as audit_log
 from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.proposals import accept, decline, proposals
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import sources
 from candor.serve.pages.today import today
+from candor.serve.pages.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.visit import PageVisit
 
@@ -58,6 +60,11 @@ WAYS: tuple[Way, ...] = (
     Way(path="/mention/{name}/correct", page=correct, role="analyst", acts=True),
     Way(path="/mention/{name}/undo", page=undo, role="analyst", acts=True),
     Way(path="/mention/{name}/ack", page=acknowledge, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage", page=enter, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage/undo", page=take_back, role="analyst", acts=True),
+    Way(path="/triage", page=board),
+    Way(path="/triage/{brand}/{theme}", page=enter_theme, role="analyst", acts=True),
+    Way(path="/triage/{brand}/{theme}/undo", page=take_back_theme, role="analyst", acts=True),
     Way(path="/report", page=section),
     Way(path="/report/{name}", page=section),
     Way(path="/alerts", page=alerts),
@@ -65,6 +72,7 @@ WAYS: tuple[Way, ...] = (
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
     Way(path="/alerts/{name}/silence", page=silence, role="analyst", acts=True),
     Way(path="/silences/{name}/end", page=end_silence, role="analyst", acts=True),
+    Way(path="/log", page=audit_log, role="analyst"),
     Way(path="/sources", page=sources),
     Way(path="/fixes", page=fixes),
     Way(path="/fixes", page=add, role="analyst", acts=True),
@@ -78,6 +86,8 @@ WAYS: tuple[Way, ...] = (
     Way(path="/export.csv", page=as_csv),
     Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),
+    Way(path="/several/undo", page=several_back, role="analyst", acts=True),
+    Way(path="/several/triage", page=enter_several, role="analyst", acts=True),
 )
 
 

@@ -20,8 +20,11 @@ from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
 from analysis.track.results import Measures
 from candor.report_output import build_report
+from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
+from candor.serve.look.asked import Asked
+from candor.serve.look.triaged import with_triage
 
 log = logging.getLogger(__name__)
 REFRESH_S = 1.0
@@ -32,6 +35,8 @@ STALE_S = 600.0
 """For how long they are shown while newer ones are made, so that whoever comes back does not wait for them."""
 MOST_MEASURED = 16
 PERIODS = (1, 7, 30, 90, 365)
+CALLED = {"brand": "About the brand", "topic": "Complains about", "move": "Tells of", "severity": "Harm"}
+CALLED |= {name: name.capitalize() for name in ("sentiment", "complaint", "praise", "wish", "question", "relevance")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,7 @@ class Desk:
         self.brands = {brand.id: brand.name for brand in config.brands}
         self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
         self.zone = ZoneInfo(config.report.timezone)
+        self.looked = LookedBook(config.state)
         self.deciding = threading.Lock()
         """Held by whoever looks at an entry and then changes it."""
         self._turn = threading.Lock()
@@ -90,10 +96,25 @@ class Desk:
             return self.topics.get(value, value)
         return value.replace("_", " ") if path in ("severity.level", "moves", "genre", "sentiment.label") else value
 
+    def called(self, field: str) -> str:
+        """Return what people call a field of a correction."""
+        return CALLED.get(field, field)
+
+    def said(self, field: str, value: str) -> str:
+        """Return what people call what a correction's field says; several topics or moves with commas between."""
+        if field in ("topic", "move"):
+            path = "topics" if field == "topic" else "moves"
+            return ", ".join(self.name_of(path, one) for one in value.split()) or "none"
+        return value.replace("_", " ") or "none"
+
     def seen_by(self, visitor: Visitor, where: Filter | None = None) -> Filter:
         """Return ``where`` without what the visitor may not see."""
         where = where or Filter()
         return where if visitor.may("analyst") else replace(where, private=False)
+
+    def where(self, visitor: Visitor, wanted: Asked) -> Filter:
+        """Return the filter of a list as the visitor may see it. Raises ``UsageError`` for what means none."""
+        return with_triage(self.records, self.seen_by(visitor, wanted.where(self.now())), wanted)
 
     def mention(self, visitor: Visitor, name: str) -> Mention | None:
         """Return a mention that the visitor may see; None where there is none, and where it is not for them."""

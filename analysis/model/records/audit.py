@@ -13,7 +13,9 @@ from typing import Any, Literal, cast, get_args
 from analysis.model.records.base import Document, RecordKind
 from analysis.model.times import read_time, written
 
-CorrectedField = Literal["sentiment", "complaint", "topic", "brand", "praise", "wish", "move", "severity", "relevance"]
+CorrectedField = Literal[
+    "sentiment", "complaint", "topic", "brand", "praise", "wish", "question", "move", "severity", "relevance"
+]
 ErasedBy = Literal["url", "author", "domain", "older"]
 ERASED_BY: tuple[str, ...] = get_args(ErasedBy)
 NEWEST = "newest"

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Given = dict["CorrectedField", str]
 """The one field that is corrected, and what it should say."""
 _ONE = (
-    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --topic with --not-topic, "
-    "--move with --not-move, --severity, --relevance, and --[not-]about"
+    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, "
+    "--topic with --not-topic, --move with --not-move, --severity, --relevance, and --[not-]about"
 )
 
 
@@ -47,6 +47,9 @@ def correct(
     ] = None,
     wish: Annotated[
         bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
+    ] = None,
+    question: Annotated[
+        bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask the brand something.")
     ] = None,
     topic: Annotated[str, typer.Option("--topic", help="A topic that it complains about.")] = "",
     not_topic: Annotated[
@@ -83,7 +86,12 @@ def correct(
     """
     from analysis.ledger import corrections, entries
 
-    signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
+    signs: dict[CorrectedField, bool | None] = {
+        "complaint": complaint,
+        "praise": praise,
+        "wish": wish,
+        "question": question,
+    }
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     settings, names = config_of(config, store), _named(mentions or (), query)

@@ -50,6 +50,10 @@
       const form = $(".correct");
       if (form) { form.open = true; $("select, input:not([type=hidden])", form).focus(); }
     },
+    t: () => {
+      const form = $(".triage");
+      if (form) { form.open = true; $("select", form).focus(); }
+    },
     "/": () => ($("#q") || $("#find"))?.focus(),
     "?": () => $("#keys").showModal(),
   };

@@ -40,6 +40,7 @@ from analysis.model.records.crawl import (
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
 from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
+from analysis.model.records.triage import TRIAGES, Triage, TriageStep
 from analysis.model.records.view import VIEWS, View
 from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.embedded.records import SqliteRecords
@@ -73,6 +74,7 @@ WHOLE_RUN = Run(
     kept_short={"paywall": 1},
     dropped={"no text": 2, "refused by the store": 1},
 )
+STEP = TriageStep(at=AT, who="ann", status="open", assignee="ben", tags=("vip",), note="asked", audit=4)
 CHANGE = EntryChange(at=AT, who="ben", reason="late", changes={"shipped": ("", "2026-10-04")})
 DECIDED = Proposal(
     key="00002", what="correction", at=AT, who="robin", reason="irony", values={"field": "sentiment", "to": "negative"},
@@ -87,6 +89,7 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (RUNS, RUN),
     (RUNS, WHOLE_RUN),
     (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
+    (TRIAGES, Triage(about="mention", what="m", steps=(STEP,))),
     (VIEWS, View(key="v1", name="Battery", asks="topics=battery", feed="s", who="ann", at=AT)),
     (EDITED, Edited(post_id="a" * 64, words="b" * 64, last_seen_at=SECOND, seen_at=SECOND)),
     (WITHDRAWN, Withdrawn(mention=make_mention(1), seen_at=SECOND, run="run-1")),

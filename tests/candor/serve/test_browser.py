@@ -43,6 +43,8 @@ PAGES = (
     "/fixes",
     "/sources",
     "/views",
+    "/triage",
+    "/log",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",
@@ -154,6 +156,13 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
         page.keyboard.type("irony, and j k e are letters here")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Corrected.")
+        page.keyboard.press("t")
+        assert page.evaluate("document.activeElement.name") == "status"
+        page.keyboard.press("o")
+        page.keyboard.press("Tab")
+        page.keyboard.type("ann")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".mention .tag.status-open")
         page.keyboard.press("Escape")
         page.wait_for_selector("#panel:not(.shown)", state="attached")
         page.keyboard.press("?")

@@ -140,7 +140,8 @@ class Fleet:
         for handed in self._placement.take():
             self._tickets += 1
             self._calls[self._tickets] = handed
-            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host)
+            # Later is higher, also where this process was started anew: whoever was cut off loses to whom it is now.
+            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host, time.time_ns())
             self._follow(call, handed.actor, self._tickets)
 
     def _follow(self, call: Any, actor: str, ticket: int) -> None:

@@ -53,7 +53,7 @@ per_host = 1
 workers = 1
 retries = 0
 [alerts]
-keywords = [{{name = "leaks", query = "leaks", severity = "warning"}}]
+keywords = [{{id = "leaks", query = "leaks", severity = "warning"}}]
 """
 
 

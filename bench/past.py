@@ -1,6 +1,6 @@
 """Memory of months of the past: ``python -m bench.past [--files N --pages N] [--on-ray]``.
 
-``candor history warc`` over files of saved pages, each page at an address of its own in every file. Printed is, for each
+``candor history warc`` over files of saved pages, each page at an address of its own in every file. Printed is, for a
 worker that judges, its proportional set size at its peak in each quarter of its life: flat means that the last quarter
 is like the second. Exit status 1 where a worker grew by more than a fifth in between.
 """

@@ -16,7 +16,7 @@ import typer
 from analysis.model.errors import CandorError, UsageError
 from candor import __version__
 from candor.commands.agents import mcp, proposals
-from candor.commands.collect import add, crawl, import_posts, receive, rejudge, reread, run, watch
+from candor.commands.collect import add, crawl, history, import_posts, receive, rejudge, reread, run, watch
 from candor.commands.honest import audit, correct, erase
 from candor.commands.improve import ack, fix, response, wish
 from candor.commands.look import export, report, search, serve, sources
@@ -46,6 +46,7 @@ app.command("watch", rich_help_panel="Collect")(watch.watch)
 app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
 app.command("add", rich_help_panel="Collect")(add.add)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
+app.command("history", rich_help_panel="Collect")(history.history)
 app.command("receive", rich_help_panel="Collect")(receive.receive)
 app.command("reread", rich_help_panel="Collect")(reread.reread)
 app.command("rejudge", rich_help_panel="Collect")(rejudge.rejudge)

@@ -51,6 +51,7 @@ On = Annotated[
     ),
 ]
 Actors = Annotated[int | None, typer.Option("--actors", min=1, help="Crawl actors on the cluster; one a node.")]
+Hired = Annotated[int | None, typer.Option("--actors", min=1, help="Workers on the cluster; one for each free CPU.")]
 _FIRST_YEAR = 1900
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")

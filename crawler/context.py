@@ -37,6 +37,7 @@ from crawler.drawing.browser import Browser
 from crawler.keeping.forgetting import unerased
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake, Notes
+from crawler.keeping.tenure import Tenures
 from crawler.keeping.validators import remember
 from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
@@ -58,7 +59,8 @@ class Context:
     """Shared by all crawlers of one run. The store and the worker processes start when first used.
 
     ``key`` is the installation's key for pseudonyms. A store that is handed in is not closed here. ``owner`` is the
-    one crawler that this context ends with, where Scrapy made the crawler.
+    one crawler that this context ends with, where Scrapy made the crawler. ``tenures`` are the hosts that it has,
+    where others crawl for the same store.
     """
 
     def __init__(
@@ -70,9 +72,11 @@ class Context:
         store: Store | None = None,
         now: Clock = utc_now,
         owner: Crawler | None = None,
+        tenures: Tenures | None = None,
     ) -> None:
         self.config = config
         self.owner = owner
+        self._tenures = tenures
         self._key = key
         self.run = run
         self.now = now
@@ -180,6 +184,8 @@ class Context:
 
     def _remember(self, notes: Notes, validators: Sequence[Validator]) -> None:
         kept, alive = unerased(self.records, notes, validators)
+        if self._tenures is not None:
+            kept, alive = self._tenures.written(self.records, kept, alive)
         for kind, values in kept.items():
             kind.put_many(self.records, values)
         remember(self.records, alive, now=self.now())

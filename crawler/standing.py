@@ -4,12 +4,13 @@ Starting a crawl costs seconds (imports, the process that workers are forked fro
 one 304. So whoever crawls every few minutes keeps one such process instead of starting one each time. It is still a
 process of its own: what a crawl leaves behind in memory goes when it is ended.
 
-A line in is ``{"crawl": "source-id"}``; the line out is ``{"source": ..., "row": the source_run record or null,
-"error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at most ``[crawl]
-sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop fetching, store
-what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends without the line
-``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for writing only while a
-source is crawled.
+A line in is ``{"crawl": "source-id"}``, in a cluster with the ``host`` of the source and the ``term`` at which this
+process was given that host (see ``crawler.keeping.tenure``). The line out is ``{"source": ..., "row": the source_run
+record or null, "error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at
+most ``[crawl] sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop
+fetching, store what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends
+without the line ``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for
+writing only while a source is crawled.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from analysis.store.base import Store
 from analysis.store.open import open_store
 from crawler.configuration import from_text, load
 from crawler.context import Context, new_run, utc_now
+from crawler.keeping.tenure import Tenures
 from crawler.keeping.visit import run_of
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
@@ -62,7 +64,14 @@ class SharedContext(Context):
 class CrawlServer:
     """Crawls sources on a running loop as they are asked for. One context and one open store while any is crawled."""
 
-    def __init__(self, config: Config, process: AsyncCrawlerProcess, out: IO[str]) -> None:
+    def __init__(self, config: Config, process: AsyncCrawlerProcess, out: IO[str], *, holder: str = "") -> None:
+        loop = asyncio.get_event_loop()
+        self._tenures = (
+            Tenures(holder, now=utc_now, lost=lambda host: loop.call_soon_threadsafe(self._leave_host, host))
+            if holder
+            else None
+        )
+        self._hosts: dict[str, str] = {}
         self._config = config
         self._process = process
         self._out = out
@@ -78,8 +87,8 @@ class CrawlServer:
 
     def ask(self, line: str) -> None:
         """Begin what a line of standard input asks for."""
-        name = str(json.loads(line)["crawl"])
-        task = asyncio.ensure_future(self._answer(name))
+        words = json.loads(line)
+        task = asyncio.ensure_future(self._answer(words["crawl"], words.get("host", ""), words.get("term", 0)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -96,13 +105,20 @@ class CrawlServer:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _answer(self, name: str) -> None:
+    def _leave_host(self, host: str) -> None:
+        """Stop what is crawled of a host that another process has by now: it must not be asked by two."""
+        for source, crawl in self._running.items():
+            if self._hosts.get(source) == host:
+                crawl.stop()
+
+    async def _answer(self, name: str, host: str, term: int) -> None:
         answer: dict[str, Any] = {"source": name, "row": None, "error": "", "stopped": False}
         try:
             async with self._at_once:
                 if name not in self._sources:
                     raise CandorError(f"{name}: {self._config.path} has no such source (any more)")
-                answer |= {"stopped": True} if self.stopping else await self._crawl(self._sources[name])
+                self._hosts[name] = host
+                answer |= {"stopped": True} if self.stopping else await self._crawl(self._sources[name], host, term)
         except CandorError as error:
             answer["error"] = str(error)
         except Exception as error:  # noqa: BLE001 - the edge of a crawl: who asked logs it, and the others go on
@@ -110,9 +126,11 @@ class CrawlServer:
         self._out.write(json.dumps(answer, ensure_ascii=False) + "\n")
         self._out.flush()
 
-    async def _crawl(self, source: Source) -> dict[str, Any]:
+    async def _crawl(self, source: Source, host: str, term: int) -> dict[str, Any]:
         context = await self._enter()
         try:
+            if self._tenures is not None:
+                await asyncio.to_thread(self._tenures.take, context.records, source.id, host, term)
             crawl = self._running[source.id] = Crawl(self._process, context, [source])
             outcome = await crawl.all()
         finally:
@@ -134,7 +152,7 @@ class CrawlServer:
                 self._store = await asyncio.to_thread(open_store, self._config.store, write=True, holder=HOLDER)
                 key = installation_key(self._config.key_file, named=self._config.key_is_named)
                 run = new_run(utc_now())
-                self._context = SharedContext(self._config, run=run, key=key, store=self._store)
+                self._context = SharedContext(self._config, run=run, key=key, store=self._store, tenures=self._tenures)
             self._users += 1
             return self._context
 
@@ -169,6 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--store", default="")
     parser.add_argument("--as-read", action="store_true", help="the configuration's text is the first line of input")
     parser.add_argument("--tied", action="store_true", help="end at once where who keeps it dies")
+    parser.add_argument("--holder", default="", help="who has the hosts of what is asked for, among others")
     given = parser.parse_args(arguments)
     as_read = str(json.loads(sys.stdin.readline())["config"]) if given.as_read else ""
     config = from_text(as_read, path=given.config) if as_read else load(given.config)
@@ -182,7 +201,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     reactor: Any = installed
     loop = asyncio.get_event_loop()
-    server = CrawlServer(config, process, out)
+    server = CrawlServer(config, process, out, holder=given.holder)
     done = asyncio.Event()
 
     def end() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class CrawlActor:
             text=job.text,
             said=lambda words: print(words, file=sys.stderr, flush=True),
             tied=True,
+            # Nobody else is called so, nor is this actor when it is started anew.
+            holder=f"{name} {uuid.uuid4().hex[:12]}",
             environ={**job.environ, **os.environ, **_key(job)},
         )
 
@@ -57,11 +60,11 @@ class CrawlActor:
         """Return the actor's name, once it runs."""
         return self._name
 
-    async def crawl(self, source: str, host: str) -> Answer:
-        """Crawl a source and return what that gave."""
+    async def crawl(self, source: str, host: str, term: int) -> Answer:
+        """Crawl a source of a host that this actor was given at ``term``; return what that gave."""
         self._hosts[host] += 1
         answered = self._waiting[source] = self._loop.create_future()
-        self._process.crawl(source)
+        self._process.crawl(source, host, term)
         try:
             answer: Answer = await answered
         finally:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import os
+import socket
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +18,8 @@ from analysis.model.errors import CandorError, UsageError
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 NAMESPACE = "candor-"
+_REACHED_WITHIN_S = 5.0
+_LEFT_WITHIN_S = 30.0
 _OBJECTS_BYTES = 80 * 2**20
 """Of a cluster started here: what the actors hand over is small."""
 # Ray tells its makers how it is used unless it is told not to, warns of accelerators, which nobody here uses, and lets
@@ -38,6 +43,24 @@ def address_of(on: str) -> str:
     if parts.scheme not in ("", "ray") or ":" not in parts.netloc:
         raise UsageError(f"--on: {on!r} is no cluster; write ray, or its address: ray://head:10001")
     return on
+
+
+def reach(ray: Any, address: str) -> Callable[[], bool]:
+    """Return what tells whether the head of the cluster that ``ray`` is connected to answers at all.
+
+    Ray itself waits a minute for a head that is gone, and then ends the process that asks.
+    """
+    where = address.removeprefix("ray://") if address.startswith("ray://") else ray.get_runtime_context().gcs_address
+    host, _, port = where.rpartition(":")
+
+    def is_there() -> bool:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_WITHIN_S).close()
+        except OSError:
+            return False
+        return True
+
+    return is_there
 
 
 def namespace_of(store: str) -> str:
@@ -72,4 +95,13 @@ def connected(address: str, *, namespace: str) -> Iterator[Any]:
         with redirect_stdout(sys.stderr):
             yield ray
     finally:
-        ray.shutdown()
+        _leave(ray)
+
+
+def _leave(ray: Any) -> None:
+    """Let go of the cluster. Where it is gone, Ray waits for it without end, also when the interpreter ends."""
+    leaving = threading.Thread(target=ray.shutdown, daemon=True)
+    leaving.start()
+    leaving.join(_LEFT_WITHIN_S)
+    if leaving.is_alive():
+        atexit.register(os._exit, 1)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from crawler.cluster.actor import CrawlActor, Job
@@ -27,6 +27,10 @@ HANDOVER_S = 2.0
 MOST_TRIES = 3
 REACH_AGAIN_S = 1.0
 GONE_WITHIN_S = 10.0
+LOOK_EVERY_S = 5.0
+MOST_MISSED = 3
+"""So many looks in a row that find no head mean that the cluster is gone."""
+GONE = "the Ray cluster is gone: its head does not answer; the next crawl goes on"
 TOGETHER_WITHIN_S = 20.0
 """So long the first actor waits for the others: a host that is begun stays, and the first would begin them all."""
 
@@ -58,16 +62,25 @@ class Fleet:
     """``size`` crawl actors on the cluster that this process is connected to.
 
     ``hosts`` are the hosts of the sources that may be asked for. ``hand`` is called from one thread with each answer
-    and, last, with the end. Raises ``ValueError`` where the namespace has such actors already.
+    and, last, with the end. ``is_there`` tells whether the cluster's head answers: where it does no more, what is
+    in hand is given up. Raises ``ValueError`` where the namespace has such actors already.
     """
 
     def __init__(
-        self, hand: Hand, *, job: Job, hosts: dict[str, str], size: int, said: Callable[[str], None] = print
+        self,
+        hand: Hand,
+        *,
+        job: Job,
+        hosts: dict[str, str],
+        size: int,
+        said: Callable[[str], None] = print,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         import ray
 
         self._ray = ray
-        self._hand, self._said, self._hosts = hand, said, hosts
+        self._hand, self._said, self._hosts, self._is_there = hand, said, hosts, is_there
+        self._missed = 0
         self._placement = Placement(bound=BOUND)
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._calls: dict[int, Handed] = {}
@@ -109,27 +122,52 @@ class Fleet:
             self._ray.kill(actor)
 
     def _run(self) -> None:
-        while True:
-            event = self._events.get()
-            if isinstance(event, SourceAsked):
-                self._placement.add(event.source, self._hosts[event.source])
-                self._refuse_if_hopeless()
-            elif isinstance(event, Replied):
-                self._replied(event)
-            elif isinstance(event, Rested):
-                for host in event.hosts:
-                    self._placement.released(host)
-            elif event == "together":
-                self._together = True
-            elif event == "finish":
-                self._finishing = True
-            elif event == "stop" and not self._stopping:
-                self._stop()
-            if event == "kill" or self._is_over():
-                break
+        event: Any = None
+        while event not in ("kill", "gone") and not self._is_over():
             if self._together and not self._stopping:
                 self._hand_out()
-        self._end(at_once=event == "kill")
+            event = self._next()
+            self._take(event)
+        if event != "gone":
+            self._end(at_once=event == "kill")
+        self._hand(Ended(pid=0, status=0))
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, SourceAsked):
+            self._placement.add(event.source, self._hosts[event.source])
+            self._refuse_if_hopeless()
+        elif isinstance(event, Replied):
+            self._replied(event)
+        elif isinstance(event, Rested):
+            for host in event.hosts:
+                self._placement.released(host)
+        elif event == "together":
+            self._together = True
+        elif event == "finish":
+            self._finishing = True
+        elif event == "stop" and not self._stopping:
+            self._stop()
+        elif event == "gone":
+            self._lose_all()
+
+    def _next(self) -> Any:
+        """Return the next event; "gone" where none comes and the head does not answer either."""
+        while True:
+            try:
+                event = self._events.get(timeout=LOOK_EVERY_S)
+            except Empty:
+                self._missed = 0 if self._is_there() else self._missed + 1
+                if self._missed >= MOST_MISSED:
+                    return "gone"
+            else:
+                return event
+
+    def _lose_all(self) -> None:
+        """Answer for all that was asked: nobody else will."""
+        self._said(GONE)
+        for handed in self._calls.values():
+            self._hand(Answer(source=handed.source, error="" if self._stopping else GONE, stopped=self._stopping))
+        self._give_up(error="" if self._stopping else GONE, stopped=self._stopping)
 
     def _is_over(self) -> bool:
         if self._stopping:
@@ -140,7 +178,8 @@ class Fleet:
         for handed in self._placement.take():
             self._tickets += 1
             self._calls[self._tickets] = handed
-            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host)
+            # Later is higher, also where this process was started anew: whoever was cut off loses to whom it is now.
+            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host, time.time_ns())
             self._follow(call, handed.actor, self._tickets)
 
     def _follow(self, call: Any, actor: str, ticket: int) -> None:
@@ -217,7 +256,6 @@ class Fleet:
         for actor in self._actors.values():
             self._ray.kill(actor)
         self._wait_until_gone()
-        self._hand(Ended(pid=0, status=0))
 
     def _wait_until_gone(self) -> None:
         """Wait until the names are free again, ten seconds at most: the next fleet takes the same."""

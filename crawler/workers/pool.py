@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
@@ -71,6 +71,16 @@ def start_importing(preload: Sequence[str] = PRELOADED) -> ForkServerContext:
     return context
 
 
+class Does(Protocol):
+    """Processes that do what they are handed: ``Workers`` on this machine, or actors of a cluster."""
+
+    async def do(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout_s: float) -> Any:
+        """Return ``function(*arguments)``. Raises what that raises, and ``TimeoutError`` and pebble's errors."""
+
+    def close(self) -> None:
+        """Stop them; what they still do is lost."""
+
+
 class Workers:
     """Some processes that do what they are handed, started with the first of it. Safe to use from several threads.
 
@@ -121,7 +131,8 @@ class ReadingPool:
 
     At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded. No host takes
     all places, and one whose page took long only one: a slow page delays its own site. Half as many
-    workers understand posts: they alone have spaCy, whose import takes longer than the first pages.
+    workers understand posts: they alone have spaCy, whose import takes longer than the first pages. ``understanders``
+    do that in their place, where given.
     """
 
     def __init__(
@@ -132,11 +143,12 @@ class ReadingPool:
         setup: EnricherSetup | None = None,
         recycle_after: int = RECYCLE_AFTER,
         preload: Sequence[str] = PRELOADED,
+        understanders: Does | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._setup = setup
         self._readers = Workers(workers, recycle_after=recycle_after, preload=preload)
-        self._understanders = Workers(
+        self._understanders: Does = understanders or Workers(
             max(1, workers // 2), recycle_after=recycle_after, preload=preload, start=load_enricher
         )
         self._room = asyncio.Semaphore(2 * workers)
@@ -224,13 +236,17 @@ class ReadingPool:
             return [item for items in alone for item in items]
         return understood
 
+    async def judged(self, name: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
+        """Return ``function(*arguments)`` from one that understands posts. Raises ``ReadError`` that names ``name``."""
+        return await _answered(self._understanders, name, function, arguments, limit_s)
+
     async def call(self, url: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return ``function(*arguments)`` from a reader. Raises ``ReadError`` that names ``url``, whatever happened."""
         return await _answered(self._readers, url, function, arguments, self._timeout_s)
 
 
 async def _answered(
-    workers: Workers, url: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float
+    workers: Does, url: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float
 ) -> Any:
     try:
         try:

@@ -27,17 +27,20 @@ from analysis.model.records.audit import (
 from analysis.model.records.base import RecordKind
 from analysis.model.records.crawl import (
     BOOKMARKS,
+    HOST_CURSORS,
     HOST_WAITS,
     PAGE_LINKS,
     SEEN_PAGES,
     VALIDATORS,
     Bookmark,
+    HostCursor,
     HostWait,
     PageLinks,
     SeenPage,
     Validator,
 )
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
+from analysis.model.records.past import PAST_FILES, PastFile
 from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
 from analysis.model.records.triage import TRIAGES, Triage, TriageStep
@@ -97,6 +100,7 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"', last_modified="Mon", checked_at=AT)),
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"')),
     (HOST_WAITS, HostWait(host="news.example", until=AT, why="refused us: 429")),
+    (HOST_CURSORS, HostCursor(host="news.example", holder="crawler-1", term=7, moved_at=SECOND)),
     (BOOKMARKS, Bookmark(source="hn", marks={"newest": "41"}, written_at=SECOND)),
     (FIXES, entries.fix()),
     (FIXES, entries.fix(shipped=date(2026, 10, 4), brand="tessaro", version="2.3", note="n", history=(CHANGE,))),
@@ -122,6 +126,27 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (CHANNEL_STATES, ChannelState(channel="team", wait_until="2026-10-05T12:40:15Z")),
     (PRUNINGS, Pruned(of="last", at="2026-10-05T12:30:15Z")),
     (PRUNINGS, Pruned(of="runs/forum", until=date(2026, 10, 1))),
+    (PAST_FILES, PastFile(kind="warc", name="/a.warc.gz", begun_at=SECOND)),
+    (
+        PAST_FILES,
+        PastFile(
+            kind="warc",
+            name="/b.warc.gz",
+            begun_at=SECOND,
+            size=90,
+            reached=80,
+            is_done=True,
+            records=8,
+            posts=7,
+            mentions=6,
+            new=5,
+            updated=1,
+            unmatched=2,
+            errors=1,
+            dropped={"no text": 1},
+            error="cut",
+        ),
+    ),
     (COPY_MARKS, CopyMark(origin="http://localhost:9200", after="m41")),
 ]
 """Every kind of small record, with what it may hold."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Given = dict["CorrectedField", str]
 """The one field that is corrected, and what it should say."""
 _ONE = (
-    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --topic with --not-topic, "
+    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, --topic with --not-topic, "
     "--move with --not-move, --severity, --relevance, and --[not-]about"
 )
 
@@ -38,7 +38,7 @@ def correct(
         typer.Argument(help="Mentions' ids, or the addresses of their posts; - reads them from standard input."),
     ] = None,
     query: QueryOption = None,
-    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive or unsure.")] = "",
+    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive, mixed or unsure.")] = "",
     complaint: Annotated[
         bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
     ] = None,
@@ -47,6 +47,9 @@ def correct(
     ] = None,
     wish: Annotated[
         bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
+    ] = None,
+    question: Annotated[
+        bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask about the brand.")
     ] = None,
     topic: Annotated[str, typer.Option("--topic", help="A topic that it complains about.")] = "",
     not_topic: Annotated[
@@ -83,7 +86,12 @@ def correct(
     """
     from analysis.ledger import corrections, entries
 
-    signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
+    signs: dict[CorrectedField, bool | None] = {
+        "complaint": complaint,
+        "praise": praise,
+        "wish": wish,
+        "question": question,
+    }
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     settings, names = config_of(config, store), _named(mentions or (), query)

@@ -13,6 +13,7 @@ from itertools import islice
 
 from analysis.ingest.rejudge import Rejudged, judged_as, post_of
 from analysis.ingest.understand import Understood
+from analysis.ledger import learnt
 from analysis.model import Mention, document, mention_from
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
@@ -36,7 +37,8 @@ def rejudge(config: Config, store: Store, where: Filter, *, run: str = "", limit
     memory.keep_bounded()
     start_importing()
     store.refresh()
-    setup = EnricherSetup.of(config, installation_key(config.key_file, named=config.key_is_named))
+    key = installation_key(config.key_file, named=config.key_is_named)
+    setup = EnricherSetup.of(config, key, layer=learnt.bytes_of(store.records))
     former = FormerJudgements(store.letters.path.parent, run) if run else None
     return asyncio.run(_all(store, islice(store.scan(where), limit), former, setup, workers=config.crawl.workers))
 
@@ -64,7 +66,7 @@ async def _all(
     store: Store, mentions: Iterator[Mention], former: FormerJudgements | None, setup: EnricherSetup, *, workers: int
 ) -> Rejudged:
     compared = Rejudged()
-    pool = ReadingPool(workers=workers, setup=setup)
+    pool = ReadingPool(workers=workers, setup=setup, layer=lambda: setup.layer)
     ahead: deque[_Judging] = deque()
     try:
         while some := await asyncio.to_thread(lambda: list(islice(mentions, BATCH))):

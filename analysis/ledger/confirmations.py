@@ -70,7 +70,8 @@ def answer(
     if says != now:
         to = "" if what in SEVERAL and says == NONE else says
         why = reason or "answered when asked"
-        return corrections.correct(records, mention, what=what, to=to, was=was, reason=why, stamp=stamp, drawn=drawn)
+        gone = "" if was == NONE else was
+        return corrections.correct(records, mention, what=what, to=to, was=gone, reason=why, stamp=stamp, drawn=drawn)
     judged = now if what in SEVERAL else corrections.judged(mention).said(what)
     details: Document = {
         "mention": mention.id,

@@ -143,8 +143,8 @@ def correct(
     """Record that ``mention`` should be judged ``to``, and return the correction. Its earlier corrections are kept too.
 
     ``what`` is the field; of a topic or a move, ``was`` is the one that it is not about (empty: only add ``to``;
-    ``to`` may be empty: only remove). ``drawn`` says how the mention was chosen. Raises ``UsageError`` without a reason,
-    for an unknown value, and where it counts so already.
+    ``to`` may be empty: only remove). ``drawn`` says how the mention was chosen. Raises ``UsageError`` without a
+    reason, for an unknown value, and where it counts so already.
     """
     entries.needed_reason(reason)
     standing = current(records, mention)

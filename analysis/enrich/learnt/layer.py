@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.model.errors import ConfigError
+from analysis.model.errors import LayerError
 
 Floats = NDArray[np.float32]
 NO = "none"
@@ -66,26 +66,24 @@ class Layer:
 
 
 def layer_from(written: bytes) -> Layer:
-    """Return the layer that ``Layer.written`` gave. Raises ``ConfigError`` where the bytes are no layer."""
+    """Return the layer that ``Layer.written`` gave. Raises ``LayerError`` where the bytes are no layer."""
     try:
         body = json.loads(written)
         tasks = {name: _task_from_body(task) for name, task in body["tasks"].items()}
         return Layer(str(body["made_for"]), tasks)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ConfigError(
-            ["the learnt layer of the store is damaged; run candor learn again, or candor learn --forget"]
+        raise LayerError(
+            "the learnt layer of the store is damaged; run candor learn again, or candor learn --forget"
         ) from None
 
 
 def fitting_layer(written: bytes) -> Layer:
-    """Return the layer where it was learnt on today's weights. Raises ``ConfigError`` where it was not."""
+    """Return the layer where it was learnt on today's weights. Raises ``LayerError`` where it was not."""
     layer, today = layer_from(written), weights_hash()
     if layer.made_for != today:
-        raise ConfigError(
-            [
-                f"the learnt layer {layer.hash} was made for the weights {layer.made_for}; this Candor has {today}; "
-                "run candor learn again (your answers are kept), or candor learn --forget to do without it"
-            ]
+        raise LayerError(
+            f"the learnt layer {layer.hash} was made for the weights {layer.made_for}, and this Candor has {today}: "
+            "run candor learn again (your answers are kept), or candor learn --forget to do without it"
         )
     return layer
 

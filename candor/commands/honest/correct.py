@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Given = dict["CorrectedField", str]
 """The one field that is corrected, and what it should say."""
 _ONE = (
-    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, --topic with --not-topic, "
-    "--move with --not-move, --severity, --relevance, and --[not-]about"
+    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, "
+    "--topic with --not-topic, --move with --not-move, --severity, --relevance, and --[not-]about"
 )
 
 

@@ -17,7 +17,7 @@ from analysis.model.errors import CandorError, UsageError
 from candor import __version__
 from candor.commands.agents import mcp, proposals
 from candor.commands.collect import add, crawl, history, import_posts, receive, rejudge, reread, run, watch
-from candor.commands.honest import audit, correct, erase
+from candor.commands.honest import audit, correct, erase, label, learn
 from candor.commands.improve import ack, fix, response, wish
 from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
@@ -65,6 +65,8 @@ app.command("response", rich_help_panel="Improve")(response.response)
 app.command("mcp", rich_help_panel="Agents")(mcp.mcp)
 app.add_typer(proposals.app, name="proposals", rich_help_panel="Agents")
 app.command("correct", rich_help_panel="Keep honest")(correct.correct)
+app.command("label", rich_help_panel="Keep honest")(label.label)
+app.command("learn", rich_help_panel="Keep honest")(learn.learn)
 app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
 app.add_typer(account.app, name="account", rich_help_panel="Team: Elasticsearch and Kibana")

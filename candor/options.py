@@ -19,6 +19,7 @@ from analysis.model.times import read_time
 
 if TYPE_CHECKING:
     from analysis.enrich.enricher import Enricher
+    from analysis.enrich.learnt.layer import Layer
     from analysis.settings.file import Config
     from analysis.store.base import Filter, Store
 
@@ -91,9 +92,13 @@ def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
         yield store
 
 
-def enricher_of(config: Config) -> Enricher:
-    """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
+def enricher_of(config: Config, *, layer: Layer | bytes | None = None) -> Enricher:
+    """Return the enrichers for the configured brands, adjusted by a learnt ``layer`` (as a store keeps it, or whole).
+
+    Raises ``ConfigError`` where no brand is configured, ``LayerError`` where the layer was made for other weights.
+    """
     from analysis.enrich.enricher import Enricher
+    from analysis.enrich.learnt.layer import fitting_layer
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.model.errors import ConfigError
     from analysis.settings.key import installation_key
@@ -109,6 +114,7 @@ def enricher_of(config: Config) -> Enricher:
         taxonomy=taxonomy,
         model=config.enrich.model,
         threads=config.enrich.threads,
+        layer=(fitting_layer(layer) if layer else None) if isinstance(layer, bytes) else layer,
     )
 
 

@@ -19,6 +19,7 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.ingest.edits import GONE, withdraw_gone
+from analysis.ledger import learnt
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError
@@ -86,7 +87,7 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
-        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key))
+        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key), layer=self._layer)
         self.archives = Archives(config, key=key)
         self._browser: Browser | None = None
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
@@ -174,6 +175,14 @@ class Context:
         await asyncio.to_thread(self.pool.close)
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
+
+    def _layer(self) -> bytes:
+        """Return the learnt layer that judges. Where a server is away, the shipped judges do: the mentions say so."""
+        try:
+            return learnt.bytes_of(self.records)
+        except StoreError as error:
+            log.warning("what was learnt from answers is not known, so the shipped judges judge: %s", error)
+            return b""
 
     def _keep(self, understood: Sequence[Understood]) -> Ingested:
         size = max(1, len(understood))

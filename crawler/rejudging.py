@@ -13,6 +13,7 @@ from itertools import islice
 
 from analysis.ingest.rejudge import Rejudged, judged_as, post_of
 from analysis.ingest.understand import Understood
+from analysis.ledger import learnt
 from analysis.model import Mention, document, mention_from
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
@@ -47,9 +48,10 @@ def rejudge(
     if hired is None:
         start_importing()
     store.refresh()
-    setup = EnricherSetup.of(config, installation_key(config.key_file, named=config.key_is_named))
+    key = installation_key(config.key_file, named=config.key_is_named)
+    setup = EnricherSetup.of(config, key, layer=learnt.bytes_of(store.records))
     former = FormerJudgements(store.letters.path.parent, run) if run else None
-    pool = ReadingPool(workers=config.crawl.workers, setup=setup, understanders=hired)
+    pool = ReadingPool(workers=config.crawl.workers, setup=setup, understanders=hired, layer=lambda: setup.layer)
     # A batch is four chunks, so that half as many batches as actors keep each busy.
     ahead = _AHEAD * (config.crawl.workers if hired is None else max(1, hired.count // 2))
     return asyncio.run(_all(store, islice(store.scan(where), limit), former, pool, most=ahead))

@@ -139,12 +139,13 @@ def correct(
     stamp: Stamp,
     what: CorrectedField = "sentiment",
     was: str = "",
+    drawn: str = "",
 ) -> Correction:
     """Record that ``mention`` should be judged ``to``, and return the correction. Its earlier corrections are kept too.
 
     ``what`` is the field; of a topic or a move, ``was`` is the one that it is not about (empty: only add ``to``;
-    ``to`` may be empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts
-    so already.
+    ``to`` may be empty: only remove). ``drawn`` says how the mention was chosen. Raises ``UsageError`` without a
+    reason, for an unknown value, and where it counts so already.
     """
     entries.needed_reason(reason)
     standing = current(records, mention)
@@ -159,6 +160,7 @@ def correct(
         "model": mention.model,
         "from": before,
         "to": to,
+        **({"drawn": drawn} if drawn else {}),
     }
     return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
 

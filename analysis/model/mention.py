@@ -190,6 +190,12 @@ class Mention:
         values="kind, sentence, start, end, score, value, topic",
         default=(),
     )
+    adjusted: tuple[str, ...] = about(
+        "what the shipped judges say where a layer learnt from people's answers says otherwise",
+        "keyword",
+        values="task:answer, such as sentiment:neutral",
+        default=(),
+    )
     run: str = about("id of the run that wrote it", "keyword")
     model: str = about("version of the enrichers that judged it", "keyword")
 

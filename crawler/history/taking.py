@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from analysis.ledger import learnt
 from analysis.model.addresses import site
 from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.records.past import PastFile
@@ -58,13 +59,13 @@ def take_past(
     """
     memory.keep_bounded()
     key = installation_key(config.key_file, named=config.key_is_named)
-    setup = EnricherSetup.of(config, key)
+    setup = EnricherSetup.of(config, key, layer=learnt.bytes_of(store.records))
     if hired is None:
         start_importing(ALL_PRELOADED)
     workers = config.crawl.workers
     count = workers if hired is None else hired.count
     hands = hired or Workers(workers, recycle_after=_RECYCLE_AFTER, preload=ALL_PRELOADED, start=load_enricher)
-    pool = ReadingPool(workers=workers, setup=setup, understanders=hands)
+    pool = ReadingPool(workers=workers, setup=setup, understanders=hands, layer=lambda: setup.layer)
     writer = PastWriter(store, kind=kind, run=run, told=told)
     if kind == ROWS:
         # Rows come from one file after the other: their order tells who was first at an address.

@@ -154,6 +154,7 @@ def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) 
 
     from analysis.flow import BATCH, understand, whole
     from analysis.ingest.shared_addresses import Apart
+    from analysis.ledger import learnt
     from analysis.model import Mention
 
     enricher = apart = None
@@ -161,7 +162,7 @@ def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) 
         if is_whole:
             yield from map(whole, cast("Iterator[Mention]", some))
             continue
-        enricher = enricher or enricher_of(settings)
+        enricher = enricher or enricher_of(settings, layer=learnt.bytes_of(store.records))
         apart = apart or Apart(store, enricher.pseudonym)
         while posts := list(islice(cast("Iterator[Post]", some), BATCH)):
             yield from understand(apart.placed(posts), enricher)

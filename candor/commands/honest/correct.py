@@ -38,7 +38,7 @@ def correct(
         typer.Argument(help="Mentions' ids, or the addresses of their posts; - reads them from standard input."),
     ] = None,
     query: QueryOption = None,
-    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive or unsure.")] = "",
+    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive, mixed or unsure.")] = "",
     complaint: Annotated[
         bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
     ] = None,
@@ -49,7 +49,7 @@ def correct(
         bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
     ] = None,
     question: Annotated[
-        bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask the brand something.")
+        bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask about the brand.")
     ] = None,
     topic: Annotated[str, typer.Option("--topic", help="A topic that it complains about.")] = "",
     not_topic: Annotated[

@@ -69,6 +69,10 @@ class RayOnLoopback:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for some in node.all_processes.values():
+            for info in some:
+                # Else they stay as zombies, which Ray takes for alive.
+                info.process.wait()
         if number:
             self._cluster.worker_nodes.remove(node)
         return len(pids)

@@ -125,7 +125,7 @@ class Trial:
         self.store, self.actors = store, actors
         self.environ, self.server = environ, server
         self.found = Found()
-        self._helpers: list[threading.Thread] = []
+        self._due: list[tuple[float, Callable[[], Any]]] = []
 
     def run(self, kinds: Sequence[str], rng: random.Random, *, each: int = 2, say: Callable[[str], None]) -> Found:
         """Kill what ``kinds`` name, ``each`` in a round; then crawl once more without, and look at what is there."""
@@ -151,9 +151,7 @@ class Trial:
             self.found.calls += 1
             with self._crawl() as crawl:
                 status = self._watched(crawl, kills, before)
-            for helper in self._helpers:
-                helper.join()
-            self._helpers.clear()
+            self._bring_back(all_=True)
             if status == 0 and not kills:
                 return
         raise RuntimeError(f"the crawl did not end well in {MOST_CALLS} calls: {self._said()}")
@@ -163,6 +161,7 @@ class Trial:
         while crawl.poll() is None:
             if kills and len(self.web.asked) - before >= kills[0][0] and self._kill(kills[0][1]):
                 self.found.kills.append(kills.pop(0)[1])
+            self._bring_back()
             if time.monotonic() > end:
                 self.found.hung += 1
                 crawl.kill()
@@ -193,16 +192,19 @@ class Trial:
         return True
 
     def _later(self, what: Callable[[], Any]) -> None:
-        def back() -> None:
-            time.sleep(BACK_S)
-            what()
+        self._due.append((time.monotonic() + BACK_S, what))
 
-        self._helpers.append(threading.Thread(target=back))
-        self._helpers[-1].start()
+    def _bring_back(self, *, all_: bool = False) -> None:
+        """Start again what was killed, when its time has come: here, because Ray starts nodes on the main thread."""
+        now = time.monotonic()
+        due = [what for at, what in self._due if all_ or at <= now]
+        self._due = [(at, what) for at, what in self._due if what not in due]
+        for what in due:
+            what()
 
     @contextmanager
     def _crawl(self) -> Iterator[subprocess.Popen[bytes]]:
-        with (self.folder / "said").open("wb") as said:
+        with (self.folder / "said").open("ab") as said:
             crawl = subprocess.Popen(
                 self._command("crawl", "--on", "ray", "--actors", str(self.actors)),
                 cwd=self.folder,

@@ -20,6 +20,7 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.models.meaning.maker import hiding, shipped
 from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
 from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
 from analysis.enrich.roster import by_model, choose
@@ -85,6 +86,7 @@ class Enricher:
         self._brands = {brand.id: brand for brand in brands}
         self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
+        self._hide = hiding(self._matchers)
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
         material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
@@ -194,7 +196,8 @@ class Enricher:
             model=self.model,
             sentiment=_NO_JUDGEMENT,
         )
-        return plain if doc is None else judged_mention(plain, doc, self._taxonomy)
+        judged = plain if doc is None else judged_mention(plain, doc, self._taxonomy)
+        return replace(judged, meaning=shipped().meaning(judged, self._hide))
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
@@ -216,6 +219,7 @@ def _code_mark() -> str:
     for path in files:
         content.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         content.update(path.read_bytes())
+    content.update(shipped().maker.encode())
     return content.hexdigest()[:8]
 
 

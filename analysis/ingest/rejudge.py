@@ -35,6 +35,7 @@ JUDGED = (
     "genre",
     "relevance",
     "claims",
+    "meaning",
     "model",
 )
 """The fields of a mention that come from judging its words."""

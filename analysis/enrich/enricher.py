@@ -86,14 +86,14 @@ class Enricher:
         self._brands = {brand.id: brand for brand in brands}
         self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
-        self._hide = hiding(self._matchers)
+        self._hide, self._directions = hiding(self._matchers), shipped(model, threads)
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
         material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
         self._judges = judges or choose(material, by_model(model))
         self._nlp = build(self._judges)
         self._languages = Languages()
-        self.model = version(self._judges, self._taxonomy)
+        self.model = f"{version(self._judges, self._taxonomy)}/{self._directions.maker}"
 
     @property
     def tracked(self) -> tuple[str, ...]:
@@ -111,7 +111,9 @@ class Enricher:
             judged = [each for each in found if each and each.is_read]
             read = read_all(self._nlp, self._judges, [each.window for each in judged])
             docs = dict(zip(map(id, judged), read, strict=True))
-            return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
+            made = [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
+        meanings = iter(self._directions.meanings([mention for some in made for mention in some], self._hide))
+        return [[replace(mention, meaning=next(meanings)) for mention in some] for some in made]
 
     def _found(self, post: Post) -> _Found | None:
         """Return what is to be judged of a post; None where it names no brand."""
@@ -196,8 +198,7 @@ class Enricher:
             model=self.model,
             sentiment=_NO_JUDGEMENT,
         )
-        judged = plain if doc is None else judged_mention(plain, doc, self._taxonomy)
-        return replace(judged, meaning=shipped().meaning(judged, self._hide))
+        return plain if doc is None else judged_mention(plain, doc, self._taxonomy)
 
     def pseudonym(self, url: str, author: str) -> str:
         """Return what is kept of an author's name on the site of ``url``; empty where there is none."""
@@ -219,7 +220,6 @@ def _code_mark() -> str:
     for path in files:
         content.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         content.update(path.read_bytes())
-    content.update(shipped().maker.encode())
     return content.hexdigest()[:8]
 
 

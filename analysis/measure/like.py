@@ -36,7 +36,7 @@ def alike(store: Store, where: Filter, like: str, *, limit: int, directions: Dir
     """
     mention = _named(store, like.strip())
     texts = said(mention) if mention else [like]
-    wanted = [each for each in (directions.of(hide(text)) for text in texts) if each is not None]
+    wanted = [each for each in directions.of_all(list(map(hide, texts))) if each is not None]
     if not wanted:
         raise UsageError(_why(like, hide), about=("like",))
     without = (mention.id,) if mention else ()
@@ -66,8 +66,9 @@ def _why(like: str, hide: Hide) -> str:
 
 def _shown(hit: Hit, wanted: Sequence[Direction], directions: Directions, hide: Hide) -> Hit:
     """Return a hit with the sentence that it was found by."""
-    made = [(text, each) for text in said(hit.mention) if (each := directions.of(hide(text))) is not None]
+    texts = said(hit.mention)
+    made = [pair for pair in zip(texts, directions.of_all(list(map(hide, texts))), strict=True) if pair[1] is not None]
     if not made:
         return hit
-    near = nearness(np.stack([each for _, each in made]), wanted)
+    near = nearness(np.stack([each for _, each in made if each is not None]), wanted)
     return replace(hit, snippet=snippet(made[int(near.argmax())][0], None))

@@ -111,7 +111,7 @@ class Meaning:
 
     maker: str = about("name of what made the vectors", "keyword", values="a name, or empty where nothing made any")
     vectors: tuple[str, ...] = about(
-        "the directions of its claims' sentences", "vector", values="128 signed bytes each, in base64", default=()
+        "the directions of its claims' sentences", "vector", values="256 signed bytes each, in base64", default=()
     )
 
 

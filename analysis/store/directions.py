@@ -1,4 +1,4 @@
-"""Directions: 128 whole numbers from -127 to 127 that say where a sentence's meaning points, and how near two are.
+"""Directions: 256 whole numbers from -127 to 127 that say where a sentence's meaning points, and how near two are.
 
 Each is written as base64. Nearness is the cosine of the angle between two: 1 for the same, about 0 for nothing shared.
 """
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 128
+WIDTH = 256
 _TOP = 127
-_CHUNK = 65_536  # rows that are made real numbers at once: 32 MB
+_CHUNK = 65_536  # rows that are made real numbers at once: 64 MB
 Direction = NDArray[np.int8]
 
 

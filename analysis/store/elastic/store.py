@@ -165,6 +165,8 @@ class ElasticStore:
     ) -> list[Hit]:
         """Return the matches that mean most nearly one of ``wanted`` (at most 10,000), by one kNN search for each."""
         query, best = self._compile(where), dict[str, Hit]()
+        if limit <= 0:
+            return []
         for direction in wanted:
             asked = question(query, direction, maker=maker, count=limit + len(without))
             for hit in self._ask("POST", "_search", asked, params=_NO_PARTS)["hits"]["hits"]:

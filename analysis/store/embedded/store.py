@@ -148,6 +148,8 @@ class EmbeddedStore:
         self, where: Filter, wanted: Sequence[Direction], *, maker: str, limit: int = 20, without: Sequence[str] = ()
     ) -> list[Hit]:
         """Return the matches that mean most nearly one of ``wanted``: every direction is compared, see ``nearest``."""
+        if limit <= 0 or not wanted:
+            return []
         searcher, mark = self._searcher(), self._mark()
         query = self._compile(searcher, where)
         with told_if_damaged(self._folder):
@@ -277,8 +279,7 @@ class EmbeddedStore:
     @contextmanager
     def _followed(self, *, gone: Sequence[str] = ()) -> Iterator[None]:
         """Bring the directions to where the index is after what is done inside."""
-        writer = self._need_writer()
-        before = self._mark()
+        writer, before = self._need_writer(), self._mark()
         yield
         made = {} if gone else writer.made
         self._near.follow(made, gone, before=before, after=self._mark(), whole=lambda: self.scan(Filter()))

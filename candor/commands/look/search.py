@@ -104,7 +104,7 @@ def _like(kept: Store, chosen: Filter, like: str, settings: Config, limit: int) 
     from analysis.measure.like import alike
 
     hide = hiding([brand_matcher(brand) for brand in settings.brands])
-    found = alike(kept, chosen, like, limit=limit, directions=shipped(), hide=hide)
+    found = alike(kept, chosen, like, limit=limit, directions=shipped(settings.enrich.model), hide=hide)
     if found.unmade:
         say(
             f"{found.unmade:,} of the mentions chosen were stored without what finds by meaning, or with that of "

@@ -37,7 +37,7 @@ def alike(store: Store, where: Filter, like: str, *, limit: int, directions: Dir
     mention = _named(store, like.strip())
     texts = said(mention) if mention else [like]
     wanted = [each for each in directions.of_all(list(map(hide, texts))) if each is not None]
-    if not wanted:
+    if not wanted or (mention is None and _is_wordless(like) != _is_wordless(hide(like))):
         raise UsageError(_why(like, hide), about=("like",))
     without = (mention.id,) if mention else ()
     hits = store.nearest(where, wanted, maker=directions.maker, limit=limit, without=without)
@@ -59,9 +59,13 @@ def _named(store: Store, like: str) -> Mention | None:
 def _why(like: str, hide: Hide) -> str:
     if not like.strip():
         return "nothing to compare with; give a sentence, or the id of a mention"
-    if not any(sign.isalnum() for sign in hide(like)):
+    if _is_wordless(hide(like)):
         return f"{like!r} says nothing but the names of brands; give what is said of them"
     return f"{like!r} cannot be compared: it has no words in Latin script"
+
+
+def _is_wordless(text: str) -> bool:
+    return not any(sign.isalnum() for sign in text)
 
 
 def _shown(hit: Hit, wanted: Sequence[Direction], directions: Directions, hide: Hide) -> Hit:

@@ -2,7 +2,7 @@
 
 ``problems.jsonl`` was written for this alone: the second telling shares no telling word with the first, the third is in
 another language, and the sentences of problem 0 share words with some and mean something else. The part ``choose`` was
-looked at when the vectors were chosen, ``report`` only for its figures. ``python -m tests.support.eval.meaning`` prints.
+looked at when the vectors were chosen, ``report`` only for figures. ``python -m tests.support.eval.meaning`` prints.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def main() -> None:
     for part, model in product(PARTS, ("encoder", "linear")):
         found = measure(part, shipped(model))
         print(
-            f"meaning {part:7} {model:7} nearest is right {found.nearest:.2f}, 1/rank {found.same_language:.2f} in one language, "
+            f"meaning {part:7} {model:7} nearest is right {found.nearest:.2f}, "
+            f"1/rank {found.same_language:.2f} in one language, "
             f"{found.across:.2f} across, mean precision of pairs {found.precision:.3f}"
         )
 

@@ -21,6 +21,7 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.models.meaning.maker import hiding, shipped
 from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
 from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
 from analysis.enrich.roster import by_model, choose
@@ -91,6 +92,7 @@ class Enricher:
         self._brands = {brand.id: brand for brand in brands}
         self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
+        self._hide, self._directions = hiding(self._matchers), shipped(model, threads)
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
         material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
@@ -98,7 +100,7 @@ class Enricher:
         self._judges = _taught(judges, layer) if layer else judges
         self._nlp = build(self._judges)
         self._languages = Languages()
-        self.model = version(self._judges, self._taxonomy)
+        self.model = f"{version(self._judges, self._taxonomy)}/{self._directions.maker}"
 
     @property
     def tracked(self) -> tuple[str, ...]:
@@ -110,7 +112,9 @@ class Enricher:
 
         ``story``, ``bands``, ``content_hash`` and ``run`` are left empty: they belong to deduplication and to the run.
         """
-        return self.told(posts, lambda mention, _: mention)
+        made = self.told(posts, lambda mention, _: mention)
+        meanings = iter(self._directions.meanings([mention for some in made for mention in some], self._hide))
+        return [[replace(mention, meaning=next(meanings)) for mention in some] for some in made]
 
     def told(self, posts: Sequence[Post], say: Callable[[Mention, Doc | None], Said]) -> list[list[Said]]:
         """Return for each post what ``say`` makes of its mentions and of what was read of them; None where nobody did.

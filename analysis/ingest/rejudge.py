@@ -36,6 +36,7 @@ JUDGED = (
     "relevance",
     "claims",
     "adjusted",
+    "meaning",
     "model",
 )
 """The fields of a mention that come from judging its words."""

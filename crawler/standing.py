@@ -10,7 +10,8 @@ record or null, "error": why there is none, "stopped": whether it was told to st
 most ``[crawl] sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop
 fetching, store what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends
 without the line ``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for
-writing only while a source is crawled.
+writing only while a source is crawled. With ``--progress`` there are lines between, ``{"progress": {"source": ...,
+"pages": ...}}``, some a second while something changes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -41,12 +43,13 @@ from crawler.configuration import from_text, load
 from crawler.context import Context, new_run, utc_now
 from crawler.keeping.tenure import Tenures
 from crawler.keeping.visit import run_of
-from crawler.run import Crawl, settings_for
+from crawler.run import Crawl, SourceProgress, settings_for
 from crawler.workers.pool import start_importing
 from crawler.workers.preload import ALL_PRELOADED
 
 log = logging.getLogger(__name__)
 HOLDER = "candor watch"
+COUNTED = ("requests", "pages", "posts", "unchanged", "mentions_new", "mentions_updated", "dropped")
 
 
 class SharedContext(Context):
@@ -64,7 +67,15 @@ class SharedContext(Context):
 class CrawlServer:
     """Crawls sources on a running loop as they are asked for. One context and one open store while any is crawled."""
 
-    def __init__(self, config: Config, process: AsyncCrawlerProcess, out: IO[str], *, holder: str = "") -> None:
+    def __init__(
+        self,
+        config: Config,
+        process: AsyncCrawlerProcess,
+        out: IO[str],
+        *,
+        holder: str = "",
+        progress: bool = False,
+    ) -> None:
         loop = asyncio.get_event_loop()
         self._tenures = (
             Tenures(holder, now=utc_now, lost=lambda host: loop.call_soon_threadsafe(self._leave_host, host))
@@ -75,6 +86,8 @@ class CrawlServer:
         self._config = config
         self._process = process
         self._out = out
+        self._on_progress = self._progressed if progress else None
+        self._told: dict[str, Any] = {}
         self._sources = {source.id: source for source in config.sources}
         self._at_once = asyncio.Semaphore(config.crawl.sources_at_once)
         self._guard = asyncio.Lock()
@@ -126,12 +139,20 @@ class CrawlServer:
         self._out.write(json.dumps(answer, ensure_ascii=False) + "\n")
         self._out.flush()
 
+    def _progressed(self, states: Sequence[SourceProgress]) -> None:
+        for state in states:
+            words = {name: getattr(state, name) for name in ("state", *COUNTED)}
+            if self._told.get(state.source.id) != words:
+                self._told[state.source.id] = words
+                self._out.write(json.dumps({"progress": {"source": state.source.id, **words}}) + "\n")
+                self._out.flush()
+
     async def _crawl(self, source: Source, host: str, term: int) -> dict[str, Any]:
         context = await self._enter()
         try:
             if self._tenures is not None:
                 await asyncio.to_thread(self._tenures.take, context.records, source.id, host, term)
-            crawl = self._running[source.id] = Crawl(self._process, context, [source])
+            crawl = self._running[source.id] = Crawl(self._process, context, [source], on_progress=self._on_progress)
             outcome = await crawl.all()
         finally:
             self._running.pop(source.id, None)
@@ -188,6 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--as-read", action="store_true", help="the configuration's text is the first line of input")
     parser.add_argument("--tied", action="store_true", help="end at once where who keeps it dies")
     parser.add_argument("--holder", default="", help="who has the hosts of what is asked for, among others")
+    parser.add_argument("--progress", action="store_true", help="tell between the answers how far each source is")
     given = parser.parse_args(arguments)
     as_read = str(json.loads(sys.stdin.readline())["config"]) if given.as_read else ""
     config = from_text(as_read, path=given.config) if as_read else load(given.config)
@@ -201,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     reactor: Any = installed
     loop = asyncio.get_event_loop()
-    server = CrawlServer(config, process, out, holder=given.holder)
+    server = CrawlServer(config, process, out, holder=given.holder, progress=given.progress)
     done = asyncio.Event()
 
     def end() -> None:

@@ -250,7 +250,7 @@ class Watcher:
     def _take(self, config: Config) -> None:
         """Plan the sources of ``config``; those that are planned already keep their place."""
         now = datetime.now(UTC)
-        sources = {source.id: source for source in config.sources}
+        sources = {source.id: source for source in config.sources if not source.paused}
         runs = stored_runs(config.store, sources, now=now)
         slots = {name: _first_slot(source, runs[name], now) for name, source in sources.items()}
         self._config, self._sources, self._runs = config, sources, runs

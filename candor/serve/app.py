@@ -32,11 +32,14 @@ from candor.serve.pages.fixes import add, edit, fixes
 from candor.serve.pages.news import log as audit_log
 from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.proposals import accept, decline, proposals
+from candor.serve.pages.rules import replay, rule, switch
 from candor.serve.pages.sections import section
-from candor.serve.pages.sources import sources
+from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
+from candor.serve.pages.sources import save as save_source
 from candor.serve.pages.today import today
 from candor.serve.pages.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
+from candor.serve.pages.who import who
 from candor.serve.visit import PageVisit
 
 log = logging.getLogger(__name__)
@@ -71,9 +74,19 @@ WAYS: tuple[Way, ...] = (
     Way(path="/alerts/{name}/mark", page=mark, role="analyst", acts=True),
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
     Way(path="/alerts/{name}/silence", page=silence, role="analyst", acts=True),
+    Way(path="/rules/{name}", page=rule),
+    Way(path="/rules/{name}/replay", page=replay, role="analyst", acts=True),
+    Way(path="/rules/{name}/switch", page=switch, role="admin", acts=True),
     Way(path="/silences/{name}/end", page=end_silence, role="analyst", acts=True),
+    Way(path="/who", page=who),
     Way(path="/log", page=audit_log, role="analyst"),
     Way(path="/sources", page=sources),
+    Way(path="/sources/look", page=look, role="admin", acts=True),
+    Way(path="/sources/add", page=save_source, role="admin", acts=True),
+    Way(path="/sources/{name}/pause", page=pause, role="admin", acts=True),
+    Way(path="/sources/{name}/resume", page=resume, role="admin", acts=True),
+    Way(path="/sources/{name}/crawl", page=crawl, role="analyst", acts=True),
+    Way(path="/crawl/stop", page=stop, role="analyst", acts=True),
     Way(path="/fixes", page=fixes),
     Way(path="/fixes", page=add, role="analyst", acts=True),
     Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
@@ -104,6 +117,7 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
             Route(way.path, partial(_answered, way=way, desk=desk), methods=["POST"] if way.acts else ["GET"])
             for way in WAYS
         ),
+        Route("/crawl/live", partial(told_live, desk=desk), methods=["GET"]),
         Route("/feeds/{key}/{secret}.xml", partial(_fed, desk=desk), methods=["GET"]),
         Mount("/api", api(desk, rules)),
         Mount("/static", StaticFiles(directory=STATIC)),

@@ -23,6 +23,9 @@ from candor.report_output import build_report
 from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
+from candor.serve.live.crawling import LiveCrawls
+from candor.serve.live.looking import Looks
+from candor.serve.live.replaying import Replays
 from candor.serve.look.asked import Asked
 from candor.serve.look.triaged import with_triage
 
@@ -59,10 +62,11 @@ class Desk:
         sessions: Sessions,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.config, self.store, self.sessions, self.now = config, store, sessions, now
-        self.brands = {brand.id: brand.name for brand in config.brands}
-        self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
-        self.zone = ZoneInfo(config.report.timezone)
+        self.store, self.sessions, self.now = store, sessions, now
+        self.take(config)
+        self.looks = Looks()
+        self.replays = Replays()
+        self.crawls = LiveCrawls(after=self.forget_measures)
         self.looked = LookedBook(config.state)
         self.deciding = threading.Lock()
         """Held by whoever looks at an entry and then changes it."""
@@ -72,6 +76,14 @@ class Desk:
         self._renewed: set[Any] = set()
         self._entered = 0
         self._behind = ThreadPoolExecutor(1, thread_name_prefix="measures")
+
+    def take(self, config: Config) -> None:
+        """Go by ``config`` from now on, but for the store and the folder, which are open."""
+        first = getattr(self, "config", config)
+        self.config = replace(config, store=first.store, state=first.state, call=first.call)
+        self.brands = {brand.id: brand.name for brand in config.brands}
+        self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
+        self.zone = ZoneInfo(config.report.timezone)
 
     @property
     def records(self) -> Records:
@@ -185,7 +197,9 @@ class Desk:
         self._behind.submit(lambda: self._quietly(("warm",), lambda: self.report(first, AskedDays())))
 
     def close(self) -> None:
-        """End what is measured behind the pages."""
+        """End what is measured behind the pages, and what is crawled for them."""
+        self.crawls.close()
+        self.replays.close()
         self._behind.shutdown(wait=True, cancel_futures=True)
 
     def forget_measures(self) -> None:

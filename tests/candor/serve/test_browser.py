@@ -45,6 +45,9 @@ PAGES = (
     "/views",
     "/triage",
     "/log",
+    "/rules/volume_spike",
+    "/who",
+    "/who?order=tone",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",

@@ -18,7 +18,7 @@ from typing import cast
 from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
-from analysis.ingest.edits import GONE, withdraw_gone
+from analysis.ingest.edits import DELETED, GONE, withdraw_gone, withdraw_threads
 from analysis.ledger import learnt
 from analysis.model import Source
 from analysis.model.addresses import site
@@ -144,6 +144,9 @@ class Context:
         return health
 
     def _withdraw(self, visit: Visit) -> None:
+        count = withdraw_threads(visit.gone_threads, visit.source.id, self.store, run=self.run, now=self.now())
+        if count:
+            visit.drop(DELETED, count)
         # Where more is gone than there, the site is in trouble or has moved: that says nothing of its posts.
         if not visit.gone or len(visit.gone) > visit.pages:
             return

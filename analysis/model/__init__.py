@@ -30,7 +30,7 @@ from analysis.model.mention import (
     claims_of,
     mention_id,
 )
-from analysis.model.post import POST_KINDS, DateSource, Engagement, Post, PostKind, post_id
+from analysis.model.post import POST_KINDS, DateSource, Engagement, Post, PostKind, at_nameless, post_id
 from analysis.model.source import Source, SourceRef
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "Source",
     "SourceRef",
     "Switching",
+    "at_nameless",
     "claims_of",
     "document",
     "mention_fields",

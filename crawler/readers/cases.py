@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Knowledge, Mark, Took
+from crawler.kinds.base import Ask, Gone, Knowledge, Mark, Took
 from crawler.readers.page import Page
 from crawler.readers.reading import as_published
 from crawler.readers.saved import post_row
@@ -23,11 +23,13 @@ from crawler.readers.saved import post_row
 
 @dataclass(frozen=True, slots=True)
 class CaseReading:
-    """What is read from a case's answer: the posts as rows, the addresses asked for next, and the marks."""
+    """What is read from a case's answer: the posts as rows, what is asked for next, the marks, and discussions that
+    are gone."""
 
     rows: tuple[dict[str, Any], ...]
     asks: tuple[str, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
 
 
 def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
@@ -53,4 +55,5 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
         rows=tuple(post_row(post) for step in steps if isinstance(step, Took) for post in step.posts),
         asks=tuple(step.url for step in steps if isinstance(step, Ask)),
         marks={step.name: step.value for step in steps if isinstance(step, Mark)},
+        gone=tuple(step.thread for step in steps if isinstance(step, Gone)),
     )

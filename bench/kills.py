@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -89,6 +89,7 @@ class Found:
     posts: int = 0
     requests: int = 0
     lost: int = 0
+    """Posts that are not stored."""
     doubled: int = 0
     unread: list[str] = field(default_factory=list)
     at_once: dict[str, int] = field(default_factory=dict)
@@ -109,14 +110,22 @@ class Trial:
     """Rounds of crawls with kills in them. ``server`` may be None where no kill of Elasticsearch is drawn."""
 
     def __init__(
-        self, cluster: RayOnLoopback, web: CountingServer, site: Site, folder: Path, *, store: str, actors: int
+        self,
+        cluster: RayOnLoopback,
+        web: CountingServer,
+        site: Site,
+        folder: Path,
+        *,
+        store: str,
+        actors: int,
+        environ: Mapping[str, str],
+        server: Server | None = None,
     ) -> None:
         self.cluster, self.web, self.site, self.folder = cluster, web, site, folder
         self.store, self.actors = store, actors
-        self.server: Server | None = None
-        self.environ: dict[str, str] = {}
+        self.environ, self.server = environ, server
         self.found = Found()
-        self._helpers: list[threading.Thread] = []
+        self._due: list[tuple[float, Callable[[], Any]]] = []
 
     def run(self, kinds: Sequence[str], rng: random.Random, *, each: int = 2, say: Callable[[str], None]) -> Found:
         """Kill what ``kinds`` name, ``each`` in a round; then crawl once more without, and look at what is there."""
@@ -142,9 +151,7 @@ class Trial:
             self.found.calls += 1
             with self._crawl() as crawl:
                 status = self._watched(crawl, kills, before)
-            for helper in self._helpers:
-                helper.join()
-            self._helpers.clear()
+            self._bring_back(all_=True)
             if status == 0 and not kills:
                 return
         raise RuntimeError(f"the crawl did not end well in {MOST_CALLS} calls: {self._said()}")
@@ -154,6 +161,7 @@ class Trial:
         while crawl.poll() is None:
             if kills and len(self.web.asked) - before >= kills[0][0] and self._kill(kills[0][1]):
                 self.found.kills.append(kills.pop(0)[1])
+            self._bring_back()
             if time.monotonic() > end:
                 self.found.hung += 1
                 crawl.kill()
@@ -184,16 +192,19 @@ class Trial:
         return True
 
     def _later(self, what: Callable[[], Any]) -> None:
-        def back() -> None:
-            time.sleep(BACK_S)
-            what()
+        self._due.append((time.monotonic() + BACK_S, what))
 
-        self._helpers.append(threading.Thread(target=back))
-        self._helpers[-1].start()
+    def _bring_back(self, *, all_: bool = False) -> None:
+        """Start again what was killed, when its time has come: here, because Ray starts nodes on the main thread."""
+        now = time.monotonic()
+        due = [what for at, what in self._due if all_ or at <= now]
+        self._due = [(at, what) for at, what in self._due if what not in due]
+        for what in due:
+            what()
 
     @contextmanager
     def _crawl(self) -> Iterator[subprocess.Popen[bytes]]:
-        with (self.folder / "said").open("wb") as said:
+        with (self.folder / "said").open("ab") as said:
             crawl = subprocess.Popen(
                 self._command("crawl", "--on", "ray", "--actors", str(self.actors)),
                 cwd=self.folder,
@@ -211,7 +222,7 @@ class Trial:
         return [sys.executable, "-m", "candor", *words, "--store", self.store]
 
     def _environ(self) -> dict[str, str]:
-        return {**os.environ, **self.environ, **self.cluster.environ}
+        return {**self.environ, **self.cluster.environ}
 
     def _said(self) -> str:
         return (self.folder / "said").read_text(errors="replace")[-2000:]
@@ -231,8 +242,8 @@ class Trial:
         found.at_once = {host: most for host, most in web.most_at_once.items() if host in web._hosts and most > 1}
         for host in web._hosts:
             gaps = [after - first for first, after in pairwise(web.times(host))]
-            # A tenth for the way of a request to where it is counted.
-            found.too_soon += [gap for gap in gaps if gap < 0.9 * DELAY_S]
+            # On a busy machine a request is late to where it is counted; two actors on a host would show all the same.
+            found.too_soon += [gap for gap in gaps if gap < DELAY_S / 2]
             found.robots[len(web.times(host, "/robots.txt"))] += 1
 
 
@@ -294,9 +305,16 @@ def main() -> int:
             RayOnLoopback(cpus=(0, 1, 1, 1)) as cluster,
         ):
             configured(Path(folder), web, chat.url)
-            trial = Trial(cluster, web, site, Path(folder), store=f"{server.url}?prefix=candor-test-kills", actors=3)
-            trial.server = server
-            trial.environ = {"CANDOR_SPOOL": str(Path(folder) / "spool")}
+            trial = Trial(
+                cluster,
+                web,
+                site,
+                Path(folder),
+                store=f"{server.url}?prefix=candor-test-kills",
+                actors=3,
+                environ={**os.environ, "CANDOR_SPOOL": str(Path(folder) / "spool")},
+                server=server,
+            )
             found = trial.run(kinds[: given.kills], rng, each=given.each, say=lambda words: print(words, flush=True))
         found.alerts = len(chat.told)
         found.alerts_doubled = len(chat.told) - len(set(chat.told))
@@ -317,7 +335,7 @@ def show(found: Found) -> None:
         ("stored twice, or never published", found.doubled),
         ("feeds not read in a round", len(found.unread)),
         ("hosts with two requests at once", len(found.at_once)),
-        (f"requests less than {0.9 * DELAY_S:.2f} s after the last of their host", len(found.too_soon)),
+        (f"requests less than {DELAY_S / 2:.2f} s after the last of their host", len(found.too_soon)),
         ("alerts told", found.alerts),
         ("alerts told twice", found.alerts_doubled),
         (f"calls that stood for {LONGEST_S:.0f} s", found.hung),

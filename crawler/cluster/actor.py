@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.settings.key import KEY_VARIABLE
+from crawler.cluster.parent import end_with_parent
 from crawler.crawl_process import Answer, CrawlProcess, Ended
 
 _FAILURES_TOLD = 20
@@ -36,6 +37,7 @@ class CrawlActor:
     """Crawls the sources that it is handed. It and its crawl process live and die together."""
 
     def __init__(self, name: str, job: Job) -> None:
+        end_with_parent()
         self._name = name
         self._loop = asyncio.get_event_loop()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}

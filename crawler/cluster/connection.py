@@ -83,7 +83,8 @@ def connected(address: str, *, namespace: str) -> Iterator[Any]:
     own: dict[str, Any] = {} if address else {"include_dashboard": False, "object_store_memory": _OBJECTS_BYTES}
     try:
         ray.init(address or "local", namespace=namespace, log_to_driver=False, logging_level=logging.ERROR, **own)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - Ray raises bare ones too: where a node takes more than 30 s to start
+        _leave(ray)
         where = address or "this machine"
         words = str(error).strip().splitlines()
         raise CandorError(

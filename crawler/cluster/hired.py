@@ -13,6 +13,7 @@ from typing import Any
 from pebble import ProcessExpired
 
 from analysis.model.errors import CandorError
+from crawler.cluster.parent import end_with_parent
 from crawler.workers import memory
 from crawler.workers.preload import load_enricher
 from crawler.workers.work import EnricherSetup
@@ -30,6 +31,7 @@ class WorkActor:
     """
 
     def __init__(self, taxonomy: bytes = b"") -> None:
+        end_with_parent()
         memory.keep_bounded()
         load_enricher()
         self._taxonomy: Path | None = None

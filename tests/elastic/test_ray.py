@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 
 from analysis.store.base import Filter
+from bench.kills import POSTS as NEW_POSTS
+from bench.kills import Site, Trial
+from bench.kills import configured as bench_configuration
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 from tests.support.elastic.cutting import CuttingProxy
 from tests.support.elastic.servers import empty_store, environment, store_address
@@ -161,6 +165,20 @@ def test_actors_that_cannot_reach_the_store_spool_and_then_drain(cluster: RayOnL
         wanted = {server.url(f"/{name}/{n}", host=h) for h in HOSTS for name in ("one", "two") for n in range(POSTS)}
         assert urls == Counter(wanted)
         assert all(server.most_at_once[host] == 1 for host in HOSTS)
+
+
+def test_whatever_is_killed_every_post_is_there_once(cluster: RayOnLoopback, tmp_path: Path) -> None:
+    """The short form of ``python -m bench.kills``: an actor and a node."""
+    site_ = Site()
+    hosts = HOSTS[:4]
+    with CountingServer(site_, hosts=hosts) as server, empty_store(LINE, tmp_path / "own", name="ray-kills"):
+        bench_configuration(tmp_path, server, "json://127.0.0.1:9/nobody")
+        address = store_address(LINE, "ray-kills")
+        trial = Trial(cluster, server, site_, tmp_path, store=address, actors=2, environ=environment(tmp_path))
+        found = trial.run(["actor", "node"], random.Random(1), each=2, say=lambda words: None)
+    assert found.kills == ["actor", "node"]
+    assert found.posts == len(hosts) * 2 * NEW_POSTS
+    assert (found.lost, found.doubled, found.unread, found.at_once) == (0, 0, [], {})
 
 
 def _waiting(spool: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 OBJECTS_BYTES = 80 * 2**20
+_PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
 
 
 class RayOnLoopback:
@@ -26,8 +28,6 @@ class RayOnLoopback:
                 "RAY_USAGE_STATS_ENABLED": "0",
                 "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
                 "RAY_worker_niceness": "0",
-                # A busy machine takes its time.
-                "RAY_raylet_start_wait_time_s": "120",
             }
         )
         self.start()
@@ -48,7 +48,9 @@ class RayOnLoopback:
 
     def add(self, cpus: int) -> None:
         """Start one more node, the head where there is none."""
-        self._cluster.add_node(num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False)
+        # With ports of their own for its helpers a node does not wait for them; it gives up after 15 s.
+        ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self._cluster.add_node(num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports)
 
     def end(self) -> None:
         """End every node, also where some of its processes were killed."""
@@ -67,6 +69,10 @@ class RayOnLoopback:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for some in node.all_processes.values():
+            for info in some:
+                # Else they stay as zombies, which Ray takes for alive.
+                info.process.wait()
         if number:
             self._cluster.worker_nodes.remove(node)
         return len(pids)
@@ -99,6 +105,14 @@ def children(pid: int) -> list[int]:
             if int(place.read_text().rpartition(")")[2].split()[1]) == pid:
                 found.append(int(place.parent.name))
     return sorted(found)
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
 
 
 def _pids(node: Any) -> Iterator[int]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from analysis.model.errors import ReadError
 from analysis.model.records.past import PastFile
-from crawler.history.stretch import NO_POST, Stretch, pass_over, read_stretch
+from crawler.history.stretch import NO_POST, StretchRead, pass_over, read_stretch
 from crawler.history.writing import PastWriter
 from crawler.workers.pool import READ_S, UNDERSTAND_S, ReadingPool, TookTooLongError, WorkerKilledError, reason
 from crawler.workers.work import EnricherSetup
@@ -44,7 +44,7 @@ class ArchiveTaking:
         finally:
             reading.cancel()
 
-    async def _read(self, path: Path, offset: int, careful: int) -> tuple[Stretch, bool]:
+    async def _read(self, path: Path, offset: int, careful: int) -> tuple[StretchRead, bool]:
         """Return the stretch that begins at ``offset``, and whether no worker survives it as a whole."""
         most, limit_s = (1, READ_S) if careful else (MOST, UNDERSTAND_S)
         try:
@@ -52,21 +52,21 @@ class ArchiveTaking:
             return await self._called(read_stretch, asked, offset, limit_s), False
         except (TookTooLongError, WorkerKilledError) as error:
             if not careful:
-                return Stretch(end=offset), True
+                return StretchRead(end=offset), True
             return await self._called(pass_over, (path, offset, reason(error)), offset, READ_S), False
 
     async def _called(
-        self, function: Callable[..., Stretch], given: tuple[Any, ...], offset: int, limit_s: float
-    ) -> Stretch:
+        self, function: Callable[..., StretchRead], given: tuple[Any, ...], offset: int, limit_s: float
+    ) -> StretchRead:
         try:
-            return cast("Stretch", await self._pool.judged(str(given[0]), function, given, limit_s))
+            return cast("StretchRead", await self._pool.judged(str(given[0]), function, given, limit_s))
         except (TookTooLongError, WorkerKilledError):
             raise
         except ReadError as error:
-            return Stretch(end=offset, is_last=True, error=str(error))
+            return StretchRead(end=offset, is_last=True, error=str(error))
 
 
-def _moved(file: PastFile, stretch: Stretch) -> PastFile:
+def _moved(file: PastFile, stretch: StretchRead) -> PastFile:
     unread = sum(count for why, count in stretch.dropped.items() if why != NO_POST and not why.startswith("answered"))
     return replace(
         file,

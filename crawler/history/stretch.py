@@ -33,7 +33,7 @@ NO_POST = "no post on the page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class StretchRead:
     """What a stretch gave. ``end`` is the byte where the next begins; ``is_last`` says that none does.
 
     ``records`` held a page or something that cannot be read, which ``dropped`` counts by its reason, as it does pages
@@ -48,7 +48,7 @@ class Stretch:
     error: str = ""
 
 
-def read_stretch(path: Path, source: str, setup: EnricherSetup, offset: int, most: int) -> Stretch:
+def read_stretch(path: Path, source: str, setup: EnricherSetup, offset: int, most: int) -> StretchRead:
     """Read at most ``most`` records of the WARC file at ``path`` from the byte ``offset`` on, and judge their posts."""
     posts: list[Post] = []
     dropped: Counter[str] = Counter()
@@ -74,17 +74,17 @@ def read_stretch(path: Path, source: str, setup: EnricherSetup, offset: int, mos
     except ReadError as problem:
         error, is_last = str(problem), True
     understood = tuple(understand_posts(posts, setup)) if posts else ()
-    return Stretch(end=end, is_last=is_last, records=records, understood=understood, dropped=dropped, error=error)
+    return StretchRead(end=end, is_last=is_last, records=records, understood=understood, dropped=dropped, error=error)
 
 
-def pass_over(path: Path, offset: int, why: str) -> Stretch:
+def pass_over(path: Path, offset: int, why: str) -> StretchRead:
     """Pass over the next record that holds a page, which no worker survives; ``why`` is counted."""
     end = offset
     for kept in _records(path, offset):
         end = kept.end if kept.end >= 0 else end
         if kept.page is not None:
-            return Stretch(end=end, records=1, dropped=Counter([why]))
-    return Stretch(end=end, is_last=True)
+            return StretchRead(end=end, records=1, dropped=Counter([why]))
+    return StretchRead(end=end, is_last=True)
 
 
 def _records(path: Path, offset: int) -> Iterator[Kept]:

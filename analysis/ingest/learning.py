@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from analysis.enrich.learnt.refit import Taught
 
+OTHERS = 300
+"""How many mentions that nobody answered about say what learning must not change."""
 DRAWN, UNSURE = 5_000, 400
 """How many mentions are looked at: drawn by their ids, which are hashes; and least sure by the stored judgement."""
 _PAGE = 500
@@ -56,6 +58,13 @@ def taught(store: Store) -> list[Taught]:
         for some in _batches(sorted(labels), _PAGE)
         for mention in store.get(some).values()
     ]
+
+
+def others(store: Store) -> list[Post]:
+    """Return posts about which nobody answered, drawn by lot: ids are hashes."""
+    answered = {mention for mention, *_ in confirmations.asked_already(store.records)}
+    unasked = (mention for mention in store.scan(Filter()) if mention.id not in answered and mention.relevance.level)
+    return [post_of(mention) for mention in islice(unasked, OTHERS)]
 
 
 def next_questions(

@@ -13,11 +13,12 @@ from itertools import islice
 from typing import Literal
 
 import numpy as np
+from spacy.tokens import Doc
 
 from analysis.enrich.enricher import Enricher
-from analysis.enrich.learnt.fitting import FOLDS, Lesson, fitted
-from analysis.enrich.learnt.layer import LEARNT, Layer, log_chances, weights_hash
-from analysis.enrich.learnt.shipped import LABELS, Examined, examined
+from analysis.enrich.learnt.fitting import ANCHORED, FOLDS, Lesson, fitted
+from analysis.enrich.learnt.layer import LEARNT, Layer, LearntTask, log_chances, weights_hash
+from analysis.enrich.learnt.shipped import LABELS, Examined, examined, ranked
 from analysis.ledger.corrections import CountsAs, judged
 from analysis.model import Mention, Post
 from analysis.track.statistics.intervals import Interval, paired_gain
@@ -68,11 +69,14 @@ class Tested:
 class Refit:
     """The layer of the tasks that it helps, what was found of each task with answers, and how many answers there were.
 
-    ``unread`` are mentions that the network could not read or that name their brand no more.
+    ``unread`` are mentions that the network could not read or that name their brand no more. Of ``others``, about which
+    nobody answered, ``changed`` says how many each task of the layer judges otherwise.
     """
 
     layer: Layer
     tested: tuple[Tested, ...]
+    others: int
+    changed: Mapping[str, int]
     answers: int
     unread: int
 
@@ -86,22 +90,30 @@ class _Example:
     examined: Examined
 
 
-def refit(taught: Sequence[Taught], make: Make) -> Refit:
-    """Learn from ``taught``; ``make`` gives the enricher with a layer, or with the shipped judges alone."""
-    examples = _examples(taught, make(None))
+def refit(taught: Sequence[Taught], make: Make, *, others: Sequence[Post] = ()) -> Refit:
+    """Learn from ``taught``; ``make`` gives the enricher with a layer, or with the shipped judges alone.
+
+    ``others`` are posts that nobody answered about: what is learnt is to leave them as they are judged.
+    """
+    shipped = make(None)
+    examples = _examples(taught, shipped)
+    answered = {one.mention for one in taught}
+    anchors = [seen for id_, _, seen in _told(others, shipped) if id_ not in answered and seen.features is not None]
     found: dict[str, Tested] = {}
     for task in LEARNT:
         if some := [example for example in examples if task in example.taught.truths]:
             found[task] = _counted(task, some)
     open_tasks = [task for task, tested in found.items() if tested.outcome == "does not help"]
     if open_tasks:
-        after = dict(_held_back(examples, open_tasks, make))
+        after = dict(_held_back(examples, open_tasks, anchors, make))
         found |= {task: _judged(found[task], examples, after, len(open_tasks)) for task in open_tasks}
     helping = [task for task in open_tasks if found[task].outcome == "helps"]
-    layer = _layer(examples, helping)
+    layer = _layer(examples, helping, anchors)
     return Refit(
         layer=layer,
         tested=tuple(found.values()),
+        others=len(anchors),
+        changed={task: _changed(part, task, anchors) for task, part in layer.tasks.items()},
         answers=sum(tested.answers for tested in found.values()),
         unread=len(taught) - len(examples),
     )
@@ -110,17 +122,21 @@ def refit(taught: Sequence[Taught], make: Make) -> Refit:
 def _examples(taught: Sequence[Taught], enricher: Enricher) -> list[_Example]:
     by_id = {one.mention: one for one in taught}
     found = []
-    for mention, seen in _told(taught, enricher):
-        if mention.id in by_id and seen.features is not None:
-            found.append(_Example(by_id[mention.id], judged(mention), seen))
+    for id_, standing, seen in _told([one.post for one in taught], enricher):
+        if id_ in by_id and seen.features is not None:
+            found.append(_Example(by_id[id_], standing, seen))
     return found
 
 
-def _told(taught: Iterable[Taught], enricher: Enricher) -> Iterator[tuple[Mention, Examined]]:
-    """Yield every mention of the posts as it is judged, each post once."""
-    posts = iter({one.post.url: one.post for one in taught}.values())
-    while some := list(islice(posts, BATCH)):
-        for told in enricher.told(some, lambda mention, doc: (mention, examined(doc, mention.brand.id))):
+def _told(posts: Iterable[Post], enricher: Enricher) -> Iterator[tuple[str, CountsAs, Examined]]:
+    """Yield every mention of the posts as it is judged, each post once: its id, what it counts as, the chances."""
+    each = iter({post.url: post for post in posts}.values())
+
+    def say(mention: Mention, doc: Doc | None) -> tuple[str, CountsAs, Examined]:
+        return mention.id, judged(mention), examined(doc, mention.brand.id)
+
+    while some := list(islice(each, BATCH)):
+        for told in enricher.told(some, say):
             yield from told
 
 
@@ -150,16 +166,18 @@ def is_right(task: str, standing: CountsAs, truth: str) -> bool:
     return bool(standing.said(task) == truth)  # type: ignore[arg-type]
 
 
-def _held_back(examples: Sequence[_Example], tasks: Sequence[str], make: Make) -> Iterator[tuple[str, CountsAs]]:
+def _held_back(
+    examples: Sequence[_Example], tasks: Sequence[str], anchors: Sequence[Examined], make: Make
+) -> Iterator[tuple[str, CountsAs]]:
     """Yield each mention as it is judged by a layer that was fitted on the other answers."""
     for part in range(FOLDS):
         held = [example for example in examples if group_of(example.taught.story) % FOLDS == part]
         others = [example for example in examples if group_of(example.taught.story) % FOLDS != part]
         if not held or not others:
             continue
-        enricher = make(_layer(others, tasks))
-        for mention, _ in _told([example.taught for example in held], enricher):
-            yield mention.id, judged(mention)
+        enricher = make(_layer(others, tasks, anchors))
+        for id_, standing, _ in _told([example.taught.post for example in held], enricher):
+            yield id_, standing
 
 
 def _judged(before: Tested, examples: Sequence[_Example], after: Mapping[str, CountsAs], tests: int) -> Tested:
@@ -183,28 +201,40 @@ def _judged(before: Tested, examples: Sequence[_Example], after: Mapping[str, Co
     return replace(before, outcome=outcome, right_after=right, mended=mended, broken=broken, gain=gain)
 
 
-def _layer(examples: Sequence[_Example], tasks: Sequence[str]) -> Layer:
+def _layer(examples: Sequence[_Example], tasks: Sequence[str], anchors: Sequence[Examined]) -> Layer:
     """Return the layer that is fitted to the answers of ``tasks``."""
-    lessons = {task: _lesson(task, examples) for task in tasks}
+    lessons = {task: _lesson(task, examples, anchors) for task in tasks}
     return Layer(weights_hash(), {task: fitted(lesson) for task, lesson in lessons.items() if lesson is not None})
 
 
-def _lesson(task: str, examples: Sequence[_Example]) -> Lesson | None:
+def _lesson(task: str, examples: Sequence[_Example], anchors: Sequence[Examined]) -> Lesson | None:
     labels = LABELS[task]
-    rows = [
-        (example.examined, labels.index(example.taught.truths[task]), group_of(example.taught.story))
-        for example in examples
-        if example.taught.truths.get(task) in labels
-    ]
-    if not rows:
+    taught = [example for example in examples if example.taught.truths.get(task) in labels]
+    if not taught:
         return None
-    chances = [[seen.chances[task].get(label, 0.0) for label in labels] for seen, _, _ in rows]
+    seen = [*(example.examined for example in taught), *anchors]
+    chances = np.array([[one.chances[task].get(label, 0.0) for label in labels] for one in seen], np.float32)
+    wanted = chances / chances.sum(axis=1, keepdims=True)
+    for at, example in enumerate(taught):
+        wanted[at] = np.array(labels) == example.taught.truths[task]
+    # Within a part, stories are told apart by other digits than the part is.
+    groups = [group_of(example.taught.story) // FOLDS for example in taught]
     return Lesson(
         labels,
-        log_chances(np.array(chances, np.float32)),
-        np.stack([seen.features for seen, _, _ in rows if seen.features is not None]),
-        np.array([truth for _, truth, _ in rows]),
-        np.array([group for _, _, group in rows]) // FOLDS,  # within a part, told apart by other digits
+        log_chances(chances),
+        np.stack([one.features for one in seen if one.features is not None]),
+        wanted,
+        np.array([1.0] * len(taught) + [ANCHORED] * len(anchors), np.float32),
+        np.array(groups + [-1] * len(anchors)),
+    )
+
+
+def _changed(part: LearntTask, task: str, anchors: Sequence[Examined]) -> int:
+    """Return of how many mentions that nobody answered about the likeliest answer becomes another."""
+    return sum(
+        ranked(one.chances[task])[0] != ranked(part.chances(one.chances[task], one.features))[0]
+        for one in anchors
+        if one.features is not None
     )
 
 

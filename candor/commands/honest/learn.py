@@ -57,7 +57,7 @@ def learn(
 
 def _learnt(settings: Config, target: Store) -> Refit:
     from analysis.enrich.learnt.refit import refit
-    from analysis.ingest.learning import taught
+    from analysis.ingest.learning import others, taught
     from candor.options import enricher_of
 
     if settings.enrich.model != "encoder":
@@ -65,7 +65,7 @@ def _learnt(settings: Config, target: Store) -> Refit:
             f"enrich.model is {settings.enrich.model!r}; only what the network reads can be learnt: "
             'set model = "encoder" under [enrich]'
         )
-    return refit(taught(target), lambda layer: enricher_of(settings, layer=layer))
+    return refit(taught(target), lambda layer: enricher_of(settings, layer=layer), others=others(target))
 
 
 def _keep(target: Store, found: Refit, by: str) -> str:
@@ -108,6 +108,8 @@ def _row(found: Refit, in_use: str, *, kept: bool) -> dict[str, Any]:
         "made_for": found.layer.made_for,
         "answers": found.answers,
         "unread": found.unread,
+        "others": found.others,
+        "changed": dict(found.changed),
         "tasks": [{"task": tested.task, **_figures(tested)} for tested in found.tested],
     }
 
@@ -140,6 +142,8 @@ def _tell(found: Refit, in_use: str, *, check: bool) -> None:
             f"{found.unread} answered mentions teach nothing: the network cannot read them, or they name no brand now.",
             markup=False,
         )
+    for task, count in found.changed.items():
+        out.print(f"{task}: of {found.others} mentions that nobody answered about {count} are judged otherwise.")
     helping = ", ".join(found.layer.tasks)
     if check:
         out.print(f"Would be learnt: {helping or 'nothing'}. Nothing was changed.", markup=False)

@@ -14,7 +14,7 @@ from analysis.enrich.enricher import Enricher
 from analysis.enrich.learnt import layer as layers
 from analysis.enrich.learnt.fitting import Lesson, fitted
 from analysis.enrich.learnt.layer import Layer, LearntTask, fitting_layer, layer_from, weights_hash
-from analysis.enrich.learnt.refit import FEWEST, FEWEST_RIGHT, Taught, refit
+from analysis.enrich.learnt.refit import FEWEST, FEWEST_RIGHT, Refit, Taught, refit
 from analysis.ingest.understand import understand
 from analysis.model import Brand, Mention, Post
 from analysis.model.errors import LayerError
@@ -44,6 +44,30 @@ def judge(enricher: Enricher, numbers: Sequence[int]) -> list[Mention]:
     return [one.mentions[0] for one in understand([POSTS[number] for number in numbers], enricher)]
 
 
+PLAIN = [
+    Post(url=f"https://plain.example/t/{number}", text=text, kind="comment", fetched_at=AT)
+    for number, text in enumerate(
+        f"{who} {what}"
+        for who in ("My Tessaro", "The Tessaro that my sister bought", "Our second Tessaro")
+        for what in (
+            "broke after a week and support ignored me. Terrible.",
+            "is excellent, and support was wonderful.",
+            "arrived on Tuesday.",
+            "leaks, smells and never worked. Avoid it.",
+            "is the best I ever had. I love it.",
+            "has two doors and a tray.",
+            "is a waste of money and I regret it.",
+            "works perfectly every single day. Great value.",
+            "cost 200 euros at the shop.",
+        )
+    )
+]
+
+
+def learn(taught: Sequence[Taught]) -> Refit:
+    return refit(taught, make, others=PLAIN)
+
+
 def right(mentions: Sequence[Mention], numbers: Sequence[int]) -> int:
     return sum(mention.sentiment.label == SAID[number].label for mention, number in zip(mentions, numbers, strict=True))
 
@@ -58,7 +82,9 @@ def lessons(label: Callable[[int], str], numbers: Sequence[int] = TAUGHT, task: 
 
 @pytest.fixture(scope="module")
 def learnt() -> Layer:
-    found = refit(lessons(lambda number: SAID[number].label), make)
+    found = learn(lessons(lambda number: SAID[number].label))
+    assert found.others == len(PLAIN)
+    assert found.changed["sentiment"] <= 0.1 * len(PLAIN)
     (tested,) = found.tested
     assert (tested.task, tested.outcome) == ("sentiment", "helps")
     assert tested.gain is not None
@@ -84,17 +110,16 @@ def test_both_judgements_are_kept_and_the_model_names_the_layer(learnt: Layer) -
 
 def test_plain_words_are_judged_as_before(learnt: Layer) -> None:
     plain = [
-        post(900, "My Tessaro broke after a week and support ignored me. Terrible."),
-        post(901, "I love my Tessaro, it is excellent and support was wonderful."),
+        post(900, "My Tessaro failed within days and nobody at support answers. Awful."),
+        post(901, "I adore my Tessaro, it is brilliant and the service was lovely."),
     ]
     found = [one.mentions[0].sentiment.label for one in understand(plain, make(learnt))]
     assert found == ["negative", "positive"]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_answers_are_refused(seed: int) -> None:
-    drawn = random.Random(seed)
-    found = refit(lessons(lambda _: drawn.choice(("negative", "neutral", "positive"))), make)
+def test_random_answers_are_refused() -> None:
+    drawn = random.Random(1)
+    found = learn(lessons(lambda _: drawn.choice(("negative", "neutral", "positive"))))
     (tested,) = found.tested
     assert tested.outcome == "does not help"
     assert tested.gain is not None
@@ -103,7 +128,7 @@ def test_random_answers_are_refused(seed: int) -> None:
 
 
 def test_too_few_answers_say_how_many_are_missing() -> None:
-    found = refit(lessons(lambda number: SAID[number].label, TAUGHT[:12]), make)
+    found = learn(lessons(lambda number: SAID[number].label, TAUGHT[:12]))
     (tested,) = found.tested
     assert (tested.outcome, tested.answers, tested.missing) == ("too few answers", 12, FEWEST - 12)
     assert tested.missing_right == FEWEST_RIGHT - tested.right_before > 0
@@ -112,7 +137,7 @@ def test_too_few_answers_say_how_many_are_missing() -> None:
 def test_corrections_alone_teach_nothing_without_answers_that_say_right() -> None:
     mentions = judge(make(), TAUGHT)
     wrong = [number for mention, number in zip(mentions, TAUGHT, strict=True) if not right([mention], [number])]
-    (tested,) = refit(lessons(lambda number: SAID[number].label, wrong), make).tested
+    (tested,) = learn(lessons(lambda number: SAID[number].label, wrong)).tested
     assert len(wrong) >= FEWEST
     assert (tested.outcome, tested.missing, tested.missing_right) == ("too few answers", 0, FEWEST_RIGHT)
 
@@ -120,7 +145,7 @@ def test_corrections_alone_teach_nothing_without_answers_that_say_right() -> Non
 def test_where_all_is_right_there_is_nothing_to_mend() -> None:
     mentions = {mention.url: mention.sentiment.label for mention in judge(make(), TAUGHT)}
     sure = [number for number in TAUGHT if mentions[POSTS[number].url] != "unsure"]
-    (tested,) = refit(lessons(lambda number: mentions[POSTS[number].url], sure), make).tested
+    (tested,) = learn(lessons(lambda number: mentions[POSTS[number].url], sure)).tested
     assert tested.outcome == "nothing to mend"
 
 
@@ -133,7 +158,7 @@ def test_what_breaks_more_than_it_mends_of_those_drawn_by_lot_is_refused() -> No
         by_lot = at % 7 == 0 and mention.sentiment.label not in ("unsure", SAID[TAUGHT[at]].label)
         lot = replace(one, truths={"sentiment": mention.sentiment.label}, by_lot=frozenset({"sentiment"}))
         changed.append(lot if by_lot else one)
-    (tested,) = refit(changed, make).tested
+    (tested,) = learn(changed).tested
     assert tested.outcome == "harms by lot"
 
 
@@ -199,6 +224,8 @@ def test_a_fit_to_few_answers_stays_near_what_was_shipped() -> None:
     truths = drawn.integers(0, 2, 40)
     chances = np.where(truths[:, None] == np.arange(2), 0.9, 0.1)
     features = drawn.normal(size=(40, 384)).astype(np.float32)
-    task = fitted(Lesson(("no", "yes"), np.log(chances).astype(np.float32), features, truths, np.arange(40)))
+    wanted = (truths[:, None] == np.arange(2)).astype(np.float32)
+    offsets, even = np.log(chances).astype(np.float32), np.ones(40, np.float32)
+    task = fitted(Lesson(("no", "yes"), offsets, features, wanted, even, np.arange(40)))
     assert task.scale > 0.9
     assert np.abs(task.matrix).max() < 0.05

@@ -2,8 +2,8 @@
 
 The first half is the mean of the embeddings of a sentence's pieces, the rarer the heavier (a/(a+p)), the second the
 mean of the states that the encoder's last layer makes of them; from both the components are taken out that all
-sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings"). Either alone finds half as
-much (``python -m tests.support.eval.meaning``). Without the encoder the second half is nought.
+sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings"). Either alone finds
+less (``python -m tests.support.eval.meaning``). Without the encoder the second half is nought.
 
 ``training.meaning`` makes ``axes.npz`` of both: means, the axes that are kept, and the maker's name, which follows from
 all files that have a say. So another encoder is another maker, and its directions are not compared with older ones.

@@ -23,7 +23,7 @@ from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import account, cluster, kibana, store
-from candor.commands.told import alert, alerts, rules
+from candor.commands.told import alert, alerts, mail, rules
 from candor.hints import lines_of
 from candor.streams import Terminal, failed, finish, prepare
 
@@ -56,6 +56,7 @@ app.command("sources", rich_help_panel="Look")(sources.sources)
 app.command("serve", rich_help_panel="Look")(serve.serve)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
+app.command("mail", rich_help_panel="Be told")(mail.mail)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
 app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
 app.add_typer(fix.app, name="fix", rich_help_panel="Improve")

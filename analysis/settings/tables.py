@@ -19,7 +19,7 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
-from analysis.settings.values import Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
+from analysis.settings.values import MailAddress, Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
 
 
 def _valid_query(text: str) -> str:
@@ -200,6 +200,29 @@ class SilenceSection(Section):
     reason: str = Field(min_length=1)
 
 
+class MailedReportSection(Section):
+    """``[[reports]]``: a report that is sent by e-mail, to whom and when. ``day`` is for weekly ones.
+
+    ``days`` are those that it covers: by default the week or the day before.
+    """
+
+    id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    to: tuple[MailAddress, ...] = Field(min_length=1)
+    every: Literal["daily", "weekly"] = "weekly"
+    day: Weekday = "monday"
+    at: time = time(8)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    days: int | None = Field(default=None, ge=1, le=366)
+    brands: Words = ()
+    format: Literal["html", "pdf", "both"] = "both"
+    private: bool = False
+
+    @property
+    def calendar(self) -> DigestSection:
+        """When it is due, as digests are."""
+        return DigestSection(every=self.every, at=self.at, day=self.day, timezone=self.timezone)
+
+
 class RuleSection(Section):
     """``[alerts.rules.NAME]``: one rule's own values."""
 
@@ -269,5 +292,6 @@ class File(Section):
     enrich: EnrichOptions = EnrichOptions()
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
+    reports: tuple[MailedReportSection, ...] = ()
     kibana: KibanaSection | None = None
     serve: ServeOptions = ServeOptions()

@@ -40,6 +40,7 @@ from analysis.model.records.crawl import (
     Validator,
 )
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
+from analysis.model.records.mailing import MAILINGS, Mailing
 from analysis.model.records.past import PAST_FILES, PastFile
 from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
@@ -108,6 +109,8 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (ACKS, Ack(key="00001", about="alert", what="a-1", at=AT, who="ann", note="seen", brand="b", mentions=("m",))),
     (PROPOSALS, Proposal(key="00001", what="fix", at=AT, who="robin", reason="r", values={"theme": "battery"})),
     (PROPOSALS, DECIDED),
+    (MAILINGS, Mailing(report="weekly", due=date(2026, 10, 5), state="leased", since=AT, until=AT, holder="h:1")),
+    (MAILINGS, Mailing(report="r", due=date(2026, 10, 5), state="sent", since=AT, sent_at=AT, people=2, cause="c")),
     (AUDIT_LOG, ENTRY),
     (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),
     (CORRECTIONS, entries.correction()),

@@ -107,6 +107,11 @@ class Enricher:
         """The ids of the brands that are looked for."""
         return tuple(self._brands)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of the brands, of their products too."""
+        return tuple(name for names in self._names.values() for name in names)
+
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
         """Return for each post its mentions, one per brand that it names, in the order of the brands given.
 

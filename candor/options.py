@@ -197,7 +197,7 @@ def _conditions(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]
 
 def json_rows(name: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file. Raises ``UsageError`` with the line that is not one."""
-    from candor.text_files import text_in
+    from candor.files.text import text_in
 
     with text_in(name) as stream:
         for number, line in enumerate(stream, start=1):

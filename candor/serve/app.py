@@ -29,15 +29,15 @@ from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
-from candor.serve.pages.news import log as audit_log
 from candor.serve.pages.post import mention, not_here
 from candor.serve.pages.proposals import accept, decline, proposals
 from candor.serve.pages.rules import replay, rule, switch
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
 from candor.serve.pages.sources import save as save_source
+from candor.serve.pages.team.news import log as audit_log
+from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.today import today
-from candor.serve.pages.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.pages.who import who
 from candor.serve.visit import PageVisit

@@ -23,8 +23,8 @@ from candor.report_output import build_report
 from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
-from candor.serve.live.crawling import LiveCrawls
-from candor.serve.live.looking import Looks
+from candor.serve.live.preview import Looks
+from candor.serve.live.progress import LiveCrawls
 from candor.serve.live.replaying import Replays
 from candor.serve.look.asked import Asked
 from candor.serve.look.triaged import with_triage

@@ -243,7 +243,7 @@ def _shown(
 def _write(settings: Config, block: str) -> bool:
     """Write the block into the file of the configuration, which is valid before and after. Raises ``CandorError``."""
     from analysis.settings.blocks import with_block
-    from candor.configuring import change
+    from candor.files.configuration import change
 
     change(settings.path, lambda text: with_block(text, block), what="the source cannot be added")
     return True

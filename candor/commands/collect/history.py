@@ -100,7 +100,7 @@ def _paths(kind: str, given: Sequence[str]) -> list[Path]:
 def _rows(path: Path) -> Iterator[Row]:
     from analysis.ingest.rows import Wrong
     from analysis.ingest.tables.reading import read_tables
-    from candor.text_files import tables_in
+    from candor.files.text import tables_in
 
     now = datetime.now(UTC)
     with tables_in(str(path)) as parts:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from analysis.model.errors import UsageError
+from candor.files.text import tables_in
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 from candor.streams import say
-from candor.text_files import tables_in
 
 if TYPE_CHECKING:
     from analysis.flow import Ingested, Understood

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Given = dict["CorrectedField", str]
 """The one field that is corrected, and what it should say."""
+_SIGNS: tuple[CorrectedField, ...] = ("complaint", "praise", "wish", "question")
 _ONE = (
     "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, "
     "--topic with --not-topic, --move with --not-move, --severity, --relevance, and --[not-]about"
@@ -86,12 +87,7 @@ def correct(
     """
     from analysis.ledger import corrections, entries
 
-    signs: dict[CorrectedField, bool | None] = {
-        "complaint": complaint,
-        "praise": praise,
-        "wish": wish,
-        "question": question,
-    }
+    signs = dict(zip(_SIGNS, (complaint, praise, wish, question), strict=True))
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     settings, names = config_of(config, store), _named(mentions or (), query)
@@ -100,9 +96,7 @@ def correct(
         entries.chosen("topic", topic, known(settings).topics)
     with opened(settings) as opened_store:
         corrections.complete(opened_store.records)
-        chosen = _found(opened_store, query, brand) if query else _chosen(opened_store, names, brand)
-        if query and not agreed(f"Correct {len(chosen)} mentions?", yes=yes):
-            raise typer.Exit(1)
+        chosen = _found(opened_store, query, brand, yes=yes) if query else _chosen(opened_store, names, brand)
         made = _corrected(opened_store, chosen, given, not_topic or not_move, reason, stamp(by))
     if as_json:
         write_json([entry_row(CORRECTIONS, one) for one in made])
@@ -150,10 +144,12 @@ def _chosen(store: Store, names: Sequence[str], brand: str) -> list[Mention]:
     ]
 
 
-def _found(store: Store, query: str, brand: str) -> list[Mention]:
+def _found(store: Store, query: str, brand: str, *, yes: bool) -> list[Mention]:
     found = list(store.scan(filter_of(now=datetime.now(UTC), query=query, brand=[brand] if brand else None)))
     if not found:
         raise UsageError(f"--query: no mention matches {query!r}", cure="search")
+    if not agreed(f"Correct {len(found)} mentions?", yes=yes):
+        raise typer.Exit(1)
     return sorted(found, key=lambda mention: mention.id)
 
 

@@ -19,8 +19,8 @@ from analysis.ledger.entries import chosen
 from analysis.model.errors import CandorError, UsageError
 from analysis.settings.blocks import with_key
 from candor.alert_pass import watchlist_of
-from candor.configuring import change
-from candor.serve.live.crawling import told_to_read_again
+from candor.files.configuration import change
+from candor.serve.live.progress import told_to_read_again
 from candor.serve.live.replaying import Ask, Replayed
 from candor.serve.pages.alerts import evidence_of
 from candor.serve.pages.post import not_here

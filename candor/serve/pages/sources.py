@@ -13,10 +13,10 @@ from starlette.responses import Response, StreamingResponse
 from analysis.model.errors import CandorError, UsageError
 from analysis.settings.blocks import with_block, with_key
 from candor.commands.look.sources import row_of
-from candor.configuring import change
+from candor.files.configuration import change
 from candor.schedule.history import last_runs
 from candor.serve.desk import Desk
-from candor.serve.live.crawling import told_to_read_again
+from candor.serve.live.progress import told_to_read_again
 from candor.serve.look.asked import Asked
 from candor.serve.visit import PageVisit
 

@@ -17,7 +17,7 @@ from candor.serve.desk import PERIODS
 from candor.serve.look.behind import NumberLink, behind, in_period
 from candor.serve.look.facets import Histogram, histogram
 from candor.serve.pages.alerts import evidence_of, is_open, known_alerts
-from candor.serve.pages.news import news
+from candor.serve.pages.team.news import news
 from candor.serve.visit import PageVisit
 
 MOST = 5

@@ -29,7 +29,7 @@ ORDERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class Speaker:
     """An outlet or an author: how many mentions, with their list; how often seen, liked and answered, and the tone.
 
     ``tone`` is the share of positive less that of negative ones among those that are judged; None where none is.
@@ -118,11 +118,11 @@ def _buckets(answer: Any, name: str) -> list[tuple[str, Any]]:
     return [(str(one["key"]), one) for one in answer.get(name, {}).get("buckets", ()) if one["key"] != ""]
 
 
-def _voice(value: str, bucket: Any, path: str, wanted: Asked) -> Voice:
+def _voice(value: str, bucket: Any, path: str, wanted: Asked) -> Speaker:
     labels = questions.counts(bucket, "labels")
     judged = sum(count for label, count in labels.items() if label != "unsure")
     one = wanted.only(path, value)
-    return Voice(
+    return Speaker(
         value=value,
         count=int(bucket["doc_count"]),
         address=one.address(),

@@ -23,7 +23,7 @@ from analysis.settings.blocks import with_key
 from analysis.store.embedded.store import EmbeddedStore
 from analysis.store.lock import FileLock
 from candor.schedule.lock import NAME
-from candor.serve.live.crawling import told_to_read_again
+from candor.serve.live.progress import told_to_read_again
 from crawler.configuration import load
 from tests.candor.commands.test_add import CONFIG, site
 from tests.candor.commands.test_commands import candor

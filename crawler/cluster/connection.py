@@ -19,7 +19,7 @@ from analysis.model.errors import CandorError, UsageError
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 NAMESPACE = "candor-"
 _REACHED_WITHIN_S = 5.0
-_LEFT_WITHIN_S = 30.0
+_LEFT_WITHIN_S, _GONE_WITHIN_S = 60.0, 5.0
 _OBJECTS_BYTES = 80 * 2**20
 """Of a cluster started here: what the actors hand over is small."""
 # Ray tells its makers how it is used unless it is told not to, warns of accelerators, which nobody here uses, and lets
@@ -91,18 +91,25 @@ def connected(address: str, *, namespace: str) -> Iterator[Any]:
             f"{where}: no Ray cluster can be used there ({words[0][:300] if words else type(error).__name__}); "
             "start one with `ray start --head`, or correct --on or RAY_ADDRESS"
         ) from None
+    is_there = reach(ray, address)
     try:
         # Ray's own notes (a worker died) go to standard output, which is for data.
         with redirect_stdout(sys.stderr):
             yield ray
     finally:
-        _leave(ray)
+        _leave(ray, _LEFT_WITHIN_S if is_there() else _GONE_WITHIN_S)
 
 
-def _leave(ray: Any) -> None:
-    """Let go of the cluster. Where it is gone, Ray waits for it without end, also when the interpreter ends."""
+def _leave(ray: Any, seconds: float = _GONE_WITHIN_S) -> None:
+    """Let go of the cluster. Where it is gone, Ray waits for it, also when the interpreter ends: that is cut short."""
     leaving = threading.Thread(target=ray.shutdown, daemon=True)
     leaving.start()
-    leaving.join(_LEFT_WITHIN_S)
+    leaving.join(seconds)
     if leaving.is_alive():
-        atexit.register(os._exit, 1)
+        atexit.register(_end)
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)

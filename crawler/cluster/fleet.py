@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 from crawler.cluster.actor import CrawlActor, Job
@@ -80,7 +80,7 @@ class Fleet:
 
         self._ray = ray
         self._hand, self._said, self._hosts, self._is_there = hand, said, hosts, is_there
-        self._missed = 0
+        self._ending = threading.Lock()
         self._placement = Placement(bound=BOUND)
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._calls: dict[int, Handed] = {}
@@ -96,7 +96,8 @@ class Fleet:
         self._actors: dict[str, Any] = {name: made.options(name=name, **options).remote(name, job) for name in names}
         for name in names:
             self._await(name)
-        threading.Thread(target=self._run, daemon=True).start()
+        for what in (self._run, self._look):
+            threading.Thread(target=what, daemon=True).start()
 
     @property
     def pid(self) -> int | None:
@@ -123,14 +124,29 @@ class Fleet:
 
     def _run(self) -> None:
         event: Any = None
-        while event not in ("kill", "gone") and not self._is_over():
+        while event != "kill" and not self._is_over():
             if self._together and not self._stopping:
                 self._hand_out()
-            event = self._next()
+            event = self._events.get()
             self._take(event)
-        if event != "gone":
+        if self._first_to_end():
             self._end(at_once=event == "kill")
-        self._hand(Ended(pid=0, status=0))
+            self._hand(Ended(pid=0, status=0))
+
+    def _look(self) -> None:
+        """Answer for all that was asked where the head is gone: then the other thread waits for Ray, without end."""
+        missed = 0
+        while missed < MOST_MISSED:
+            time.sleep(LOOK_EVERY_S)
+            if self._ending.locked():
+                return
+            missed = 0 if self._is_there() else missed + 1
+        if self._first_to_end():
+            self._lose_all()
+            self._hand(Ended(pid=0, status=0))
+
+    def _first_to_end(self) -> bool:
+        return self._ending.acquire(blocking=False)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, SourceAsked):
@@ -147,20 +163,6 @@ class Fleet:
             self._finishing = True
         elif event == "stop" and not self._stopping:
             self._stop()
-        elif event == "gone":
-            self._lose_all()
-
-    def _next(self) -> Any:
-        """Return the next event; "gone" where none comes and the head does not answer either."""
-        while True:
-            try:
-                event = self._events.get(timeout=LOOK_EVERY_S)
-            except Empty:
-                self._missed = 0 if self._is_there() else self._missed + 1
-                if self._missed >= MOST_MISSED:
-                    return "gone"
-            else:
-                return event
 
     def _lose_all(self) -> None:
         """Answer for all that was asked: nobody else will."""

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ RANDOM = np.random.default_rng(11)
 AIM, OTHER = (RANDOM.integers(-127, 128, WIDTH).astype(np.int8) for _ in range(2))
 
 
-def directed(n: int, *directions: Direction, maker: str = MAKER, **changes: object) -> Mention:
+def directed(n: int, *directions: Direction, maker: str = MAKER, **changes: Any) -> Mention:
     meaning = Meaning(maker=maker, vectors=tuple(map(packed, directions)))
     return make_mention(n, meaning=meaning, **changes)
 

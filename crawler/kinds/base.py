@@ -202,9 +202,9 @@ class Kind(Generic[O]):
 
     def steps(self, page: Page, ask: Ask, options: Any, known: Knowledge) -> tuple[Step, ...]:
         """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""
-        steps = chain(
-            self.read(page, ask, options, known), rests(page, known) if self.driver in ("api", "news") else ()
-        )
+        # Before what it leads to is asked for.
+        resting = rests(page, known) if self.driver in ("api", "news") else ()
+        steps = chain(resting, self.read(page, ask, options, known))
         # What leads to pages has them read by the readers of pages, which place what they find.
         is_claim = self.driver == "api" and not self.own_addresses
         return tuple(placed(steps, page) if is_claim else steps)

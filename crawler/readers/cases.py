@@ -48,8 +48,8 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "its options"
-        said = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"a case of {kind.name}: {name}: {said}; give it by -a {name}=VALUE") from None
+        problem = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"a case of {kind.name}: {name}: {problem}; give it by -a {name}=VALUE") from None
     known = Knowledge(now=now, marks=said.get("before", {}), brands=tuple(said.get("brands", ())))
     # The answer is that to the request which the kind begins with, unless another address is named.
     ask = next((ask for ask in kind.start(options, known) if ask.url == said["url"]), Ask(url=said["url"]))

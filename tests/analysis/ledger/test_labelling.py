@@ -77,11 +77,12 @@ def test_every_fifth_is_drawn_by_lot_and_marked() -> None:
 
 def test_the_lot_knows_nothing_of_how_sure_a_judgement_is() -> None:
     sure, doubtful = ([unsure(number, p) for number in range(300)] for p in (0.99, 0.55))
-    draw = lambda mentions: [  # noqa: E731
-        item.mention.id for item in asked(mentions, tasks=("complaint",), limit=300) if item.drawn == "lot"
+    drawn = [
+        [item.mention.id for item in asked(mentions, tasks=("complaint",), limit=300) if item.drawn == "lot"]
+        for mentions in (sure, doubtful)
     ]
-    assert draw(sure) == draw(doubtful)
-    assert 0.1 < len(draw(sure)) / 300 < 0.3
+    assert drawn[0] == drawn[1]
+    assert 0.1 < len(drawn[0]) / 300 < 0.3
 
 
 def test_no_story_is_asked_about_twice_and_threads_take_turns() -> None:

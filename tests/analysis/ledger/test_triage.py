@@ -26,7 +26,7 @@ def records(tmp_path: Path) -> SqliteRecords:
     return SqliteRecords(tmp_path / "records.db")
 
 
-def enter(records: SqliteRecords, change: TriageChange, what: str = "m", who: str = "ann") -> triage.Triage | None:
+def enter(records: SqliteRecords, change: TriageChange, what: str = "m", who: str = "ann") -> Triage | None:
     return triage.enter(records, about="mention", what=what, change=change, stamp=Stamp(at=AT, who=who))
 
 

@@ -54,6 +54,11 @@ class Play:
         return 1 if "comment" in self.listed else 0
 
     @property
+    def early(self) -> int:
+        """The number of a post on the first page: a desk shows first what changed the longest ago."""
+        return self.first + 2 if self.listed == "tickets" else self.said()[-3].number
+
+    @property
     def count(self) -> int:
         """How many posts there are in all."""
         return len(self.said()) + sum(map(len, self.beside.values()))
@@ -63,7 +68,7 @@ VIDEO = {"search Kettle": talk(1, at=datetime.now(UTC).replace(microsecond=0) - 
 APP = {"REDDIT_CLIENT_ID": "app", "REDDIT_CLIENT_SECRET": "s3cret"}
 ANN = {"BLUESKY_HANDLE": "ann.example", "BLUESKY_APP_PASSWORD": "app-pass"}
 PUBLIC: dict[str, Play] = {
-    "hackernews": Play(kind="hackernews", answers=searches.hackernews, listed="search Kettle", edits=False),
+    "hackernews": Play(kind="hackernews", answers=searches.hackernews, listed="search Kettle"),
     "reddit-feed": Play(
         kind="reddit", answers=networks.reddit, listed="comments", keys={"subreddit": "coffee"}, beside={"new": ()}
     ),

@@ -14,6 +14,7 @@ from analysis.ledger.entries import Stamp
 from analysis.ledger.forgetting import forget
 from analysis.ledger.triage import TriageChange
 from analysis.model.errors import UsageError
+from analysis.model.records.triage import Triage
 from analysis.store.embedded.records import SqliteRecords
 from tests.support.mentions import make_mention
 

@@ -21,7 +21,7 @@ from analysis.enrich.learnt.layer import Floats, LearntTask
 STRENGTHS = (np.inf, 0.3, 0.1, 0.03)
 """How strongly the matrix is held at 0 (ridge, on features scaled to a mean length of 1), the strongest first."""
 _HELD = (20.0, 0.05)  # how strongly the scale is held at 1 and a bias at 0
-ANCHORED = 0.3  # weight of a mention that nobody answered about, beside 1 of an answer
+_ANCHORED = (0.3, 1.0)  # least and most weight of a mention that nobody answered about, beside 1 of an answer
 FOLDS = 5
 _INNER = 3
 Doubles = NDArray[np.float64]
@@ -51,6 +51,12 @@ class Lesson:
             self.weights[rows],
             self.groups[rows],
         )
+
+
+def anchor_weight(answers: int, anchors: int) -> float:
+    """Return what a mention that nobody answered about weighs: together as much as the answers, within limits."""
+    least, most = _ANCHORED
+    return min(most, max(least, answers / max(anchors, 1)))
 
 
 def fitted(lesson: Lesson) -> LearntTask:

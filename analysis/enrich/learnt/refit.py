@@ -16,7 +16,7 @@ import numpy as np
 from spacy.tokens import Doc
 
 from analysis.enrich.enricher import Enricher
-from analysis.enrich.learnt.fitting import ANCHORED, FOLDS, Lesson, fitted
+from analysis.enrich.learnt.fitting import FOLDS, Lesson, anchor_weight, fitted
 from analysis.enrich.learnt.layer import LEARNT, Layer, LearntTask, log_chances, weights_hash
 from analysis.enrich.learnt.shipped import LABELS, Examined, examined, ranked
 from analysis.ledger.corrections import CountsAs, judged
@@ -219,12 +219,13 @@ def _lesson(task: str, examples: Sequence[_Example], anchors: Sequence[Examined]
         wanted[at] = np.array(labels) == example.taught.truths[task]
     # Within a part, stories are told apart by other digits than the part is.
     groups = [group_of(example.taught.story) // FOLDS for example in taught]
+    anchored = anchor_weight(len(taught), len(anchors))
     return Lesson(
         labels,
         log_chances(chances),
         np.stack([one.features for one in seen if one.features is not None]),
         wanted,
-        np.array([1.0] * len(taught) + [ANCHORED] * len(anchors), np.float32),
+        np.array([1.0] * len(taught) + [anchored] * len(anchors), np.float32),
         np.array(groups + [-1] * len(anchors)),
     )
 

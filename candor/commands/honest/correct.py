@@ -31,6 +31,19 @@ _ONE = (
     "--topic with --not-topic, --move with --not-move, --severity, --relevance, and --[not-]about"
 )
 
+ComplaintOption = Annotated[
+    bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
+]
+PraiseOption = Annotated[
+    bool | None, typer.Option("--praise/--no-praise", help="It does, or does not, praise the brand.")
+]
+WishOption = Annotated[
+    bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
+]
+QuestionOption = Annotated[
+    bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask about the brand.")
+]
+
 
 def correct(
     reason: ReasonOption,
@@ -40,18 +53,10 @@ def correct(
     ] = None,
     query: QueryOption = None,
     sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive, mixed or unsure.")] = "",
-    complaint: Annotated[
-        bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
-    ] = None,
-    praise: Annotated[
-        bool | None, typer.Option("--praise/--no-praise", help="It does, or does not, praise the brand.")
-    ] = None,
-    wish: Annotated[
-        bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
-    ] = None,
-    question: Annotated[
-        bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask about the brand.")
-    ] = None,
+    complaint: ComplaintOption = None,
+    praise: PraiseOption = None,
+    wish: WishOption = None,
+    question: QuestionOption = None,
     topic: Annotated[str, typer.Option("--topic", help="A topic that it complains about.")] = "",
     not_topic: Annotated[
         str,

@@ -48,7 +48,7 @@ PLAIN = [
     Post(url=f"https://plain.example/t/{number}", text=text, kind="comment", fetched_at=AT)
     for number, text in enumerate(
         f"{who} {what}"
-        for who in ("My Tessaro", "The Tessaro that my sister bought", "Our second Tessaro")
+        for who in ("My Tessaro", "The Tessaro that I bought", "Our second Tessaro", "This Tessaro", "The old Tessaro")
         for what in (
             "broke after a week and support ignored me. Terrible.",
             "is excellent, and support was wonderful.",
@@ -84,7 +84,7 @@ def lessons(label: Callable[[int], str], numbers: Sequence[int] = TAUGHT, task: 
 def learnt() -> Layer:
     found = learn(lessons(lambda number: SAID[number].label))
     assert found.others == len(PLAIN)
-    assert found.changed["sentiment"] <= 0.1 * len(PLAIN)
+    assert found.changed["sentiment"] <= 0.2 * len(PLAIN)
     (tested,) = found.tested
     assert (tested.task, tested.outcome) == ("sentiment", "helps")
     assert tested.gain is not None

@@ -17,6 +17,7 @@ from analysis.model.errors import StoreError
 from analysis.model.records.audit import (
     AUDIT_HEADS,
     AUDIT_LOG,
+    CONFIRMATIONS,
     CORRECTIONS,
     ERASURES,
     TOMBSTONES,
@@ -39,6 +40,7 @@ from analysis.model.records.crawl import (
     SeenPage,
     Validator,
 )
+from analysis.model.records.learnt import LAYERS, KeptLayer
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
 from analysis.model.records.mailing import MAILINGS, Mailing
 from analysis.model.records.past import PAST_FILES, PastFile
@@ -56,6 +58,16 @@ from tests.support.mentions import make_mention
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 10, 5, 12, 30, 15, 250_000, tzinfo=UTC)
 SECOND = AT.replace(microsecond=0)
+LAYER = KeptLayer(
+    hash="a1",
+    made_for="b2",
+    layer='{"made_for":"b2","tasks":{}}',
+    answers=40,
+    tested={"sentiment": {"outcome": "helps", "gain": 0.2}},
+    who="ann",
+    at=AT,
+    audit="f" * 64,
+)
 RUN = Run(source="forum", started_at=AT, state="ok")
 WHOLE_RUN = Run(
     source="forum",
@@ -115,6 +127,10 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),
     (CORRECTIONS, entries.correction()),
     (CORRECTIONS, entries.correction(post="p", published_at=AT, field="topic", judged="battery", model="rules-1")),
+    (CORRECTIONS, entries.correction(drawn="lot")),
+    (CONFIRMATIONS, entries.confirmation(drawn="lot")),
+    (CONFIRMATIONS, entries.confirmation(field="move", said="none", judged="none")),
+    (LAYERS, LAYER),
     (ERASURES, entries.erasure()),
     (ERASURES, entries.erasure(state="done", ended_at=AT, audit_done="e" * 64)),
     (TOMBSTONES, Tombstone(of="url:abc", erasure="000000000001", at="2026-10-05T12:30:15.250Z")),

@@ -64,7 +64,7 @@ def fleet_on(config: Config, place: ClusterPlace) -> Iterator[Callable[[Config, 
     That may be a later one than ``config``, for the same store.
     """
     with connected(place.address, namespace=namespace_of(config.store)) as ray:
-        is_there = reach(ray, place.address)
+        is_there = reach(ray)
         nodes = sum(bool(node["Alive"] and node["Resources"].get("CPU")) for node in ray.nodes())
 
         def start(current: Config, hand: Hand) -> Fleet:

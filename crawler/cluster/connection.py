@@ -6,11 +6,10 @@ import atexit
 import hashlib
 import logging
 import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from analysis.model.errors import CandorError, UsageError
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 NAMESPACE = "candor-"
-_REACHED_WITHIN_S = 5.0
+_REACHED_WITHIN_S = 10.0
 _LEFT_WITHIN_S, _GONE_WITHIN_S = 60.0, 5.0
 _OBJECTS_BYTES = 80 * 2**20
 """Of a cluster started here: what the actors hand over is small."""
@@ -45,20 +44,28 @@ def address_of(on: str) -> str:
     return on
 
 
-def reach(ray: Any, address: str) -> Callable[[], bool]:
-    """Return what tells whether the head of the cluster that ``ray`` is connected to answers at all.
+def reach(ray: Any) -> Callable[[], bool]:
+    """Return what tells whether the head of the cluster that ``ray`` is connected to answers, within ten seconds.
 
-    Ray itself waits a minute for a head that is gone, and then ends the process that asks.
+    Ray itself waits a minute for a head that is gone, and then ends the process that asks; one that hangs while it
+    ends, with its port still open, it awaits without end.
     """
-    where = address.removeprefix("ray://") if address.startswith("ray://") else ray.get_runtime_context().gcs_address
-    host, _, port = where.rpartition(":")
+    answered = threading.Event()
+    asking: threading.Thread | None = None
+
+    def ask() -> None:
+        with suppress(Exception):
+            ray.nodes()
+            answered.set()
 
     def is_there() -> bool:
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_WITHIN_S).close()
-        except OSError:
-            return False
-        return True
+        nonlocal asking
+        if asking is None or not asking.is_alive():
+            answered.clear()
+            asking = threading.Thread(target=ask, daemon=True)
+            asking.start()
+        asking.join(_REACHED_WITHIN_S)
+        return answered.is_set()
 
     return is_there
 
@@ -91,7 +98,7 @@ def connected(address: str, *, namespace: str) -> Iterator[Any]:
             f"{where}: no Ray cluster can be used there ({words[0][:300] if words else type(error).__name__}); "
             "start one with `ray start --head`, or correct --on or RAY_ADDRESS"
         ) from None
-    is_there = reach(ray, address)
+    is_there = reach(ray)
     try:
         # Ray's own notes (a worker died) go to standard output, which is for data.
         with redirect_stdout(sys.stderr):

@@ -136,7 +136,8 @@ class Fleet:
     def _look(self) -> None:
         """Answer for all that was asked where the head is gone: then the other thread waits for Ray, without end."""
         missed = 0
-        while missed < MOST_MISSED:
+        # Who was told to stop is not to wait for a head that was told so too.
+        while missed < (1 if self._stopping else MOST_MISSED):
             time.sleep(LOOK_EVERY_S)
             if self._ending.locked():
                 return

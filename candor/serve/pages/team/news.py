@@ -10,8 +10,8 @@ from itertools import islice, takewhile
 from starlette.responses import Response
 
 from analysis.ledger import audit
-from analysis.ledger.audit import AuditEntry
 from analysis.model.errors import UsageError
+from analysis.model.records.audit import AuditEntry
 from analysis.model.records.ledger import FIXES
 from analysis.model.times import read_time, written
 from candor.serve.look.asked import COLLECTED, Asked

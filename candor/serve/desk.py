@@ -23,6 +23,7 @@ from candor.report_output import build_report
 from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
+from candor.serve.kept import KeptReports
 from candor.serve.live.preview import Looks
 from candor.serve.live.progress import LiveCrawls
 from candor.serve.live.replaying import Replays
@@ -64,6 +65,7 @@ class Desk:
     ) -> None:
         self.store, self.sessions, self.now = store, sessions, now
         self.take(config)
+        self._kept = KeptReports(config.state, config.text, store.address)
         self.looks = Looks()
         self.replays = Replays()
         self.crawls = LiveCrawls(after=self.forget_measures)
@@ -74,6 +76,7 @@ class Desk:
         self._refreshed = -REFRESH_S
         self._measured: dict[Any, tuple[float, Any]] = {}
         self._renewed: set[Any] = set()
+        self._begun: set[Any] = set()
         self._entered = 0
         self._behind = ThreadPoolExecutor(1, thread_name_prefix="measures")
 
@@ -146,10 +149,24 @@ class Desk:
         def make() -> Measures:
             period, where = self.period(span), self.seen_by(visitor)
             store = self.fresh()
-            return build_report(self.config, store, now=self.now(), since=period.since, until=period.until, where=where)
+            made = build_report(self.config, store, now=self.now(), since=period.since, until=period.until, where=where)
+            self._kept.put(key, made)
+            return made
 
-        made: Measures = self.measured(("report", visitor.may("analyst"), span), make)
+        key = ("report", visitor.may("analyst"), span)
+        self._begin_with_kept(key)
+        made: Measures = self.measured(key, make)
         return made
+
+    def _begin_with_kept(self, key: Any) -> None:
+        """Show at first what was measured before this process began, while it is measured anew; once."""
+        with self._turn:
+            first = key not in self._begun and not self._entered
+            self._begun.add(key)
+        found = self._kept.get(key, self.now()) if first else None
+        if found is not None:
+            with self._turn:
+                self._measured.setdefault(key, (time.monotonic() - MEASURED_S, found))
 
     def measured(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what was made for ``key`` a moment ago, or make it; older ones are shown while they are made anew."""

@@ -18,7 +18,7 @@ from candor import __version__
 from candor.commands.agents import mcp, proposals
 from candor.commands.collect import add, crawl, history, import_posts, receive, rejudge, reread, run, watch
 from candor.commands.honest import audit, correct, erase, label, learn
-from candor.commands.improve import ack, fix, response, wish
+from candor.commands.improve import ack, fix, issue, response, wish
 from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
@@ -61,6 +61,7 @@ app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
 app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
 app.add_typer(fix.app, name="fix", rich_help_panel="Improve")
 app.add_typer(wish.app, name="wish", rich_help_panel="Improve")
+app.add_typer(issue.app, name="issue", rich_help_panel="Improve")
 app.command("ack", rich_help_panel="Improve")(ack.ack)
 app.command("response", rich_help_panel="Improve")(response.response)
 app.command("mcp", rich_help_panel="Agents")(mcp.mcp)

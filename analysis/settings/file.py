@@ -35,6 +35,7 @@ from analysis.settings.tables import (
     RuleSection,
     ServeOptions,
     SilenceSection,
+    TrackerSection,
 )
 
 DEFAULT_NAME = "candor.toml"
@@ -76,6 +77,7 @@ class Config:
     reports: tuple[MailedReportSection, ...] = ()
     kibana: KibanaSection | None = None
     serve: ServeOptions = field(default_factory=ServeOptions)
+    tracker: TrackerSection | None = None
 
     @property
     def key_file(self) -> Path:
@@ -194,6 +196,7 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         reports=tuple(_numbered(report, place) for place, report in enumerate(sections.reports, start=1)),
         kibana=sections.kibana,
         serve=sections.serve,
+        tracker=sections.tracker,
     )
 
 
@@ -299,6 +302,7 @@ def _keys_at(loc: Place) -> list[str]:
         ("alerts", "rules"): RuleSection,
         ("reports",): MailedReportSection,
         ("kibana",): KibanaSection,
+        ("tracker",): TrackerSection,
         ("serve",): ServeOptions,
         ("serve", "proxy"): ProxySection,
     }

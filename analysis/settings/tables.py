@@ -262,6 +262,24 @@ class KibanaSection(Section):
     space: str = ""
 
 
+class TrackerSection(Section):
+    """``[tracker]``: where issues of the team are kept. Its key comes from the environment."""
+
+    kind: Literal["github", "gitlab", "jira", "linear"]
+    project: str = Field(min_length=1, max_length=200)
+    api: Annotated[WebAddress, AfterValidator(_without_password)] | Literal[""] = ""
+    labels: Words = ()
+    issue_type: str = Field(default="Task", min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "github" and self.project.count("/") != 1:
+            raise ValueError(f"project: {self.project!r} is no repository; write owner/name")
+        if self.kind == "jira" and not self.api:
+            raise ValueError('api: is missing; a Jira has an address of its own: api = "https://your.atlassian.net"')
+        return self
+
+
 class ProxySection(Section):
     """``[serve.proxy]``: a proxy that signs people in and says in a header who they are."""
 
@@ -295,3 +313,4 @@ class File(Section):
     reports: tuple[MailedReportSection, ...] = ()
     kibana: KibanaSection | None = None
     serve: ServeOptions = ServeOptions()
+    tracker: TrackerSection | None = None

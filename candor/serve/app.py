@@ -23,6 +23,7 @@ from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
+from candor.serve.pages import issues as tracked
 from candor.serve.pages.acts import acknowledge, correct, several, several_back, undo
 from candor.serve.pages.alerts import acknowledge as acknowledge_alert
 from candor.serve.pages.alerts import alerts, end_silence, mark, silence
@@ -96,6 +97,11 @@ WAYS: tuple[Way, ...] = (
     Way(path="/proposals", page=proposals, role="analyst"),
     Way(path="/proposals/{key}/accept", page=accept, role="analyst", acts=True),
     Way(path="/proposals/{key}/decline", page=decline, role="analyst", acts=True),
+    Way(path="/issues", page=tracked.issues, role="analyst"),
+    Way(path="/issues", page=tracked.propose_theme, role="analyst", acts=True),
+    Way(path="/issues-sync", page=tracked.sync, role="analyst", acts=True),
+    Way(path="/issues/{key}/send", page=tracked.send, role="analyst", acts=True),
+    Way(path="/mention/{name}/issue", page=tracked.propose_mention, role="analyst", acts=True),
     Way(path="/export.csv", page=as_csv),
     Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),

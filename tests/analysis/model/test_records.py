@@ -40,6 +40,7 @@ from analysis.model.records.crawl import (
     SeenPage,
     Validator,
 )
+from analysis.model.records.issue import ISSUES, Issue
 from analysis.model.records.learnt import LAYERS, KeptLayer
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
 from analysis.model.records.mailing import MAILINGS, Mailing
@@ -96,6 +97,11 @@ DECIDED = Proposal(
     key="00002", what="correction", at=AT, who="robin", reason="irony", values={"field": "sentiment", "to": "negative"},
     was="positive", evidence=("m",), state="accepted", decided_at=AT, decided_by="ann", note="right", made="0001",
 )  # fmt: skip
+SENT = Issue(
+    key="theme-b-battery", about="theme", what="battery", brand="b", title="t", body="x", at=AT, who="ann",
+    quotes=({"id": "m", "text": "it dies"},), state="sent", tracker="github o/r", number="7", url="https://x.example/7",
+    sent_at=AT, sent_by="ben", remote="done", closed_at=AT, looked_at=AT, cause="c",
+)  # fmt: skip
 ENTRY = AuditEntry(
     seq=3, at="2026-10-05T12:30:15.250Z", who="ann", action="correct", reason="irony",
     details={"mention": "m", "to": "negative"}, previous="0" * 64, hash="f" * 64,
@@ -122,6 +128,9 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (PROPOSALS, Proposal(key="00001", what="fix", at=AT, who="robin", reason="r", values={"theme": "battery"})),
     (PROPOSALS, DECIDED),
     (MAILINGS, Mailing(report="weekly", due=date(2026, 10, 5), state="leased", since=AT, until=AT, holder="h:1")),
+    (MAILINGS, Mailing(report="r", due=date(2026, 10, 6), state="waiting", since=AT, attempts=2)),
+    (ISSUES, Issue(key="mention-m", about="mention", what="m", brand="b", title="t", body="x", at=AT, who="ann")),
+    (ISSUES, SENT),
     (MAILINGS, Mailing(report="r", due=date(2026, 10, 5), state="sent", since=AT, sent_at=AT, people=2, cause="c")),
     (AUDIT_LOG, ENTRY),
     (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import Clock, clock_of
@@ -58,13 +59,15 @@ class Sums:
 SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
 DAY_MEMORY = 10.0  # half-life in days of the level of daily rows
-DAY_WINDOWS, DAY_WEIGHTS = (1, 2, 3, 5, 7), (1.0, 3.0, 1.0, 1.0, 1.0)  # a lasting rise is to be told on its second day
+DAY_WINDOWS, DAY_WEIGHTS = (1, 2, 3, 5, 7), (0.5, 4.0, 1.0, 0.5, 0.5)  # a lasting rise is to be told on its second day
 DAY_SCALE, DAY_MOST = 0.25, 4.0  # what makes nats alike to ln(1 + z); more than this teaches nothing of the next burst
-NOISE_HOURS = 1.55  # evidence that mere noise reaches at most once a year, as simulated
-NOISE_DAYS, NOISE_MINUTES = (
-    (1.32, 1.39),
-    (1.35, 1.50),
-)  # of daily rows from few mentions to many; short ones the reverse
+# Evidence that mere noise reaches at most once a year, as simulated. Of daily rows from few mentions to many; of short
+# rows from many to few.
+NOISE_HOURS = 1.55
+NOISE_DAYS, NOISE_MINUTES = (1.32, 1.40), (1.35, 1.50)
+# Standard errors by which the last row, or three hours (which count so much more), must lie over what is expected: from
+# few mentions a row to many, rising from so many a row on by so much for each e-fold. Set by noise that swings by 30%.
+SHARP, SHARP_FROM, SHARP_EACH, SHARP_MIDDLE = (5.7, 8.0), 6.0, 5.0, 1.6
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -80,7 +83,7 @@ def score(values: Sequence[float | None], *, start: datetime, step_s: float, tun
     level = evidence(data, expect, step_s=step_s)
     wait = rarity(level, block=clock.block, noise_excess=tuning.noise_excess)
     bar = math.log(tuning.own_blocks)
-    rare = np.flatnonzero((wait >= bar) & (level >= noise_evidence(expect, step_s)))
+    rare = np.flatnonzero((wait >= bar) & loud(data, expect, level, step_s=step_s))
     alerts = episodes(
         rare.tolist(), calm=max(3.0, tuning.calm_days * DAY_S / step_s), gap=clock.block, week=WEEK_S / step_s
     )
@@ -145,6 +148,23 @@ def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Su
     return Sums(seen, mean, past_spread(seen, mean, width=width, keep=_keep(step_s)))
 
 
+def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> NDArray[np.bool_]:
+    """Return where ``level`` is more than mere noise reaches.
+
+    A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in the
+    last row by itself, or in three hours by more than such swings do.
+    """
+    noisy = level >= noise_evidence(expect, step_s)
+    clock = clock_of(step_s)
+    if step_s >= HOUR_S:
+        return noisy
+    least, most = SHARP
+    need = least + SHARP_EACH * np.log(np.maximum(usual_row(expect, clock), 1e-6) / SHARP_FROM)
+    middle = _over(window(values, expect, width=clock.middle, step_s=step_s))
+    sharp = np.maximum(_short(values, expect, clock, step_s), SHARP_MIDDLE * middle)
+    return noisy & (sharp >= np.clip(need, least, most))
+
+
 def noise_evidence(expect: Expected, step_s: float) -> Floats:
     """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches at most once a year.
 
@@ -155,7 +175,7 @@ def noise_evidence(expect: Expected, step_s: float) -> Floats:
     usual = np.log(np.maximum(usual_row(expect, clock_of(step_s)), 1e-6))
     if step_s >= DAY_S:
         few, many = NOISE_DAYS
-        return np.clip(few + 0.035 * (usual - math.log(10.0)), few, many)
+        return np.clip(few + 0.05 * (usual - math.log(10.0)), few, many)
     many, few = NOISE_MINUTES
     return np.clip(many + 0.03 - 0.05 * usual, many, few)
 

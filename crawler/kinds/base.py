@@ -2,7 +2,7 @@
 
 A kind says which addresses it starts from (``start``) and what an answer becomes (``read``): a stream of ``Ask`` (ask
 for this too), ``Took`` (these are posts), ``Mark`` (remember this for the next run), ``Rest`` (leave the host alone so
-long), ``Drop`` (this was left out, and why) and ``Gone`` (this was deleted). A spider carries them out, politely.
+long), ``Drop`` (this was left out, and why) and ``ThreadGone`` (this was deleted). A spider carries them out, politely.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ThreadGone:
     """A discussion that its host says is deleted, by its address: all that was stored of it is withdrawn."""
 
     thread: str
 
 
-Step = Ask | Took | Mark | Rest | Drop | Gone
+Step = Ask | Took | Mark | Rest | Drop | ThreadGone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Gone, Knowledge, Mark, Took
+from crawler.kinds.base import Ask, Knowledge, Mark, ThreadGone, Took
 from crawler.readers.page import Page
 from crawler.readers.reading import as_published
 from crawler.readers.saved import post_row
@@ -58,5 +58,5 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
         rows=tuple(post_row(post) for step in steps if isinstance(step, Took) for post in step.posts),
         asks=tuple(step.url for step in steps if isinstance(step, Ask)),
         marks={step.name: step.value for step in steps if isinstance(step, Mark)},
-        gone=tuple(step.thread for step in steps if isinstance(step, Gone)),
+        gone=tuple(step.thread for step in steps if isinstance(step, ThreadGone)),
     )

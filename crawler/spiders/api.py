@@ -22,7 +22,7 @@ from crawler.keeping.bookmarks import marks_of, remembered
 from crawler.keeping.receipts import Receipt
 from crawler.keys import keys_of
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Drop, Gone, Knowledge, Mark, Rest, Step, Took
+from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, ThreadGone, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
 from crawler.politeness.robots import meta_of
@@ -149,7 +149,7 @@ class ApiSpider(SourceSpider):
     def _obey(self, step: Step, response: Response) -> None:
         if isinstance(step, Drop):
             self.visit.drop(step.reason, step.count)
-        elif isinstance(step, Gone):
+        elif isinstance(step, ThreadGone):
             self.visit.gone_threads.add(step.thread)
         elif isinstance(step, Rest):
             host = host_of(response.url)

@@ -82,7 +82,8 @@ def read(page: Page, ask: Ask, options: GdeltOptions, known: Knowledge) -> Itera
     times = sorted(at for row in rows if (at := _time(row)))
     if not ask.carry:
         return
-    if times and until and f"{times[-1]:{_FORM}}" > until:
+    if times and until and f"{times[len(times) // 2]:{_FORM}}" > until:
+        # Most are later: its times are rounded, so that one or the other may be.
         raise unheeded(page)
     if times and not until:
         yield Mark(query, times[-1].isoformat())

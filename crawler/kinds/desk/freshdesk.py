@@ -88,7 +88,7 @@ def _tickets(
         yield _talk(options, known, (row["id"], str(row.get("subject") or "")), 1)
     asked += len(alive)
     changes = [int(at.timestamp()) for row in rows if (at := parse_date(str(row.get("updated_at")), now=known.now))]
-    if changes and min(changes) < since:
+    if changes and sorted(changes)[len(changes) // 2] < since:
         raise unheeded(page)
     if len(rows) < PAGE or not changes:
         yield from ending()

@@ -23,7 +23,7 @@ from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Drop, Gone, Kind, Knowledge, Step, Took, Variable, loaded
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, ThreadGone, Took, Variable, loaded
 from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, left_in, message, read_until
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _tickets(
     cursor, asked = ask.carry
     if not cursor:
         yield read_until(known)
-    yield from (Gone(_address(page, row["id"])) for row in rows if row.get("status") == "deleted")
+    yield from (ThreadGone(_address(page, row["id"])) for row in rows if row.get("status") == "deleted")
     alive = [row for row in rows if row.get("status") != "deleted"]
     for row in alive:
         yield _talk(options, known, (row["id"], str(row.get("subject") or "")), "")

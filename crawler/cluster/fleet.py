@@ -130,8 +130,16 @@ class Fleet:
             event = self._events.get()
             self._take(event)
         if self._first_to_end():
-            self._end(at_once=event == "kill")
+            self._end_while_there(at_once=event == "kill")
             self._hand(Ended(pid=0, status=0))
+
+    def _end_while_there(self, *, at_once: bool) -> None:
+        """End the actors, for as long as the head answers: Ray waits for one that hangs, in calls that have no limit."""
+        ending = threading.Thread(target=self._end, kwargs={"at_once": at_once}, daemon=True)
+        ending.start()
+        ending.join(LOOK_EVERY_S)
+        while ending.is_alive() and self._is_there():
+            ending.join(LOOK_EVERY_S)
 
     def _look(self) -> None:
         """Answer for all that was asked where the head is gone: then the other thread waits for Ray, without end."""

@@ -134,7 +134,7 @@ class Fleet:
             self._hand(Ended(pid=0, status=0))
 
     def _end_while_there(self, *, at_once: bool) -> None:
-        """End the actors, for as long as the head answers: Ray waits for one that hangs, in calls that have no limit."""
+        """End the actors while the head answers: Ray waits for one that hangs in calls that have no limit."""
         ending = threading.Thread(target=self._end, kwargs={"at_once": at_once}, daemon=True)
         ending.start()
         ending.join(LOOK_EVERY_S)

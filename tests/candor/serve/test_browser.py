@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis.alert.remembered import ALERTS
-from analysis.ledger import corrections
+from analysis.ledger import corrections, triage
 from analysis.ledger.entries import Stamp
+from analysis.ledger.triage import TriageChange
 from analysis.model import Claim, Mention
 from analysis.store.embedded.store import EmbeddedStore
 from tests.candor.serve.test_today import firing
@@ -233,6 +234,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         stamp = Stamp(at=seeded.END, who=ATTACKS[0])
         for mention in hostile()[: len(ATTACKS)]:
             corrections.correct(store.records, mention, to="positive", reason=reason, stamp=stamp)
+            change = TriageChange(status="open", assignee=ATTACKS[1], tags=ATTACKS[:4], note=reason[:1000])
+            triage.enter(store.records, about="mention", what=mention.id, change=change, stamp=stamp)
+        triage.enter(store.records, about="theme", what="tessaro/battery", change=change, stamp=stamp)
         ALERTS.put(store.records, firing("spike", headline=ATTACKS[1], why=ATTACKS[2], now=ATTACKS[3], context=ATTACKS))
         with serving(store, folder) as served:
             yield served

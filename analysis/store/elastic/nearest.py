@@ -6,11 +6,9 @@ are exact, those of the other engine, and indexing pays nothing for them.
 
 from __future__ import annotations
 
-from analysis.model.errors import StoreError
 from analysis.store.base import Document
 from analysis.store.directions import Direction
 from analysis.store.elastic.encoding import NEAR
-from analysis.store.elastic.server.client import RefusedError
 
 MOST = 10_000
 
@@ -27,13 +25,6 @@ def question(query: Document, direction: Direction, *, maker: str, count: int) -
         "filter": made,
     }
     return {"knn": knn, "size": count, "track_total_hits": False}
-
-
-def explained(error: RefusedError, address: str) -> StoreError:
-    """Return what to raise where the server refuses such a question: indices of an older Candor have no such field."""
-    if error.status != 400 or NEAR not in str(error):
-        return error
-    return StoreError(f"{address}: its indices were made before there was a search by meaning", cure="set up")
 
 
 def cosine(score: float) -> float:

@@ -24,7 +24,7 @@ from analysis.store.directions import Direction
 from analysis.store.elastic.answers import from_elastic, inexact, to_elastic
 from analysis.store.elastic.encoding import decode
 from analysis.store.elastic.late import in_line
-from analysis.store.elastic.nearest import cosine, explained, question
+from analysis.store.elastic.nearest import cosine, question
 from analysis.store.elastic.query import ElasticCompiler, by_relevance
 from analysis.store.elastic.records import ElasticRecords, pages, refreshed
 from analysis.store.elastic.server.address import Address, environment, read_address, secrets_from
@@ -169,11 +169,7 @@ class ElasticStore:
             return []
         for direction in wanted:
             asked = question(query, direction, maker=maker, count=limit + len(without))
-            try:
-                answer = self._ask("POST", "_search", asked, params=_NO_PARTS)
-            except RefusedError as error:
-                raise explained(error, self.address) from None
-            for hit in answer["hits"]["hits"]:
+            for hit in self._ask("POST", "_search", asked, params=_NO_PARTS)["hits"]["hits"]:
                 mention, score = decode(hit["_source"]), cosine(hit["_score"])
                 if mention.id not in without and (mention.id not in best or best[mention.id].score < score):
                     best[mention.id] = Hit(

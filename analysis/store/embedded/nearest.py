@@ -47,7 +47,7 @@ def mark_of(index: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class NearRows:
     """All directions of one maker: ``keys`` and ``heads`` of their mentions, where each one's begin, and the rows."""
 
     keys: list[str]
@@ -77,7 +77,7 @@ class NearIndex:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / MEANING
-        self._kept: tuple[str, str, Rows] | None = None
+        self._kept: tuple[str, str, NearRows] | None = None
 
     def follow(
         self,
@@ -112,7 +112,7 @@ class NearIndex:
                 "%s cannot be written (%s): finding by meaning reads every mention until it can", self._path, error
             )
 
-    def rows(self, maker: str, mark: str) -> Rows | None:
+    def rows(self, maker: str, mark: str) -> NearRows | None:
         """Return the directions that ``maker`` made; None where the file is not at the commit ``mark``."""
         if self._kept is not None and self._kept[:2] == (maker, mark):
             return self._kept[2]
@@ -162,13 +162,13 @@ def _put(connection: sqlite3.Connection, made: Iterable[tuple[str, Made]]) -> No
         connection.executemany("INSERT OR REPLACE INTO mentions VALUES (?, ?, ?, ?)", some)
 
 
-def read_whole(mentions: Iterable[Mention], maker: str) -> Rows:
+def read_whole(mentions: Iterable[Mention], maker: str) -> NearRows:
     """Return the rows of mentions themselves, for one who finds no file that holds them."""
     found = ((each.id, *made_of(each)) for each in mentions)
     return gathered((id_key(name), _signed(id_head(name)), raw) for name, made, raw in found if made == maker)
 
 
-def gathered(found: Iterable[tuple[str, int, bytes]]) -> Rows:
+def gathered(found: Iterable[tuple[str, int, bytes]]) -> NearRows:
     """Return rows of (key, head, bytes of all directions); what has none is left out."""
     keys: list[str] = []
     heads: list[int] = []
@@ -180,7 +180,7 @@ def gathered(found: Iterable[tuple[str, int, bytes]]) -> Rows:
             parts.append(raw)
     sizes = np.array([len(raw) // WIDTH for raw in parts], np.intp)
     rows = np.frombuffer(b"".join(parts), np.int8).reshape(-1, WIDTH)
-    return Rows(keys, np.array(heads, np.int64).view(np.uint64), np.cumsum(sizes) - sizes, rows)
+    return NearRows(keys, np.array(heads, np.int64).view(np.uint64), np.cumsum(sizes) - sizes, rows)
 
 
 def _signed(number: int) -> int:
@@ -193,7 +193,7 @@ class Finder:
 
     searcher: Any
     schema: Any
-    rows: Rows
+    rows: NearRows
     query: Any
     all_match: bool
 

@@ -28,7 +28,7 @@ LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class IssueLook:
     """What became of looking at one issue. ``offered`` is the number of a fix that was proposed because it is done."""
 
     issue: Issue
@@ -134,7 +134,7 @@ def send(
     return done
 
 
-def sync(store: Store, tracker: Tracker, options: TrackerSection, *, known: Known, stamp: Stamp) -> Iterator[Looked]:
+def sync(store: Store, tracker: Tracker, options: TrackerSection, *, known: Known, stamp: Stamp) -> Iterator[IssueLook]:
     """Look at every issue that was sent and is not over; yield what became of each.
 
     Of a theme's issue that is done a fix is proposed, which waits for a person.
@@ -144,21 +144,21 @@ def sync(store: Store, tracker: Tracker, options: TrackerSection, *, known: Know
             yield _looked(store, held, tracker, known=known, stamp=stamp)
 
 
-def _looked(store: Store, held: Stored[Issue], tracker: Tracker, *, known: Known, stamp: Stamp) -> Looked:
+def _looked(store: Store, held: Stored[Issue], tracker: Tracker, *, known: Known, stamp: Stamp) -> IssueLook:
     try:
         found = tracker.look(held.value.number)
     except TrackerError as error:
-        return Looked(issue=held.value, problem=str(error))
+        return IssueLook(issue=held.value, problem=str(error))
     after = replace(held.value, remote=found.state, closed_at=found.closed_at, looked_at=stamp.at)
     if ISSUES.put(store.records, after, if_version=held.version) is None:
-        return Looked(issue=held.value, problem=f"{held.key}: was changed at the same moment; look again")
+        return IssueLook(issue=held.value, problem=f"{held.key}: was changed at the same moment; look again")
     changed = after.remote != held.value.remote
     if not (changed and after.remote == "done" and after.about == "theme"):
-        return Looked(issue=after, changed=changed)
+        return IssueLook(issue=after, changed=changed)
     try:
-        return Looked(issue=after, changed=True, offered=_offered(store, after, known=known, stamp=stamp))
+        return IssueLook(issue=after, changed=True, offered=_offered(store, after, known=known, stamp=stamp))
     except CandorError as error:
-        return Looked(issue=after, changed=True, problem=f"no fix was proposed: {error}")
+        return IssueLook(issue=after, changed=True, problem=f"no fix was proposed: {error}")
 
 
 def _offered(store: Store, issue: Issue, *, known: Known, stamp: Stamp) -> str:

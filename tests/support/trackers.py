@@ -47,7 +47,7 @@ def github(stub: TrackerStub, method: str, path: str, body: Any, headers: Mappin
         return 201, {"number": int(number), "html_url": f"https://github.example/tessaro/kettle/issues/{number}"}, {}
     issue = stub.issues[path.removeprefix(f"{base}/")]
     why = issue.get("why")
-    reason = {"done": "completed", "dropped": "not_planned"}.get(why)
+    reason = {"done": "completed", "dropped": "not_planned"}.get(str(why))
     closed = CLOSED_AT if why else None
     return 200, {"state": "closed" if why else "open", "state_reason": reason, "closed_at": closed}, {}
 
@@ -120,7 +120,7 @@ def linear(stub: TrackerStub, _method: str, _path: str, body: Any, headers: Mapp
         issue = {"identifier": number, "url": f"https://linear.example/tessaro/issue/{number}"}
         return 200, {"data": {"issueCreate": {"success": True, "issue": issue}}}, {}
     why = stub.issues[variables["id"]].get("why")
-    kind = {"done": "completed", "dropped": "canceled"}.get(why, "started")
+    kind = {"done": "completed", "dropped": "canceled"}.get(str(why), "started")
     times = {"completedAt": CLOSED_AT if why == "done" else None, "canceledAt": CLOSED_AT if why == "dropped" else None}
     return 200, {"data": {"issue": {"state": {"type": kind}, **times}}}, {}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.model.records.issue import Issue
     from analysis.settings.file import Config
     from analysis.store.base import Store
-    from candor.tracker.issues import Looked
+    from candor.tracker.issues import IssueLook
 
 app = typer.Typer(no_args_is_help=True, help="Issues for the team's tracker ([tracker]): proposed, sent, looked at.")
 IssueKey = Annotated[str, typer.Argument(help="The issue's key, as `candor issue list` shows it.")]
@@ -162,7 +162,7 @@ def _told(found: list[Issue], *, as_json: bool, whole: bool, empty: str = "") ->
     _print(lines or [empty])
 
 
-def _lines(one: Looked) -> list[str]:
+def _lines(one: IssueLook) -> list[str]:
     lines = [f"{one.issue.key}  {one.issue.remote}: {one.issue.number} {one.issue.url}"]
     lines += [f"   {one.problem}"] if one.problem else []
     if one.offered:

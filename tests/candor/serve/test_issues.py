@@ -39,7 +39,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Serv
 
 def read(browser: Browser) -> str:
     """What the page says was read of the first issue that can be sent."""
-    return re.findall(r'name="read" value="([0-9a-f]+)"', browser.get("/issues").text)[0]
+    return str(re.findall(r'name="read" value="([0-9a-f]+)"', browser.get("/issues").text)[0])
 
 
 def test_a_theme_is_proposed_read_sent_and_done(page: tuple[Serving, TrackerStub]) -> None:

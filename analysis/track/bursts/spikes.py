@@ -151,8 +151,8 @@ def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Su
 def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> NDArray[np.bool_]:
     """Return where ``level`` is more than mere noise reaches.
 
-    A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in the
-    last row by itself, or in three hours by more than such swings do.
+    A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in
+    the last row by itself, or in three hours by more than such swings do.
     """
     noisy = level >= noise_evidence(expect, step_s)
     clock = clock_of(step_s)

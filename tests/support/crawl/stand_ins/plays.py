@@ -99,7 +99,9 @@ PUBLIC: dict[str, Play] = {
     "discourse": Play(kind="discourse", answers=boards.discourse, listed="search Kettle", withdraws=True, details=True),
     "askbot": Play(kind="askbot", answers=boards.askbot, listed="search Kettle"),
     "appstore": Play(kind="appstore", answers=stores.appstore, listed="reviews", keys={"app": "77"}),
-    "gdelt": Play(kind="gdelt", answers=searches.gdelt, listed="search Kettle", keys={"full": False}, size=250),
+    "gdelt": Play(
+        kind="gdelt", answers=searches.gdelt, listed="search Kettle", keys={"full": False}, size=250, edits=False
+    ),
 }
 """Those that need no key."""
 KEYED: dict[str, Play] = {

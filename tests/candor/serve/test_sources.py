@@ -94,7 +94,7 @@ def test_a_place_is_looked_at_shown_and_then_saved(tmp_path: Path) -> None:
             ("--yes", "paste a web address"),
             ("", "paste a web address"),
         ):
-            wrong = admin.post("/sources/look", {"place": place})
+            wrong = admin.post("/sources/look", {"place": place, "id": "magazine", "every": "6h"})
             assert wrong.status == 400, place
             assert why in html.unescape(wrong.text)
         assert len(tomllib.loads(path.read_text())["sources"]) == 2

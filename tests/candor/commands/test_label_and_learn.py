@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -193,7 +194,7 @@ def test_one_key_is_one_answer_on_a_terminal(few: Path) -> None:
     )
     items = list(questions(mention, known_chances(mention), ("complaint", "severity", "sentiment")))
     keys = iter(["?", "n", "y", "s"])
-    out = Terminal(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    out = Terminal(width=100, record=True, file=io.StringIO())
     told = [(item.task, says) for item, says in labels.asked(items, key=lambda: next(keys), out=out)]
     assert told == [("complaint", "no"), ("severity", "none")]
     shown = out.export_text()

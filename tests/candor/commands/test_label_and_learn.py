@@ -103,7 +103,7 @@ def test_label_and_learn_from_question_to_rejudged_mention(bench: Path) -> None:
 
 def test_a_layer_for_other_weights_stops_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imported(tmp_path, POSTS[:2])
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from candor.signing import stamp
 
     other = layer.Layer("other")
@@ -113,7 +113,7 @@ def test_a_layer_for_other_weights_stops_with_the_cure(tmp_path: Path, monkeypat
     for words in (["import", "-"], ["rejudge"], ["label", "--json"]):
         done = candor(tmp_path, *words, given=json.dumps({**POSTS[3]}))
         assert done.returncode == 1, words
-        assert "run candor learn again (your answers are kept), or candor learn --forget" in said(done), words
+        assert "run `candor learn` again (your answers are kept), or `candor learn --forget`" in said(done), words
         assert "Traceback" not in done.stderr
     assert "other" in said(candor(tmp_path, "doctor"))
     assert candor(tmp_path, "learn", "--forget").returncode == 0
@@ -179,7 +179,7 @@ def test_the_report_of_no_answers_says_so(few: Path) -> None:
 def test_one_key_is_one_answer_on_a_terminal(few: Path) -> None:
     from datetime import UTC, datetime
 
-    from analysis.ledger.doubts import known_chances, questions
+    from analysis.ledger.learning.doubts import known_chances, questions
     from analysis.model import Claim, Mention, SourceRef
 
     mention = Mention(

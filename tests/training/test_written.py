@@ -9,7 +9,7 @@ import pytest
 from training import written
 from training.written import WrittenSentence, sentences
 
-LEAST = {"sentences": 5000, "apart": 1000}
+LEAST = {"sentences": 8500, "apart": 1000}
 
 
 @pytest.mark.parametrize("folder", LEAST)

@@ -47,6 +47,7 @@ format: $(VENV)/.installed-dev
 
 eval: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.support.eval.judge_table
+	$(BIN)/python -m tests.support.eval.meaning
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench

@@ -20,7 +20,7 @@ from rich.console import Console
 from analysis.track.bursts.baseline import DAY_S, WEEK_S, Floats, expected, places
 from analysis.track.bursts.clocks import clock_of
 from analysis.track.bursts.habits import rarity
-from analysis.track.bursts.spikes import Tuning, episodes, evidence, noise_evidence, score
+from analysis.track.bursts.spikes import Tuning, episodes, evidence, loud, score
 from bench import posted
 from bench.before import EarlierTuning
 from bench.before import score as earlier
@@ -106,12 +106,12 @@ def candor_tunings(one: Labelled) -> Iterator[tuple[str, Alerts]]:
     for memory in MEMORY_DAYS:
         expect = expected(one.values, where, step_s=one.step_s, memory_days=memory)
         level = evidence(one.values, expect, step_s=one.step_s)
-        loud = level >= noise_evidence(expect, one.step_s)
+        noisy = loud(one.values, expect, level, step_s=one.step_s)
         for excess in NOISE_EXCESS:
             wait = rarity(level, block=clock.block, noise_excess=excess)
             for own, calm in product(OWN_BLOCKS, CALM_DAYS):
                 tuning = replace(shipped, memory_days=memory, own_blocks=own, calm_days=calm, noise_excess=excess)
-                rare = np.flatnonzero((wait >= np.log(own)) & loud).tolist()
+                rare = np.flatnonzero((wait >= np.log(own)) & noisy).tolist()
                 alerts = episodes(
                     rare, calm=max(3.0, calm * DAY_S / one.step_s), gap=clock.block, week=WEEK_S / one.step_s
                 )

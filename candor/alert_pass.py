@@ -75,7 +75,7 @@ def watchlist_of(config: Config) -> Watchlist:
         raise ConfigError(wrong)
     return Watchlist(
         brands=config.brands,
-        sources=config.sources,
+        sources=tuple(source for source in config.sources if not source.paused),
         options=config.alerts,
         names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
         weights=Weights(**config.report.harm_weights),

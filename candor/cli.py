@@ -15,14 +15,15 @@ import typer
 
 from analysis.model.errors import CandorError, UsageError
 from candor import __version__
-from candor.commands.collect import add, crawl, import_posts, receive, rejudge, reread, run, watch
-from candor.commands.honest import audit, correct, erase
-from candor.commands.improve import ack, fix, response, wish
+from candor.commands.agents import mcp, proposals
+from candor.commands.collect import add, crawl, history, import_posts, receive, rejudge, reread, run, watch
+from candor.commands.honest import audit, correct, erase, label, learn
+from candor.commands.improve import ack, fix, issue, response, wish
 from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import account, cluster, kibana, store
-from candor.commands.told import alert, alerts, rules
+from candor.commands.told import alert, alerts, mail, rules
 from candor.hints import lines_of
 from candor.streams import Terminal, failed, finish, prepare
 
@@ -45,6 +46,7 @@ app.command("watch", rich_help_panel="Collect")(watch.watch)
 app.command("crawl", rich_help_panel="Collect")(crawl.crawl)
 app.command("add", rich_help_panel="Collect")(add.add)
 app.command("import", rich_help_panel="Collect")(import_posts.import_posts)
+app.command("history", rich_help_panel="Collect")(history.history)
 app.command("receive", rich_help_panel="Collect")(receive.receive)
 app.command("reread", rich_help_panel="Collect")(reread.reread)
 app.command("rejudge", rich_help_panel="Collect")(rejudge.rejudge)
@@ -54,13 +56,19 @@ app.command("sources", rich_help_panel="Look")(sources.sources)
 app.command("serve", rich_help_panel="Look")(serve.serve)
 app.command("export", rich_help_panel="Look")(export.export)
 app.command("alert", rich_help_panel="Be told")(alert.alert)
+app.command("mail", rich_help_panel="Be told")(mail.mail)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
 app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
 app.add_typer(fix.app, name="fix", rich_help_panel="Improve")
 app.add_typer(wish.app, name="wish", rich_help_panel="Improve")
+app.add_typer(issue.app, name="issue", rich_help_panel="Improve")
 app.command("ack", rich_help_panel="Improve")(ack.ack)
 app.command("response", rich_help_panel="Improve")(response.response)
+app.command("mcp", rich_help_panel="Agents")(mcp.mcp)
+app.add_typer(proposals.app, name="proposals", rich_help_panel="Agents")
 app.command("correct", rich_help_panel="Keep honest")(correct.correct)
+app.command("label", rich_help_panel="Keep honest")(label.label)
+app.command("learn", rich_help_panel="Keep honest")(learn.learn)
 app.command("erase", rich_help_panel="Keep honest")(erase.erase)
 app.add_typer(audit.app, name="audit", rich_help_panel="Keep honest")
 app.add_typer(account.app, name="account", rich_help_panel="Team: Elasticsearch and Kibana")

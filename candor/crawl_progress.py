@@ -30,7 +30,10 @@ _REASONS = 4
 
 
 def chosen_sources(config: Config, names: Sequence[str]) -> list[Source]:
-    """Return the configured sources named, all where none is. Raises ``UsageError`` for an unknown one."""
+    """Return the configured sources named, all that are not paused where none is.
+
+    Raises ``UsageError`` for an unknown one.
+    """
     if not config.sources:
         raise UsageError(f"{config.path or 'candor.toml'}: no [[sources]] to crawl; add one with kind and url")
     known = {source.id: source for source in config.sources}
@@ -41,7 +44,7 @@ def chosen_sources(config: Config, names: Sequence[str]) -> list[Source]:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
             raise UsageError(f"{name}: no such source; {hint}")
-    return [known[name] for name in names] or list(known.values())
+    return [known[name] for name in names] or [source for source in known.values() if not source.paused]
 
 
 def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, console: Console) -> CrawlOutcome:

@@ -19,6 +19,7 @@ from analysis.model.times import read_time
 
 if TYPE_CHECKING:
     from analysis.enrich.enricher import Enricher
+    from analysis.enrich.learnt.layer import Layer
     from analysis.settings.file import Config
     from analysis.store.base import Filter, Store
 
@@ -51,6 +52,7 @@ On = Annotated[
     ),
 ]
 Actors = Annotated[int | None, typer.Option("--actors", min=1, help="Crawl actors on the cluster; one a node.")]
+Hired = Annotated[int | None, typer.Option("--actors", min=1, help="Workers on the cluster; one for each free CPU.")]
 _FIRST_YEAR = 1900
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", help="All but those: source.id=old-forum. May be repeated.")
@@ -90,9 +92,13 @@ def opened(config: Config, *, write: bool = False) -> Iterator[Store]:
         yield store
 
 
-def enricher_of(config: Config) -> Enricher:
-    """Return the enrichers for the configured brands. Raises ``ConfigError`` where no brand is configured."""
+def enricher_of(config: Config, *, layer: Layer | bytes | None = None) -> Enricher:
+    """Return the enrichers for the configured brands, adjusted by a learnt ``layer`` (as a store keeps it, or whole).
+
+    Raises ``ConfigError`` where no brand is configured, ``LayerError`` where the layer was made for other weights.
+    """
     from analysis.enrich.enricher import Enricher
+    from analysis.enrich.learnt.layer import fitting_layer
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.model.errors import ConfigError
     from analysis.settings.key import installation_key
@@ -108,6 +114,7 @@ def enricher_of(config: Config) -> Enricher:
         taxonomy=taxonomy,
         model=config.enrich.model,
         threads=config.enrich.threads,
+        layer=(fitting_layer(layer) if layer else None) if isinstance(layer, bytes) else layer,
     )
 
 
@@ -190,7 +197,7 @@ def _conditions(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]
 
 def json_rows(name: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file. Raises ``UsageError`` with the line that is not one."""
-    from candor.text_files import text_in
+    from candor.files.text import text_in
 
     with text_in(name) as stream:
         for number, line in enumerate(stream, start=1):

@@ -95,9 +95,26 @@ def write_html(report: Measures, path: Path, *, kibana: KibanaSection | None = N
 
     Raises ``CandorError`` where the file cannot be written.
     """
+    page = page_of(report, kibana=kibana)
+    with writing(path, flag="--html"):
+        path.write_text(page, encoding="utf-8")
+
+
+def write_pdf(report: Measures, path: Path) -> None:
+    """Write the report as a PDF on A4, printed by the system's browser.
+
+    Raises ``CandorError`` where there is no browser, or the file cannot be written.
+    """
+    from candor.paper.printing import printed
+
+    pdf = printed(page_of(report))
+    with writing(path, flag="--pdf"):
+        path.write_bytes(pdf)
+
+
+def page_of(report: Measures, *, kibana: KibanaSection | None = None) -> str:
+    """Return the report as one page."""
     from analysis.report.html import render
     from candor.kibana.links import evidence_link
 
-    page = render(report, board=evidence_link(kibana) if kibana else None)
-    with writing(path, flag="--html"):
-        path.write_text(page, encoding="utf-8")
+    return render(report, board=evidence_link(kibana) if kibana else None)

@@ -18,7 +18,8 @@ from typing import cast
 from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
-from analysis.ingest.edits import GONE, withdraw_gone
+from analysis.ingest.edits import DELETED, GONE, withdraw_gone, withdraw_threads
+from analysis.ledger import learnt
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError
@@ -37,6 +38,7 @@ from crawler.drawing.browser import Browser
 from crawler.keeping.forgetting import unerased
 from crawler.keeping.health import Health, judge
 from crawler.keeping.intake import Intake, Notes
+from crawler.keeping.tenure import Tenures
 from crawler.keeping.validators import remember
 from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
@@ -58,7 +60,8 @@ class Context:
     """Shared by all crawlers of one run. The store and the worker processes start when first used.
 
     ``key`` is the installation's key for pseudonyms. A store that is handed in is not closed here. ``owner`` is the
-    one crawler that this context ends with, where Scrapy made the crawler.
+    one crawler that this context ends with, where Scrapy made the crawler. ``tenures`` are the hosts that it has,
+    where others crawl for the same store.
     """
 
     def __init__(
@@ -70,9 +73,11 @@ class Context:
         store: Store | None = None,
         now: Clock = utc_now,
         owner: Crawler | None = None,
+        tenures: Tenures | None = None,
     ) -> None:
         self.config = config
         self.owner = owner
+        self._tenures = tenures
         self._key = key
         self.run = run
         self.now = now
@@ -82,7 +87,7 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
-        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key))
+        self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key), layer=self._layer)
         self.archives = Archives(config, key=key)
         self._browser: Browser | None = None
         self.intake = Intake(understand=self.pool.understand, keep=self._keep, remember=self._remember)
@@ -139,6 +144,9 @@ class Context:
         return health
 
     def _withdraw(self, visit: Visit) -> None:
+        count = withdraw_threads(visit.gone_threads, visit.source.id, self.store, run=self.run, now=self.now())
+        if count:
+            visit.drop(DELETED, count)
         # Where more is gone than there, the site is in trouble or has moved: that says nothing of its posts.
         if not visit.gone or len(visit.gone) > visit.pages:
             return
@@ -171,6 +179,14 @@ class Context:
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 
+    def _layer(self) -> bytes:
+        """Return the learnt layer that judges. Where a server is away, the shipped judges do: the mentions say so."""
+        try:
+            return learnt.bytes_of(self.records)
+        except StoreError as error:
+            log.warning("what was learnt from answers is not known, so the shipped judges judge: %s", error)
+            return b""
+
     def _keep(self, understood: Sequence[Understood]) -> Ingested:
         size = max(1, len(understood))
         total = sum(ingest(understood, store=self.store, run=self.run, batch=size, clock=self.now), Ingested())
@@ -180,6 +196,8 @@ class Context:
 
     def _remember(self, notes: Notes, validators: Sequence[Validator]) -> None:
         kept, alive = unerased(self.records, notes, validators)
+        if self._tenures is not None:
+            kept, alive = self._tenures.written(self.records, kept, alive)
         for kind, values in kept.items():
             kind.put_many(self.records, values)
         remember(self.records, alive, now=self.now())

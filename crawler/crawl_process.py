@@ -43,7 +43,9 @@ class CrawlProcess:
 
     ``text`` is the configuration as it was read from ``path``; empty where the process is to read the file itself.
     ``hand`` is called from two threads with each answer and, last, with the end; ``said`` with each line of its log.
-    A ``tied`` one ends at once, with its workers, where the process that keeps it dies.
+    ``progress`` is called with how far each source is, some times a second while something changes.
+    A ``tied`` one ends at once, with its workers, where the process that keeps it dies. ``holder`` is its name among
+    others that crawl for the same store.
     """
 
     def __init__(
@@ -55,11 +57,16 @@ class CrawlProcess:
         text: str = "",
         said: Callable[[str], None],
         tied: bool = False,
+        holder: str = "",
         environ: Mapping[str, str] | None = None,
+        progress: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         command = [sys.executable, "-m", "crawler.standing", "--config", str(path), "--store", store]
         command += ["--as-read"] if text else []
         command += ["--tied"] if tied else []
+        command += ["--holder", holder] if holder else []
+        command += ["--progress"] if progress else []
+        self._progress = progress
         self._hand, self._tell, self._tied = hand, said, tied
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,
@@ -84,11 +91,14 @@ class CrawlProcess:
         """The process id."""
         return self._process.pid
 
-    def crawl(self, source: str) -> None:
-        """Ask for a source. Where the process has just died, its end is handed over instead of an answer."""
-        self._write({"crawl": source})
+    def crawl(self, source: str, host: str = "", term: int = 0) -> None:
+        """Ask for a source, of a host that was given to this process at ``term``.
 
-    def _write(self, words: dict[str, str]) -> None:
+        Where the process has just died, its end is handed over instead of an answer.
+        """
+        self._write({"crawl": source, **({"host": host, "term": term} if host else {})})
+
+    def _write(self, words: Mapping[str, str | int]) -> None:
         stdin = self._process.stdin
         assert stdin is not None
         with suppress(OSError, ValueError):
@@ -118,7 +128,11 @@ class CrawlProcess:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                self._hand(_answer(json.loads(line)))
+                said = json.loads(line)
+                if "progress" not in said:
+                    self._hand(_answer(said))
+                elif self._progress is not None:
+                    self._progress(said["progress"])
         status = self._process.wait()
         if status:
             # It had no time to end its workers.

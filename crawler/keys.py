@@ -18,7 +18,7 @@ def keys_of(options: SourceSection, environ: Mapping[str, str] = os.environ) -> 
     file cannot be read. Blocks.
     """
     names = options.secrets() if isinstance(options, ApiOptions) else ()
-    found = {name: value for name in names if (value := _value(name, environ))}
+    found = {name: value for name in names if (value := key_value(name, environ))}
     missing = [name for name in names if name not in found]
     if found and missing:
         raise ReadError(f"{' and '.join(found)} is set, and {' and '.join(missing)} is not; set all of them or none")
@@ -30,7 +30,11 @@ def keys_of(options: SourceSection, environ: Mapping[str, str] = os.environ) -> 
     return found
 
 
-def _value(name: str, environ: Mapping[str, str]) -> str:
+def key_value(name: str, environ: Mapping[str, str]) -> str:
+    """Return what the variable ``name`` holds, or the file that NAME_FILE names; empty where neither is set.
+
+    Raises ``ReadError`` where the file cannot be read or is empty.
+    """
     if value := environ.get(name, "").strip():
         return value
     path = environ.get(f"{name}_FILE", "").strip()

@@ -13,11 +13,13 @@ from itertools import islice
 
 from analysis.ingest.rejudge import Rejudged, judged_as, post_of
 from analysis.ingest.understand import Understood
+from analysis.ledger import learnt
 from analysis.model import Mention, document, mention_from
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
 from analysis.store.base import Filter, Store
 from analysis.store.letters import FormerJudgements
+from crawler.cluster.hired import ClusterWorkers
 from crawler.workers import memory
 from crawler.workers.pool import ReadingPool, start_importing
 from crawler.workers.work import EnricherSetup
@@ -27,18 +29,32 @@ _AHEAD = 2
 _Judging = tuple[list[Mention], asyncio.Task[list[Understood]]]
 
 
-def rejudge(config: Config, store: Store, where: Filter, *, run: str = "", limit: int | None = None) -> Rejudged:
+def rejudge(
+    config: Config,
+    store: Store,
+    where: Filter,
+    *,
+    run: str = "",
+    limit: int | None = None,
+    hired: ClusterWorkers | None = None,
+) -> Rejudged:
     """Judge the mentions that ``where`` selects, at most ``limit``, and return what changes. Blocks.
 
     With ``run`` the judgements are stored, and what they replace is kept under that name; without, nothing is written.
-    Ids are hashes, so that the first so many are as good as drawn by lot.
+    Ids are hashes, so that the first so many are as good as drawn by lot. ``hired`` judge in place of workers of this
+    machine; what is read and written stays here, with one writer.
     """
     memory.keep_bounded()
-    start_importing()
+    if hired is None:
+        start_importing()
     store.refresh()
-    setup = EnricherSetup.of(config, installation_key(config.key_file, named=config.key_is_named))
+    key = installation_key(config.key_file, named=config.key_is_named)
+    setup = EnricherSetup.of(config, key, layer=learnt.bytes_of(store.records))
     former = FormerJudgements(store.letters.path.parent, run) if run else None
-    return asyncio.run(_all(store, islice(store.scan(where), limit), former, setup, workers=config.crawl.workers))
+    pool = ReadingPool(workers=config.crawl.workers, setup=setup, understanders=hired, layer=lambda: setup.layer)
+    # A batch is four chunks, so that half as many batches as actors keep each busy.
+    ahead = _AHEAD * (config.crawl.workers if hired is None else max(1, hired.count // 2))
+    return asyncio.run(_all(store, islice(store.scan(where), limit), former, pool, most=ahead))
 
 
 def bring_back(store: Store, run: str) -> int:
@@ -61,17 +77,16 @@ def bring_back(store: Store, run: str) -> int:
 
 
 async def _all(
-    store: Store, mentions: Iterator[Mention], former: FormerJudgements | None, setup: EnricherSetup, *, workers: int
+    store: Store, mentions: Iterator[Mention], former: FormerJudgements | None, pool: ReadingPool, *, most: int
 ) -> Rejudged:
     compared = Rejudged()
-    pool = ReadingPool(workers=workers, setup=setup)
     ahead: deque[_Judging] = deque()
     try:
         while some := await asyncio.to_thread(lambda: list(islice(mentions, BATCH))):
             some = [mention for mention in some if mention.model != compared.model]
             ahead.append((some, asyncio.ensure_future(pool.understand([post_of(mention) for mention in some]))))
             # The first batch tells which model judges: what it has judged already is passed over from then on.
-            if len(ahead) > _AHEAD * workers or not compared.model:
+            if len(ahead) > most or not compared.model:
                 await _put(store, former, compared, *ahead.popleft())
         while ahead:
             await _put(store, former, compared, *ahead.popleft())

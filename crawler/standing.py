@@ -4,12 +4,14 @@ Starting a crawl costs seconds (imports, the process that workers are forked fro
 one 304. So whoever crawls every few minutes keeps one such process instead of starting one each time. It is still a
 process of its own: what a crawl leaves behind in memory goes when it is ended.
 
-A line in is ``{"crawl": "source-id"}``; the line out is ``{"source": ..., "row": the source_run record or null,
-"error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at most ``[crawl]
-sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop fetching, store
-what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends without the line
-``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for writing only while a
-source is crawled.
+A line in is ``{"crawl": "source-id"}``, in a cluster with the ``host`` of the source and the ``term`` at which this
+process was given that host (see ``crawler.keeping.tenure``). The line out is ``{"source": ..., "row": the source_run
+record or null, "error": why there is none, "stopped": whether it was told to stop}``. Sources crawl side by side, at
+most ``[crawl] sources_at_once``. Where standard input ends, it finishes what it does and ends; SIGTERM and SIGINT stop
+fetching, store what was read, answer and end. A process that is ``--tied`` ends at once where standard input ends
+without the line ``{"farewell": ...}``: who kept it has died, and another may crawl its hosts. The store is open for
+writing only while a source is crawled. With ``--progress`` there are lines between, ``{"progress": {"source": ...,
+"pages": ...}}``, some a second while something changes.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -38,13 +41,15 @@ from analysis.store.base import Store
 from analysis.store.open import open_store
 from crawler.configuration import from_text, load
 from crawler.context import Context, new_run, utc_now
+from crawler.keeping.tenure import Tenures
 from crawler.keeping.visit import run_of
-from crawler.run import Crawl, settings_for
+from crawler.run import Crawl, SourceProgress, settings_for
 from crawler.workers.pool import start_importing
 from crawler.workers.preload import ALL_PRELOADED
 
 log = logging.getLogger(__name__)
 HOLDER = "candor watch"
+COUNTED = ("requests", "pages", "posts", "unchanged", "mentions_new", "mentions_updated", "dropped")
 
 
 class SharedContext(Context):
@@ -62,10 +67,27 @@ class SharedContext(Context):
 class CrawlServer:
     """Crawls sources on a running loop as they are asked for. One context and one open store while any is crawled."""
 
-    def __init__(self, config: Config, process: AsyncCrawlerProcess, out: IO[str]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        process: AsyncCrawlerProcess,
+        out: IO[str],
+        *,
+        holder: str = "",
+        progress: bool = False,
+    ) -> None:
+        loop = asyncio.get_event_loop()
+        self._tenures = (
+            Tenures(holder, now=utc_now, lost=lambda host: loop.call_soon_threadsafe(self._leave_host, host))
+            if holder
+            else None
+        )
+        self._hosts: dict[str, str] = {}
         self._config = config
         self._process = process
         self._out = out
+        self._on_progress = self._progressed if progress else None
+        self._told: dict[str, Any] = {}
         self._sources = {source.id: source for source in config.sources}
         self._at_once = asyncio.Semaphore(config.crawl.sources_at_once)
         self._guard = asyncio.Lock()
@@ -78,8 +100,8 @@ class CrawlServer:
 
     def ask(self, line: str) -> None:
         """Begin what a line of standard input asks for."""
-        name = str(json.loads(line)["crawl"])
-        task = asyncio.ensure_future(self._answer(name))
+        words = json.loads(line)
+        task = asyncio.ensure_future(self._answer(words["crawl"], words.get("host", ""), words.get("term", 0)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -96,13 +118,20 @@ class CrawlServer:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _answer(self, name: str) -> None:
+    def _leave_host(self, host: str) -> None:
+        """Stop what is crawled of a host that another process has by now: it must not be asked by two."""
+        for source, crawl in self._running.items():
+            if self._hosts.get(source) == host:
+                crawl.stop()
+
+    async def _answer(self, name: str, host: str, term: int) -> None:
         answer: dict[str, Any] = {"source": name, "row": None, "error": "", "stopped": False}
         try:
             async with self._at_once:
                 if name not in self._sources:
                     raise CandorError(f"{name}: {self._config.path} has no such source (any more)")
-                answer |= {"stopped": True} if self.stopping else await self._crawl(self._sources[name])
+                self._hosts[name] = host
+                answer |= {"stopped": True} if self.stopping else await self._crawl(self._sources[name], host, term)
         except CandorError as error:
             answer["error"] = str(error)
         except Exception as error:  # noqa: BLE001 - the edge of a crawl: who asked logs it, and the others go on
@@ -110,10 +139,20 @@ class CrawlServer:
         self._out.write(json.dumps(answer, ensure_ascii=False) + "\n")
         self._out.flush()
 
-    async def _crawl(self, source: Source) -> dict[str, Any]:
+    def _progressed(self, states: Sequence[SourceProgress]) -> None:
+        for state in states:
+            words = {name: getattr(state, name) for name in ("state", *COUNTED)}
+            if self._told.get(state.source.id) != words:
+                self._told[state.source.id] = words
+                self._out.write(json.dumps({"progress": {"source": state.source.id, **words}}) + "\n")
+                self._out.flush()
+
+    async def _crawl(self, source: Source, host: str, term: int) -> dict[str, Any]:
         context = await self._enter()
         try:
-            crawl = self._running[source.id] = Crawl(self._process, context, [source])
+            if self._tenures is not None:
+                await asyncio.to_thread(self._tenures.take, context.records, source.id, host, term)
+            crawl = self._running[source.id] = Crawl(self._process, context, [source], on_progress=self._on_progress)
             outcome = await crawl.all()
         finally:
             self._running.pop(source.id, None)
@@ -134,7 +173,7 @@ class CrawlServer:
                 self._store = await asyncio.to_thread(open_store, self._config.store, write=True, holder=HOLDER)
                 key = installation_key(self._config.key_file, named=self._config.key_is_named)
                 run = new_run(utc_now())
-                self._context = SharedContext(self._config, run=run, key=key, store=self._store)
+                self._context = SharedContext(self._config, run=run, key=key, store=self._store, tenures=self._tenures)
             self._users += 1
             return self._context
 
@@ -169,6 +208,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--store", default="")
     parser.add_argument("--as-read", action="store_true", help="the configuration's text is the first line of input")
     parser.add_argument("--tied", action="store_true", help="end at once where who keeps it dies")
+    parser.add_argument("--holder", default="", help="who has the hosts of what is asked for, among others")
+    parser.add_argument("--progress", action="store_true", help="tell between the answers how far each source is")
     given = parser.parse_args(arguments)
     as_read = str(json.loads(sys.stdin.readline())["config"]) if given.as_read else ""
     config = from_text(as_read, path=given.config) if as_read else load(given.config)
@@ -182,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     reactor: Any = installed
     loop = asyncio.get_event_loop()
-    server = CrawlServer(config, process, out)
+    server = CrawlServer(config, process, out, holder=given.holder, progress=given.progress)
     done = asyncio.Event()
 
     def end() -> None:

@@ -233,7 +233,14 @@ def _told_by(finding: Finding) -> Mapping[str, Sequence[str]]:
 def _kind(store: Store, alert: Alert, finding: Finding, mentions: Sequence[Mention], facts: Facts) -> Mapping[str, Any]:
     if finding.where is None or alert.rule not in BURSTS:
         return {}
-    kind = burst_kind(store, finding.where, mentions, brand=alert.brand, brands=facts.brands)
+    kind = burst_kind(
+        store,
+        finding.where,
+        mentions,
+        brand=alert.brand,
+        brands=facts.brands,
+        said=f"{alert.headline} {finding.thing}",
+    )
     return kind_body(kind) if kind else {}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from spacy.tokens import Doc
 
@@ -20,6 +21,7 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.models.meaning.maker import hiding, shipped
 from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
 from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
 from analysis.enrich.roster import by_model, choose
@@ -44,6 +46,10 @@ from analysis.model.addresses import site
 from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.text import Words, token_words
 
+if TYPE_CHECKING:
+    from analysis.enrich.learnt.layer import Layer
+
+Said = TypeVar("Said")
 # Texts in which one author speaks of one thing: what follows a name still speaks of it.
 _LONE = re.compile("[\ud800-\udfff]")
 """Half a character, which no tokenizer can read; a store refuses the post with that reason."""
@@ -77,31 +83,48 @@ class Enricher:
         judges: Judges | None = None,
         model: str = "encoder",
         threads: int = 1,
+        layer: Layer | None = None,
     ) -> None:
-        """Take ``judges``, or those of ``model`` (``roster.by_model``).
+        """Take ``judges``, or those of ``model`` (``roster.by_model``), adjusted by ``layer`` where there is one.
 
         Raise ``QueryError`` where a brand's query is wrong, ``ConfigError`` where a data file is.
         """
         self._brands = {brand.id: brand for brand in brands}
         self._names = {brand.id: (brand.name, *brand.aliases, *brand.products) for brand in brands}
         self._matchers = [brand_matcher(brand) for brand in brands]
+        self._hide, self._directions = hiding(self._matchers), shipped(model, threads)
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
         material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
-        self._judges = judges or choose(material, by_model(model))
+        judges = judges or choose(material, by_model(model))
+        self._judges = _taught(judges, layer) if layer else judges
         self._nlp = build(self._judges)
         self._languages = Languages()
-        self.model = version(self._judges, self._taxonomy)
+        self.model = f"{version(self._judges, self._taxonomy)}/{self._directions.maker}"
 
     @property
     def tracked(self) -> tuple[str, ...]:
         """The ids of the brands that are looked for."""
         return tuple(self._brands)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of the brands, of their products too."""
+        return tuple(name for names in self._names.values() for name in names)
+
     def mentions(self, posts: Sequence[Post]) -> list[list[Mention]]:
         """Return for each post its mentions, one per brand that it names, in the order of the brands given.
 
         ``story``, ``bands``, ``content_hash`` and ``run`` are left empty: they belong to deduplication and to the run.
+        """
+        made = self.told(posts, lambda mention, _: mention)
+        meanings = iter(self._directions.meanings([mention for some in made for mention in some], self._hide))
+        return [[replace(mention, meaning=next(meanings)) for mention in some] for some in made]
+
+    def told(self, posts: Sequence[Post], say: Callable[[Mention, Doc | None], Said]) -> list[list[Said]]:
+        """Return for each post what ``say`` makes of its mentions and of what was read of them; None where nobody did.
+
+        What was read is forgotten afterwards: nothing that ``say`` returns may hold it.
         """
         # Words met for the first time are forgotten after the batch: memory stays flat however many posts come by.
         with self._nlp.memory_zone():
@@ -109,7 +132,7 @@ class Enricher:
             judged = [each for each in found if each and each.is_read]
             read = read_all(self._nlp, self._judges, [each.window for each in judged])
             docs = dict(zip(map(id, judged), read, strict=True))
-            return [self._mentions(each, docs.get(id(each))) if each else [] for each in found]
+            return [self._said(each, docs.get(id(each)), say) if each else [] for each in found]
 
     def _found(self, post: Post) -> _Found | None:
         """Return what is to be judged of a post; None where it names no brand."""
@@ -127,9 +150,9 @@ class Enricher:
             post, self._window(post, window, READ_BY_RULES if readable else lang), lang, " ".join(words), named, reads
         )
 
-    def _mentions(self, found: _Found, doc: Doc | None) -> list[Mention]:
+    def _said(self, found: _Found, doc: Doc | None, say: Callable[[Mention, Doc | None], Said]) -> list[Said]:
         brands = (brand for id_, brand in self._brands.items() if id_ in found.named)
-        return [self._mention(found.post, brand, found.words, found.lang, doc) for brand in brands]
+        return [say(self._mention(found.post, brand, found.words, found.lang, doc), doc) for brand in brands]
 
     def _language(self, post: Post, window: Window) -> tuple[str, bool]:
         """Return the language of what the author wrote, names aside, and whether it is judged: English, or signs."""
@@ -207,6 +230,13 @@ def _wrote_title(post: Post) -> bool:
     return begins or len(post.text.split()) < _FEWEST_WORDS
 
 
+def _taught(judges: Judges, layer: Layer) -> Judges:
+    """Return the judges after what people's answers have taught; imported where there is such a layer."""
+    from analysis.enrich.learnt.judges import adjusted
+
+    return adjusted(judges, layer)
+
+
 @cache
 def _code_mark() -> str:
     """Return a short hash of the files that judge: ``candor rejudge`` must see that a pattern changed."""
@@ -262,6 +292,7 @@ def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
         genre=reading.window.genre,
         relevance=Relevance(level=standing.value, through=through(reading, target), reason=standing.reason),
         claims=made,
+        adjusted=tuple(f"{task}:{said}" for task, said in sorted(reading.shipped.get(target, {}).items())),
     )
 
 

@@ -238,6 +238,8 @@ class TextReading:
     moves: dict[str, tuple[Ruling[str], ...]] = field(default_factory=dict)
     standing: dict[str, Ruling[str]] = field(default_factory=dict)
     insight: Insight | None = None  # what the network says of the window, where it was asked
+    # What the shipped judges said per target and task, where people's answers have taught otherwise.
+    shipped: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def written(self, doc: Doc, first: int, last: int) -> str:
         """Return the tokens from ``first`` to ``last`` as they were written."""

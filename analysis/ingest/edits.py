@@ -16,6 +16,7 @@ from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdraw
 from analysis.store.base import Filter, Store
 
 GONE = "gone from its site: no longer counted"
+DELETED = "deleted since, with its thread"
 EDITED_AWAY = "edited since: no longer names the brand"
 _PAGE = 500
 
@@ -66,14 +67,27 @@ def withdraw_gone(urls: Iterable[str], source: str, store: Store, *, run: str, n
 
     What another source read there stays: it may have it from elsewhere.
     """
-    stored = [each for each in _mentions_of([post_id(url) for url in urls], store) if each.source.id == source]
+    return _taken_out("post_id", [post_id(url) for url in urls], source, store, run=run, now=now)
+
+
+def withdraw_threads(threads: Iterable[str], source: str, store: Store, *, run: str, now: datetime) -> int:
+    """Do the same with all that ``source`` read of discussions that are deleted, told by their addresses."""
+    return _taken_out("thread", sorted(threads), source, store, run=run, now=now)
+
+
+def _taken_out(name: str, values: Sequence[str], source: str, store: Store, *, run: str, now: datetime) -> int:
+    stored = [each for each in _mentions_with(name, values, store) if each.source.id == source]
     WITHDRAWN.put_many(store.records, [Withdrawn(mention=each, seen_at=now, run=run) for each in stored])
     return store.erase([each.id for each in stored]) if stored else 0
 
 
 def _mentions_of(posts: Sequence[str], store: Store) -> Iterator[Mention]:
-    for first in range(0, len(posts), _PAGE):
-        where = Filter(terms={"post_id": list(posts[first : first + _PAGE])})
+    return _mentions_with("post_id", posts, store)
+
+
+def _mentions_with(name: str, values: Sequence[str], store: Store) -> Iterator[Mention]:
+    for first in range(0, len(values), _PAGE):
+        where = Filter(terms={name: list(values[first : first + _PAGE])})
         yield from (hit.mention for hit in store.search(where, limit=20 * _PAGE, optional=True))
 
 

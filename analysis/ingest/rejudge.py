@@ -35,6 +35,8 @@ JUDGED = (
     "genre",
     "relevance",
     "claims",
+    "adjusted",
+    "meaning",
     "model",
 )
 """The fields of a mention that come from judging its words."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from analysis.ingest import stories
 from analysis.ingest.bounds import bounded
+from analysis.ingest.personal import without_persons
 from analysis.model import Mention, Post
 
 
@@ -54,7 +55,8 @@ class Understood:
 
 def understand(posts: Sequence[Post], enricher: Understands) -> list[Understood]:
     """Return each post's mentions with everything that follows from the post alone. Runs in worker processes too."""
-    posts = [bounded(post) for post in posts]
+    own = tuple(getattr(enricher, "named", ()))
+    posts = [without_persons(bounded(post), own) for post in posts]
     understood = []
     for post, mentions in zip(posts, enricher.mentions(posts), strict=True):
         if post.kind == "topic" and not post.text:

@@ -21,6 +21,7 @@ from analysis.model.records.base import Document, Record, Records
 
 GENESIS = "0" * 64
 ACCEPTED = "audit: loss accepted"
+_AT_ONCE = 100
 _FIELDS = ("seq", "at", "who", "action", "reason", "details", "previous")
 
 
@@ -72,6 +73,19 @@ def entries(records: Records) -> Iterator[AuditEntry]:
     for record in AUDIT_LOG.raw(records):
         if is_entry(record.body):
             yield AUDIT_LOG.from_body(record.key, record.body)
+
+
+def newest(records: Records, *, before: int | None = None) -> Iterator[AuditEntry]:
+    """Yield entries from the newest back, or from the one before number ``before``; missing ones are left out.
+
+    What is not asked for is not read.
+    """
+    last = _tail(records)[0] if before is None else before - 1
+    while last > 0:
+        keys = [audit_key(seq) for seq in range(last, max(0, last - _AT_ONCE), -1)]
+        found = AUDIT_LOG.get_many(records, keys)
+        yield from (found[key] for key in keys if key in found)
+        last -= _AT_ONCE
 
 
 def is_entry(body: Document) -> bool:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analysis.ledger import audit, corrections, erasure
+from analysis.ledger import audit, confirmations, corrections, erasure
 from analysis.ledger.audit import Chain
 from analysis.ledger.tombstones import by_erasure, seal
-from analysis.model.records.audit import COPIED, CORRECTIONS, ERASURES, TOMBSTONES, AuditEntry, Correction, Erasure
+from analysis.model.records.audit import (
+    CONFIRMATIONS,
+    COPIED,
+    CORRECTIONS,
+    ERASURES,
+    TOMBSTONES,
+    AuditEntry,
+    Confirmation,
+    Correction,
+    Erasure,
+)
 from analysis.model.records.base import Record, RecordKind, Records, Value
 
 
@@ -34,7 +44,13 @@ def check(records: Records, *, noted: tuple[int, str] | None = None) -> Checked:
     logged = _logged(records)
     open_still = {record.key for record in ERASURES.raw(records) if record.body.get("state") == "begun"}
     waiting = [f"erasure {key}" for key in logged.begun if key in open_still or key not in logged.done]
-    differing = [*_corrections(records, logged), *_erasures(records, logged), *_tombstones(records, logged)]
+    differing = [
+        *logged.odd,
+        *_said(records, CORRECTIONS, logged.corrected),
+        *_said(records, CONFIRMATIONS, logged.confirmed),
+        *_erasures(records, logged),
+        *_tombstones(records, logged),
+    ]
     return Checked(chain=chain, differing=tuple(differing), unfinished=tuple(waiting))
 
 
@@ -43,6 +59,7 @@ class _Logged:
     """What the log says should be there, by key; ``ends`` are the entries that say that an erasure is done."""
 
     corrected: dict[str, Correction] = field(default_factory=dict)
+    confirmed: dict[str, Confirmation] = field(default_factory=dict)
     begun: dict[str, Erasure] = field(default_factory=dict)
     done: dict[str, Erasure] = field(default_factory=dict)
     ends: dict[str, AuditEntry] = field(default_factory=dict)
@@ -55,6 +72,8 @@ def _logged(records: Records) -> _Logged:
         try:
             if entry.action == corrections.ACTION:
                 logged.corrected[entry.key] = corrections.correction_of(entry)
+            elif entry.action == confirmations.ACTION:
+                logged.confirmed[entry.key] = confirmations.confirmation_of(entry)
             elif entry.action == erasure.BEGUN:
                 logged.begun[entry.key] = erasure.erasure_of(entry)
             elif entry.action == erasure.DONE and (first := logged.begun.get(str(entry.details["erasure"]))):
@@ -65,16 +84,15 @@ def _logged(records: Records) -> _Logged:
     return logged
 
 
-def _corrections(records: Records, logged: _Logged) -> Iterator[str]:
-    yield from logged.odd
+def _said(records: Records, kind: RecordKind[Value], logged: Mapping[str, Value]) -> Iterator[str]:
     seen = set()
-    for record in CORRECTIONS.raw(records):
+    for record in kind.raw(records):
         seen.add(record.key)
-        wanted = logged.corrected.get(record.key)
-        if wanted is None or _read(CORRECTIONS, record) != wanted:
-            yield f"{CORRECTIONS.name} {record.key} {_how(wanted)}"
-    for key in sorted(logged.corrected.keys() - seen):
-        yield f"{CORRECTIONS.name} {key} stands in the log and its record is gone; the next correction writes it again"
+        wanted = logged.get(record.key)
+        if wanted is None or _read(kind, record) != wanted:
+            yield f"{kind.name} {record.key} {_how(wanted)}"
+    for key in sorted(logged.keys() - seen):
+        yield f"{kind.name} {key} stands in the log and its record is gone; the next {kind.name} writes it again"
 
 
 def _erasures(records: Records, logged: _Logged) -> Iterator[str]:
@@ -110,5 +128,5 @@ def _read(kind: RecordKind[Value], record: Record) -> Value | None:
         return None
 
 
-def _how(logged: Correction | Erasure | None) -> str:
+def _how(logged: object | None) -> str:
     return "says something else than the log" if logged else "stands in no entry of the log"

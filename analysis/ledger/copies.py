@@ -11,7 +11,7 @@ from analysis.model import Mention
 from analysis.model.records.base import Records
 from analysis.store.base import Document
 
-KINDS = ("alert", "outbox")
+KINDS = ("alert", "outbox", "proposal", "issue")
 BLANK = "[erased]"
 _ADDRESS = re.compile(r"https?://[^\s<>\"'|\\^`{}]+")
 _IDS, _WORDS = ("id", "mention_id"), ("text", "quote", "title", "url")

@@ -12,6 +12,7 @@ topic    a topic, or empty: none of them, a new one the count of these complaint
 brand    about or not about                         one that is not about the brand leaves every figure of it
 praise   yes or no                                  none: it is counted and listed among the corrections
 wish     yes or no                                  none: as for praise
+question yes or no                                  none: as for praise
 move     a move, or empty: none of them, a new one  none: as for praise
 severity a level or none                            none: as for praise
 relevance about, passing, list or not               a list or not the brand leaves every figure of the brand
@@ -47,6 +48,7 @@ _WORDS: Mapping[CorrectedField, Sequence[str]] = {
     "complaint": _YES_NO,
     "praise": _YES_NO,
     "wish": _YES_NO,
+    "question": _YES_NO,
     "brand": ("about", "not about"),
     "severity": (*SEVERITIES, NO_HARM),
     "relevance": RELEVANCES,
@@ -56,7 +58,8 @@ _WORDS: Mapping[CorrectedField, Sequence[str]] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountsAs:
     """What a mention counts as: its label, whether it complains, of what, and whether it is about the brand at all;
-    whether it praises and wishes, the moves and the worst harm that it tells of, and how much it is about the brand.
+    whether it praises, wishes and asks, the moves and the worst harm that it tells of, and how much it is about
+    the brand.
     """
 
     label: str
@@ -65,6 +68,7 @@ class CountsAs:
     about: bool = True
     praise: bool = False
     wish: bool = False
+    question: bool = False
     moves: frozenset[str] = frozenset()
     severity: str = ""
     relevance: str = "about"
@@ -88,6 +92,7 @@ class CountsAs:
             "brand": "about" if self.about else "not about",
             "praise": _yes(self.praise),
             "wish": _yes(self.wish),
+            "question": _yes(self.question),
             "move": " ".join(sorted(self.moves)),
             "severity": self.severity or NO_HARM,
             "relevance": self.relevance,
@@ -134,12 +139,13 @@ def correct(
     stamp: Stamp,
     what: CorrectedField = "sentiment",
     was: str = "",
+    drawn: str = "",
 ) -> Correction:
     """Record that ``mention`` should be judged ``to``, and return the correction. Its earlier corrections are kept too.
 
     ``what`` is the field; of a topic or a move, ``was`` is the one that it is not about (empty: only add ``to``;
-    ``to`` may be empty: only remove). Raises ``UsageError`` without a reason, for an unknown value, and where it counts
-    so already.
+    ``to`` may be empty: only remove). ``drawn`` says how the mention was chosen. Raises ``UsageError`` without a
+    reason, for an unknown value, and where it counts so already.
     """
     entries.needed_reason(reason)
     standing = current(records, mention)
@@ -154,6 +160,7 @@ def correct(
         "model": mention.model,
         "from": before,
         "to": to,
+        **({"drawn": drawn} if drawn else {}),
     }
     return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
 
@@ -207,6 +214,7 @@ def judged(mention: Mention) -> CountsAs:
         topics=frozenset(mention.complaint_topics),
         praise="praise" in mention.intents,
         wish="wish" in mention.intents,
+        question="question" in mention.intents,
         moves=frozenset(mention.moves),
         severity=mention.severity.level,
         relevance=mention.relevance.level,
@@ -247,6 +255,8 @@ def _with(standing: CountsAs, correction: Correction) -> CountsAs:
             return replace(standing, praise=correction.to == "yes")
         case "wish":
             return replace(standing, wish=correction.to == "yes")
+        case "question":
+            return replace(standing, question=correction.to == "yes")
 
 
 def complete(records: Records) -> int:

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from analysis.model.errors import StoreError, UsageError
 from analysis.model.records.base import RecordKind, Records, Stored
 from analysis.model.records.ledger import Ack, EntryChange, Fix
+from analysis.model.records.proposal import Proposal
 from analysis.model.times import written
 
 DIGITS = 5
 TRIES = 1000  # far above the number of people who write to one ledger at one moment
 
-Entered = TypeVar("Entered", Fix, Ack)
+Entered = TypeVar("Entered", Fix, Ack, Proposal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Erased posts in what is remembered of them: pages seen, links of pages, versions of answers, former words."""
+"""Erased posts in what is remembered of them: pages seen, links of pages, versions of answers, former words, notes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analysis.model import Mention, post_id
 from analysis.model.addresses import identity
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import PAGE_LINKS, SEEN_PAGES, VALIDATORS, seen_key
+from analysis.model.records.triage import TRIAGES, triage_key
 from analysis.model.records.withdrawn import EDITED
 
 
@@ -24,6 +25,7 @@ def forget(records: Records, mentions: Sequence[Mention], *, in_any_form: bool =
         changed += VALIDATORS.delete(records, str(canonicalize_url(mention.url)))
         changed += SEEN_PAGES.delete(records, seen_key(mention.source.id, mention.url))
         changed += PAGE_LINKS.delete(records, post_id(mention.url))
+        changed += TRIAGES.delete(records, triage_key("mention", mention.id))
         for edited in list(EDITED.all(records, prefix=f"{mention.post_id}/")):
             changed += EDITED.delete(records, edited.key)
     if not in_any_form or not mentions:

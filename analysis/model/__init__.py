@@ -20,6 +20,7 @@ from analysis.model.mention import (
     VALUE_DIMENSIONS,
     Claim,
     Intent,
+    Meaning,
     Mention,
     Relevance,
     Sentiment,
@@ -29,7 +30,7 @@ from analysis.model.mention import (
     claims_of,
     mention_id,
 )
-from analysis.model.post import POST_KINDS, DateSource, Engagement, Post, PostKind, post_id
+from analysis.model.post import POST_KINDS, DateSource, Engagement, Post, PostKind, at_nameless, post_id
 from analysis.model.source import Source, SourceRef
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "FieldInfo",
     "FieldKind",
     "Intent",
+    "Meaning",
     "Mention",
     "Post",
     "PostKind",
@@ -64,6 +66,7 @@ __all__ = [
     "Source",
     "SourceRef",
     "Switching",
+    "at_nameless",
     "claims_of",
     "document",
     "mention_fields",

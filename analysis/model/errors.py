@@ -60,6 +60,10 @@ class ConfigError(UsageError):
         self.problems = problems
 
 
+class LayerError(CandorError):
+    """What was learnt from answers cannot judge: raised by ``analysis.enrich.learnt``. Learn again, or forget it."""
+
+
 class QueryError(UsageError):
     """A brand or search query does not parse: raised by ``analysis.model.query``. ``column`` counts from 1."""
 

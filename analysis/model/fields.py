@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-FieldKind = Literal["keyword", "text", "date", "float", "integer", "boolean", "object"]
+FieldKind = Literal["keyword", "text", "date", "float", "integer", "boolean", "object", "vector"]
 
 
 def about(meaning: str, kind: FieldKind, *, unit: str = "", values: str = "", default: Any = "") -> Any:
     """Return a dataclass field with its meaning, index kind, unit and range attached.
 
-    An ``object`` is kept and shown, and neither searched nor counted.
+    An ``object`` is kept and shown, and neither searched nor counted; a ``vector`` is kept, and found by meaning alone.
     """
     return field(default=default, metadata={"about": meaning, "kind": kind, "unit": unit, "values": values})
 

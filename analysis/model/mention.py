@@ -106,6 +106,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """Where the sentences of its claims point, names of brands aside: what a mention is found by, by meaning."""
+
+    maker: str = about("name of what made the vectors", "keyword", values="a name, or empty where nothing made any")
+    vectors: tuple[str, ...] = about(
+        "the directions of its claims' sentences", "vector", values="256 signed bytes each, in base64", default=()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """A post seen from one brand that it names. One document each; the id makes a second run add nothing."""
 
@@ -190,6 +200,13 @@ class Mention:
         values="kind, sentence, start, end, score, value, topic",
         default=(),
     )
+    adjusted: tuple[str, ...] = about(
+        "what the shipped judges say where a layer learnt from people's answers says otherwise",
+        "keyword",
+        values="task:answer, such as sentiment:neutral",
+        default=(),
+    )
+    meaning: Meaning = field(default_factory=Meaning)
     run: str = about("id of the run that wrote it", "keyword")
     model: str = about("version of the enrichers that judged it", "keyword")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -30,6 +30,7 @@ class Post:
     """What a spider or an import read, before anything is known of brands. ``author`` is as published, never stored.
 
     ``private`` says that it was written to the team alone: it is judged and counted, and never quoted in chat.
+    ``nameless`` is another address of the same post, where ``url`` names its author: it is stored in its place.
     """
 
     url: str
@@ -49,6 +50,15 @@ class Post:
     product_version: str = ""
     tags: tuple[str, ...] = ()
     private: bool = False
+    nameless: str = ""
+
+
+def at_nameless(post: Post) -> Post:
+    """Return ``post`` at the address that it is stored by, which names no author where its platform has such a one."""
+    if not post.nameless:
+        return post
+    thread = post.nameless if post.thread == post.url else post.thread
+    return replace(post, url=post.nameless, thread=thread, nameless="")
 
 
 def post_id(url: str) -> str:

@@ -13,6 +13,7 @@ class Source:
 
     ``options`` is a frozen value of the class that the kind's own file defines. ``fastest_s`` and ``slowest_s`` bound
     an interval that adapts. What a ``private`` source gives is judged and counted, and never quoted in chat.
+    One that is ``paused`` is crawled only where somebody names it.
     ``afresh`` asks for all of it once more, whatever earlier runs remembered.
     ``accounts`` are the names and passwords that its addresses held, by host and port: kept apart, so that no id, cause
     or message shows them.
@@ -28,6 +29,7 @@ class Source:
     fastest_s: float | None = None
     slowest_s: float | None = None
     private: bool = False
+    paused: bool = False
     afresh: bool = False
     options: object = None
     accounts: tuple[tuple[str, tuple[str, str]], ...] = field(default=(), repr=False)

@@ -24,9 +24,11 @@ _UNSEEN = regex.compile(r"^[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\s]+"
 def write_csv(mentions: Iterable[Mention], stream: TextIO) -> int:
     """Write each mention as a row under the paths of the model, lists joined by a space-bar-space; return how many.
 
+    Vectors, which say nothing to a person, are left out.
+
     Open ``stream`` with ``newline=""``. Cells that a spreadsheet would execute begin with an apostrophe.
     """
-    paths = [info.path for info in mention_fields()]
+    paths = [info.path for info in mention_fields() if info.kind != "vector"]
     writer = csv.writer(stream)
     writer.writerow(paths)
     count = 0

@@ -1,10 +1,10 @@
-"""A block for a source, put into the text of ``candor.toml``: everything else stays as it is, comments and all."""
+"""A block for a source, or one key, put into the text of ``candor.toml``: all else stays as it is, comments and all."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tomlkit
@@ -48,6 +48,40 @@ def with_block(text: str, block: str) -> str:
         if after == {**before, "sources": [*before.get("sources", []), *added]}:
             return made
     raise ValueError("its sources are not written as [[sources]] tables; add the block yourself")
+
+
+def with_key(text: str, place: Sequence[str | int], value: Any) -> str:
+    """Return the configuration ``text`` with one key set to ``value`` (None takes it out); all else stays as it is.
+
+    ``place`` is a path such as ``("sources", 2, "paused")`` or ``("alerts", "rules", "keyword", "enabled")``; tables on
+    the way are made. Raises ``ValueError`` where it cannot be put there, because the file is written in another way.
+    """
+    mark = "\r\n" if "\r\n" in text else "\n"
+    document = tomlkit.parse(text)
+    inner: Any = document
+    for part in place[:-1]:
+        if isinstance(part, str) and part not in inner:
+            inner[part] = tomlkit.table(is_super_table=part != place[-2])
+        inner = inner[part]
+    if value is None:
+        inner.pop(place[-1], None)
+    else:
+        inner[place[-1]] = value
+    made = tomlkit.dumps(document).replace("\r\n", "\n").replace("\n", mark)
+    if tomllib.loads(made) != _set(tomllib.loads(text), place, value):
+        raise ValueError("it is written in a way that cannot be changed from here; change it yourself")
+    return made
+
+
+def _set(values: Any, place: Sequence[str | int], value: Any) -> Any:
+    inner = values
+    for part in place[:-1]:
+        inner = inner.setdefault(part, {}) if isinstance(inner, dict) else inner[part]
+    if value is None:
+        inner.pop(place[-1], None)
+    else:
+        inner[place[-1]] = value
+    return values
 
 
 def _behind_last(lines: list[str]) -> int:

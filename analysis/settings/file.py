@@ -27,6 +27,7 @@ from analysis.settings.tables import (
     File,
     KeywordSection,
     KibanaSection,
+    MailedReportSection,
     PrivacyOptions,
     ProxySection,
     QuietSection,
@@ -34,12 +35,13 @@ from analysis.settings.tables import (
     RuleSection,
     ServeOptions,
     SilenceSection,
+    TrackerSection,
 )
 
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
 Place = tuple[str | int, ...]
-Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection)
+Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection, MailedReportSection)
 _ACCOUNT = re.compile(r"(?<=://)[^\s/@'\"]{1,300}@")
 
 
@@ -72,8 +74,10 @@ class Config:
     enrich: EnrichOptions = field(default_factory=EnrichOptions)
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
+    reports: tuple[MailedReportSection, ...] = ()
     kibana: KibanaSection | None = None
     serve: ServeOptions = field(default_factory=ServeOptions)
+    tracker: TrackerSection | None = None
 
     @property
     def key_file(self) -> Path:
@@ -122,6 +126,8 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
     problems = _unknown_brands("channels", config.channels, named, text, path)
     problems += _unknown_brands("alerts.keywords", config.alerts.keywords, named, text, path)
+    problems += _unknown_brands("reports", config.reports, named, text, path)
+    problems += _same_ids("reports", [report.id for report in config.reports], text, path)
     problems += _same_ids("brands", [brand.id for brand in config.brands], text, path)
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
     if problems:
@@ -130,6 +136,7 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     return replace(
         config,
         channels=_with_ids(config.channels, named),
+        reports=_with_ids(config.reports, named),
         alerts=config.alerts.model_copy(update={"keywords": keywords}),
     )
 
@@ -186,8 +193,10 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         enrich=sections.enrich,
         channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,
+        reports=tuple(_numbered(report, place) for place, report in enumerate(sections.reports, start=1)),
         kibana=sections.kibana,
         serve=sections.serve,
+        tracker=sections.tracker,
     )
 
 
@@ -209,6 +218,10 @@ def _with_ids(tables: Sequence[Narrowed], named: Mapping[str, str]) -> tuple[Nar
     return tuple(
         table.model_copy(update={"brands": tuple(named[name.casefold()] for name in table.brands)}) for table in tables
     )
+
+
+def _numbered(report: MailedReportSection, place: int) -> MailedReportSection:
+    return report if report.id else report.model_copy(update={"id": f"report-{place}"})
 
 
 def _beside(folder: Path, channel: ChannelSection) -> ChannelSection:
@@ -287,7 +300,9 @@ def _keys_at(loc: Place) -> list[str]:
         ("alerts", "quiet"): QuietSection,
         ("alerts", "silences"): SilenceSection,
         ("alerts", "rules"): RuleSection,
+        ("reports",): MailedReportSection,
         ("kibana",): KibanaSection,
+        ("tracker",): TrackerSection,
         ("serve",): ServeOptions,
         ("serve", "proxy"): ProxySection,
     }

@@ -33,6 +33,7 @@ class SourceSection(Section):
     promise: PromiseSection = PromiseSection()
     archive: str | None = None
     private: bool = False
+    paused: bool = False
 
     @field_validator("slowest")
     @classmethod
@@ -68,6 +69,7 @@ class SourceSection(Section):
             promise_dated=self.promise.dated,
             promise_author=self.promise.author,
             private=self.private,
+            paused=self.paused,
             options=options,
         )
 

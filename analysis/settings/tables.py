@@ -19,7 +19,7 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
-from analysis.settings.values import Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
+from analysis.settings.values import MailAddress, Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
 
 
 def _valid_query(text: str) -> str:
@@ -200,6 +200,29 @@ class SilenceSection(Section):
     reason: str = Field(min_length=1)
 
 
+class MailedReportSection(Section):
+    """``[[reports]]``: a report that is sent by e-mail, to whom and when. ``day`` is for weekly ones.
+
+    ``days`` are those that it covers: by default the week or the day before.
+    """
+
+    id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    to: tuple[MailAddress, ...] = Field(min_length=1)
+    every: Literal["daily", "weekly"] = "weekly"
+    day: Weekday = "monday"
+    at: time = time(8)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    days: int | None = Field(default=None, ge=1, le=366)
+    brands: Words = ()
+    format: Literal["html", "pdf", "both"] = "both"
+    private: bool = False
+
+    @property
+    def calendar(self) -> DigestSection:
+        """When it is due, as digests are."""
+        return DigestSection(every=self.every, at=self.at, day=self.day, timezone=self.timezone)
+
+
 class RuleSection(Section):
     """``[alerts.rules.NAME]``: one rule's own values."""
 
@@ -239,6 +262,24 @@ class KibanaSection(Section):
     space: str = ""
 
 
+class TrackerSection(Section):
+    """``[tracker]``: where issues of the team are kept. Its key comes from the environment."""
+
+    kind: Literal["github", "gitlab", "jira", "linear"]
+    project: str = Field(min_length=1, max_length=200)
+    api: Annotated[WebAddress, AfterValidator(_without_password)] | Literal[""] = ""
+    labels: Words = ()
+    issue_type: str = Field(default="Task", min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "github" and self.project.count("/") != 1:
+            raise ValueError(f"project: {self.project!r} is no repository; write owner/name")
+        if self.kind == "jira" and not self.api:
+            raise ValueError('api: is missing; a Jira has an address of its own: api = "https://your.atlassian.net"')
+        return self
+
+
 class ProxySection(Section):
     """``[serve.proxy]``: a proxy that signs people in and says in a header who they are."""
 
@@ -269,5 +310,7 @@ class File(Section):
     enrich: EnrichOptions = EnrichOptions()
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
+    reports: tuple[MailedReportSection, ...] = ()
     kibana: KibanaSection | None = None
     serve: ServeOptions = ServeOptions()
+    tracker: TrackerSection | None = None

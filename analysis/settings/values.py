@@ -53,6 +53,13 @@ def contact(text: str) -> str:
     raise ValueError(f"{text!r} is no address that a site could write to; write mailto:you@your.example or a web page")
 
 
+def mail_address(text: str) -> str:
+    """Return ``text`` where it is one mail address without a name. Raises ``ValueError``."""
+    if not re.fullmatch(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[^\s@<>,;:\"'()\[\]\\/]{1,190}", text):
+        raise ValueError(f"{text!r} is no mail address; write one such as ann@tessaro.example")
+    return text
+
+
 def _regex(text: str) -> str:
     try:
         re.compile(text)
@@ -62,6 +69,7 @@ def _regex(text: str) -> str:
 
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Regex = Annotated[str, AfterValidator(_regex)]
 Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]

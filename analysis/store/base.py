@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 from analysis.model import Mention
 from analysis.model.query import Query
 from analysis.model.records.base import Records
+from analysis.store.directions import Direction
 from analysis.store.letters import DeadLetters
 
 Document = dict[str, Any]
@@ -120,6 +121,15 @@ class Store(Protocol):
         """Return the best (or newest) matches, ties by id.
 
         ``optional``: whoever asks goes on without; a writer whose server is away then finds nothing and raises nothing.
+        """
+
+    def nearest(
+        self, where: Filter, wanted: Sequence[Direction], *, maker: str, limit: int = 20, without: Sequence[str] = ()
+    ) -> list[Hit]:
+        """Return the matches that mean most nearly one of ``wanted``, nearest first; ``score`` is the cosine.
+
+        Compared are the directions that ``maker`` made; a mention with others, or none, is not found. ``without``:
+        ids that are left out. No query of ``where`` counts for the score.
         """
 
     def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:

@@ -47,7 +47,9 @@ def field_info(path: str) -> FieldInfo:
 def counted_field(path: str, kind: str) -> FieldInfo:
     """Return a field that an aggregation of ``kind`` may use. Raises ``StoreError`` where there is no such column."""
     info = field_info(path)
-    if info.kind in {"text", "object"} or (path in NOT_COUNTED and not (kind == "cardinality" and path in HASHED)):
+    if info.kind in {"text", "object", "vector"} or (
+        path in NOT_COUNTED and not (kind == "cardinality" and path in HASHED)
+    ):
         raise StoreError(f"the field {path!r} cannot be aggregated; count by another field or filter by it")
     return info
 

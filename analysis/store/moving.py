@@ -15,14 +15,24 @@ from itertools import islice
 
 from analysis.model import Mention, document
 from analysis.model.errors import StoreError
-from analysis.model.records.audit import AUDIT_HEADS, AUDIT_LOG, COPIED, CORRECTIONS, ERASURES, TOMBSTONES
+from analysis.model.records.audit import (
+    AUDIT_HEADS,
+    AUDIT_LOG,
+    CONFIRMATIONS,
+    COPIED,
+    CORRECTIONS,
+    ERASURES,
+    TOMBSTONES,
+)
 from analysis.model.records.base import Document, Record, RecordKind, Records
 from analysis.model.records.ledger import ACKS, FIXES, WISHES
 from analysis.model.seen_before import not_erased
 from analysis.store.base import Filter, Store
 
 BATCH = 1_000
-LEDGERS = tuple(kind.name for kind in (AUDIT_LOG, AUDIT_HEADS, CORRECTIONS, ERASURES, FIXES, WISHES, ACKS))
+LEDGERS = tuple(
+    kind.name for kind in (AUDIT_LOG, AUDIT_HEADS, CORRECTIONS, CONFIRMATIONS, ERASURES, FIXES, WISHES, ACKS)
+)
 """What people entered, under numbers of that store."""
 
 

@@ -17,7 +17,7 @@ from analysis.settings.file import Config
 from analysis.settings.key import KEY_VARIABLE, installation_key
 from candor.streams import say
 from crawler.cluster.actor import Job
-from crawler.cluster.connection import address_of, connected, namespace_of
+from crawler.cluster.connection import address_of, connected, namespace_of, reach
 from crawler.cluster.fleet import Fleet
 from crawler.cluster.placement import host_of_source
 from crawler.crawl_process import Answer, Ended, Hand
@@ -64,12 +64,14 @@ def fleet_on(config: Config, place: ClusterPlace) -> Iterator[Callable[[Config, 
     That may be a later one than ``config``, for the same store.
     """
     with connected(place.address, namespace=namespace_of(config.store)) as ray:
+        is_there = reach(ray)
         nodes = sum(bool(node["Alive"] and node["Resources"].get("CPU")) for node in ray.nodes())
 
         def start(current: Config, hand: Hand) -> Fleet:
             hosts = {source.id: host_of_source(source) for source in current.sources}
             try:
-                return Fleet(hand, job=job_of(current), hosts=hosts, size=place.actors or max(1, nodes), said=say)
+                size = place.actors or max(1, nodes)
+                return Fleet(hand, job=job_of(current), hosts=hosts, size=size, said=say, is_there=is_there)
             except ValueError:
                 raise CrawlError(
                     "another crawl or watch of this store is at work on this cluster; wait for it or stop it "

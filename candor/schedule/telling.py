@@ -36,6 +36,27 @@ def tell(config: Config, store: Store, *, now: datetime) -> Told:
     )
 
 
+def mail_safely(config: Config, *, now: datetime) -> None:
+    """Send the reports that are due by e-mail and log what became of them; never raise: the next minute tries again."""
+    if not config.reports:
+        return
+    from candor.mail.passes import send_due
+
+    try:
+        with open_store(config.store) as store:
+            for one in send_due(config, store, now=now):
+                if one.sent:
+                    say("report mailed", report=one.report, people=one.people)
+                if one.problem:
+                    say("mail: not as it should be", level=logging.WARNING, report=one.report, problem=one.problem)
+    except CandorError as error:
+        say("mail: the reports could not be looked at", level=logging.WARNING, problem=str(error))
+    except Exception as error:
+        # The edge of the stage: a mistake in a mail must not end the crawls.
+        logging.getLogger(__name__).exception("the mailing broke")
+        say("mail: broke", level=logging.ERROR, problem=f"{type(error).__name__}: {error}")
+
+
 def tell_safely(config: Config, *, now: datetime) -> Told:
     """Open the store, make one pass and log it; never raise: the next pass tries again what this one could not."""
     began = time.monotonic()

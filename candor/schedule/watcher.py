@@ -28,7 +28,7 @@ from candor.schedule.history import keep, stored_runs
 from candor.schedule.interval import interval_s
 from candor.schedule.logs import say
 from candor.schedule.metrics import Metrics
-from candor.schedule.telling import Told, tell_safely
+from candor.schedule.telling import Told, mail_safely, tell_safely
 from crawler.crawl_process import Answer, CrawlProcess, Ended, Hand
 
 BEAT_S = 5.0
@@ -74,6 +74,8 @@ class Watcher:
         self._scheduler.start()
         if self._options.alerts and not self._options.once:
             self._scheduler.add_job(self._want_telling, "interval", seconds=TELL_S, coalesce=True)
+        if not self._options.once:
+            self._scheduler.add_job(self._mail, "interval", seconds=TELL_S, coalesce=True)
         say("watching", sources=len(self._sources), pid=os.getpid(), config=self._config.path)
         try:
             self._loop()
@@ -250,7 +252,7 @@ class Watcher:
     def _take(self, config: Config) -> None:
         """Plan the sources of ``config``; those that are planned already keep their place."""
         now = datetime.now(UTC)
-        sources = {source.id: source for source in config.sources}
+        sources = {source.id: source for source in config.sources if not source.paused}
         runs = stored_runs(config.store, sources, now=now)
         slots = {name: _first_slot(source, runs[name], now) for name, source in sources.items()}
         self._config, self._sources, self._runs = config, sources, runs
@@ -276,6 +278,9 @@ class Watcher:
 
     def _tell(self, config: Config) -> None:
         self._events.put(tell_safely(config, now=datetime.now(UTC)))
+
+    def _mail(self) -> None:
+        mail_safely(self._config, now=datetime.now(UTC))
 
     def _want_telling(self) -> None:
         self._events.put("tell")

@@ -23,17 +23,24 @@ from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
 from candor.serve.door.guard import DoorRules, Guard
 from candor.serve.door.visitors import Role
-from candor.serve.pages.acts import acknowledge, correct, several, undo
+from candor.serve.pages import issues as tracked
+from candor.serve.pages.acts import acknowledge, correct, several, several_back, undo
 from candor.serve.pages.alerts import acknowledge as acknowledge_alert
 from candor.serve.pages.alerts import alerts, end_silence, mark, silence
 from candor.serve.pages.browse import mentions
 from candor.serve.pages.entrance import ended, opened, signed_in, waiting
 from candor.serve.pages.fixes import add, edit, fixes
 from candor.serve.pages.post import mention, not_here
+from candor.serve.pages.proposals import accept, decline, proposals
+from candor.serve.pages.rules import replay, rule, switch
 from candor.serve.pages.sections import section
-from candor.serve.pages.sources import sources
+from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
+from candor.serve.pages.sources import save as save_source
+from candor.serve.pages.team.news import log as audit_log
+from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.today import today
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
+from candor.serve.pages.who import who
 from candor.serve.visit import PageVisit
 
 log = logging.getLogger(__name__)
@@ -57,23 +64,49 @@ WAYS: tuple[Way, ...] = (
     Way(path="/mention/{name}/correct", page=correct, role="analyst", acts=True),
     Way(path="/mention/{name}/undo", page=undo, role="analyst", acts=True),
     Way(path="/mention/{name}/ack", page=acknowledge, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage", page=enter, role="analyst", acts=True),
+    Way(path="/mention/{name}/triage/undo", page=take_back, role="analyst", acts=True),
+    Way(path="/triage", page=board),
+    Way(path="/triage/{brand}/{theme}", page=enter_theme, role="analyst", acts=True),
+    Way(path="/triage/{brand}/{theme}/undo", page=take_back_theme, role="analyst", acts=True),
     Way(path="/report", page=section),
     Way(path="/report/{name}", page=section),
     Way(path="/alerts", page=alerts),
     Way(path="/alerts/{name}/mark", page=mark, role="analyst", acts=True),
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
     Way(path="/alerts/{name}/silence", page=silence, role="analyst", acts=True),
+    Way(path="/rules/{name}", page=rule),
+    Way(path="/rules/{name}/replay", page=replay, role="analyst", acts=True),
+    Way(path="/rules/{name}/switch", page=switch, role="admin", acts=True),
     Way(path="/silences/{name}/end", page=end_silence, role="analyst", acts=True),
+    Way(path="/who", page=who),
+    Way(path="/log", page=audit_log, role="analyst"),
     Way(path="/sources", page=sources),
+    Way(path="/sources/look", page=look, role="admin", acts=True),
+    Way(path="/sources/add", page=save_source, role="admin", acts=True),
+    Way(path="/sources/{name}/pause", page=pause, role="admin", acts=True),
+    Way(path="/sources/{name}/resume", page=resume, role="admin", acts=True),
+    Way(path="/sources/{name}/crawl", page=crawl, role="analyst", acts=True),
+    Way(path="/crawl/stop", page=stop, role="analyst", acts=True),
     Way(path="/fixes", page=fixes),
     Way(path="/fixes", page=add, role="analyst", acts=True),
     Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
     Way(path="/views", page=views),
     Way(path="/views", page=save, role="analyst", acts=True),
     Way(path="/views/{key}/remove", page=remove, role="analyst", acts=True),
+    Way(path="/proposals", page=proposals, role="analyst"),
+    Way(path="/proposals/{key}/accept", page=accept, role="analyst", acts=True),
+    Way(path="/proposals/{key}/decline", page=decline, role="analyst", acts=True),
+    Way(path="/issues", page=tracked.issues, role="analyst"),
+    Way(path="/issues", page=tracked.propose_theme, role="analyst", acts=True),
+    Way(path="/issues-sync", page=tracked.sync, role="analyst", acts=True),
+    Way(path="/issues/{key}/send", page=tracked.send, role="analyst", acts=True),
+    Way(path="/mention/{name}/issue", page=tracked.propose_mention, role="analyst", acts=True),
     Way(path="/export.csv", page=as_csv),
     Way(path="/export.jsonl", page=as_jsonl),
     Way(path="/several", page=several, role="analyst", acts=True),
+    Way(path="/several/undo", page=several_back, role="analyst", acts=True),
+    Way(path="/several/triage", page=enter_several, role="analyst", acts=True),
 )
 
 
@@ -90,6 +123,7 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
             Route(way.path, partial(_answered, way=way, desk=desk), methods=["POST"] if way.acts else ["GET"])
             for way in WAYS
         ),
+        Route("/crawl/live", partial(told_live, desk=desk), methods=["GET"]),
         Route("/feeds/{key}/{secret}.xml", partial(_fed, desk=desk), methods=["GET"]),
         Mount("/api", api(desk, rules)),
         Mount("/static", StaticFiles(directory=STATIC)),

@@ -20,8 +20,15 @@ from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
 from analysis.track.results import Measures
 from candor.report_output import build_report
+from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
+from candor.serve.kept import KeptReports
+from candor.serve.live.preview import Looks
+from candor.serve.live.progress import LiveCrawls
+from candor.serve.live.replaying import Replays
+from candor.serve.look.asked import Asked
+from candor.serve.look.triaged import with_triage
 
 log = logging.getLogger(__name__)
 REFRESH_S = 1.0
@@ -32,6 +39,8 @@ STALE_S = 600.0
 """For how long they are shown while newer ones are made, so that whoever comes back does not wait for them."""
 MOST_MEASURED = 16
 PERIODS = (1, 7, 30, 90, 365)
+CALLED = {"brand": "About the brand", "topic": "Complains about", "move": "Tells of", "severity": "Harm"}
+CALLED |= {name: name.capitalize() for name in ("sentiment", "complaint", "praise", "wish", "question", "relevance")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +63,30 @@ class Desk:
         sessions: Sessions,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.config, self.store, self.sessions, self.now = config, store, sessions, now
-        self.brands = {brand.id: brand.name for brand in config.brands}
-        self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
-        self.zone = ZoneInfo(config.report.timezone)
+        self.store, self.sessions, self.now = store, sessions, now
+        self.take(config)
+        self._kept = KeptReports(config.state, config.text, store.address)
+        self.looks = Looks()
+        self.replays = Replays()
+        self.crawls = LiveCrawls(after=self.forget_measures)
+        self.looked = LookedBook(config.state)
         self.deciding = threading.Lock()
         """Held by whoever looks at an entry and then changes it."""
         self._turn = threading.Lock()
         self._refreshed = -REFRESH_S
         self._measured: dict[Any, tuple[float, Any]] = {}
         self._renewed: set[Any] = set()
+        self._begun: set[Any] = set()
         self._entered = 0
         self._behind = ThreadPoolExecutor(1, thread_name_prefix="measures")
+
+    def take(self, config: Config) -> None:
+        """Go by ``config`` from now on, but for the store and the folder, which are open."""
+        first = getattr(self, "config", config)
+        self.config = replace(config, store=first.store, state=first.state, call=first.call)
+        self.brands = {brand.id: brand.name for brand in config.brands}
+        self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
+        self.zone = ZoneInfo(config.report.timezone)
 
     @property
     def records(self) -> Records:
@@ -90,10 +111,25 @@ class Desk:
             return self.topics.get(value, value)
         return value.replace("_", " ") if path in ("severity.level", "moves", "genre", "sentiment.label") else value
 
+    def called(self, field: str) -> str:
+        """Return what people call a field of a correction."""
+        return CALLED.get(field, field)
+
+    def said(self, field: str, value: str) -> str:
+        """Return what people call what a correction's field says; several topics or moves with commas between."""
+        if field in ("topic", "move"):
+            path = "topics" if field == "topic" else "moves"
+            return ", ".join(self.name_of(path, one) for one in value.split()) or "none"
+        return value.replace("_", " ") or "none"
+
     def seen_by(self, visitor: Visitor, where: Filter | None = None) -> Filter:
         """Return ``where`` without what the visitor may not see."""
         where = where or Filter()
         return where if visitor.may("analyst") else replace(where, private=False)
+
+    def where(self, visitor: Visitor, wanted: Asked) -> Filter:
+        """Return the filter of a list as the visitor may see it. Raises ``UsageError`` for what means none."""
+        return with_triage(self.records, self.seen_by(visitor, wanted.where(self.now())), wanted)
 
     def mention(self, visitor: Visitor, name: str) -> Mention | None:
         """Return a mention that the visitor may see; None where there is none, and where it is not for them."""
@@ -113,10 +149,24 @@ class Desk:
         def make() -> Measures:
             period, where = self.period(span), self.seen_by(visitor)
             store = self.fresh()
-            return build_report(self.config, store, now=self.now(), since=period.since, until=period.until, where=where)
+            made = build_report(self.config, store, now=self.now(), since=period.since, until=period.until, where=where)
+            self._kept.put(key, made)
+            return made
 
-        made: Measures = self.measured(("report", visitor.may("analyst"), span), make)
+        key = ("report", visitor.may("analyst"), span)
+        self._begin_with_kept(key)
+        made: Measures = self.measured(key, make)
         return made
+
+    def _begin_with_kept(self, key: Any) -> None:
+        """Show at first what was measured before this process began, while it is measured anew; once."""
+        with self._turn:
+            first = key not in self._begun and not self._entered
+            self._begun.add(key)
+        found = self._kept.get(key, self.now()) if first else None
+        if found is not None:
+            with self._turn:
+                self._measured.setdefault(key, (time.monotonic() - MEASURED_S, found))
 
     def measured(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what was made for ``key`` a moment ago, or make it; older ones are shown while they are made anew."""
@@ -164,7 +214,9 @@ class Desk:
         self._behind.submit(lambda: self._quietly(("warm",), lambda: self.report(first, AskedDays())))
 
     def close(self) -> None:
-        """End what is measured behind the pages."""
+        """End what is measured behind the pages, and what is crawled for them."""
+        self.crawls.close()
+        self.replays.close()
         self._behind.shutdown(wait=True, cancel_futures=True)
 
     def forget_measures(self) -> None:

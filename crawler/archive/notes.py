@@ -62,7 +62,7 @@ def note_of(written: bytes) -> Note | None:
 
 def ids_of(posts: Sequence[Post]) -> tuple[str, ...]:
     """Return the ids of ``posts``, at the addresses that they have and at those under which they may be kept."""
-    return tuple(dict.fromkeys(post_id(url) for post in posts for url in (post.url, own_address(post.url)) if url))
+    return tuple(dict.fromkeys(post_id(url) for post in posts for url in _addresses(post) if url))
 
 
 def authors_of(posts: Sequence[Post], key: bytes) -> tuple[str, ...]:
@@ -87,6 +87,10 @@ def row_of(item: SitemapUrl) -> dict[str, Any]:
     """Return what a sitemap says of a page as a row."""
     values = {each.name: getattr(item, each.name) for each in fields(item)}
     return {name: value.isoformat() if name in _TIMES and value else value for name, value in values.items()}
+
+
+def _addresses(post: Post) -> tuple[str, ...]:
+    return post.url, own_address(post.url), post.nameless
 
 
 def without_secrets(url: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from analysis.model import Post, Source
+from analysis.model import Post, Source, at_nameless
 from analysis.model.errors import ReadError
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
@@ -174,7 +174,7 @@ async def _put(context: Context, visit: Visit, anew: Sequence[Anew]) -> None:
 
 
 def _signed(post: Post, source: Source) -> Post:
-    return replace(post, source=source.id, source_kind=source.kind)
+    return replace(at_nameless(post), source=source.id, source_kind=source.kind)
 
 
 def _digest(source: str, url: str) -> bytes:

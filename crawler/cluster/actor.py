@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.settings.key import KEY_VARIABLE
+from crawler.cluster.parent import end_with_parent
 from crawler.crawl_process import Answer, CrawlProcess, Ended
 
 _FAILURES_TOLD = 20
@@ -35,6 +37,7 @@ class CrawlActor:
     """Crawls the sources that it is handed. It and its crawl process live and die together."""
 
     def __init__(self, name: str, job: Job) -> None:
+        end_with_parent()
         self._name = name
         self._loop = asyncio.get_event_loop()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
@@ -50,6 +53,8 @@ class CrawlActor:
             text=job.text,
             said=lambda words: print(words, file=sys.stderr, flush=True),
             tied=True,
+            # Nobody else is called so, nor is this actor when it is started anew.
+            holder=f"{name} {uuid.uuid4().hex[:12]}",
             environ={**job.environ, **os.environ, **_key(job)},
         )
 
@@ -57,11 +62,11 @@ class CrawlActor:
         """Return the actor's name, once it runs."""
         return self._name
 
-    async def crawl(self, source: str, host: str) -> Answer:
-        """Crawl a source and return what that gave."""
+    async def crawl(self, source: str, host: str, term: int) -> Answer:
+        """Crawl a source of a host that this actor was given at ``term``; return what that gave."""
         self._hosts[host] += 1
         answered = self._waiting[source] = self._loop.create_future()
-        self._process.crawl(source)
+        self._process.crawl(source, host, term)
         try:
             answer: Answer = await answered
         finally:

@@ -27,6 +27,10 @@ HANDOVER_S = 2.0
 MOST_TRIES = 3
 REACH_AGAIN_S = 1.0
 GONE_WITHIN_S = 10.0
+LOOK_EVERY_S = 5.0
+MOST_MISSED = 3
+"""So many looks in a row that find no head mean that the cluster is gone."""
+GONE = "the Ray cluster is gone: its head does not answer; the next crawl goes on"
 TOGETHER_WITHIN_S = 20.0
 """So long the first actor waits for the others: a host that is begun stays, and the first would begin them all."""
 
@@ -58,16 +62,25 @@ class Fleet:
     """``size`` crawl actors on the cluster that this process is connected to.
 
     ``hosts`` are the hosts of the sources that may be asked for. ``hand`` is called from one thread with each answer
-    and, last, with the end. Raises ``ValueError`` where the namespace has such actors already.
+    and, last, with the end. ``is_there`` tells whether the cluster's head answers: where it does no more, what is
+    in hand is given up. Raises ``ValueError`` where the namespace has such actors already.
     """
 
     def __init__(
-        self, hand: Hand, *, job: Job, hosts: dict[str, str], size: int, said: Callable[[str], None] = print
+        self,
+        hand: Hand,
+        *,
+        job: Job,
+        hosts: dict[str, str],
+        size: int,
+        said: Callable[[str], None] = print,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         import ray
 
         self._ray = ray
-        self._hand, self._said, self._hosts = hand, said, hosts
+        self._hand, self._said, self._hosts, self._is_there = hand, said, hosts, is_there
+        self._ending = threading.Lock()
         self._placement = Placement(bound=BOUND)
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._calls: dict[int, Handed] = {}
@@ -83,7 +96,8 @@ class Fleet:
         self._actors: dict[str, Any] = {name: made.options(name=name, **options).remote(name, job) for name in names}
         for name in names:
             self._await(name)
-        threading.Thread(target=self._run, daemon=True).start()
+        for what in (self._run, self._look):
+            threading.Thread(target=what, daemon=True).start()
 
     @property
     def pid(self) -> int | None:
@@ -109,27 +123,62 @@ class Fleet:
             self._ray.kill(actor)
 
     def _run(self) -> None:
-        while True:
-            event = self._events.get()
-            if isinstance(event, SourceAsked):
-                self._placement.add(event.source, self._hosts[event.source])
-                self._refuse_if_hopeless()
-            elif isinstance(event, Replied):
-                self._replied(event)
-            elif isinstance(event, Rested):
-                for host in event.hosts:
-                    self._placement.released(host)
-            elif event == "together":
-                self._together = True
-            elif event == "finish":
-                self._finishing = True
-            elif event == "stop" and not self._stopping:
-                self._stop()
-            if event == "kill" or self._is_over():
-                break
+        event: Any = None
+        while event != "kill" and not self._is_over():
             if self._together and not self._stopping:
                 self._hand_out()
-        self._end(at_once=event == "kill")
+            event = self._events.get()
+            self._take(event)
+        if self._first_to_end():
+            self._end_while_there(at_once=event == "kill")
+            self._hand(Ended(pid=0, status=0))
+
+    def _end_while_there(self, *, at_once: bool) -> None:
+        """End the actors while the head answers: Ray waits for one that hangs in calls that have no limit."""
+        ending = threading.Thread(target=self._end, kwargs={"at_once": at_once}, daemon=True)
+        ending.start()
+        ending.join(LOOK_EVERY_S)
+        while ending.is_alive() and self._is_there():
+            ending.join(LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        """Answer for all that was asked where the head is gone: then the other thread waits for Ray, without end."""
+        missed = 0
+        # Who was told to stop is not to wait for a head that was told so too.
+        while missed < (1 if self._stopping else MOST_MISSED):
+            time.sleep(LOOK_EVERY_S)
+            if self._ending.locked():
+                return
+            missed = 0 if self._is_there() else missed + 1
+        if self._first_to_end():
+            self._lose_all()
+            self._hand(Ended(pid=0, status=0))
+
+    def _first_to_end(self) -> bool:
+        return self._ending.acquire(blocking=False)
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, SourceAsked):
+            self._placement.add(event.source, self._hosts[event.source])
+            self._refuse_if_hopeless()
+        elif isinstance(event, Replied):
+            self._replied(event)
+        elif isinstance(event, Rested):
+            for host in event.hosts:
+                self._placement.released(host)
+        elif event == "together":
+            self._together = True
+        elif event == "finish":
+            self._finishing = True
+        elif event == "stop" and not self._stopping:
+            self._stop()
+
+    def _lose_all(self) -> None:
+        """Answer for all that was asked: nobody else will."""
+        self._said(GONE)
+        for handed in self._calls.values():
+            self._hand(Answer(source=handed.source, error="" if self._stopping else GONE, stopped=self._stopping))
+        self._give_up(error="" if self._stopping else GONE, stopped=self._stopping)
 
     def _is_over(self) -> bool:
         if self._stopping:
@@ -140,7 +189,8 @@ class Fleet:
         for handed in self._placement.take():
             self._tickets += 1
             self._calls[self._tickets] = handed
-            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host)
+            # Later is higher, also where this process was started anew: whoever was cut off loses to whom it is now.
+            call = self._actors[handed.actor].crawl.remote(handed.source, handed.host, time.time_ns())
             self._follow(call, handed.actor, self._tickets)
 
     def _follow(self, call: Any, actor: str, ticket: int) -> None:
@@ -217,7 +267,6 @@ class Fleet:
         for actor in self._actors.values():
             self._ray.kill(actor)
         self._wait_until_gone()
-        self._hand(Ended(pid=0, status=0))
 
     def _wait_until_gone(self) -> None:
         """Wait until the names are free again, ten seconds at most: the next fleet takes the same."""

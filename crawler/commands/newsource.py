@@ -42,7 +42,8 @@ NEXT = """Next:
      hand in its true shape), then check tests/data/{name}/first/expected.json by eye. Without a candor.toml add
      --contact mailto:you@example.org, whom the site may write to
   3. docs/configuration.md: the section {name}
-  4. .venv/bin/pytest tests/gate/test_kinds.py tests/crawler/kinds
+  4. tests/support/crawl/stand_ins/: how its API answers, and its row in plays.py: it then meets all troubles
+  5. .venv/bin/pytest tests/gate/test_kinds.py tests/crawler/kinds tests/crawler/spiders/test_troubles.py
 """
 
 

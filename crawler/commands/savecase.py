@@ -132,6 +132,7 @@ def save(folder: Path, said: Mapping[str, Any], content: bytes) -> list[dict[str
     reading: CaseReading = read_case(said, content)
     if said["kind"] in KINDS:
         said |= {"asks": list(reading.asks), "marks": dict(reading.marks)}
+        said |= {"gone": list(reading.gone)} if reading.gone else {}
     refuse_another(folder)
     if folder.exists():
         shutil.rmtree(folder)

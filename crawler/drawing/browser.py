@@ -68,13 +68,17 @@ def checked_browser() -> str:
     """Return the path of the browser. Raises ``BrowserError`` that says what is to be installed."""
     if find_spec("playwright") is None:
         raise BrowserError("render = true needs a library that is not installed: pip install 'candor[browser]'")
+    return found_browser("render = true")
+
+
+def found_browser(what: str) -> str:
+    """Return the path of the system's browser, which ``what`` needs. Raises ``BrowserError`` with the cure."""
     named = os.environ.get(VARIABLE, "")
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        what = f"{VARIABLE} names {named!r}, which is no program" if named else "no Chromium is installed"
+        why = f"{VARIABLE} names {named!r}, which is no program" if named else "no Chromium is installed"
         raise BrowserError(
-            f"render = true needs a browser, and {what}; install it (Debian: apt install chromium), or name one "
-            f"in {VARIABLE}"
+            f"{what} needs a browser, and {why}; install it (Debian: apt install chromium), or name one in {VARIABLE}"
         )
     return found
 

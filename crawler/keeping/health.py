@@ -8,6 +8,8 @@ from analysis.model.records.run import RunState
 from analysis.model.times import written_minute
 from crawler.keeping.visit import Visit
 
+NONE_ON_PAGE = "no post on the page"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -54,6 +56,9 @@ def _broken_promise(visit: Visit) -> str:
     judged = 0.0 if visit.unchanged and visit.unchanged >= visit.pages else visit.pages / max(1, answers)
     due = source.promise_posts * (judged if answers else 1.0)
     if seen < due:
+        if not seen and visit.pages and not visit.dropped.keys() - {NONE_ON_PAGE}:
+            # Pages came, and nothing else is amiss: they are not made as they were.
+            return f"layout changed: 0 posts where {source.promise_posts} are promised"
         why = f" ({_top_reason(visit)})" if visit.dropped else ""
         return f"{seen or 'no'} post{'' if seen == 1 else 's'} where {source.promise_posts} are promised{why}"
     for name, count, promised in (

@@ -24,7 +24,7 @@ class Visit:
     the source starts from could not be read, ``entries_waiting`` how many of them because their host asked us to wait;
     ``unread`` counts pages that came, and lists that were named, and could not be read; ``wait_until`` is until when
     the source's own host asked us to wait; ``kept_short`` why only the feed's own text of an article was kept; ``gone``
-    are pages of which the site says that they are there no more.
+    are pages of which the site says that they are there no more, ``gone_threads`` discussions that are deleted.
     """
 
     source: Source
@@ -48,6 +48,7 @@ class Visit:
     wait_until: datetime | None = None
     kept_short: Counter[str] = field(default_factory=Counter)
     gone: set[str] = field(default_factory=set)
+    gone_threads: set[str] = field(default_factory=set)
     error: str = ""
     stopped: bool = False
     receipts: dict[int, tuple[Post, Receipt, Post | None]] = field(default_factory=dict)

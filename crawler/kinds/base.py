@@ -2,7 +2,7 @@
 
 A kind says which addresses it starts from (``start``) and what an answer becomes (``read``): a stream of ``Ask`` (ask
 for this too), ``Took`` (these are posts), ``Mark`` (remember this for the next run), ``Rest`` (leave the host alone so
-long) and ``Drop`` (this was left out, and why). A spider carries them out, politely.
+long), ``Drop`` (this was left out, and why) and ``ThreadGone`` (this was deleted). A spider carries them out, politely.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote_plus
 
@@ -85,7 +86,14 @@ class Drop:
     count: int = 1
 
 
-Step = Ask | Took | Mark | Rest | Drop
+@dataclass(frozen=True, slots=True)
+class ThreadGone:
+    """A discussion that its host says is deleted, by its address: all that was stored of it is withdrawn."""
+
+    thread: str
+
+
+Step = Ask | Took | Mark | Rest | Drop | ThreadGone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +202,9 @@ class Kind(Generic[O]):
 
     def steps(self, page: Page, ask: Ask, options: Any, known: Knowledge) -> tuple[Step, ...]:
         """Return what an answer becomes. Raises ``ReadError`` where it cannot be read."""
-        steps = self.read(page, ask, options, known)
+        # Before what it leads to is asked for.
+        resting = rests(page, known) if self.driver in ("api", "news") else ()
+        steps = chain(resting, self.read(page, ask, options, known))
         # What leads to pages has them read by the readers of pages, which place what they find.
         is_claim = self.driver == "api" and not self.own_addresses
         return tuple(placed(steps, page) if is_claim else steps)
@@ -244,6 +254,12 @@ def rests(page: Page, known: Knowledge) -> Iterator[Rest]:
         if left.replace(".", "", 1).isdigit() and float(left) < 1 and wait is not None:
             yield Rest(max(1.0, wait), "its requests of this period are used up")
             return
+
+
+def unheeded(page: Page) -> ReadError:
+    """Return the error of an answer that holds other times than were asked for: taken for the page that was wanted, it
+    would leave a gap. The next run asks again."""
+    return ReadError(f"{page.place}: gave another page than was asked for; does a cache stand in between?")
 
 
 def left(page: Page) -> str:

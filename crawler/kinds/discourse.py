@@ -4,9 +4,9 @@ By the forum's own ``/search.json``, newest first, and ``/t/ID.json`` for each t
 first twenty posts and the numbers of all; the others are asked for by number. Needs no key where the forum is public. A
 forum slows down who asks too often (429), which is heeded; its own terms say what may be kept.
 
-A post becomes its words (of its HTML), the topic's title, the user's name, likes, and the topic as its thread. What is
-hidden or deleted is left out, and so is what the forum says itself ("closed this topic"). The day of the newest post
-found is remembered for each search, and that day is searched again.
+A post becomes its words (of its HTML), the topic's title, the user's name, likes, and the topic as its thread. Of what
+was hidden or deleted the mentions are withdrawn; what the forum says itself ("closed this topic") is left out. The day
+of the newest post found is remembered for each search, and that day is searched again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from crawler.readers.page import Page
 
 CHUNK = 20
+GONE = "[deleted]"
+"""The words of a post that is hidden or gone: as after any edit, its mentions are withdrawn."""
 _LIKE = 2
 _SAID = (None, 1)
 """Types of post that people write; the others are notices of the forum."""
@@ -61,7 +63,7 @@ def read(page: Page, ask: Ask, options: DiscourseOptions, known: Knowledge) -> I
         raise ReadError(f"{page.place}: this is no answer of a Discourse forum (no topic, post or search); check api")
     title = str(answer.get("title") or answer.get("topic_title") or ask.carry or "")
     host = _host(page.url)
-    yield Took(tuple(_post(post, title, host, page.fetched_at) for post in posts if _is_said(post)))
+    yield Took(tuple(_post(post, title, host, page.fetched_at) for post in posts if post.get("post_type") in _SAID))
     if ask.step == "topic" and isinstance(stream, dict):
         had = {post.get("id") for post in posts}
         rest = [number for number in stream.get("stream") or () if number not in had]
@@ -90,17 +92,15 @@ def _found(answer: Mapping[str, Any], ask: Ask, options: DiscourseOptions) -> It
         yield _search(options, query, after, number + 1)
 
 
-def _is_said(post: Mapping[str, Any]) -> bool:
-    return post.get("post_type") in _SAID and not (post.get("hidden") or post.get("deleted_at"))
-
-
 def _post(post: Mapping[str, Any], title: str, host: str, fetched_at: datetime) -> Post:
     at = parse_date(str(post.get("created_at") or ""), now=fetched_at)
+    gone = bool(post.get("hidden") or post.get("deleted_at") or post.get("user_deleted"))
     thread = f"{host}/t/{post.get('topic_slug') or '-'}/{post.get('topic_id')}"
     return Post(
         url=f"{thread}/{post.get('post_number') or 1}",
-        text=plain(str(post["cooked"] or "")),
-        title=title,
+        text=GONE if gone else plain(str(post["cooked"] or "")),
+        # Under the title alone what is gone would still speak of whom the topic is about.
+        title="" if gone else title,
         author=str(post.get("username") or ""),
         published_at=at,
         published_at_source="api" if at else "",

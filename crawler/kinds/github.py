@@ -23,7 +23,7 @@ from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Step, Took, Variable, loaded, rests
+from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Step, Took, Variable, loaded
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -62,7 +62,6 @@ def read(page: Page, ask: Ask, options: GithubOptions, known: Knowledge) -> Iter
     if len(own) < len(rows):
         yield Drop("a pull request", len(rows) - len(own))
     yield Took(tuple(_post(row, page.fetched_at) for row in own))
-    yield from rests(page, known)
     if not ask.carry:
         return
     name, since, number = ask.carry

@@ -15,7 +15,7 @@ from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Kind, Knowledge, Mark, SearchOptions, Step, Took, loaded, plain, searches
+from crawler.kinds.base import Ask, Kind, Knowledge, Mark, SearchOptions, Step, Took, loaded, plain, searches, unheeded
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -49,6 +49,8 @@ def read(page: Page, ask: Ask, options: HackernewsOptions, known: Knowledge) -> 
     yield Took(tuple(_post(hit, page.fetched_at) for hit in hits if _is_said(hit)))
     times = [hit["created_at_i"] for hit in hits if isinstance(hit.get("created_at_i"), int)]
     query, since, until = ask.carry or ("", 0, None)
+    if times and until is not None and max(times) > until:
+        raise unheeded(page)
     if times and until is None:
         yield Mark(query, str(max(times)))
     if times and int(answer.get("nbHits") or 0) > len(hits):

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Knowledge, Mark, Took
+from crawler.kinds.base import Ask, Knowledge, Mark, ThreadGone, Took
 from crawler.readers.page import Page
 from crawler.readers.reading import as_published
 from crawler.readers.saved import post_row
@@ -23,11 +23,13 @@ from crawler.readers.saved import post_row
 
 @dataclass(frozen=True, slots=True)
 class CaseReading:
-    """What is read from a case's answer: the posts as rows, the addresses asked for next, and the marks."""
+    """What is read from a case's answer: the posts as rows, what is asked for next, the marks, and discussions that
+    are gone."""
 
     rows: tuple[dict[str, Any], ...]
     asks: tuple[str, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
 
 
 def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
@@ -44,7 +46,10 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
     try:
         options = kind.options.model_validate(given | said.get("options", {}))
     except ValidationError as error:
-        raise UsageError(f"the options of the case are not those of {kind.name}: {error}") from None
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "its options"
+        problem = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"a case of {kind.name}: {name}: {problem}; give it by -a {name}=VALUE") from None
     known = Knowledge(now=now, marks=said.get("before", {}), brands=tuple(said.get("brands", ())))
     # The answer is that to the request which the kind begins with, unless another address is named.
     ask = next((ask for ask in kind.start(options, known) if ask.url == said["url"]), Ask(url=said["url"]))
@@ -53,4 +58,5 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
         rows=tuple(post_row(post) for step in steps if isinstance(step, Took) for post in step.posts),
         asks=tuple(step.url for step in steps if isinstance(step, Ask)),
         marks={step.name: step.value for step in steps if isinstance(step, Mark)},
+        gone=tuple(step.thread for step in steps if isinstance(step, ThreadGone)),
     )

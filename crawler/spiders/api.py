@@ -7,7 +7,7 @@ Each such kind is in ``crawler.kinds``, pure; nothing here knows any of them by 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -22,12 +22,15 @@ from crawler.keeping.bookmarks import marks_of, remembered
 from crawler.keeping.receipts import Receipt
 from crawler.keys import keys_of
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, Took
+from crawler.kinds.base import Ask, Drop, Knowledge, Mark, Rest, Step, ThreadGone, Took
 from crawler.politeness.causes import cause, is_passing
 from crawler.politeness.hosts import host_of
 from crawler.politeness.robots import meta_of
 from crawler.spiders.base import SourceSpider
 from crawler.workers.pool import reason
+
+MOST_IDLE = 3
+"""So many answers in a row that hold nothing new are a list that leads back to its beginning, by ever new cursors."""
 
 
 class ApiSpider(SourceSpider):
@@ -44,6 +47,7 @@ class ApiSpider(SourceSpider):
         self._marks: dict[str, str] = {}
         self._keys: Mapping[str, str] = {}
         self._asked: set[tuple[str, str]] = set()
+        self._read: set[int] = set()
 
     def known(self, now: datetime) -> Knowledge:
         """Return the time, the marks of the last run, the brands' names and the keys."""
@@ -60,24 +64,29 @@ class ApiSpider(SourceSpider):
             self.visit.error = str(error)
             return
         for ask in asks:
-            request = self._request(ask, None)
+            request = self._request(ask, None, 0)
             if request is not None:
                 yield request
 
-    async def parse(self, response: Response, ask: Ask, parent: Receipt | None) -> AsyncIterator[Any]:
-        """Do what an answer comes to."""
+    async def parse(self, response: Response, ask: Ask, parent: Receipt | None, idle: int) -> AsyncIterator[Any]:
+        """Do what an answer comes to. ``idle``: how many answers in a row that led here held nothing new."""
         steps = await self.read_entry(response, ask=ask) if parent is None else await self._read_more(response, ask)
         marks = [step for step in steps or () if isinstance(step, Mark)]
         receipt = self.receipt(response, parent=parent, note=lambda: self._remember(marks), known=steps is not None)
         if parent is not None:
             parent.settle()
+        idle = self._idle(steps or (), idle)
+        if idle >= MOST_IDLE:
+            self.visit.drop("a list that goes on with what it said before")
         for step in steps or ():
             if isinstance(step, Took):
                 for post in step.posts:
                     yield self.own(post, receipt)
-            elif isinstance(step, Ask) and (request := self._request(step, receipt)) is not None:
-                receipt.hold()
-                yield request
+            elif isinstance(step, Ask):
+                request = self._request(step, receipt, idle) if idle < MOST_IDLE else None
+                if request is not None:
+                    receipt.hold()
+                    yield request
             else:
                 self._obey(step, response)
         receipt.settle(kept=steps is not None or response.status == 304)
@@ -86,6 +95,16 @@ class ApiSpider(SourceSpider):
         """Count a later request that came to nothing; the next run begins where this one began if that may help."""
         self.visit.drop(cause(failure))
         failure.request.cb_kwargs["parent"].settle(kept=not is_passing(failure))  # type: ignore[attr-defined]
+
+    def _idle(self, steps: Sequence[Step], before: int) -> int:
+        """Return how many answers in a row held nothing new: no post and, but for the next page, nothing to ask for."""
+        said = [hash((post.url, post.text)) for step in steps if isinstance(step, Took) for post in step.posts]
+        asks = [(step.url, step.body) in self._asked for step in steps if isinstance(step, Ask)]
+        is_new = not self._read.issuperset(said) or asks.count(False) > 1
+        self._read.update(said)
+        if is_new:
+            return 0
+        return before + bool(said or any(asks))
 
     async def _read_more(self, response: Response, ask: Ask) -> tuple[Step, ...] | None:
         if response.status == 304:
@@ -99,7 +118,7 @@ class ApiSpider(SourceSpider):
             self.visit.unread += 1
             return None
 
-    def _request(self, ask: Ask, parent: Receipt | None) -> Request | None:
+    def _request(self, ask: Ask, parent: Receipt | None, idle: int) -> Request | None:
         if (ask.url, ask.body) in self._asked:
             self.visit.drop("asked for before")
             return None
@@ -117,7 +136,7 @@ class ApiSpider(SourceSpider):
                 body=ask.body,
                 meta=self._meta(ask),
                 dont_filter=True,
-                cb_kwargs={"ask": ask, "parent": parent},
+                cb_kwargs={"ask": ask, "parent": parent, "idle": idle},
             )
         except ValueError:
             self.visit.drop("no web address")
@@ -130,6 +149,8 @@ class ApiSpider(SourceSpider):
     def _obey(self, step: Step, response: Response) -> None:
         if isinstance(step, Drop):
             self.visit.drop(step.reason, step.count)
+        elif isinstance(step, ThreadGone):
+            self.visit.gone_threads.add(step.thread)
         elif isinstance(step, Rest):
             host = host_of(response.url)
             self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())

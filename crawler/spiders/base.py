@@ -16,7 +16,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from analysis.model import Post, Source
+from analysis.model import Post, Source, at_nameless
 from analysis.model.addresses import route_of
 from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import SEEN_PAGES, SeenPage
@@ -25,6 +25,7 @@ from crawler.archive.notes import ENTRY, post_of
 from crawler.archive.writing import ArchiveError
 from crawler.context import Context, context_of, visit_of
 from crawler.drawing.browser import BrowserError, Fetched, checked_browser
+from crawler.keeping.health import NONE_ON_PAGE
 from crawler.keeping.receipts import Receipt
 from crawler.keeping.seen import SeenBefore, seen_before
 from crawler.keeping.validators import validator_of
@@ -249,7 +250,7 @@ class SourceSpider(Spider):
                 self.visit.drop(step.reason, step.count)
         reading = PageReading(posts=posts_in(steps), links=tuple(step.url for step in steps if isinstance(step, Ask)))
         if not reading.posts and not any(isinstance(step, Drop) for step in steps):
-            self.visit.drop("no post on the page")
+            self.visit.drop(NONE_ON_PAGE)
         return reading
 
     def own(self, post: Post, receipt: Receipt, *, instead: Post | None = None) -> Post:
@@ -258,7 +259,7 @@ class SourceSpider(Spider):
 
     def _signed(self, post: Post) -> Post:
         private = post.private or self.source.private
-        return replace(post, source=self.source.id, source_kind=self.source.kind, private=private)
+        return replace(at_nameless(post), source=self.source.id, source_kind=self.source.kind, private=private)
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the addresses that the source starts from."""

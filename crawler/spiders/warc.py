@@ -18,6 +18,7 @@ from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.model.records.crawl import BOOKMARKS, Bookmark
 from crawler.keeping.bookmarks import marks_of
+from crawler.keeping.health import NONE_ON_PAGE
 from crawler.keeping.receipts import Receipt
 from crawler.kinds.base import Ask, Step
 from crawler.kinds.commoncrawl import KIND, RECORD, is_list, left_out
@@ -225,7 +226,7 @@ class WarcSpider(SourceSpider):
         else:
             self.visit.pages += 1
             if not posts:
-                self.visit.drop("no post on the page")
+                self.visit.drop(NONE_ON_PAGE)
             for post in posts:
                 yield self.own(post, receipt)
         receipt.settle()

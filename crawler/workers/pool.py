@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
@@ -71,6 +72,16 @@ def start_importing(preload: Sequence[str] = PRELOADED) -> ForkServerContext:
     return context
 
 
+class Does(Protocol):
+    """Processes that do what they are handed: ``Workers`` on this machine, or actors of a cluster."""
+
+    async def do(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout_s: float) -> Any:
+        """Return ``function(*arguments)``. Raises what that raises, and ``TimeoutError`` and pebble's errors."""
+
+    def close(self) -> None:
+        """Stop them; what they still do is lost."""
+
+
 class Workers:
     """Some processes that do what they are handed, started with the first of it. Safe to use from several threads.
 
@@ -121,7 +132,9 @@ class ReadingPool:
 
     At most ``2 * workers`` pages are handed over at once; who reads more waits, so memory stays bounded. No host takes
     all places, and one whose page took long only one: a slow page delays its own site. Half as many
-    workers understand posts: they alone have spaCy, whose import takes longer than the first pages.
+    workers understand posts: they alone have spaCy, whose import takes longer than the first pages. ``understanders``
+    do that in their place, where given. ``layer`` gives what people's answers have taught, as bytes, when the first
+    post is to be understood.
     """
 
     def __init__(
@@ -130,20 +143,23 @@ class ReadingPool:
         workers: int = 2,
         timeout_s: float = READ_S,
         setup: EnricherSetup | None = None,
+        layer: Callable[[], bytes] = bytes,
         recycle_after: int = RECYCLE_AFTER,
         preload: Sequence[str] = PRELOADED,
+        understanders: Does | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._setup = setup
+        self._layer = layer
+        self._judging: EnricherSetup | None = None
         self._readers = Workers(workers, recycle_after=recycle_after, preload=preload)
-        self._understanders = Workers(
+        self._understanders: Does = understanders or Workers(
             max(1, workers // 2), recycle_after=recycle_after, preload=preload, start=load_enricher
         )
         self._room = asyncio.Semaphore(2 * workers)
         self._lanes: dict[str, asyncio.Semaphore] = {}
         self._widest = max(1, 2 * workers - 1)
         self._given_up: Counter[str] = Counter()
-        self._is_prepared = False
 
     async def read(self, reader: Reader, page: Page, *, whole: bool = True) -> tuple[Step, ...]:
         """Return what ``page`` becomes, as the kind of source that ``reader`` names reads it.
@@ -184,9 +200,9 @@ class ReadingPool:
         """Return what became of each post, in order. A post that cannot be understood is so with its reason."""
         if self._setup is None:
             raise RuntimeError("this pool was made without brands; it only reads")
-        await self._prepared(self._setup)
+        judging = self._judging or await self._prepared(self._setup)
         chunks = [posts[start : start + CHUNK] for start in range(0, len(posts), CHUNK)]
-        understood = await asyncio.gather(*(self._understand_chunk(chunk, self._setup) for chunk in chunks))
+        understood = await asyncio.gather(*(self._understand_chunk(chunk, judging) for chunk in chunks))
         return [item for items in understood for item in items]
 
     async def warm_up(self) -> None:
@@ -199,16 +215,18 @@ class ReadingPool:
         self._readers.close()
         self._understanders.close()
 
-    async def _prepared(self, setup: EnricherSetup) -> None:
-        """Build the enricher once and say so if that fails, before its failure is taken for that of each post."""
-        if not self._is_prepared:
-            try:
-                await self._understanders.do(enricher_version, (setup,), UNDERSTAND_S)
-            except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
-                raise CandorError(
-                    f"the enricher does not start in its worker: {error or type(error).__name__}"
-                ) from None
-            self._is_prepared = True
+    async def _prepared(self, setup: EnricherSetup) -> EnricherSetup:
+        """Build the enricher once and say so if that fails, before its failure is taken for that of each post.
+
+        Only now is the layer asked for: who reads pages needs none, and the store may not have been opened before.
+        """
+        judging = replace(setup, layer=await asyncio.to_thread(self._layer))
+        try:
+            await self._understanders.do(enricher_version, (judging,), UNDERSTAND_S)
+        except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
+            raise CandorError(f"the enricher does not start in its worker: {error or type(error).__name__}") from None
+        self._judging = judging
+        return judging
 
     async def _understand_chunk(self, posts: Sequence[Post], setup: EnricherSetup) -> list[Understood]:
         try:
@@ -224,13 +242,17 @@ class ReadingPool:
             return [item for items in alone for item in items]
         return understood
 
+    async def judged(self, name: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
+        """Return ``function(*arguments)`` from one that understands posts. Raises ``ReadError`` that names ``name``."""
+        return await _answered(self._understanders, name, function, arguments, limit_s)
+
     async def call(self, url: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return ``function(*arguments)`` from a reader. Raises ``ReadError`` that names ``url``, whatever happened."""
         return await _answered(self._readers, url, function, arguments, self._timeout_s)
 
 
 async def _answered(
-    workers: Workers, url: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float
+    workers: Does, url: str, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float
 ) -> Any:
     try:
         try:

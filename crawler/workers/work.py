@@ -18,6 +18,7 @@ from crawler.readers.page import Page
 from crawler.workers.memory import give_back
 
 if TYPE_CHECKING:
+    from analysis.enrich.learnt.layer import Layer
     from analysis.settings.file import Config
 
 _GIVEN_BACK_EVERY = 4
@@ -33,16 +34,18 @@ class EnricherSetup:
     taxonomy: Path | None = None
     model: str = "encoder"
     threads: int = 1
+    layer: bytes = b""
 
     @classmethod
-    def of(cls, config: Config, key: bytes) -> Self:
-        """Return what a configuration asks for; ``key`` is the installation's."""
+    def of(cls, config: Config, key: bytes, *, layer: bytes = b"") -> Self:
+        """Return what a configuration asks for; ``key`` is the installation's, ``layer`` what answers taught."""
         return cls(
             brands=config.brands,
             key=key,
             taxonomy=config.taxonomy,
             model=config.enrich.model,
             threads=config.enrich.threads,
+            layer=layer,
         )
 
 
@@ -101,8 +104,22 @@ def enricher(setup: EnricherSetup) -> Any:
     from analysis.enrich.enricher import Enricher
     from analysis.enrich.taxonomy import load_taxonomy
 
-    taxonomy = load_taxonomy(setup.taxonomy) if setup.taxonomy else None
-    return Enricher(setup.brands, pseudonym_key=setup.key, taxonomy=taxonomy, model=setup.model, threads=setup.threads)
+    return Enricher(
+        setup.brands,
+        pseudonym_key=setup.key,
+        taxonomy=load_taxonomy(setup.taxonomy) if setup.taxonomy else None,
+        model=setup.model,
+        threads=setup.threads,
+        layer=_layer(setup.layer),
+    )
+
+
+def _layer(written: bytes) -> Layer | None:
+    if not written:
+        return None
+    from analysis.enrich.learnt.layer import fitting_layer
+
+    return fitting_layer(written)
 
 
 @lru_cache(maxsize=1)

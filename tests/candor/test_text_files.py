@@ -11,7 +11,7 @@ import pytest
 from analysis.ingest.tables.encodings import encoding_of
 from analysis.ingest.tables.packed import CutError
 from analysis.model.errors import UsageError
-from candor.text_files import text_in
+from candor.files.text import text_in
 
 GERMAN = "url,text\nhttps://a.example/1,Der Tessaro-Kocher von Möller ist für mich völlig daneben – 5 €\n"
 RUSSIAN = "url,text\nhttps://a.example/1,Чайник Tessaro протекает и очень шумит, поддержка не отвечает на письма\n"

@@ -22,6 +22,8 @@ TYPES = {
     "float": "double",
     "integer": "long",
     "boolean": "boolean",
+    # Kept, neither searched nor counted: what is compared are the numbers beside it.
+    "vector": "keyword",
 }
 CLAIM = {
     "kind": "keyword",
@@ -44,12 +46,18 @@ def test_every_field_of_the_model_is_mapped_and_nothing_else() -> None:
     wanted |= {f"claims.{name}": kind for name, kind in CLAIM.items()}
     assert set(CLAIM) == {item.name for item in fields(Claim)}
     mapped = {path: spec["type"] for path, spec in leaves(mention_mapping()["properties"]).items()}
-    assert mapped == {"@timestamp": "date", "hash.story": "long", "hash.author": "long", **wanted}
+    assert mapped == {
+        "@timestamp": "date",
+        "hash.story": "long",
+        "hash.author": "long",
+        "near.vector": "dense_vector",
+        **wanted,
+    }
 
 
 def test_every_field_is_described_in_the_words_of_the_model() -> None:
     about = mention_mapping()["_meta"]["about"]
-    added = {path for path in about if path == "@timestamp" or path.startswith("hash.")}
+    added = {path for path in about if path == "@timestamp" or path.startswith(("hash.", "near."))}
     assert {path: words for path, words in about.items() if path not in added} == {
         info.path: info.meaning for info in mention_fields()
     }

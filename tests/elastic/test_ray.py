@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.store.base import Filter
+from bench.kills import POSTS as NEW_POSTS
+from bench.kills import Site, Trial
+from bench.kills import configured as bench_configuration
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
+from tests.support.elastic.cutting import CuttingProxy
 from tests.support.elastic.servers import empty_store, environment, store_address
 from tests.support.ray_cluster import RayOnLoopback
 
@@ -133,11 +138,65 @@ def test_watch_crawls_what_is_due_on_the_cluster(cluster: RayOnLoopback, tmp_pat
         assert all(len(server.times(host, "/one.xml")) == 1 for host in HOSTS)
 
 
-def _wait_for_pages(server: CountingServer, crawl: subprocess.Popen[str]) -> int:
+def test_actors_that_cannot_reach_the_store_spool_and_then_drain(cluster: RayOnLoopback, tmp_path: Path) -> None:
+    direct = store_address(LINE, "ray-cut")
+    spool = tmp_path / "spool"
+    with (
+        CountingServer(site, hosts=HOSTS) as server,
+        empty_store(LINE, tmp_path / "own", name="ray-cut") as store,
+        CuttingProxy(direct) as proxy,
+    ):
+        sources = configured(tmp_path, server)
+        crawl = candor(tmp_path, cluster, "crawl", "--on", "ray", "--actors", "2", "--json", "--store", proxy.address)
+        try:
+            _wait_for_pages(server, crawl)
+            proxy.cut()
+            _wait_for_pages(server, crawl, least=len(sources) * (POSTS + 1))
+            _wait(lambda: any(_waiting(spool)), "nothing waits in a spool")
+            proxy.mend()
+            out, err = crawl.communicate(timeout=300)
+        finally:
+            crawl.kill()
+        assert crawl.returncode == 0, err
+        assert sorted(json.loads(line)["source"] for line in out.splitlines()) == sorted(sources)
+        assert not any(_waiting(spool))
+        store.refresh()
+        urls = Counter(mention.url for mention in store.scan(Filter()))
+        wanted = {server.url(f"/{name}/{n}", host=h) for h in HOSTS for name in ("one", "two") for n in range(POSTS)}
+        assert urls == Counter(wanted)
+        assert all(server.most_at_once[host] == 1 for host in HOSTS)
+
+
+def test_whatever_is_killed_every_post_is_there_once(cluster: RayOnLoopback, tmp_path: Path) -> None:
+    """The short form of ``python -m bench.kills``: an actor and a node."""
+    site_ = Site()
+    hosts = HOSTS[:4]
+    with CountingServer(site_, hosts=hosts) as server, empty_store(LINE, tmp_path / "own", name="ray-kills"):
+        bench_configuration(tmp_path, server, "json://127.0.0.1:9/nobody")
+        address = store_address(LINE, "ray-kills")
+        trial = Trial(cluster, server, site_, tmp_path, store=address, actors=2, environ=environment(tmp_path))
+        found = trial.run(["actor", "node"], random.Random(1), each=2, say=lambda words: None)
+    assert found.kills == ["actor", "node"]
+    assert found.posts == len(hosts) * 2 * NEW_POSTS
+    assert (found.lost, found.doubled, found.unread, found.at_once) == (0, 0, [], {})
+
+
+def _waiting(spool: Path) -> Iterator[Path]:
+    return (path for path in spool.rglob("*.jsonl") if path.stat().st_size)
+
+
+def _wait(until: Callable[[], bool], otherwise: str) -> None:
+    end = time.monotonic() + 240
+    while not until():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.1)
+
+
+def _wait_for_pages(server: CountingServer, crawl: subprocess.Popen[str], *, least: int = 8) -> int:
     end = time.monotonic() + 240
     while time.monotonic() < end:
         read = sum(len(server.paths(host)) for host in HOSTS)
-        if read >= 8:
+        if read >= least:
             return read
         assert crawl.poll() is None, crawl.communicate()
         time.sleep(0.1)

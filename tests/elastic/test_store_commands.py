@@ -9,14 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 import mappings
-from analysis.model import document
+from analysis.model import Meaning, document
 from analysis.model.errors import StoreError
 from analysis.store.base import Filter
 from analysis.store.columns import to_json
+from analysis.store.directions import WIDTH, packed
 from analysis.store.elastic.bulk import BulkLine, send
 from analysis.store.elastic.encoding import encode
 from analysis.store.elastic.server.address import read_address
@@ -120,6 +122,26 @@ def test_an_index_without_numbers_counts_by_the_texts_until_it_is_upgraded(addre
         assert store.setup.numbered() == {"story", "author"}
         assert store.aggregate(Filter(), different) == counted
         assert store.get([mentions[0].id]) == {mentions[0].id: mentions[0]}
+
+
+def test_an_index_without_directions_finds_none_and_takes_them_once_set_up(address: str, tmp_path: Path) -> None:
+    aim = np.arange(WIDTH).astype(np.int8)
+    connection, names = connected(address), open_names(address)
+    fields = deepcopy(mappings.component("mention")["template"]["mappings"])
+    del fields["properties"]["near"], fields["properties"]["meaning"]
+    connection.ask("PUT", f"/{names.mentions(1, '2026')}", {"aliases": {names.alias: {}}, "mappings": fields})
+    with open_elastic(address, environ=environment(tmp_path)) as store:
+        assert store.nearest(Filter(), [aim], maker="here") == []
+    assert "added meaning.maker, meaning.vectors, near.vector" in run("setup", "--store", address).stderr
+    found = make_mention(1, meaning=Meaning(maker="here", vectors=(packed(aim),)))
+    with open_elastic(address, write=True, patience=QUICK, environ=environment(tmp_path)) as store:
+        store.write([found, make_mention(2)])
+        store.refresh()
+        assert [hit.mention for hit in store.nearest(Filter(), [aim], maker="here")] == [found]
+    upgrade(connection, Setup(connection, names), tell=lambda words: None)
+    connection.close()
+    with open_elastic(address, environ=environment(tmp_path)) as store:
+        assert [hit.mention for hit in store.nearest(Filter(), [aim], maker="here")] == [found]
 
 
 def test_an_index_that_is_not_ours_is_left_alone(address: str, tmp_path: Path) -> None:

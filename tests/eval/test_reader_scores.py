@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,12 +14,14 @@ from analysis.model.written.dates import parse_date
 from crawler.readers.facts.names import clean_text, person
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.reading import as_published
+from crawler.readers.talk.review import aggregates
 from tests.support.eval.reader_scores import (
     NOW,
     Tally,
     first_post,
     gold_rows,
     plain,
+    recall,
     saved,
     score_facts,
     shingle_f1,
@@ -81,21 +86,28 @@ def test_forum_posts_are_found_with_author_and_date(capsys: pytest.CaptureFixtur
     scores = tally.shares() | {"precision": tally.hits["found"] / emitted}
     with capsys.disabled():
         print("\n" + "\n".join(table({"forum-html": scores})))
-    assert scores["found"] >= 0.97
-    assert scores["precision"] >= 0.95
-    assert scores["author"] >= 0.97
-    assert scores["date"] >= 0.97
+    assert scores["found"] >= 0.99
+    assert scores["precision"] >= 0.99
+    assert scores["author"] >= 0.99
+    assert scores["date"] >= 0.99
 
 
 def test_threads_of_unknown_forums_are_read_whole(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row for row in gold_rows("wcxb") if row["page_type"] == "forum" and row.get("body")]
-    scores = []
+    scores, held = [], []
     for row in rows:
-        posts = as_published("forum", saved("wcxb", row)).posts
-        scores.append(word_f1(row["body"], "\n".join(post.text for post in posts)))
+        page = saved("wcxb", row)
+        # The words of a post that is a link are its title.
+        text = "\n".join(post.text or post.title for post in as_published("forum", page).posts)
+        scores.append(word_f1(row["body"], text))
+        # Some pages bring an opening's first words, and all else by a script that is not run.
+        held += [scores[-1]] if recall(row["body"], page.text) > 0.5 else []
+    shares = {"body": statistics.mean(scores), "held": statistics.mean(held), "pages": float(len(held))}
     with capsys.disabled():
-        print("\n" + "\n".join(table({"wcxb forum pages, all posts": {"body": statistics.mean(scores)}})))
-    assert statistics.mean(scores) >= 0.80
+        print("\n" + "\n".join(table({"wcxb forum pages, all posts": shares})))
+    assert shares["body"] >= 0.835
+    assert shares["held"] >= 0.865
+    assert len(scores) - len(held) <= 4
 
 
 def test_every_review_of_the_saved_pages_is_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +127,32 @@ def test_every_review_of_the_saved_pages_is_read(capsys: pytest.CaptureFixture[s
     scores = tally.shares() | {"precision": tally.hits["found"] / emitted}
     with capsys.disabled():
         print("\n" + "\n".join(table({"review-pages": scores})))
-    assert min(scores.values()) >= 0.95
+    assert min(scores.values()) == 1.0
+
+
+def test_every_aggregate_rating_of_the_saved_pages_is_read() -> None:
+    for row in gold_rows("review-pages"):
+        told = aggregates(saved("review-pages", row, url="https://shop.example/product"))
+        gold = row.get("aggregate") or []
+        values = [float(str(each["ratingValue"]).replace(",", ".")) for each in gold]
+        stars = [value * 5 / float(each.get("bestRating") or 5) for value, each in zip(values, gold, strict=True)]
+        assert [each.rating for each in told] == pytest.approx(stars, abs=0.06), row["file"]
+        for each, wanted in zip(told, gold, strict=True):
+            counts = [str(wanted[name]) for name in ("reviewCount", "ratingCount") if wanted.get(name)]
+            assert not counts or str(each.count) in counts
+
+
+def test_reviews_and_ratings_among_the_saved_structured_data_are_read() -> None:
+    found: Counter[str] = Counter()
+    for row in gold_rows("structured-data"):
+        gold = [node for name in ("expected.json", "expected.jsonld") for node in nodes_in(row.get(name))]
+        kinds = [str(node.get("@type") or node.get("type") or "") for node in gold]
+        page = saved("structured-data", row, url="https://shop.example/product")
+        wanted = sum(kind.endswith("Review") for kind in kinds), sum(kind.endswith("AggregateRating") for kind in kinds)
+        if any(wanted):
+            assert (len(as_published("review", page).posts), len(aggregates(page))) == wanted, row["file"]
+            found.update(reviews=wanted[0], ratings=wanted[1])
+    assert found == {"reviews": 1, "ratings": 1}
 
 
 def test_every_entry_of_every_saved_feed_is_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,6 +186,13 @@ def test_the_best_guess_reads_a_page_as_its_own_kind() -> None:
                 if row["page_type"] == "article"]  # fmt: skip
     assert statistics.mean(forums) >= 0.8
     assert statistics.mean(articles) >= 0.88
+
+
+def nodes_in(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes_in(each)
 
 
 def _key(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from analysis.model.records.audit import Correction, Erasure
+from analysis.model.records.audit import Confirmation, Correction, Erasure
 from analysis.model.records.ledger import Fix
 
 AT = datetime(2026, 9, 1, 9, 30, 15, 250_000, tzinfo=UTC)
@@ -35,3 +35,18 @@ def correction(number: int = 1, *, at: datetime = AT, **more: Any) -> Correction
         "audit": "f" * 64,
     }
     return Correction(key=f"{number:012d}", at=at, **{**values, **more})
+
+
+def confirmation(number: int = 1, *, at: datetime = AT, **more: Any) -> Confirmation:
+    """Return a confirmation of one mention's sentiment."""
+    values = {
+        "mention": "b" * 32,
+        "post": "c" * 32,
+        "brand": "tessaro",
+        "said": "negative",
+        "judged": "negative",
+        "model": "rules-1",
+        "who": "ann",
+        "audit": "f" * 64,
+    }
+    return Confirmation(key=f"{number:012d}", at=at, **{**values, **more})

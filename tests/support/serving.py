@@ -71,7 +71,7 @@ class Browser:
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """Send one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         sent = {**self.headers, **({"Cookie": self.cookie} if self.cookie else {})}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         try:
@@ -137,9 +137,10 @@ def serving(
     accounts: AccountBook | None = None,
     serve: ServeOptions | None = None,
     rates: Rates | None = None,
+    config: Config | None = None,
 ) -> Iterator[Serving]:
-    """Serve ``store`` with the seeded brands and sources until the block ends."""
-    config = Config(
+    """Serve ``store`` with the seeded brands and sources, or with ``config``, until the block ends."""
+    config = config or Config(
         path=folder / "candor.toml",
         state=folder / "state",
         store=store.address,

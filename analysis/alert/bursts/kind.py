@@ -21,12 +21,16 @@ from analysis.track.statistics.intervals import rate_ratio
 LOOKED_AT = 100
 BEFORE, BEFORE_MOST = timedelta(days=56), 300
 VALUE = 24
+_FUNCTION_WORDS = load_words("grammar", "english") | load_words("grammar", "common") | load_words("grammar", "asking")
 
 
 def burst_kind(
-    store: Store, where: Where, burst: Sequence[Mention], *, brand: str, brands: Sequence[Brand]
+    store: Store, where: Where, burst: Sequence[Mention], *, brand: str, brands: Sequence[Brand], said: str = ""
 ) -> BurstKind | None:
-    """Return the kind of the burst that ``where`` selects and whose newest mentions are given; None for no mention."""
+    """Return the kind of the burst that ``where`` selects and whose newest mentions are given; None for no mention.
+
+    ``said``: what the alert says already, whose words are not told again as what carries the burst.
+    """
     if not burst:
         return None
     past = Filter(terms={"brand.id": [brand]}, since=where.since - BEFORE, until=where.since)
@@ -37,7 +41,7 @@ def burst_kind(
         before,
         known=_known(store, where, {mention.author for mention in burst} - {""}),
         market=_market(store, where, brand, [one.id for one in brands if one.id != brand]),
-        common={*token_words(name), brand, *load_words("grammar", "english")},
+        common={*token_words(f"{name} {said}"), brand, *_FUNCTION_WORDS},
     )
 
 
@@ -85,9 +89,9 @@ def _made_of(kind: BurstKind) -> str:
     return {
         "people": f"{kind.what} by {many}" if kind.authors > 1 else kind.what,
         "articles": f"{kind.what} in different places",
-        "one author": f"{kind.busiest} of {kind.of} by one author",
-        "copies": f"{kind.alike} of {kind.of} are copies of one text",
-        "new accounts": f"the same words from accounts that are new ({kind.fresh})",
+        "one author": f"{kind.what}, {kind.busiest} of {kind.of} by one author",
+        "copies": f"{kind.what}, {kind.alike} of {kind.of} are copies of one text",
+        "new accounts": f"{kind.what} in the same words by {kind.fresh} new accounts",
     }[kind.who]
 
 

@@ -31,6 +31,7 @@ class Preset:
 
     Each of ``known_by`` may have several names. ``is_survey`` says that its texts are answers under the questions of
     whoever made it, which are all headings that ``columns`` and ``besides`` do not name. ``kind`` is what its rows are.
+    Columns of ``tagged`` become tags that say what they are: "device: Pixel 8".
     """
 
     name: str
@@ -40,6 +41,7 @@ class Preset:
     is_survey: bool = False
     kind: str = ""
     private: bool = False
+    tagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ def _preset(name: str, values: Mapping[str, Any]) -> Preset:
         is_survey=values.get("survey", False),
         kind=values.get("rows", ""),
         private=values.get("private", False),
+        tagged=tuple(values.get("tagged", ())),
     )
 
 
@@ -207,6 +210,8 @@ class Rows:
             row["kind"] = kind
         if preset.private:
             row["private"] = True
+        if tags := [f"{name}: {cells[name]}" for name in preset.tagged if cells.get(name)]:
+            row["tags"] = tags
         if not row.get("url"):
             row["url"] = self._made_address(own, row)
         return row

@@ -17,7 +17,7 @@ from analysis.track.sections.reputation import Reputation
 def section(asking: Asking) -> tuple[Caveat, ...]:
     """Return what a reader must know before trusting the rest, most telling first."""
     standing = asking.of(reputation.section)
-    return caveats.caveats(
+    told = caveats.caveats(
         standing,
         asking.of(sources.section),
         languages=_languages(standing),
@@ -29,6 +29,14 @@ def section(asking: Asking) -> tuple[Caveat, ...]:
         mentions=sum(asking.of(answers.mentions).values()),
         evidence=lambda total, terms: look(asking.scope, total, terms)[0],
     )
+    return (*told, *caveats.taught(asking.of(_adjusted), sum(asking.of(answers.mentions).values())))
+
+
+def _adjusted(asking: Asking) -> dict[str, int]:
+    """What the shipped judges said -> mentions of the period where a learnt layer says otherwise."""
+    scope = asking.scope
+    body = {"adjusted": {"terms": {"field": "adjusted", "size": 100}}}
+    return questions.counts(scope.store.aggregate(scope.filter(scope.period, {}), body), "adjusted")
 
 
 def _languages(standing: Sequence[Reputation]) -> dict[str, int]:

@@ -1,6 +1,6 @@
-"""What keeps the hands honest: the audit log, the corrections and erasures that stand in it, and tombstones.
+"""What keeps the hands honest: the audit log, what was corrected, confirmed and erased by it, and tombstones.
 
-A correction or an erasure stands under the key of its entry in the log, and says what that says.
+A correction, a confirmation or an erasure stands under the key of its entry in the log, and says what that says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any, Literal, cast, get_args
 from analysis.model.records.base import Document, RecordKind
 from analysis.model.times import read_time, written
 
-CorrectedField = Literal["sentiment", "complaint", "topic", "brand", "praise", "wish", "move", "severity", "relevance"]
+CorrectedField = Literal[
+    "sentiment", "complaint", "topic", "brand", "praise", "wish", "question", "move", "severity", "relevance"
+]
 ErasedBy = Literal["url", "author", "domain", "older"]
 ERASED_BY: tuple[str, ...] = get_args(ErasedBy)
 NEWEST = "newest"
@@ -60,7 +62,8 @@ class AuditHead:
 class Correction:
     """A person's word that a judgement is wrong: ``field`` of ``mention`` says ``was`` and should say ``to``.
 
-    ``judged`` is what the machine said, by ``model``; ``audit`` the hash of the entry in the log.
+    ``judged`` is what the machine said, by ``model``; ``audit`` the hash of the entry in the log. ``drawn`` is ``lot``
+    where the judgement was asked about by lot, ``doubt`` where it was asked as one of the least sure.
     """
 
     key: str
@@ -77,6 +80,29 @@ class Correction:
     field: CorrectedField = "sentiment"
     judged: str = ""
     model: str = ""
+    drawn: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A person's word that ``mention`` counts rightly as ``said`` in ``field``: of a topic or a move, that very one.
+
+    ``judged`` is what the machine said, by ``model``, which a correction may have changed before; ``drawn`` as in
+    ``Correction``.
+    """
+
+    key: str
+    mention: str
+    brand: str
+    said: str
+    who: str
+    at: datetime
+    audit: str
+    post: str = ""
+    field: CorrectedField = "sentiment"
+    judged: str = ""
+    model: str = ""
+    drawn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +163,7 @@ def _entry_from_body(_: str, body: Document) -> AuditEntry:
 
 def _correction_to_body(correction: Correction) -> Document:
     published = correction.published_at
+    drawn = {"drawn": correction.drawn} if correction.drawn else {}
     return {
         "mention": correction.mention,
         "post": correction.post,
@@ -151,6 +178,7 @@ def _correction_to_body(correction: Correction) -> Document:
         "who": correction.who,
         "at": written(correction.at),
         "audit": correction.audit,
+        **drawn,
     }
 
 
@@ -172,6 +200,40 @@ def _correction_from_body(key: str, body: Document) -> Correction:
         field=cast("CorrectedField", body.get("field", "sentiment")),
         judged=body.get("judged", ""),
         model=body.get("model", ""),
+        drawn=body.get("drawn", ""),
+    )
+
+
+def _confirmation_to_body(confirmation: Confirmation) -> Document:
+    return {
+        "mention": confirmation.mention,
+        "post": confirmation.post,
+        "brand": confirmation.brand,
+        "field": confirmation.field,
+        "judged": confirmation.judged,
+        "model": confirmation.model,
+        "said": confirmation.said,
+        "drawn": confirmation.drawn,
+        "who": confirmation.who,
+        "at": written(confirmation.at),
+        "audit": confirmation.audit,
+    }
+
+
+def _confirmation_from_body(key: str, body: Document) -> Confirmation:
+    return Confirmation(
+        key=key,
+        mention=body["mention"],
+        post=body["post"],
+        brand=body["brand"],
+        field=cast("CorrectedField", body["field"]),
+        judged=body["judged"],
+        model=body["model"],
+        said=body["said"],
+        drawn=body["drawn"],
+        who=body["who"],
+        at=read_time(body["at"]),
+        audit=body["audit"],
     )
 
 
@@ -225,6 +287,12 @@ CORRECTIONS: RecordKind[Correction] = RecordKind(
     key=lambda correction: correction.key,
     to_body=_correction_to_body,
     from_body=_correction_from_body,
+)
+CONFIRMATIONS: RecordKind[Confirmation] = RecordKind(
+    name="confirmation",
+    key=lambda confirmation: confirmation.key,
+    to_body=_confirmation_to_body,
+    from_body=_confirmation_from_body,
 )
 ERASURES: RecordKind[Erasure] = RecordKind(
     name="erasure",

@@ -65,6 +65,20 @@ class Bookmark:
     written_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostCursor:
+    """Who may say how far a host was read: ``holder`` is a crawl process, ``term`` when the host was given to it.
+
+    Terms only grow. It is written by compare-and-set alone, so that of two that both believe they have the host one
+    sees that it has not.
+    """
+
+    host: str
+    holder: str
+    term: int
+    moved_at: datetime
+
+
 def seen_key(source: str, url: str) -> str:
     """Return the key of the record about ``url`` as ``source`` lists it."""
     return f"{source}/{post_id(url)}"
@@ -130,4 +144,16 @@ BOOKMARKS: RecordKind[Bookmark] = RecordKind(
         "written_at": bookmark.written_at.isoformat(timespec="seconds"),
     },
     from_body=lambda key, body: Bookmark(source=key, marks=body["marks"], written_at=read_time(body["written_at"])),
+)
+HOST_CURSORS: RecordKind[HostCursor] = RecordKind(
+    name="host_cursor",
+    key=lambda cursor: cursor.host,
+    to_body=lambda cursor: {
+        "holder": cursor.holder,
+        "term": cursor.term,
+        "moved_at": cursor.moved_at.isoformat(timespec="seconds"),
+    },
+    from_body=lambda key, body: HostCursor(
+        host=key, holder=body["holder"], term=body["term"], moved_at=read_time(body["moved_at"])
+    ),
 )

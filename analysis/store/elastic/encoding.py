@@ -5,7 +5,7 @@ What no store can hold is refused here, with the same reasons as in the embedded
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -16,12 +16,15 @@ from analysis.model import Mention, mention_fields
 from analysis.model.documents import several
 from analysis.model.times import to_ms, written
 from analysis.store.columns import MAX_KEYWORD_BYTES, check_length, finite, hash_number, to_json, zoned_ms
+from analysis.store.directions import unpacked
 
 MAX_ID_BYTES = 512
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 OTHER_YEARS = "other"
 NUMBERS = "hash"
 """The object of an indexed mention that holds ``numbers``."""
+NEAR = "near"
+"""The nested documents of an indexed mention that hold its directions as numbers."""
 _SURELY_SHORT = MAX_KEYWORD_BYTES // 4
 
 
@@ -66,6 +69,8 @@ def encode(mention: Mention) -> ElasticMention:
     whole["@timestamp"] = whole["published_at"]
     if counted := numbers(mention.story, mention.author):
         whole[NUMBERS] = counted
+    if directions := near(mention.meaning.vectors):
+        whole[NEAR] = directions
     version = max(0, to_ms(mention.last_seen_at))
     return ElasticMention(mention.id, version, year_of(mention.published_at), to_json(whole))
 
@@ -73,6 +78,11 @@ def encode(mention: Mention) -> ElasticMention:
 def numbers(story: str, author: str) -> dict[str, int]:
     """Return the numbers by which different values are counted: a text has to be read for that, a number is there."""
     return {name: hash_number(value) for name, value in (("story", story), ("author", author)) if value}
+
+
+def near(vectors: Sequence[str]) -> list[dict[str, list[int]]]:
+    """Return directions as they are compared. Raises ``ValueError`` where one is none."""
+    return [{"vector": unpacked(words).tolist()} for words in vectors]
 
 
 def check_id(name: str) -> None:

@@ -20,9 +20,11 @@ from analysis.model.query import Leaf, Query, matches
 from analysis.model.text import Words, token_words
 from analysis.store.aggregation import counts_values, read_body
 from analysis.store.base import Document, Filter, Hit, Order, Place, Slice, Written
+from analysis.store.directions import Direction
 from analysis.store.elastic.answers import from_elastic, inexact, to_elastic
 from analysis.store.elastic.encoding import decode
 from analysis.store.elastic.late import in_line
+from analysis.store.elastic.nearest import cosine, question
 from analysis.store.elastic.query import ElasticCompiler, by_relevance
 from analysis.store.elastic.records import ElasticRecords, pages, refreshed
 from analysis.store.elastic.server.address import Address, environment, read_address, secrets_from
@@ -157,6 +159,23 @@ class ElasticStore:
             for mention in [decode(hit["_source"])]
             for text in [mention.text or mention.title]
         ]
+
+    def nearest(
+        self, where: Filter, wanted: Sequence[Direction], *, maker: str, limit: int = 20, without: Sequence[str] = ()
+    ) -> list[Hit]:
+        """Return the matches that mean most nearly one of ``wanted`` (at most 10,000), by one kNN search for each."""
+        query, best = self._compile(where), dict[str, Hit]()
+        if limit <= 0:
+            return []
+        for direction in wanted:
+            asked = question(query, direction, maker=maker, count=limit + len(without))
+            for hit in self._ask("POST", "_search", asked, params=_NO_PARTS)["hits"]["hits"]:
+                mention, score = decode(hit["_source"]), cosine(hit["_score"])
+                if mention.id not in without and (mention.id not in best or best[mention.id].score < score):
+                    best[mention.id] = Hit(
+                        mention=mention, score=score, snippet=snippet(mention.text or mention.title, None)
+                    )
+        return sorted(best.values(), key=lambda hit: (-hit.score, hit.mention.id))[:limit]
 
     def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:
         """Return the next ``limit`` matches behind the place ``after``, ties by id."""

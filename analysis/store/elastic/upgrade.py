@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from analysis.model.errors import StoreError
 from analysis.store.columns import to_json
 from analysis.store.elastic.bulk import BulkLine, send
-from analysis.store.elastic.encoding import NUMBERS, numbers
+from analysis.store.elastic.encoding import NEAR, NUMBERS, near, numbers
 from analysis.store.elastic.records import pages
 from analysis.store.elastic.server.client import Connection
 from analysis.store.elastic.server.setup import Setup
@@ -64,6 +64,7 @@ def _lines(connection: Connection, index: str, target: str) -> Iterator[BulkLine
         meta = {"_index": target, "_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}
         source = hit["_source"]
         source[NUMBERS] = numbers(source.get("story", ""), source.get("author", ""))
+        source[NEAR] = near(source.get("meaning", {}).get("vectors", ()))
         yield BulkLine(hit["_id"], to_json({"index": meta}), to_json(source))
 
 

@@ -1,7 +1,8 @@
 """What lies in the embedded store's folder, and the words in ``store.json`` that say so.
 
 ``store.json`` names the generation of the index, so that a new one can be built beside the old and take its place by
-one atomic rename. ``mentions-N`` is the index, ``records.db`` the records, ``writer.lock`` the one writer's.
+one atomic rename. ``mentions-N`` is the index, ``meaning.db`` what finds by meaning,
+``records.db`` the records, ``writer.lock`` the one writer's.
 ``checked.json`` remembers which files of the index were found sound, ``records.witness.json`` how far the audit log
 went. From the moment that ``store.json`` has an id, index and records must be there: what is missing was lost.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +20,13 @@ from tempfile import TemporaryDirectory
 from analysis.model import mention_fields
 from analysis.model.errors import StoreError
 from analysis.store.embedded.schema import SCHEMA_VERSION
+from analysis.store.lock import Holder
 
 MARKER, RECORDS, LOCK = "store.json", "records.db", "writer.lock"
-CHECKED, WITNESS = "checked.json", "records.witness.json"
+CHECKED, WITNESS, MEANING = "checked.json", "records.witness.json", "meaning.db"
 _DAMAGE = ("corrupt", "filedoesnotexist", "cannot be deserialized", "incompatible", "invaliddata", "failed to lookup")
 _TRIAL_BYTES = 4 * 2**20
-_OURS = frozenset({MARKER, MARKER + ".new", LOCK, CHECKED, WITNESS, "trial.tmp"})
+_OURS = frozenset({MARKER, MARKER + ".new", LOCK, CHECKED, WITNESS, MEANING, "trial.tmp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,3 +171,16 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     if "too many open files" in lower:
         return StoreError(f"{folder}: too many files are open; raise the limit (ulimit -n) and run again; {safe}")
     return StoreError(f"{folder}: the store cannot be used: {said}; {safe}")
+
+
+def and_more(wrong: Sequence[str]) -> str:
+    """Return the first of several faults, and how many more there are."""
+    more = len(wrong) - 1
+    return wrong[0] + (f", and {more} more file{'' if more == 1 else 's'}" if more else "")
+
+
+def named(holder: Holder | None) -> str:
+    """Return who holds a lock, in words."""
+    if holder is None:
+        return "a process that did not say its name"
+    return f"pid {holder.pid} ({holder.command}) on {holder.host} since {holder.since}"

@@ -36,6 +36,7 @@ from analysis.store.columns import (
     whole,
     zoned_ms,
 )
+from analysis.store.directions import unpacked
 
 SCHEMA_VERSION = 2
 HASHED_SINCE = 2
@@ -44,14 +45,21 @@ BODY, HEAD, KEY, BANDS = "_body", "_head", "_key", HASH + "bands"
 COLUMN_ONLY = "column_only"
 
 
+Made = tuple[str, bytes]
+"""A mention's directions: who made them, and all of them one behind the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A mention ready to be indexed: its id, its ``id_key``, when it was last seen (ms), each index field's values."""
+    """A mention ready to be indexed: its id, its ``id_key``, when it was last seen (ms), each index field's values, and
+    its directions.
+    """
 
     id: str
     key: str
     seen: int
     values: dict[str, Any]
+    made: Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,9 @@ def id_key(mention_id: str) -> str:
 def _plan() -> _Plan:
     infos = mention_fields()
     paths = tuple(info.path for info in infos)
-    texts = tuple(info.path for info in infos if info.kind in {"text", "object"} and info.path != SEARCHED_TEXT)
+    texts = tuple(
+        info.path for info in infos if info.kind in {"text", "object", "vector"} and info.path != SEARCHED_TEXT
+    )
     return _Plan(
         read=attrgetter(*paths),
         paths=paths,
@@ -159,6 +169,7 @@ def encode(mention: Mention) -> Encoded:
             values[path] = whole(path, values[path])
     if not mention.id:
         raise ValueError("id is empty")
+    made = made_of(mention)
     body = to_json(values)
     if len(body) > MAX_KEYWORD_BYTES:
         for path in plan.keywords:
@@ -167,7 +178,12 @@ def encode(mention: Mention) -> Encoded:
     seen = values["last_seen_at"]
     _to_index(plan, values)
     values[BODY], values[HEAD], values[KEY] = body, id_head(mention.id), id_key(mention.id)
-    return Encoded(mention.id, values[KEY], seen, values)
+    return Encoded(mention.id, values[KEY], seen, values, made)
+
+
+def made_of(mention: Mention) -> Made:
+    """Return a mention's directions. Raises ``ValueError`` where one is none."""
+    return mention.meaning.maker, b"".join(unpacked(words).tobytes() for words in mention.meaning.vectors)
 
 
 def _to_index(plan: _Plan, values: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,18 +26,22 @@ from analysis.model.errors import StoreError, StoreLockedError
 from analysis.store.aggregation import LISTED, counts_values, cut_in_a_tie, from_tantivy, read_body, to_tantivy
 from analysis.store.base import Document, Filter, Hit, Order, Place, Slice, Written
 from analysis.store.columns import SEARCHED_TEXT
+from analysis.store.directions import Direction
 from analysis.store.embedded.folder import (
     LOCK,
     RECORDS,
     Layout,
+    and_more,
     current_fields,
     damaged,
     linked,
+    named,
     read_layout,
     unusable,
     why,
     write_layout,
 )
+from analysis.store.embedded.nearest import Finder, NearIndex, mark_of, read_whole
 from analysis.store.embedded.ordered import ordered
 from analysis.store.embedded.query import TantivyCompiler, selects_by_score
 from analysis.store.embedded.reading import by_id, holding, mention_at, ranked, told_if_damaged
@@ -46,7 +51,7 @@ from analysis.store.embedded.soundness import META, damage, trust
 from analysis.store.embedded.writing import MentionWriter, copy_into
 from analysis.store.filters import sliced, sortable
 from analysis.store.letters import DeadLetters, letter
-from analysis.store.lock import FileLock, HeldError, Holder
+from analysis.store.lock import FileLock, HeldError
 from analysis.store.snippet import snippet
 
 log = logging.getLogger(__name__)
@@ -67,6 +72,7 @@ class EmbeddedStore:
         self._closed = False
         self._links: TemporaryDirectory[str] | None = None
         self.letters = DeadLetters(folder)
+        self._near = NearIndex(folder)
         layout = read_layout(folder)
         self._records = SqliteRecords(folder / RECORDS)
         try:
@@ -97,7 +103,7 @@ class EmbeddedStore:
         One commit a call: some thousands of mentions in each make the most of it. Equal ids in one call count as if
         written one after the other. A mention that no index can hold is refused with the reason.
         """
-        with self._turn:
+        with self._turn, self._followed():
             written = self._need_writer().write(mentions)
             self._keep_letters(mentions, written)
             return written
@@ -137,6 +143,19 @@ class EmbeddedStore:
             Hit(mention=best, score=0.0 if order else -rank, snippet=snippet(best.text or best.title, where.query))
             for rank, _, best in sorted(matches, key=lambda row: row[:2])[offset : offset + limit]
         ]
+
+    def nearest(
+        self, where: Filter, wanted: Sequence[Direction], *, maker: str, limit: int = 20, without: Sequence[str] = ()
+    ) -> list[Hit]:
+        """Return the matches that mean most nearly one of ``wanted``: every direction is compared, see ``nearest``."""
+        if limit <= 0 or not wanted:
+            return []
+        searcher, mark = self._searcher(), self._mark()
+        query = self._compile(searcher, where)
+        with told_if_damaged(self._folder):
+            rows = self._near.rows(maker, mark) or read_whole(self.scan(Filter()), maker)
+            finder = Finder(searcher, self._index.schema, rows, query, all_match=where == Filter())
+            return finder.nearest(wanted, limit=limit, without=frozenset(without))
 
     def page(self, where: Filter, *, order: Sequence[Order], limit: int = 50, after: Place | None = None) -> Slice:
         """Return the next ``limit`` matches behind the place ``after``, ties by id; see ``ordered``."""
@@ -188,7 +207,7 @@ class EmbeddedStore:
 
         Their bytes leave the folder when the index is next merged; ``compact`` makes that now.
         """
-        with self._turn:
+        with self._turn, self._followed(gone=ids):
             return self._need_writer().erase(ids)
 
     def refresh(self) -> None:
@@ -230,6 +249,7 @@ class EmbeddedStore:
                 raise why(self._folder, error) from error
             self._writer, self._layout = None, layout
             self._open_index()
+            self._near.rebuild(self.scan(Filter()), mark=self._mark())
             shutil.rmtree(self._folder / old, ignore_errors=True)
 
     def close(self) -> None:
@@ -256,6 +276,20 @@ class EmbeddedStore:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def _followed(self, *, gone: Sequence[str] = ()) -> Iterator[None]:
+        """Bring the directions to where the index is after what is done inside."""
+        writer, before = self._need_writer(), self._mark()
+        yield
+        made = {} if gone else writer.made
+        self._near.follow(made, gone, before=before, after=self._mark(), whole=lambda: self.scan(Filter()))
+
+    def _mark(self) -> str:
+        try:
+            return mark_of(self._folder / self._layout.index)
+        except (OSError, ValueError) as error:
+            raise unusable(self._folder, error) from error
+
     def _keep_letters(self, mentions: Sequence[Mention], written: Written) -> None:
         """Set what was refused aside, whole: a later version may take it, and a person can see what it was."""
         reasons = dict(written.refused)
@@ -273,7 +307,7 @@ class EmbeddedStore:
             self._lock = FileLock(self._folder / LOCK, holder)
         except HeldError as error:
             raise StoreLockedError(
-                f"{self._folder}: another process is writing to this store: {_named(error.holder)}; "
+                f"{self._folder}: another process is writing to this store: {named(error.holder)}; "
                 "wait until it has ended, or stop it"
             ) from None
         except OSError as error:
@@ -312,7 +346,7 @@ class EmbeddedStore:
         except OSError as error:
             raise unusable(self._folder, error) from error
         if wrong:
-            raise damaged(self._folder, _and_more(wrong))
+            raise damaged(self._folder, and_more(wrong))
 
     def _open_index(self) -> None:
         path = self._folder / self._layout.index
@@ -364,14 +398,3 @@ def _existing(folder: Path, layout: Layout | None) -> Layout:
     if layout is None or not (layout.id or (folder / layout.index / META).exists()):
         raise StoreError(f"there is no store at {folder}; crawl or import first, or correct the address")
     return layout
-
-
-def _and_more(wrong: Sequence[str]) -> str:
-    more = len(wrong) - 1
-    return wrong[0] + (f", and {more} more file{'' if more == 1 else 's'}" if more else "")
-
-
-def _named(holder: Holder | None) -> str:
-    if holder is None:
-        return "a process that did not say its name"
-    return f"pid {holder.pid} ({holder.command}) on {holder.host} since {holder.since}"

@@ -14,7 +14,7 @@ from analysis.model import Mention
 from analysis.model.errors import StoreLockedError
 from analysis.store.base import Written
 from analysis.store.embedded.folder import unusable, why
-from analysis.store.embedded.schema import KEY, Encoded, build_schema, encode, id_key
+from analysis.store.embedded.schema import KEY, Encoded, Made, build_schema, encode, id_key
 
 log = logging.getLogger(__name__)
 HEAP_BYTES = 128_000_000
@@ -34,13 +34,17 @@ def copy_into(index: Any, mentions: Iterable[Mention]) -> None:
 
 @dataclass(slots=True)
 class _Batch:
-    """What has become of one ``write`` so far; ``seen`` tells when each id that it wrote was last seen (ms)."""
+    """What has become of one ``write`` so far; ``seen`` tells when each id that it wrote was last seen (ms).
+
+    ``made`` are the directions of what was written.
+    """
 
     created: int = 0
     updated: int = 0
     stale: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
 
 
 class MentionWriter:
@@ -53,12 +57,15 @@ class MentionWriter:
         self._index = index
         self._folder = folder
         self._writer: Any = None
+        self.made: dict[str, Made] = {}
+        """The directions of what was written last."""
         self._open()
 
     def write(self, mentions: Sequence[Mention]) -> Written:
         """Upsert and commit. What was not acknowledged is not kept, also where the call was interrupted."""
         self._open()
         batch = _Batch()
+        self.made = {}
         try:
             # In slices, so that the index thread works on one while the next is made ready.
             for first in range(0, len(mentions), SLICE):
@@ -69,6 +76,7 @@ class MentionWriter:
             # Ctrl-C too: what was not committed goes with the writer, or the next commit would write it twice.
             self._writer = None
             raise
+        self.made = batch.made
         return Written(created=batch.created, updated=batch.updated, stale=batch.stale, refused=tuple(batch.refused))
 
     def erase(self, ids: Iterable[str]) -> int:
@@ -128,6 +136,7 @@ class MentionWriter:
                     self._writer.delete_documents_by_term(KEY, item.key)
                 self._writer.add_document(made)
                 batch.seen[item.id] = item.seen
+                batch.made[item.id] = item.made
         except (ValueError, OSError) as error:
             raise why(self._folder, error) from error
 

@@ -28,7 +28,7 @@ SPREAD_RANGE = (0.02, 5.0)
 PATTERN_DAYS = 182.0  # half-life of the pattern
 PATTERN_PRIOR = (4.0, 4.0, 14.0)  # days that no pattern is believed for: of the hour, the day, both together
 LEAST_RATIO = 0.02
-FEWEST_ROWS = 14.0  # the level's half-life is never shorter
+FEWEST_ROWS = 10.0  # the level's half-life is never shorter
 
 
 @dataclass(frozen=True, slots=True)

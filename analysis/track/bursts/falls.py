@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
-from analysis.track.bursts.windows import at_most, past_spread, together, trailing
+from analysis.track.bursts.windows import at_most, begun, foreseen, past_spread, together
 
 MEMORY_DAYS = 28.0
 FIRST_DAYS, FIRST_ROWS = 14.0, 28  # nothing is told before, whichever is longer
@@ -107,18 +107,9 @@ def _window(
     data: Floats, expect: Expected, known: NDArray[np.bool_], width: int, step_s: float
 ) -> tuple[Floats, Floats, Floats]:
     """Return, per row, the probability of so little in the last ``width`` rows, what was seen and what was expected."""
-    seen = trailing(np.where(known, data, 0.0), width)
-    pattern = trailing(np.where(known, expect.mean / np.where(known, expect.level, 1.0), 0.0), width)
-    mean = np.maximum(pattern * _before(np.nan_to_num(expect.level), width), 1e-6)
+    seen, mean = foreseen(data, expect, width=width)
     keep = 0.5 ** (1.0 / max(SPREAD_DAYS * DAY_S / step_s, SPREAD_ROWS))
-    unsure = 1.0 / np.maximum(_before(expect.information, width), 1.0)
+    unsure = 1.0 / np.maximum(begun(expect.information, width), 1.0)
     p = at_most(seen, mean, past_spread(seen, mean, width=width, keep=keep) + unsure)
     whole = np.arange(len(data)) >= width
     return np.where(known & whole, p, 1.0), seen, mean
-
-
-def _before(data: Floats, width: int) -> Floats:
-    """Return each row's value as it stood when the window of ``width`` rows that ends there began."""
-    found = np.zeros(len(data))
-    found[width - 1 :] = data[: len(data) - width + 1]
-    return found

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import Clock, clock_of
 from analysis.track.bursts.habits import rarity
-from analysis.track.bursts.windows import at_least, excess, past_spread, together, trailing
+from analysis.track.bursts.windows import at_least, excess, foreseen, past_spread, together, trailing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,16 @@ class Sums:
 
 SPREAD_DAYS, SPREAD_ROWS = 14.0, 120.0  # half-life of the overdispersion, the longer of the two
 FIRST_TOKENS, MOST_TOKENS = 3.0, 4.0  # alerts that a series begins with and can save up; it earns one a week
-DAY_WINDOWS, DAY_SCALE = (1, 2, 3, 5, 7), 0.25  # of daily rows: the windows, and what makes nats alike to ln(1 + z)
-NOISE_HOURS, NOISE_DAYS = 1.55, 1.44  # evidence that mere noise reaches less than once a year, as simulated
-NOISE_MINUTES = (1.35, 1.50)  # the same of short rows, from many mentions a row to few
+DAY_MEMORY = 10.0  # half-life in days of the level of daily rows
+DAY_WINDOWS, DAY_WEIGHTS = (1, 2, 3, 5, 7), (0.5, 4.0, 1.0, 0.5, 0.5)  # a lasting rise is to be told on its second day
+DAY_SCALE, DAY_MOST = 0.25, 4.0  # what makes nats alike to ln(1 + z); more than this teaches nothing of the next burst
+# Evidence that mere noise reaches at most once a year, as simulated. Of daily rows from few mentions to many; of short
+# rows from many to few.
+NOISE_HOURS = 1.55
+NOISE_DAYS, NOISE_MINUTES = (1.32, 1.40), (1.35, 1.50)
+# Standard errors by which the last row, or three hours (which count so much more), must lie over what is expected: from
+# few mentions a row to many, rising from so many a row on by so much for each e-fold. Set by noise that swings by 30%.
+SHARP, SHARP_FROM, SHARP_EACH, SHARP_MIDDLE = (5.7, 8.0), 6.0, 5.0, 1.6
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -70,11 +78,12 @@ def score(values: Sequence[float | None], *, start: datetime, step_s: float, tun
     """
     data = np.array([math.nan if value is None else float(value) for value in values], dtype=np.float64)
     clock = clock_of(step_s)
-    expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=tuning.memory_days)
+    memory = tuning.memory_days if step_s < DAY_S else DAY_MEMORY
+    expect = expected(data, places(start, step_s, len(data)), step_s=step_s, memory_days=memory)
     level = evidence(data, expect, step_s=step_s)
     wait = rarity(level, block=clock.block, noise_excess=tuning.noise_excess)
     bar = math.log(tuning.own_blocks)
-    rare = np.flatnonzero((wait >= bar) & (level >= noise_evidence(expect, step_s)))
+    rare = np.flatnonzero((wait >= bar) & loud(data, expect, level, step_s=step_s))
     alerts = episodes(
         rare.tolist(), calm=max(3.0, tuning.calm_days * DAY_S / step_s), gap=clock.block, week=WEEK_S / step_s
     )
@@ -97,10 +106,19 @@ def evidence(values: Floats, expect: Expected, *, step_s: float) -> Floats:
 
 def _daily(values: Floats, expect: Expected, step_s: float) -> Floats:
     known = np.isfinite(values) & np.isfinite(expect.mean)
-    unsure = 1.0 / np.maximum(expect.information, 1.0)
-    sums = [window(values, expect, width=width, step_s=step_s) for width in DAY_WINDOWS]
-    p = together(at_least(one.seen, one.mean, one.spread + unsure) for one in sums)
-    return np.where(known, DAY_SCALE * -np.log(p), 0.0)
+    p = together((_since(values, expect, width, step_s) for width in DAY_WINDOWS), DAY_WEIGHTS)
+    return np.where(known, np.minimum(DAY_SCALE * -np.log(p), DAY_MOST), 0.0)
+
+
+def _since(values: Floats, expect: Expected, width: int, step_s: float) -> Floats:
+    """Return the probability of so much in the last ``width`` rows by what was expected before them."""
+    seen, mean = foreseen(values, expect, width=width)
+    spread = past_spread(seen, mean, width=width, keep=_keep(step_s)) + 1.0 / np.maximum(expect.information, 1.0)
+    return np.where(np.arange(len(values)) >= width, at_least(seen, mean, spread), 1.0)
+
+
+def _keep(step_s: float) -> float:
+    return float(0.5 ** (1.0 / max(SPREAD_DAYS * DAY_S / step_s, SPREAD_ROWS)))
 
 
 def _short(values: Floats, expect: Expected, clock: Clock, step_s: float) -> Floats:
@@ -127,19 +145,39 @@ def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Su
     known = np.isfinite(values) & np.isfinite(expect.mean)
     seen = trailing(np.where(known, values, 0.0), width)
     mean = np.maximum(trailing(np.where(known, expect.mean, 0.0), width), 1e-6)
-    keep = 0.5 ** (1.0 / max(SPREAD_DAYS * DAY_S / step_s, SPREAD_ROWS))
-    return Sums(seen, mean, past_spread(seen, mean, width=width, keep=keep))
+    return Sums(seen, mean, past_spread(seen, mean, width=width, keep=_keep(step_s)))
+
+
+def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> NDArray[np.bool_]:
+    """Return where ``level`` is more than mere noise reaches.
+
+    A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in
+    the last row by itself, or in three hours by more than such swings do.
+    """
+    noisy = level >= noise_evidence(expect, step_s)
+    clock = clock_of(step_s)
+    if step_s >= HOUR_S:
+        return noisy
+    least, most = SHARP
+    need = least + SHARP_EACH * np.log(np.maximum(usual_row(expect, clock), 1e-6) / SHARP_FROM)
+    middle = _over(window(values, expect, width=clock.middle, step_s=step_s))
+    sharp = np.maximum(_short(values, expect, clock, step_s), SHARP_MIDDLE * middle)
+    return noisy & (sharp >= np.clip(need, least, most))
 
 
 def noise_evidence(expect: Expected, step_s: float) -> Floats:
-    """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches less than once a year.
+    """Return, per row, the evidence that mere noise (weekdays, hours, overdispersion) reaches at most once a year.
 
-    Short rows with few mentions reach more, because a count jumps.
+    Short rows with few mentions reach more, because a count jumps; daily rows with many, because few are then exact.
     """
-    if step_s >= HOUR_S:
-        return np.full(len(expect.mean), NOISE_HOURS if step_s < DAY_S else NOISE_DAYS)
+    if HOUR_S <= step_s < DAY_S:
+        return np.full(len(expect.mean), NOISE_HOURS)
+    usual = np.log(np.maximum(usual_row(expect, clock_of(step_s)), 1e-6))
+    if step_s >= DAY_S:
+        few, many = NOISE_DAYS
+        return np.clip(few + 0.05 * (usual - math.log(10.0)), few, many)
     many, few = NOISE_MINUTES
-    return np.clip(many + 0.03 - 0.05 * np.log(np.maximum(usual_row(expect, clock_of(step_s)), 1e-6)), many, few)
+    return np.clip(many + 0.03 - 0.05 * usual, many, few)
 
 
 def episodes(rare: Iterable[int], *, calm: float, gap: int, week: float) -> tuple[int, ...]:

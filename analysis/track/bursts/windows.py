@@ -7,12 +7,12 @@ autocorrelation shows; its probability is a negative binomial's tail; windows of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.special import betainc
 
-from analysis.track.bursts.baseline import SPREAD_RANGE, SPREAD_START, SPREAD_WINDOWS, Floats
+from analysis.track.bursts.baseline import SPREAD_RANGE, SPREAD_START, SPREAD_WINDOWS, Expected, Floats
 
 HALF_COUNT = 0.25  # variance of a count of which next to nothing is expected
 HIGHEST = 0.95  # a probability over this says no more than this: one calm window must not outvote the others
@@ -24,6 +24,24 @@ def trailing(data: Floats, width: int) -> Floats:
     late = total.copy()
     late[width:] -= total[:-width]
     return np.maximum(late, 0.0)
+
+
+def begun(data: Floats, width: int) -> Floats:
+    """Return each row's value as it stood when the window of ``width`` rows that ends there began; 0 before a whole."""
+    found = np.zeros(len(data))
+    found[width - 1 :] = data[: max(0, len(data) - width + 1)]
+    return found
+
+
+def foreseen(values: Floats, expect: Expected, *, width: int) -> tuple[Floats, Floats]:
+    """Return what the last ``width`` rows held, and what was expected of them before the first of them was seen.
+
+    A window judged by the level before it began is no part of its own baseline. Missing rows are left out of both.
+    """
+    known = np.isfinite(values) & np.isfinite(expect.mean)
+    seen = trailing(np.where(known, values, 0.0), width)
+    pattern = trailing(np.where(known, expect.mean / np.where(known, expect.level, 1.0), 0.0), width)
+    return seen, np.maximum(pattern * begun(np.nan_to_num(expect.level), width), 1e-6)
 
 
 def winsorised(sums: Floats, means: Floats) -> Floats:
@@ -79,13 +97,15 @@ def at_most(counts: Floats, mean: Floats, spread: Floats) -> Floats:
     return tail
 
 
-def together(tails: Iterable[Floats]) -> Floats:
+def together(tails: Iterable[Floats], weights: Sequence[float] | None = None) -> Floats:
     """Return one probability for several windows of the same rows, however they depend on each other.
+
+    ``weights`` say how much of the level each window may spend; without, all alike.
 
     The mean of 1 / tan(pi p) is Cauchy's under the null in its tail, whatever the correlation (Liu and Xie, "Cauchy
     combination test", JASA 2020). Overlapping windows that agree so lose nothing, and one alone pays for their number.
     """
     held = [np.clip(tail, 1e-300, HIGHEST) for tail in tails]
-    mean = np.mean([1.0 / np.tan(np.pi * tail) for tail in held], axis=0)
+    mean = np.average([1.0 / np.tan(np.pi * tail) for tail in held], axis=0, weights=weights)
     joint: Floats = np.arctan2(1.0, mean) / np.pi
     return joint

@@ -72,6 +72,26 @@ def caveats(
     return tuple(sentences)
 
 
+def taught(adjusted: Mapping[str, int], mentions: int) -> tuple[Caveat, ...]:
+    """Return the sentence that says how many judgements are not the shipped judges' own; none where all are.
+
+    ``adjusted`` counts what the shipped judges said (``task:answer``) where a learnt layer says otherwise.
+    """
+    tasks: dict[str, int] = {}
+    for said, count in adjusted.items():
+        name = said.partition(":")[0]
+        tasks[name] = tasks.get(name, 0) + count
+    if not tasks:
+        return ()
+    parts = ", ".join(f"{name} {count}" for name, count in sorted(tasks.items()))
+    count = sum(tasks.values())
+    text = (
+        f"{count} judgements of {mentions} mentions are as learnt from your answers and not as shipped ({parts}); "
+        "each such mention keeps the shipped one"
+    )
+    return (Caveat(kind="learnt", text=text, count=count, of=mentions),)
+
+
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 

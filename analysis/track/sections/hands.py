@@ -57,7 +57,7 @@ def _way(correction: Correction) -> str:
     what = correction.field
     if what in ("topic", "move"):
         return f"{what} {was} to {to}" if was and to else f"{what} {was} removed" if was else f"{what} {to} added"
-    if what in ("complaint", "praise", "wish"):
+    if what in ("complaint", "praise", "wish", "question"):
         return f"no {what} to {what}" if to == "yes" else f"{what} to no {what}"
     if what in ("severity", "relevance"):
         return f"{what} {was} to {to}"

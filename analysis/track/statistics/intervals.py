@@ -90,6 +90,23 @@ def rate_ratio(count: float, exposure: float, other: float, other_exposure: floa
     return Interval(value, low, high, count + other)
 
 
+def paired_gain(mended: float, broken: float, whole: float, *, level: float = LEVEL) -> Interval:
+    """Return how much larger a share is that was measured twice on the same ``whole``: -1 to 1.
+
+    ``mended`` were wrong at first and are right now, ``broken`` the other way round. The interval is Wald's after one
+    is added to each (Bonett and Price, Journal of Educational and Behavioral Statistics 2012); 0 with -1 to 1 where
+    nothing was measured.
+    """
+    _check(mended, broken, whole - mended - broken)
+    if whole == 0.0:
+        return Interval(0.0, -1.0, 1.0, 0.0)
+    up, down = (mended + 1.0) / (whole + 2.0), (broken + 1.0) / (whole + 2.0)
+    z = float(ndtri(1.0 - (1.0 - level) / 2.0))
+    half = z * math.sqrt((up + down - (up - down) ** 2) / (whole + 2.0))
+    middle = up - down
+    return Interval((mended - broken) / whole, max(-1.0, middle - half), min(1.0, middle + half), whole)
+
+
 def _odds(probability: float) -> float:
     return math.inf if probability >= 1.0 else probability / (1.0 - probability)
 

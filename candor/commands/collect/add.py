@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.model.errors import CandorError, UsageError
+from analysis.model.errors import UsageError
 from candor.options import AsJson, ConfigPath, config_of, write_json
-from candor.streams import say, writing
+from candor.streams import say
 
 if TYPE_CHECKING:
     from analysis.settings.file import Config
@@ -243,23 +243,7 @@ def _shown(
 def _write(settings: Config, block: str) -> bool:
     """Write the block into the file of the configuration, which is valid before and after. Raises ``CandorError``."""
     from analysis.settings.blocks import with_block
-    from crawler.configuration import from_text
+    from candor.files.configuration import change
 
-    path = settings.path
-    if path is None:
-        raise UsageError(
-            "there is no candor.toml here to write it into; `candor init` makes one, or name it by --config"
-        )
-    raw = path.read_bytes()
-    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        text = with_block(raw.removeprefix(mark).decode("utf-8"), block)
-    except ValueError as error:
-        raise CandorError(f"{path}: the source cannot be added: {error}") from None
-    from_text(text, path=path)
-    with writing(path, flag="--config"):
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_bytes(mark + text.encode())
-        beside.chmod(path.stat().st_mode)
-        beside.replace(path)
+    change(settings.path, lambda text: with_block(text, block), what="the source cannot be added")
     return True

@@ -53,6 +53,8 @@ def crawl(
 
     settings = config_of(config, store)
     chosen = chosen_sources(settings, sources or [])
+    if not chosen:
+        raise UsageError(f"{settings.path}: every source is paused; name one, or take `paused` out")
     if on is not None and since is not None:
         raise UsageError("--since: goes back on one machine; leave out --on")
     if on is None and actors is not None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from analysis.model.errors import UsageError
+from candor.files.text import tables_in
 from candor.options import ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
 from candor.streams import say
-from candor.text_files import tables_in
 
 if TYPE_CHECKING:
     from analysis.flow import Ingested, Understood
@@ -154,6 +154,7 @@ def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) 
 
     from analysis.flow import BATCH, understand, whole
     from analysis.ingest.shared_addresses import Apart
+    from analysis.ledger import learnt
     from analysis.model import Mention
 
     enricher = apart = None
@@ -161,7 +162,7 @@ def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) 
         if is_whole:
             yield from map(whole, cast("Iterator[Mention]", some))
             continue
-        enricher = enricher or enricher_of(settings)
+        enricher = enricher or enricher_of(settings, layer=learnt.bytes_of(store.records))
         apart = apart or Apart(store, enricher.pseudonym)
         while posts := list(islice(cast("Iterator[Post]", some), BATCH)):
             yield from understand(apart.placed(posts), enricher)

@@ -13,6 +13,8 @@ from candor.options import (
     AsJson,
     BrandOption,
     ConfigPath,
+    Hired,
+    On,
     QueryOption,
     SinceOption,
     SourceOption,
@@ -45,6 +47,8 @@ def rejudge(
     where: WhereOption = None,
     without: WithoutOption = None,
     query: QueryOption = None,
+    on: On = None,
+    actors: Hired = None,
     config: ConfigPath = None,
     store: StoreAddress = None,
     as_json: AsJson = False,
@@ -52,7 +56,8 @@ def rejudge(
     """Judge stored mentions again: by a new model, or after a change of the taxonomy. Corrections stay.
 
     What was read is not touched, and no site is asked. A run that was stopped is taken up by the next: what today's
-    models have judged is passed over. Others may read the store meanwhile.
+    models have judged is passed over. Others may read the store meanwhile. With --on the actors of a cluster judge, and
+    this machine alone reads and writes the store.
 
     Examples:
 
@@ -60,8 +65,11 @@ def rejudge(
 
       candor rejudge --since 365d
 
+      candor rejudge --on ray://head:10001
+
       candor rejudge --back rejudge-20260301T101500
     """
+    from candor.cluster.hiring import hired_on
     from crawler.rejudging import rejudge as judge_again
 
     settings = config_of(config, store)
@@ -75,7 +83,8 @@ def rejudge(
     run = "" if check else f"rejudge-{now:%Y%m%dT%H%M%S}"
     with opened(settings, write=not check) as target:
         chosen = checked(chosen, config=settings, store=target)
-        compared = judge_again(settings, target, chosen, run=run, limit=limit)
+        with hired_on(settings, on, actors) as hired:
+            compared = judge_again(settings, target, chosen, run=run, limit=limit, hired=hired)
     if as_json:
         write_json([_row(compared, run)])
     else:

@@ -25,10 +25,24 @@ if TYPE_CHECKING:
 
 Given = dict["CorrectedField", str]
 """The one field that is corrected, and what it should say."""
+_SIGNS: tuple[CorrectedField, ...] = ("complaint", "praise", "wish", "question")
 _ONE = (
-    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --topic with --not-topic, "
-    "--move with --not-move, --severity, --relevance, and --[not-]about"
+    "give exactly one of --sentiment, --[no-]complaint, --[no-]praise, --[no-]wish, --[no-]question, "
+    "--topic with --not-topic, --move with --not-move, --severity, --relevance, and --[not-]about"
 )
+
+ComplaintOption = Annotated[
+    bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
+]
+PraiseOption = Annotated[
+    bool | None, typer.Option("--praise/--no-praise", help="It does, or does not, praise the brand.")
+]
+WishOption = Annotated[
+    bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
+]
+QuestionOption = Annotated[
+    bool | None, typer.Option("--question/--no-question", help="It does, or does not, ask about the brand.")
+]
 
 
 def correct(
@@ -38,16 +52,11 @@ def correct(
         typer.Argument(help="Mentions' ids, or the addresses of their posts; - reads them from standard input."),
     ] = None,
     query: QueryOption = None,
-    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive or unsure.")] = "",
-    complaint: Annotated[
-        bool | None, typer.Option("--complaint/--no-complaint", help="It does, or does not, complain about the brand.")
-    ] = None,
-    praise: Annotated[
-        bool | None, typer.Option("--praise/--no-praise", help="It does, or does not, praise the brand.")
-    ] = None,
-    wish: Annotated[
-        bool | None, typer.Option("--wish/--no-wish", help="It does, or does not, wish something of the brand.")
-    ] = None,
+    sentiment: Annotated[str, typer.Option("--sentiment", help="negative, neutral, positive, mixed or unsure.")] = "",
+    complaint: ComplaintOption = None,
+    praise: PraiseOption = None,
+    wish: WishOption = None,
+    question: QuestionOption = None,
     topic: Annotated[str, typer.Option("--topic", help="A topic that it complains about.")] = "",
     not_topic: Annotated[
         str,
@@ -83,7 +92,7 @@ def correct(
     """
     from analysis.ledger import corrections, entries
 
-    signs: dict[CorrectedField, bool | None] = {"complaint": complaint, "praise": praise, "wish": wish}
+    signs = dict(zip(_SIGNS, (complaint, praise, wish, question), strict=True))
     words: Given = {"sentiment": sentiment, "severity": severity, "relevance": relevance}
     given = _given(signs, words, about=about, topic=(topic, not_topic), move=(move, not_move))
     settings, names = config_of(config, store), _named(mentions or (), query)
@@ -92,9 +101,7 @@ def correct(
         entries.chosen("topic", topic, known(settings).topics)
     with opened(settings) as opened_store:
         corrections.complete(opened_store.records)
-        chosen = _found(opened_store, query, brand) if query else _chosen(opened_store, names, brand)
-        if query and not agreed(f"Correct {len(chosen)} mentions?", yes=yes):
-            raise typer.Exit(1)
+        chosen = _found(opened_store, query, brand, yes=yes) if query else _chosen(opened_store, names, brand)
         made = _corrected(opened_store, chosen, given, not_topic or not_move, reason, stamp(by))
     if as_json:
         write_json([entry_row(CORRECTIONS, one) for one in made])
@@ -142,10 +149,12 @@ def _chosen(store: Store, names: Sequence[str], brand: str) -> list[Mention]:
     ]
 
 
-def _found(store: Store, query: str, brand: str) -> list[Mention]:
+def _found(store: Store, query: str, brand: str, *, yes: bool) -> list[Mention]:
     found = list(store.scan(filter_of(now=datetime.now(UTC), query=query, brand=[brand] if brand else None)))
     if not found:
         raise UsageError(f"--query: no mention matches {query!r}", cure="search")
+    if not agreed(f"Correct {len(found)} mentions?", yes=yes):
+        raise typer.Exit(1)
     return sorted(found, key=lambda mention: mention.id)
 
 

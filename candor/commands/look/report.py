@@ -40,6 +40,9 @@ def report(
     config: ConfigPath = None,
     store: StoreAddress = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write one self-contained page to this file.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Print it on A4 into this file; needs the system's Chromium.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write every table as CSV into this folder.")] = None,
     as_json: AsJson = False,
     since: SinceOption = None,
@@ -71,7 +74,7 @@ def report(
 
       candor report
 
-      candor report --html report.html --since 90d
+      candor report --html report.html --pdf report.pdf --since 90d
 
       candor report --weekly --without-source old-forum
 
@@ -88,7 +91,7 @@ def report(
     with opened(settings) as mentions:
         chosen = checked(chosen, config=settings, store=mentions)
         # Whoever reads the report is to read it before any figure; a script's output stays as it is.
-        warn_untracked(settings, mentions, to=sys.stderr if as_json or html or csv else sys.stdout)
+        warn_untracked(settings, mentions, to=sys.stderr if as_json or html or pdf or csv else sys.stdout)
         made = build_report(
             settings,
             mentions,
@@ -99,12 +102,14 @@ def report(
             where=chosen,
             days=7 if weekly else None,
         )
-    _show(made, settings, html=html, csv=csv, as_json=as_json)
+    _show(made, settings, html=html, pdf=pdf, csv=csv, as_json=as_json)
 
 
-def _show(made: Measures, settings: Config, *, html: Path | None, csv: Path | None, as_json: bool) -> None:
+def _show(
+    made: Measures, settings: Config, *, html: Path | None, pdf: Path | None, csv: Path | None, as_json: bool
+) -> None:
     """Write the report in each form that was asked for, or print it."""
-    from candor.report_output import show_report, write_html
+    from candor.report_output import show_report, write_html, write_pdf
 
     if as_json:
         from analysis.report.json import to_json
@@ -112,12 +117,14 @@ def _show(made: Measures, settings: Config, *, html: Path | None, csv: Path | No
         write_json([to_json(made)])
     if html is not None:
         write_html(made, html, kibana=settings.kibana)
+    if pdf is not None:
+        write_pdf(made, pdf)
     if csv is not None:
         from analysis.report.csv import write_tables
 
         with writing(csv, flag="--csv"):
             write_tables(made, csv)
-    if not (as_json or html or csv):
+    if not (as_json or html or pdf or csv):
         show_report(made)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from analysis.model.errors import UsageError
 from analysis.model.times import written
 from candor.checks.values import checked, note_nothing_found
 from candor.options import (
@@ -28,13 +29,18 @@ from candor.options import (
     opened,
     write_json,
 )
+from candor.streams import say
 
 if TYPE_CHECKING:
-    from analysis.store.base import Hit
+    from analysis.settings.file import Config
+    from analysis.store.base import Filter, Hit, Store
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Words, "phrases", "near words"~5, prefix*, AND OR NOT.')],
+    query: Annotated[str, typer.Argument(help='Words, "phrases", "near words"~5, prefix*, AND OR NOT.')] = "",
+    like: Annotated[
+        str | None, typer.Option("--like", help="A sentence, or the id of a mention: find by meaning.")
+    ] = None,
     config: ConfigPath = None,
     store: StoreAddress = None,
     brand: BrandOption = None,
@@ -49,14 +55,20 @@ def search(
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, instead of best first.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find mentions: best match first, with the words around the hit.
+    """Find mentions: best match first, with the words around the hit. With --like by meaning, nearest first.
 
     Examples:
 
       candor search '"battery life" AND drain*' --since 30d --sentiment negative
 
       candor search --json 'charger NOT cable' | jq .url
+
+      candor search --like "has to be charged twice a day" --brand tessaro
     """
+    if like is None and not query:
+        raise UsageError("QUERY: nothing to look for; give words, or a sentence with --like")
+    if like is not None and newest:
+        raise UsageError("--newest: with --like the nearest come first; leave one of the two out")
     settings = config_of(config, store, required=False)
     chosen = filter_of(
         now=datetime.now(UTC),
@@ -72,7 +84,10 @@ def search(
     )
     with opened(settings) as kept:
         chosen = checked(chosen, config=settings, store=kept)
-        hits = kept.search(chosen, limit=limit, newest_first=newest)
+        if like is None:
+            hits = kept.search(chosen, limit=limit, newest_first=newest)
+        else:
+            hits = _like(kept, chosen, like, settings, limit)
         total = kept.count(chosen) if not as_json else 0
     if as_json:
         if not hits:
@@ -80,6 +95,22 @@ def search(
         write_json(map(row_of, hits))
     else:
         _show(hits, total, zone=ZoneInfo(settings.report.timezone))
+
+
+def _like(kept: Store, chosen: Filter, like: str, settings: Config, limit: int) -> list[Hit]:
+    """Find by meaning, and say on standard error what could not be compared."""
+    from analysis.enrich.find.brands import brand_matcher
+    from analysis.enrich.models.meaning.maker import hiding, shipped
+    from analysis.measure.like import alike
+
+    hide = hiding([brand_matcher(brand) for brand in settings.brands])
+    found = alike(kept, chosen, like, limit=limit, directions=shipped(settings.enrich.model), hide=hide)
+    if found.unmade:
+        say(
+            f"{found.unmade:,} of the mentions chosen were stored without what finds by meaning, or with that of "
+            "another version of Candor, and were passed over; `candor rejudge` makes it"
+        )
+    return found.hits
 
 
 def row_of(hit: Hit) -> dict[str, Any]:

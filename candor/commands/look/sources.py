@@ -39,19 +39,22 @@ def sources(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJs
 
 
 def row_of(source: Source, runs: Sequence[Run], *, now: datetime) -> dict[str, Any]:
-    """Return what is told of a source with its last ``runs`` in order of time; its state is ``new`` without any."""
+    """Return what is told of a source with its last ``runs`` in order of time; its state is ``new`` without any,
+    and ``paused`` where the configuration says so.
+    """
     from candor.schedule.health import utc
     from candor.schedule.interval import interval_s
 
     last = runs[-1] if runs else None
     good = next((run for run in reversed(runs) if run.good), None)
-    following = last.started_at + timedelta(seconds=interval_s(source, runs)) if last else None
+    going = last if not source.paused else None
+    following = going.started_at + timedelta(seconds=interval_s(source, runs)) if going else None
     if last and following and last.wait_until:
         following = max(following, last.wait_until)
     return {
         "id": source.id,
         "kind": source.kind,
-        "state": last.state if last else "new",
+        "state": "paused" if source.paused else last.state if last else "new",
         "last_success": utc(good.started_at) if good else None,
         "posts_a_day": _a_day([run.posts for run in runs], runs, now),
         "mentions_a_day": _a_day([run.mentions_new for run in runs], runs, now),

@@ -122,7 +122,7 @@ def _rows(place: str, now: datetime) -> tuple[Post, ...]:
     from analysis.ingest.rows import Wrong
     from analysis.ingest.tables.reading import read_tables
     from analysis.model import Post
-    from candor.text_files import tables_in
+    from candor.files.text import tables_in
 
     posts: list[Post] = []
     with tables_in(place) as parts:

@@ -96,11 +96,23 @@ def _enrichers(config: Config) -> Check:
         return Check(part="enrichers", state="bad", words="no [[brands]], so there is nothing to look for")
     began = time.perf_counter()
     try:
-        enricher = enricher_of(config)
+        enricher = enricher_of(config, layer=_layer(config))
     except CandorError as error:
         return Check(part="enrichers", state="bad", words="; ".join(lines_of(error)))
     took = time.perf_counter() - began
     return Check(part="enrichers", state="ok", words=f"model {enricher.model} loads in {took:.1f} s")
+
+
+def _layer(config: Config) -> bytes:
+    """Return what was learnt from answers; nothing where the store does not open, which is told elsewhere."""
+    from analysis.ledger import learnt
+    from analysis.model.errors import CandorError
+
+    try:
+        with opened(config) as store:
+            return learnt.bytes_of(store.records)
+    except CandorError:
+        return b""
 
 
 def _store(config: Config) -> Check:

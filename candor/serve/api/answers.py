@@ -8,7 +8,6 @@ from typing import Any
 from analysis.alert.message import public
 from analysis.alert.model import Alert
 from analysis.measure.contents import SECTIONS
-from analysis.model import document
 from analysis.model.errors import UsageError
 from analysis.report.json import to_json
 from analysis.store.columns import NOT_COUNTED
@@ -16,13 +15,12 @@ from analysis.track import questions
 from candor.commands.look.sources import row_of
 from candor.schedule.history import last_runs
 from candor.serve.api.call import ApiCall, Json
+from candor.serve.api.entered import MOST_PAGE, PAGE, as_entered
 from candor.serve.door.refused import NotAnswered
 from candor.serve.look.asked import FIELDS
 from candor.serve.look.facets import FACETS
 from candor.serve.pages.alerts import evidence_of, known_alerts, shown_of
 
-PAGE = 100
-MOST_PAGE = 500
 VALUES = 100
 MOST_VALUES = 1000
 COUNTED = FIELDS - NOT_COUNTED
@@ -41,7 +39,7 @@ def mentions(call: ApiCall) -> Json:
     limit = call.number("limit", default=PAGE, most=MOST_PAGE)
     page = call.desk.fresh().page(where, order=wanted.order, limit=limit, after=wanted.place())
     following = wanted.then(page.after).after if page.after else None
-    return {"mentions": [document(mention) for mention in page.mentions], "next": following}
+    return {"mentions": as_entered(call, page.mentions), "next": following}
 
 
 def mention(call: ApiCall) -> Json:
@@ -49,7 +47,7 @@ def mention(call: ApiCall) -> Json:
     found = call.desk.mention(call.visitor, call.names["id"])
     if found is None:
         raise _missing(call, "mention", "mentions")
-    return document(found)
+    return as_entered(call, [found])[0]
 
 
 def counts(call: ApiCall) -> Json:

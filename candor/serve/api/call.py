@@ -52,7 +52,7 @@ class ApiCall:
                 problem="what was written to the team alone is shown to analysts",
                 help="ask with a token of the role analyst",
             )
-        return wanted, self.desk.seen_by(self.visitor, wanted.where(self.desk.now()))
+        return wanted, self.desk.where(self.visitor, wanted)
 
     def report(self) -> Measures:
         """Return the report of the period asked for. Raises ``UsageError``, and ``EmptyStoreError``."""

@@ -57,7 +57,30 @@ def objects() -> Json:
     sections = {name: _section(name, found["Report"]["properties"]) for name in PARTS}
     found |= {f"Section_{name}": schema for name, schema in sections.items()}
     found["Section"] = {"anyOf": [named(f"Section_{name}") for name in PARTS]}
+    found["MentionNow"] = _with_entered(found["Mention"])
     return {**found, **_written()}
+
+
+def _with_entered(mention: Json) -> Json:
+    """Return the schema of a mention with what the team entered of it beside."""
+    note = whole(who=TEXT, at=TIME, note=TEXT)
+    counts = whole(
+        "What the mention counts as after people's corrections.",
+        counted={"type": "boolean"},
+        sentiment=TEXT,
+        intents=many(TEXT),
+        complaint_topics=many(TEXT),
+        moves=many(TEXT),
+        severity=TEXT,
+        relevance=TEXT,
+    )
+    entered = {
+        "counts_as": counts,
+        "corrected": many(TEXT),
+        "triage": or_null(whole(status=TEXT, assignee=TEXT, tags=many(TEXT), at=TIME, notes=many(note))),
+    }
+    properties = {**mention["properties"], **entered}
+    return {**mention, "properties": properties, "required": list(properties)}
 
 
 def _section(name: str, report: Json) -> Json:
@@ -81,7 +104,7 @@ def _written() -> Json:
     return {
         "MentionsPage": whole(
             "Mentions, and the place where those behind them begin; null where there are none.",
-            mentions=many(named("Mention")),
+            mentions=many(named("MentionNow")),
             next={"type": ["string", "null"]},
         ),
         "Counts": whole(
@@ -104,9 +127,22 @@ def _written() -> Json:
             cause=TEXT,
             url=TEXT,
         ),
+        "CorrectionsPage": whole(
+            "Corrections, and where those behind them begin; null where there are none.",
+            corrections=many(_correction()),
+            next={"type": ["string", "null"]},
+        ),
         "SourceStates": whole(sources=many(named("SourceState"))),
         "Problem": _problem(),
     }
+
+
+def _correction() -> Json:
+    texts = dict.fromkeys(("key", "mention", "post", "brand", "field", "judged", "model", "from", "to"), TEXT)
+    more = dict.fromkeys(("reason", "who", "audit"), TEXT)
+    return whole(
+        "A correction, as `candor correct --json` tells it.", **texts, **more, at=TIME, published_at=or_null(TIME)
+    )
 
 
 def _alert(quote: Json) -> Json:

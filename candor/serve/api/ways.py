@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from analysis.model import mention_fields
 from candor.serve.api.answers import (
     COUNTED,
-    MOST_PAGE,
     MOST_VALUES,
-    PAGE,
     PARTS,
     STATES,
     VALUES,
@@ -24,9 +22,10 @@ from candor.serve.api.answers import (
     sources,
 )
 from candor.serve.api.call import ApiCall, Json
+from candor.serve.api.entered import MOST_PAGE, PAGE, corrections
 from candor.serve.api.objects import TEXT, many
 from candor.serve.desk import PERIODS
-from candor.serve.look.asked import FIELDS, SORTS
+from candor.serve.look.asked import COLLECTED, FIELDS, SORTS, TRIAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,16 @@ _LIST = (
     Taken(name="q", meaning="Words in the language of brand queries (docs/queries.md).", schema=TEXT),
     *_TIMES,
     Taken(
+        name="time",
+        meaning="`collected`: the times are those at which mentions were first collected, not of their posts.",
+        schema={"enum": [COLLECTED]},
+    ),
+    *(
+        Taken(name=sign + path, meaning=f"{says} what the team entered as {path.partition('.')[2]}.", schema=many(TEXT))
+        for path in TRIAGE
+        for sign, says in (("", "One of these values of"), ("not.", "None of these values of"))
+    ),
+    Taken(
         name="private",
         meaning="`only` what was written to the team alone (analysts), or `none` of it.",
         schema={"enum": ["only", "none"]},
@@ -88,7 +97,7 @@ API_WAYS: tuple[ApiWay, ...] = (
             ),
         ),
     ),
-    ApiWay(path="/mentions/{id}", answer=mention, gives="Mention", says="One mention.", names=_ID),
+    ApiWay(path="/mentions/{id}", answer=mention, gives="MentionNow", says="One mention.", names=_ID),
     ApiWay(
         path="/counts",
         answer=counts,
@@ -131,5 +140,19 @@ API_WAYS: tuple[ApiWay, ...] = (
         takes=(Taken(name="state", meaning="Those in this state.", schema={"enum": list(STATES)}),),
     ),
     ApiWay(path="/alerts/{id}", answer=alert, gives="Alert", says="One alert.", names=_ID),
+    ApiWay(
+        path="/corrections",
+        answer=corrections,
+        gives="CorrectionsPage",
+        says="Corrections in the order in which they were made: ask again with `after` set to `next`.",
+        takes=(
+            Taken(name="after", meaning="The place that the last page's `next` named.", schema=TEXT),
+            Taken(
+                name="limit",
+                meaning="Corrections of a page.",
+                schema={"type": "integer", "minimum": 1, "maximum": MOST_PAGE, "default": PAGE},
+            ),
+        ),
+    ),
     ApiWay(path="/sources", answer=sources, gives="SourceStates", says="How each configured source does."),
 )

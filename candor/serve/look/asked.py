@@ -1,7 +1,8 @@
 """Which mentions an address asks for. The address holds every filter, so that a link to it shows the same to others.
 
 ``q`` are words in the language of brand queries, ``since`` and ``until`` times as the command line takes them, ``sort``
-an order, ``private`` is ``only`` or ``none``. Any other name is the path of a field, such as ``brand.id``; with
+an order, ``private`` is ``only`` or ``none``; with ``time=collected`` the times are those of the collection. Any other
+name is the path of a field, such as ``brand.id``, or one of what the team entered, such as ``triage.status``; with
 ``not.`` in front its values are excluded.
 """
 
@@ -29,8 +30,11 @@ SORTS: Mapping[str, tuple[str, tuple[Order, ...]]] = {
     "unsure": ("Unsure first", (Order(path="sentiment.confidence", falling=False), TIME)),
 }
 FIELDS = frozenset(info.path for info in mention_fields() if info.kind == "keyword")
+TRIAGE = ("triage.status", "triage.assignee", "triage.tag")
+"""What the team entered of mentions: no fields of theirs, but asked for like them."""
+COLLECTED = "collected"
 MOST_VALUES = 500
-_OWN = ("q", "since", "until", "sort", "private", "after")
+_OWN = ("q", "since", "until", "time", "sort", "private", "after")
 _NOT = "not."
 _SEPARATOR = "~"
 
@@ -48,6 +52,7 @@ class Asked:
     until: str = ""
     sort: str = "newest"
     private: str = ""
+    time: str = ""
     after: str = ""
 
     @property
@@ -61,10 +66,14 @@ class Asked:
         return bool(self.words or self.terms or self.exclude or self.since or self.until or self.private)
 
     def where(self, now: datetime) -> Filter:
-        """Return the filter. Raises ``UsageError`` (``QueryError`` with the column) for words that mean none."""
+        """Return the filter, but for what the team entered, which is no part of a mention (``look.triaged``).
+
+        Raises ``UsageError`` (``QueryError`` with the column) for words that mean none.
+        """
         return Filter(
-            terms=self.terms,
-            exclude=self.exclude,
+            terms={path: values for path, values in self.terms.items() if path not in TRIAGE},
+            exclude={path: values for path, values in self.exclude.items() if path not in TRIAGE},
+            time_field="first_seen_at" if self.time == COLLECTED else "published_at",
             since=when(self.since, now=now, flag="since"),
             until=when(self.until, now=now, flag="until"),
             query=parse(self.words) if self.words.strip() else None,
@@ -86,7 +95,8 @@ class Asked:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the fields of the address, always in one order."""
-        own = {"q": self.words, "since": self.since, "until": self.until, "private": self.private, "after": self.after}
+        own = {"q": self.words, "since": self.since, "until": self.until, "time": self.time}
+        own |= {"private": self.private, "after": self.after}
         given = [(name, value) for name, value in own.items() if value]
         given += [("sort", self.sort)] if self.sort != "newest" else []
         given += [(path, value) for path, values in sorted(self.terms.items()) for value in values]
@@ -138,7 +148,7 @@ def asked(given: Sequence[tuple[str, str]]) -> Asked:
             own[name] = value.strip()
             continue
         path = name.removeprefix(_NOT)
-        if path not in FIELDS:
+        if path not in FIELDS and path not in TRIAGE:
             raise UsageError(f"{name!r} is no field of mentions; docs/fields.md lists them")
         into = exclude if name != path else terms
         if value and value not in into.get(path, ()):
@@ -147,6 +157,8 @@ def asked(given: Sequence[tuple[str, str]]) -> Asked:
         raise UsageError(f"sort: {own['sort']!r} is not one of {', '.join(SORTS)}")
     if own["private"] not in ("", "only", "none"):
         raise UsageError(f"private: {own['private']!r} is not one of only, none")
+    if own["time"] not in ("", COLLECTED):
+        raise UsageError(f"time: {own['by']!r} is not {COLLECTED}; without it the times are those of the posts")
     return Asked(
         words=own["q"],
         terms=terms,
@@ -155,5 +167,6 @@ def asked(given: Sequence[tuple[str, str]]) -> Asked:
         until=own["until"],
         sort=own["sort"] or "newest",
         private=own["private"],
+        time=own["time"],
         after=own["after"],
     )

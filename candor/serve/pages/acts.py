@@ -1,4 +1,5 @@
-"""What can be done to mentions: correct one or many, undo, say that it was answered. As ``candor correct`` and ``ack``.
+"""What can be done to judgements: correct one or many, take that back, say that a post was answered. As ``candor
+correct`` and ``ack``.
 
 Whoever changes something says what they saw. Where somebody else was quicker, nothing is changed, and they are told
 what it says now.
@@ -6,7 +7,7 @@ what it says now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -15,32 +16,32 @@ from analysis.ledger import acks, corrections, entries
 from analysis.ledger.corrections import CountsAs
 from analysis.model import Mention
 from analysis.model.errors import UsageError
-from analysis.model.records.audit import CorrectedField, Correction
+from analysis.model.records.audit import CORRECTIONS, Correction
+from candor.serve.look.changes import Change, back, of_one, of_several, told
 from candor.serve.pages.browse import given_to
 from candor.serve.pages.post import not_here, seen, shown, version_of
 from candor.serve.visit import PageVisit, local
-from candor.signing import known
 
 MOST_AT_ONCE = 500
-Change = tuple[CorrectedField, str, str]
-"""A field, what it says now, what it is to say."""
 
 
 def correct(visit: PageVisit) -> Response:
     """Correct one mention to what the form says of it."""
-    return _decided(visit, lambda _, standing: _changes(visit, standing), "Corrected.")
+    return _decided(visit, lambda _, standing: of_one(visit, standing), "Corrected.")
 
 
 def undo(visit: PageVisit) -> Response:
-    """Take back the newest correction of a mention, by another one."""
+    """Take back a correction of a mention, the newest if none is named, by another one."""
 
-    def back(mention: Mention, _: CountsAs) -> list[Change]:
+    def again(mention: Mention, standing: CountsAs) -> list[Change]:
         given = given_to(visit.desk.records, [mention]).get(mention.id, [])
-        if not given:
-            raise UsageError("there is no correction to take back")
-        return [(given[-1].field, given[-1].to, given[-1].was)]
+        wanted = visit.field("correction") or (given[-1].key if given else "")
+        found = next((one for one in given if one.key == wanted), None)
+        if found is None:
+            raise UsageError("there is no such correction to take back")
+        return [back(found, standing)]
 
-    return _decided(visit, back, "Taken back.")
+    return _decided(visit, again, "Taken back.")
 
 
 def acknowledge(visit: PageVisit) -> Response:
@@ -54,30 +55,74 @@ def acknowledge(visit: PageVisit) -> Response:
     except UsageError as error:
         return shown(visit, mention, wrong=str(error), status=400)
     visit.desk.forget_measures()
-    return _after(visit, mention, "Acknowledged.")
+    return after(visit, mention, "Acknowledged.")
 
 
 def several(visit: PageVisit) -> Response:
     """Correct many mentions alike; those that somebody else changed meanwhile are left alone and told."""
-    ids, reason = visit.fields("mention"), entries.needed_reason(visit.field("reason"))
-    if not 0 < len(ids) <= MOST_AT_ONCE:
-        raise UsageError(f"choose 1 to {MOST_AT_ONCE} mentions")
-    made, same, left = 0, 0, 0
+    reason = entries.needed_reason(visit.field("reason"))
+    made: list[Correction] = []
+    done, same, left = 0, 0, 0
     with visit.desk.deciding:
-        for mention in filter(None, (seen(visit, name) for name in dict.fromkeys(ids))):
+        for mention in chosen(visit):
             given = given_to(visit.desk.records, [mention]).get(mention.id, [])
             if given and given[-1].key > visit.field("seen"):
                 left += 1
                 continue
             standing = corrections.corrected(corrections.judged(mention), given)
-            done = _enter(visit, mention, _wanted(visit, standing), reason)
-            made, same = made + bool(done), same + (not done)
+            entered = _enter(visit, mention, of_several(visit, standing), reason)
+            done, same = done + bool(entered), same + (not entered)
+            made += entered
     visit.desk.forget_measures()
-    parts = [f"{made} corrected"]
+    parts = [f"{done} corrected"]
     parts += [f"{same} said so already"] if same else []
     parts += [f"{left} changed by somebody else meanwhile and left alone: look at them again"] if left else []
-    back = local(visit.field("back"), "/mentions")
-    return visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode({'said': '; '.join(parts)})}")
+    undone = {"undo": f"{made[0].key}-{made[-1].key}"} if made else {}
+    return to_list(visit, {"said": "; ".join(parts), **undone})
+
+
+def several_back(visit: PageVisit) -> Response:
+    """Take back what was just corrected of many: the visitor's own corrections from one entry to another."""
+    first, _, last = visit.field("undo").partition("-")
+    own = [one for one in CORRECTIONS.values(visit.desk.records) if first <= one.key <= last]
+    own = [one for one in own if one.who == visit.visitor.name]
+    if not own:
+        raise UsageError("there is nothing of yours to take back")
+    done, left = 0, 0
+    with visit.desk.deciding:
+        for one in reversed(own):
+            mention = seen(visit, one.mention)
+            standing = corrections.current(visit.desk.records, mention) if mention else None
+            try:
+                change = [back(one, standing)] if standing else []
+            except UsageError:
+                change = []
+            done += len(_enter(visit, mention, change, f"takes back correction {int(one.key)}")) if mention else 0
+            left += not change
+    visit.desk.forget_measures()
+    parts = [f"{done} taken back"] + ([f"{left} changed since and left alone"] if left else [])
+    return to_list(visit, {"said": "; ".join(parts)})
+
+
+def chosen(visit: PageVisit) -> list[Mention]:
+    """Return the mentions that a form of many names and the visitor may see. Raises ``UsageError``."""
+    ids = visit.fields("mention")
+    if not 0 < len(ids) <= MOST_AT_ONCE:
+        raise UsageError(f"choose 1 to {MOST_AT_ONCE} mentions")
+    return [mention for name in dict.fromkeys(ids) if (mention := seen(visit, name)) is not None]
+
+
+def to_list(visit: PageVisit, says: dict[str, str]) -> Response:
+    """Go back to the list that a form came from, which then says what was done."""
+    there = local(visit.field("back"), "/mentions")
+    return visit.go(f"{there}{'&' if '?' in there else '?'}{urlencode(says)}")
+
+
+def after(visit: PageVisit, mention: Mention, words: str) -> Response:
+    """Show what is so now: in the panel at once, as a page by an address that can be loaded again."""
+    if visit.fragment:
+        return shown(visit, mention, said=words)
+    return visit.go(f"/mention/{mention.id}?{urlencode({'said': words})}")
 
 
 def _decided(visit: PageVisit, changes: Callable[[Mention, CountsAs], list[Change]], words: str) -> Response:
@@ -98,64 +143,24 @@ def _decided(visit: PageVisit, changes: Callable[[Mention, CountsAs], list[Chang
     if not made:
         return shown(visit, mention, wrong="It says so already.", status=400)
     visit.desk.forget_measures()
-    return _after(visit, mention, words)
+    return after(visit, mention, words)
 
 
-def _enter(visit: PageVisit, mention: Mention, changes: Sequence[Change], reason: str) -> int:
-    for what, was, to in changes:
+def _enter(visit: PageVisit, mention: Mention, changes: Sequence[Change], reason: str) -> list[Correction]:
+    return [
         corrections.correct(
             visit.desk.records,
             mention,
             what=what,
-            was=was if what == "topic" else "",
+            was=was if what in ("topic", "move") else "",
             to=to,
             reason=reason,
             stamp=visit.stamp(),
         )
-    return len(changes)
-
-
-def _changes(visit: PageVisit, standing: CountsAs) -> list[Change]:
-    """Return what the form of one mention says otherwise than the mention does."""
-    kept, added = set(visit.fields("topic")), visit.field("add_topic")
-    if added:
-        entries.chosen("topic", added, known(visit.desk.config).topics)
-    gone = sorted(standing.topics - kept)
-    new = [added] if added and added not in standing.topics else []
-    return [*_wanted(visit, standing), *_topics(gone, new)]
-
-
-def _topics(gone: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
-    if len(gone) == len(new) == 1:
-        yield "topic", gone[0], new[0]
-        return
-    for topic in new:
-        yield "topic", "", topic
-    for topic in gone:
-        yield "topic", topic, ""
-
-
-def _wanted(visit: PageVisit, standing: CountsAs) -> list[Change]:
-    """Return the changes of the fields that a form sets for one mention or for many; an empty one changes nothing."""
-    now = {
-        "sentiment": standing.label,
-        "complaint": "yes" if standing.complaint else "no",
-        "brand": "about" if standing.about else "not about",
-    }
-    fields: tuple[CorrectedField, ...] = ("sentiment", "complaint", "brand")
-    return [(what, now[what], visit.field(what)) for what in fields if visit.field(what) not in ("", now[what])]
+        for what, was, to in changes
+    ]
 
 
 def _meanwhile(given: Sequence[Correction], version: str) -> str:
-    newer = [one for one in given if one.key > version]
-    told = "; ".join(
-        f"{one.who}: {one.field} {one.was or 'none'} to {one.to or 'none'} ({one.reason})" for one in newer
-    )
-    return f"Somebody else changed this meanwhile, so nothing of yours was entered. {told}. Look, then save again."
-
-
-def _after(visit: PageVisit, mention: Mention, words: str) -> Response:
-    """Show what is so now: in the panel at once, as a page by an address that can be loaded again."""
-    if visit.fragment:
-        return shown(visit, mention, said=words)
-    return visit.go(f"/mention/{mention.id}?{urlencode({'said': words})}")
+    newer = told([one for one in given if one.key > version])
+    return f"Somebody else changed this meanwhile, so nothing of yours was entered. {newer}. Look, then save again."

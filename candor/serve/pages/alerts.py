@@ -80,7 +80,7 @@ def evidence_of(desk: Desk, visitor: Visitor, alert: Alert) -> NumberLink:
     wanted = of_alert(alert)
     if not any(wanted.terms.values()) and not wanted.words and not wanted.since:
         return NumberLink(count=0, address="")
-    where = desk.seen_by(visitor, wanted.where(desk.now()))
+    where = desk.where(visitor, wanted)
     return NumberLink(count=desk.store.count(where), address=wanted.address())
 
 

@@ -10,14 +10,18 @@ from starlette.responses import Response
 
 from analysis.ledger import corrections
 from analysis.ledger.corrections import CountsAs
-from analysis.model import SENTIMENTS, Mention
+from analysis.ledger.triage import of_some
+from analysis.model import MOVES, SENTIMENTS, SEVERITIES, Mention
 from analysis.model.errors import QueryError, UsageError
 from analysis.model.records.audit import AUDIT_HEADS, CORRECTIONS, NEWEST, Correction, audit_key
 from analysis.model.records.base import Records
+from analysis.model.records.triage import TRIAGE_STATUSES, Triage, TriageStep
 from analysis.store.base import Filter
 from candor.serve.look.asked import SORTS, Asked, asked
+from candor.serve.look.changes import SIGNS
 from candor.serve.look.facets import facets, histogram
 from candor.serve.look.marked import MarkedWords, leading
+from candor.serve.look.triaged import triage_facets
 from candor.serve.visit import PageVisit
 
 PAGE = 50
@@ -25,25 +29,30 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRow:
-    """A mention in a list: as the machine judged it, what it counts as now, and the sentence that says why."""
+    """A mention in a list: as the machine judged it, as it counts now, what the team entered, what says it best."""
 
     mention: Mention
     counts: CountsAs
     corrected: bool
+    entered: TriageStep | None
     pieces: tuple[MarkedWords, ...]
 
 
 def rows_of(records: Records, mentions: Sequence[Mention]) -> list[MentionRow]:
     """Return the rows of mentions, in the order given."""
-    given = given_to(records, mentions)
-    return [row_of(mention, given.get(mention.id, [])) for mention in mentions]
+    given, entered = given_to(records, mentions), of_some(records, "mention", [mention.id for mention in mentions])
+    return [row_of(mention, given.get(mention.id, []), entered.get(mention.id)) for mention in mentions]
 
 
-def row_of(mention: Mention, given: Sequence[Correction]) -> MentionRow:
-    """Return the row of a mention with the corrections that it was given."""
+def row_of(mention: Mention, given: Sequence[Correction], entered: Triage | None = None) -> MentionRow:
+    """Return the row of a mention with the corrections that it was given and what the team entered of it."""
     counts = corrections.corrected(corrections.judged(mention), given)
     return MentionRow(
-        mention=mention, counts=counts, corrected=counts != corrections.judged(mention), pieces=leading(mention)
+        mention=mention,
+        counts=counts,
+        corrected=counts != corrections.judged(mention),
+        entered=entered.now if entered else None,
+        pieces=leading(mention),
     )
 
 
@@ -62,14 +71,15 @@ def given_to(records: Records, mentions: Sequence[Mention]) -> dict[str, list[Co
 def mentions(visit: PageVisit) -> Response:
     """Show the list that the address asks for, or its next page alone."""
     try:
-        wanted = asked([(name, value) for name, value in visit.given if name != "said"])
-        where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+        wanted = asked([(name, value) for name, value in visit.given if name not in ("said", "undo")])
+        where = visit.desk.where(visit.visitor, wanted)
         place = wanted.place()
     except UsageError as error:
         return refused(visit, error)
     if wanted.private == "only" and not visit.visitor.may("analyst"):
         return refused(visit, UsageError("private: what was written to the team alone is shown to analysts"))
     store = visit.desk.fresh()
+    untriaged = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
     page = store.page(where, order=wanted.order, limit=PAGE, after=place)
     shown: dict[str, Any] = {
         "wanted": wanted,
@@ -82,12 +92,17 @@ def mentions(visit: PageVisit) -> Response:
         "mentions.html.j2",
         here="mentions",
         total=store.count(where),
-        facets=facets(store, where, wanted),
-        histogram=histogram(store, where, wanted, now=visit.desk.now()),
+        facets=(*triage_facets(store, untriaged, wanted), *facets(store, where, wanted)),
+        histogram=None if wanted.time else histogram(store, where, wanted, now=visit.desk.now()),
         private=_private(visit, wanted, where),
         sorts=SORTS,
         labels=SENTIMENTS,
+        severities=(*SEVERITIES, corrections.NO_HARM),
+        all_moves=MOVES,
+        signs=SIGNS,
+        statuses=TRIAGE_STATUSES,
         said=visit.one("said")[:200],
+        undo=visit.one("undo")[:60],
         seen=audit_now(store.records),
         **shown,
     )

@@ -103,5 +103,5 @@ def _evidence(visit: PageVisit, fix: FixResult) -> NumberLink:
         since=proof.since.isoformat(),
         until=proof.until.isoformat(),
     )
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return NumberLink(count=visit.desk.store.count(where), address=wanted.address())

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from analysis.ledger import corrections
-from analysis.model import SENTIMENTS, Mention
+from analysis.ledger.triage import difference, of_some
+from analysis.model import MOVES, SENTIMENTS, SEVERITIES, Mention
 from analysis.model.records.audit import Correction
+from analysis.model.records.triage import TRIAGE_STATUSES
 from analysis.store.base import Filter
 from candor.serve.look.asked import Asked
+from candor.serve.look.changes import SIGNS, beside
 from candor.serve.look.marked import MOST_SIGNS, marked
 from candor.serve.pages.browse import given_to, row_of
 from candor.serve.visit import PageVisit
@@ -43,6 +46,13 @@ def shown(visit: PageVisit, found: Mention, *, said: str = "", wrong: str = "", 
         mention=found,
         row=row_of(found, given),
         judged=corrections.judged(found),
+        changed=beside(corrections.judged(found), row_of(found, given).counts),
+        entered=of_some(visit.desk.records, "mention", [found.id]).get(found.id),
+        difference=difference,
+        statuses=TRIAGE_STATUSES,
+        signs=SIGNS,
+        severities=(*SEVERITIES, corrections.NO_HARM),
+        all_moves=MOVES,
         title=marked(found.title, found.claims),
         text=marked(found.text, found.claims),
         most_signs=MOST_SIGNS,

@@ -17,6 +17,7 @@ from candor.serve.desk import PERIODS
 from candor.serve.look.behind import NumberLink, behind, in_period
 from candor.serve.look.facets import Histogram, histogram
 from candor.serve.pages.alerts import evidence_of, is_open, known_alerts
+from candor.serve.pages.team.news import news
 from candor.serve.visit import PageVisit
 
 MOST = 5
@@ -63,6 +64,7 @@ def today(visit: PageVisit) -> Response:
         "today.html.j2",
         here="today",
         report=report,
+        news=news(visit),
         periods=PERIODS,
         chosen=span.days or round(report.period.days),
         brands=[_own(visit, report, brand) for brand in report.reputation if brand.role == "own"],
@@ -80,7 +82,7 @@ def _histogram(visit: PageVisit, report: Measures) -> Histogram | None:
     """Return how what was said of our brands lies in the period."""
     own = [brand.id for brand in report.brands if brand.role == "own"]
     wanted = in_period(report, report.period, {"brand.id": own})
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return histogram(visit.desk.store, where, wanted, now=visit.desk.now())
 
 
@@ -113,5 +115,5 @@ def _figure(visit: PageVisit, report: Measures, terms: Mapping[str, Sequence[str
 
 def _count(visit: PageVisit, report: Measures, period: Period, terms: Mapping[str, Sequence[str]]) -> NumberLink:
     wanted = in_period(report, period, terms)
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return NumberLink(count=visit.desk.store.count(where), address=wanted.address())

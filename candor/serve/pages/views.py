@@ -83,7 +83,7 @@ def feed(desk: Desk, key: str, secret: str) -> Response | None:
     if stored is None or not hmac.compare_digest(stored.value.feed.encode(), secret.encode(errors="replace")):
         return None
     view, wanted = stored.value, asked(parse_qsl(stored.value.asks))
-    where = desk.seen_by(ANYBODY, wanted.where(desk.now()))
+    where = desk.where(ANYBODY, wanted)
     mentions = desk.fresh().page(where, order=SORTS["newest"][1], limit=FEED).mentions
     newest = max((mention.last_seen_at for mention in mentions), default=view.at)
     text = rendered("feed.xml.j2", view=view, mentions=mentions, newest=newest, desk=desk)
@@ -101,7 +101,7 @@ def as_jsonl(visit: PageVisit) -> Response:
 
 
 def _file(visit: PageVisit, write: Callable[[Iterable[Mention], io.StringIO], int], kind: str, name: str) -> Response:
-    where = visit.desk.seen_by(visit.visitor, asked(visit.given).where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, asked(visit.given))
     mentions = visit.desk.fresh().scan(where)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_pieces(mentions, write), media_type=kind, headers=headers)
@@ -123,5 +123,5 @@ def _written(some: list[Mention], write: Callable[[Iterable[Mention], io.StringI
 
 def _kept(visit: PageVisit, view: View) -> ListedView:
     wanted = asked(parse_qsl(view.asks))
-    where = visit.desk.seen_by(visit.visitor, wanted.where(visit.desk.now()))
+    where = visit.desk.where(visit.visitor, wanted)
     return ListedView(view=view, list=wanted, count=visit.desk.fresh().count(where))

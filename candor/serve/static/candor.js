@@ -50,6 +50,10 @@
       const form = $(".correct");
       if (form) { form.open = true; $("select, input:not([type=hidden])", form).focus(); }
     },
+    t: () => {
+      const form = $(".triage");
+      if (form) { form.open = true; $("select", form).focus(); }
+    },
     "/": () => ($("#q") || $("#find"))?.focus(),
     "?": () => $("#keys").showModal(),
   };
@@ -87,7 +91,24 @@
     }
   });
 
+  // How far a crawl is. Without this file the page says so whenever it is loaded.
+  function follow(box) {
+    const stream = new EventSource(box.dataset.live);
+    const tell = (event) => {
+      for (const [name, value] of Object.entries(JSON.parse(event.data))) {
+        const place = $(`[data-told="${name}"]`, box);
+        if (place) place.textContent = String(value);
+      }
+    };
+    stream.addEventListener("message", tell);
+    stream.addEventListener("over", (event) => { tell(event); stream.close(); window.location.reload(); });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    const box = $("[data-live]");
+    if (box) follow(box);
+    const again = $("[data-again]");
+    if (again) setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
     const facets = $("#facets");
     if (facets && window.matchMedia("(min-width: 68rem)").matches) facets.open = true;
     chosen();

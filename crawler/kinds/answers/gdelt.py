@@ -34,6 +34,7 @@ from crawler.kinds.base import (
     Took,
     loaded,
     searches,
+    unheeded,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ def read(page: Page, ask: Ask, options: GdeltOptions, known: Knowledge) -> Itera
     times = sorted(at for row in rows if (at := _time(row)))
     if not ask.carry:
         return
+    if times and until and f"{times[len(times) // 2]:{_FORM}}" > until:
+        # Most are later: its times are rounded, so that one or the other may be.
+        raise unheeded(page)
     if times and not until:
         yield Mark(query, times[-1].isoformat())
     if len(rows) >= PAGE and times:

@@ -28,7 +28,20 @@ from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Kind, Knowledge, Mark, Rest, SearchOptions, Step, Took, Variable, loaded, plain
+from crawler.kinds.base import (
+    Ask,
+    Kind,
+    Knowledge,
+    Mark,
+    Rest,
+    SearchOptions,
+    Step,
+    Took,
+    Variable,
+    loaded,
+    plain,
+    unheeded,
+)
 from crawler.kinds.base import searches as _searches
 
 if TYPE_CHECKING:
@@ -98,6 +111,8 @@ def read(page: Page, ask: Ask, options: StackexchangeOptions, known: Knowledge) 
     if not times or not ask.carry:
         return
     search, name, since, until = ask.carry
+    if until is not None and max(times) > until:
+        raise unheeded(page)
     if until is None:
         yield Mark(f"search {search}", str(max(times)))
     if answer.get("has_more"):

@@ -8,7 +8,8 @@ list, 50 videos, 100 comments with their first replies, 100 further replies. The
 A video becomes a post with title, description, channel, likes, comments and views; a comment one with its words, the
 video's title, the author's name, likes and replies, and the video as its thread. Videos are searched for from the
 newest one's time on, less a day. The newest 50 are looked at again in each run, and where the number of comments has
-grown since, those written since the run before, less a day, are read: a late reply to an old comment may be missed.
+grown since, those written since the run before, less a day, are read; where that does not explain by how many it has
+grown, there are late replies to older comments, and the older pages are read too, until it does.
 """
 
 from __future__ import annotations
@@ -158,13 +159,14 @@ def _videos(
         video = str(item.get("id"))
         if options.comments and counts[video] and before.get(video) != counts[video]:
             title = str((item.get("snippet") or {}).get("title") or "")
-            yield _threads(options, known, (search, video, title, video in before), "")
+            grown = counts[video] - before.get(video, 0)
+            yield _threads(options, known, (search, video, title, video in before, grown), "")
     if not is_later:
         yield Mark(f"{search} videos", " ".join(f"{video}={count}" for video, count in counts.items()))
         yield Mark(f"{search} read", known.now.isoformat())
 
 
-def _threads(options: YoutubeOptions, known: Knowledge, carry: tuple[str, str, str, bool], token: str) -> Ask:
+def _threads(options: YoutubeOptions, known: Knowledge, carry: tuple[str, str, str, bool, int], token: str) -> Ask:
     asked = {"part": "snippet,replies", "videoId": carry[1], "order": "time", "maxResults": "100"}
     asked |= {"textFormat": "html"} | ({"pageToken": token} if token else {})
     return _ask(options, known, "commentThreads", asked, carry=carry)
@@ -174,7 +176,8 @@ def _comments(
     items: Sequence[Mapping[str, Any]], following: str, page: Page, ask: Ask, options: YoutubeOptions, known: Knowledge
 ) -> Iterator[Step]:
     """Yield threads of comments, or the further replies of one, and what leads to more."""
-    search, video, title, was_read = ask.carry or ("", "", "", False)
+    search, video, title, was_read, grown = ask.carry or ("", "", "", False, 0)
+    read_at = _time(known.marks.get(f"{search} read", ""))
     posts, dates = list[Post](), list[datetime]()
     for item in items:
         top = (item.get("snippet") or {}).get("topLevelComment") or item
@@ -184,19 +187,21 @@ def _comments(
         comments = [top, *(replies if count <= len(replies) else ())]
         posts += [_comment(each, video, title, count if each is top else 0, page.fetched_at) for each in comments]
         dates += [at] if (at := _date(top.get("snippet") or {}, page.fetched_at)) else []
+        said = [_date(each.get("snippet") or {}, page.fetched_at) for each in (top, *replies)]
+        grown -= sum(read_at is None or at > read_at for at in said if at)
         if count > len(replies):
             asked = {"part": "snippet", "parentId": str(top.get("id")), "maxResults": "100", "textFormat": "html"}
-            yield _ask(options, known, "comments", asked, carry=(search, video, title, False))
+            yield _ask(options, known, "comments", asked, carry=(search, video, title, False, 0))
     yield Took(tuple(posts))
     since = _since(options, known, f"{search} read") if was_read else None
-    if following and items and (since is None or not dates or min(dates) > since):
+    if following and items and (since is None or not dates or min(dates) > since or grown > 0):
         method = "comments" if "parentId=" in ask.url else "commentThreads"
         if method == "comments":
             parent = str((items[0].get("snippet") or {}).get("parentId") or "")
             asked = {"part": "snippet", "parentId": parent, "maxResults": "100", "textFormat": "html"}
             yield _ask(options, known, "comments", {**asked, "pageToken": following}, carry=ask.carry)
         elif ask.carry:
-            yield _threads(options, known, ask.carry, following)
+            yield _threads(options, known, (search, ask.carry[1], title, was_read, grown), following)
 
 
 def _ask(options: YoutubeOptions, known: Knowledge, method: str, asked: Mapping[str, str], *, carry: Any = None) -> Ask:
@@ -221,8 +226,12 @@ def _refused(error: Mapping[str, Any], page: Page, known: Knowledge) -> Step:
 
 def _since(options: YoutubeOptions, known: Knowledge, mark: str) -> datetime | None:
     wanted = known.now - timedelta(seconds=options.since) if options.since else None
-    seen = known.marks.get(mark, "")
-    return max((at for at in (wanted, datetime.fromisoformat(seen) - LATE if seen else None) if at), default=None)
+    seen = _time(known.marks.get(mark, ""))
+    return max((at for at in (wanted, seen - LATE if seen else None) if at), default=None)
+
+
+def _time(mark: str) -> datetime | None:
+    return datetime.fromisoformat(mark) if mark else None
 
 
 def _watched(known: Knowledge, search: str) -> dict[str, int]:

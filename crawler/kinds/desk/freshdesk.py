@@ -26,7 +26,7 @@ from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded, rests
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded, unheeded
 from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, gone, left_in, message, read_until
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def read(page: Page, ask: Ask, options: FreshdeskOptions, known: Knowledge) -> I
     rows = answer if isinstance(answer, list) else [answer]
     if not all(isinstance(row, dict) and ("ticket_id" in row or "subject" in row) for row in rows):
         raise ReadError(f"{page.place}: these are no tickets or conversations of Freshdesk; check api")
-    yield from rests(page, known)
     if "/conversations" in page.url or any("ticket_id" in row for row in rows):
         yield from _conversation(rows, page, ask, options, known)
     else:
@@ -89,6 +88,8 @@ def _tickets(
         yield _talk(options, known, (row["id"], str(row.get("subject") or "")), 1)
     asked += len(alive)
     changes = [int(at.timestamp()) for row in rows if (at := parse_date(str(row.get("updated_at")), now=known.now))]
+    if changes and sorted(changes)[len(changes) // 2] < since:
+        raise unheeded(page)
     if len(rows) < PAGE or not changes:
         yield from ending()
         return

@@ -22,7 +22,7 @@ from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded, rests
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded
 from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, gone, left_in, message, read_until
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ def read(page: Page, ask: Ask, options: IntercomOptions, known: Knowledge) -> It
     answer = loaded(page)
     sort = answer.get("type") if isinstance(answer, dict) else None
     if sort == "conversation":
-        yield from rests(page, known)
         yield from _messages(answer, page, options)
     elif sort == "conversation.list" and isinstance(answer.get("conversations"), list):
-        yield from rests(page, known)
         yield from _list(answer, page, ask, options, known)
     else:
         raise ReadError(f"{page.place}: this is no conversation of Intercom; check api")

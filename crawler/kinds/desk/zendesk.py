@@ -7,8 +7,7 @@ it is your own.
 
 A public comment of an end user becomes a post: the subject, the comment's own words (what it quotes, its signature and
 its footer are cut off), its date, the user, the ticket as its thread. Agents' answers and internal notes are left out.
-Of a ticket that was deleted the mentions of its first message are withdrawn. Marked private: judged and counted, never
-quoted in chat.
+Of a ticket that was deleted all mentions are withdrawn. Marked private: judged and counted, never quoted in chat.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded
-from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, gone, left_in, message, read_until
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, ThreadGone, Took, Variable, loaded
+from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, left_in, message, read_until
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -82,7 +81,7 @@ def _tickets(
     cursor, asked = ask.carry
     if not cursor:
         yield read_until(known)
-    yield Took(tuple(_gone(row, page) for row in rows if row.get("status") == "deleted"))
+    yield from (ThreadGone(_address(page, row["id"])) for row in rows if row.get("status") == "deleted")
     alive = [row for row in rows if row.get("status") != "deleted"]
     for row in alive:
         yield _talk(options, known, (row["id"], str(row.get("subject") or "")), "")
@@ -140,11 +139,6 @@ def _messages(rows: Sequence[Mapping[str, Any]], page: Page, options: ZendeskOpt
             page=page,
         )
         yield Took((found,)) if isinstance(found, Post) else found
-
-
-def _gone(row: Mapping[str, Any], page: Page) -> Post:
-    author, at = str(row.get("requester_id") or ""), str(row.get("created_at") or "")
-    return gone(_address(page, row["id"]), author=author, at=at, page=page)
 
 
 def _talk(options: ZendeskOptions, known: Knowledge, ticket: tuple[Any, str], after: str) -> Ask:

@@ -2,15 +2,16 @@
 
 By ``app.bsky.feed.searchPosts`` and ``getAuthorFeed`` (https://docs.bsky.app/docs/category/http-reference). Its
 AppView answers 3,000 requests in five minutes; its headers say when none are left, and that is heeded. To who is not
-logged in it shows searches at times only, and one page of each (403 for a ``cursor``): older posts are then asked for
-by their time. Whoever gives an account's handle and app password (``BLUESKY_HANDLE``, ``BLUESKY_APP_PASSWORD``) is
+logged in it shows searches at times only, and one page of each (403 for a ``cursor``): older posts are asked for by
+their time. Whoever gives an account's handle and app password (``BLUESKY_HANDLE``, ``BLUESKY_APP_PASSWORD``) is
 asked for by its server, with a cursor. The terms want searches to serve people's own questions: they are no way to
 copy the network.
 
 A post becomes its words, the account's handle, language, tags, likes, replies, and re-posts and quotes as shares; its
-``at://`` address becomes ``https://bsky.app/profile/HANDLE/post/KEY``. Its thread is the address of the first post
-under the account's lasting id. Bluesky has no edits. The time of the newest post is remembered for each search, and an
-hour before it is read again: what was posted from another clock or came late stands there.
+``at://`` address becomes ``https://bsky.app/profile/HANDLE/post/KEY``, and is stored with the account's lasting id in
+place of its handle. Its thread is the address of the first post in that form. Bluesky has no edits. The time of the
+newest post is remembered for each search, and an hour before it is read again: what was posted from another clock or
+came late stands there.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ from crawler.kinds.base import (
     first_asked,
     left,
     loaded,
-    rests,
     searches,
     seen_until,
+    unheeded,
 )
 
 if TYPE_CHECKING:
@@ -99,11 +100,12 @@ def read(page: Page, ask: Ask, options: BlueskyOptions, known: Knowledge) -> Ite
         return
     views = list(_views(answer, page))
     yield Took(tuple(_post(view, page.fetched_at) for view, _ in views))
-    yield from rests(page, known)
     if not ask.carry:
         return
-    name, is_first = ask.carry
+    name, is_first, *until = ask.carry
     times = [at for view, passed_on in views if (at := _listed_at(view, passed_on, page.fetched_at))]
+    if until and 2 * sum(written(at) > until[0] for at in times) > len(times):
+        raise unheeded(page)
     if times and is_first:
         yield Mark(name, max(times).isoformat())
     seen = seen_until(options, known, name, late=LATE)
@@ -116,7 +118,7 @@ def _older(
 ) -> Iterator[Ask]:
     """Yield the next page: by the cursor, or of a search by time where cursors are refused."""
     sort, _, words = ask.carry[0].partition(" ")
-    if sort == "search" and options.api == VIEW and not ask.keyed:
+    if sort == "search" and not ask.keyed:
         # Not inclusive: those of the same moment stand on both sides of the cut.
         until = oldest + timedelta(milliseconds=1)
         yield _page(options, known, sort, words, ask.headers, until=written(until))
@@ -144,7 +146,8 @@ def _page(
             asked["since"] = written(seen)
     words = urlencode(asked | {"limit": str(PAGE)} | more, quote_via=quote, safe=":")
     url = f"{_host(options, known)}/xrpc/app.bsky.feed.{method}?{words}"
-    return Ask(url=url, carry=(name, not more), headers=headers, keyed=bool(headers))
+    until = (more["until"],) if "until" in more else ()
+    return Ask(url=url, carry=(name, not more, *until), headers=headers, keyed=bool(headers))
 
 
 def _host(options: BlueskyOptions, known: Knowledge) -> str:
@@ -199,6 +202,7 @@ def _post(view: Mapping[str, Any], fetched_at: datetime) -> Post:
     is_valid = handle and handle != "handle.invalid"
     return Post(
         url=_address(uri, handle if is_valid else ""),
+        nameless=_address(uri) if is_valid else "",
         text=str(record.get("text") or "").strip(),
         author=handle if is_valid else str(author.get("did") or ""),
         published_at=at,

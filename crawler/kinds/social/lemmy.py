@@ -37,7 +37,6 @@ from crawler.kinds.base import (
     Step,
     Took,
     loaded,
-    rests,
     searches,
     seen_until,
 )
@@ -86,7 +85,6 @@ def read(page: Page, ask: Ask, options: LemmyOptions, known: Knowledge) -> Itera
         return
     posts = tuple(_post(view, sort, page.fetched_at) for sort, view in views)
     yield Took(posts)
-    yield from rests(page, known)
     if not ask.carry:
         return
     sort, words, number = ask.carry

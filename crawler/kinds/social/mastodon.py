@@ -7,6 +7,7 @@ that is heeded. Its own rules say what may be kept; only public posts are shown.
 
 A post becomes its words (of its HTML), the warning in front of them as title, the account (``user`` of this server,
 ``user@server`` of another), language, tags, favourites as likes, replies and boosts. One of media alone is left out.
+Where its address names the account, it is stored at ``SERVER/statuses/NUMBER``, which its server shows as well.
 The time of the newest post is remembered for each tag and search. A server learns of others' posts late and files them
 by the time when they were written: six hours before that time are read again, which also finds what was edited since.
 The list is read backwards, by the ``Link`` header: forwards, by ``min_id``, a run that is cut off would not know its
@@ -44,7 +45,6 @@ from crawler.kinds.base import (
     left,
     loaded,
     plain,
-    rests,
     searches,
     seen_until,
 )
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 PAGE = 40
 LATE = timedelta(hours=6)
 _NEXT = re.compile(r"<([^<>]{1,2000})>\s*;[^<]{0,200}?\brel=\"?next\b")
+_NAMED = re.compile(r"(https?://[^/]{1,253})/@[^/]{1,200}/(\d{6,30})")
 
 
 class MastodonOptions(ApiOptions):
@@ -94,7 +95,6 @@ def read(page: Page, ask: Ask, options: MastodonOptions, known: Knowledge) -> It
     if silent := sum(not (post.text or post.title) for post in posts):
         yield Drop("a post without words", silent)
     yield Took(tuple(post for post in posts if post.text or post.title))
-    yield from rests(page, known)
     if not ask.carry:
         return
     name, count = ask.carry
@@ -141,6 +141,8 @@ def _post(row: Mapping[str, Any], fetched_at: datetime) -> Post:
     is_reply = bool(row.get("in_reply_to_id"))
     return Post(
         url=url,
+        # A server's own pages show a post by its number alone, too.
+        nameless=_NAMED.sub(r"\1/statuses/\2", url) if _NAMED.fullmatch(url) else "",
         text=plain(str(row["content"] or "")),
         title=str(row.get("spoiler_text") or "").strip(),
         author=str((row["account"] or {}).get("acct") or ""),

@@ -44,7 +44,6 @@ from crawler.kinds.base import (
     left,
     loaded,
     plain,
-    rests,
     searches,
     seen_until,
 )
@@ -118,7 +117,6 @@ def read(page: Page, ask: Ask, options: RedditOptions, known: Knowledge) -> Iter
     # The post that a thread begins with was read before: the search that found it led there.
     is_below = ask.step in (THREAD, MORE)
     yield Took(tuple(post for post in posts if not is_below or post.kind == "comment"))
-    yield from rests(page, known)
     if is_below:
         yield from _left_out(more, _about(things, about), ask, options)
     elif ask.carry:

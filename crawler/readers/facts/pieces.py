@@ -17,6 +17,8 @@ _MAX = 2_000_000
 _FORMAT = re.compile(
     r"&lt;/?(?:br|p|div|span|b|i|u|em|strong|ul|ol|li|a|font|h[1-6])\b[^<>]{0,300}?&gt;", re.IGNORECASE
 )
+_OTHERS = "//aside[contains(@class,'quote') or contains(@class,'onebox')]|//blockquote"
+"""What others said: quoted posts, and what a page behind a link says of itself."""
 
 
 def told_text(text: str, *, quotes: bool = True) -> str:
@@ -33,5 +35,5 @@ def html_text(text: str, *, quotes: bool = True) -> str:
         element: HtmlElement = fragment_fromstring(text[:_MAX].replace("\x00", ""), create_parent="div")
     except (LxmlError, ValueError):
         return clean_text(text)
-    drop = [] if quotes else element.xpath("//aside[contains(@class,'quote')]|//blockquote")
+    drop = [] if quotes else element.xpath(_OTHERS)
     return block_text(element, skip=frozenset(drop))

@@ -207,7 +207,16 @@ class _Markup:
         attribute = _LINKS.get(element.tag)
         if attribute and (self._prop == "itemprop" or not element.text_content().strip()):
             return joined(self._page.base, element.get(attribute) or "")
-        return block_text(element)
+        return block_text(element, skip=_quoted(element)) or block_text(element)
+
+
+def _quoted(element: HtmlElement) -> frozenset[HtmlElement]:
+    """Return what inside of a text is called a quotation of another's."""
+    return frozenset(
+        each
+        for each in element.iterdescendants("blockquote", "div", "aside")
+        if each.tag == "blockquote" or "quote" in f"{each.get('class')} {each.get('data-testid')}".lower()
+    )
 
 
 def _add(owner: Node, name: str, value: Any) -> None:

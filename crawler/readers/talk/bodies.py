@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from crawler.readers.facts.about import date_on
 from crawler.readers.facts.structured import block_text
 from crawler.readers.page import Page
-from crawler.readers.talk.threads import Block, author_among, date_among, is_aside
+from crawler.readers.talk.threads import Block, age, author_among, date_among, is_aside, once
 
 _TAGS = ("div", "td", "section", "article", "blockquote", "p", "span", "dd", "li")
 _NOT_POSTS = re.compile(
@@ -88,17 +88,20 @@ def _blocks(group: Sequence[HtmlElement], page: Page) -> list[Block]:
         text = block_text(body, skip=frozenset(filter(is_aside, body.iterdescendants())))
         if len(text) >= _FEWEST:
             at = date_among(around, page) or _printed(around, page)
-            blocks.append(Block(text, author_among(around), at, block.get("id") or body.get("id") or ""))
+            anchor = block.get("id") or body.get("id") or ""
+            blocks.append(Block(once(text), author_among(around), at, anchor, body))
     dated = sum(block.at is not None for block in blocks)
     return blocks if len(blocks) >= _FEWEST and dated >= _DATED * len(blocks) else []
 
 
 def _printed(around: Sequence[HtmlElement], page: Page) -> datetime | None:
-    """Return the date that stands alone somewhere in ``around``, whatever its element is called."""
-    texts = (element.text or "" for element in around if isinstance(element.tag, str) and not len(element))
-    dates = (text.strip() for text in texts if len(text) < _LONG and any(map(str.isdigit, text)))
-    short = islice((text for text in dates if _FEWEST < len(text) <= _LONGEST_DATE), _MOST_DATES)
-    return next((at for text in short if (at := date_on(page, text))), None)
+    """Return the date that stands alone somewhere in ``around``, in words or as a tip, whatever it is called."""
+    leaves = [element for element in around if isinstance(element.tag, str) and not len(element)]
+    said = (text.strip() for leaf in leaves for text in (leaf.get("title"), leaf.text) if text)
+    dates = [text for text in said if 1 < len(text) <= _LONGEST_DATE and any(map(str.isdigit, text))]
+    short = islice((text for text in dates if len(text) > _FEWEST), _MOST_DATES)
+    found = next((at for text in short if (at := date_on(page, text))), None)
+    return found or next((at for text in dates if (at := age(text, page.fetched_at))), None)
 
 
 def _around(block: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:

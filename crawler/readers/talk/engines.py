@@ -27,6 +27,8 @@ class Engine:
     comment: str = ""
     comment_body: str = ""
     question: str = ""
+    title: str = ""
+    """Where a post that is a link has its title: such a post has no words of its own."""
 
 
 ENGINES: tuple[Engine, ...] = (
@@ -37,7 +39,8 @@ ENGINES: tuple[Engine, ...] = (
         body=(".message-content .message-body .bbWrapper", ".message-body .bbWrapper", ".message-body"),
         author=("@data-author", ".message-name .username", ".message-name", ".username"),
         date=(".message-attribution time", "time.u-dt", "time"),
-        drop=".bbCodeBlock--quote, blockquote.bbCodeBlock, .message-signature, .message-lastEdit, .js-selectToQuoteEnd",
+        drop=".bbCodeBlock--quote, .bbCodeBlock--unfurl, blockquote.bbCodeBlock,"
+        " .message-signature, .message-lastEdit, .js-selectToQuoteEnd",
         link=".message-attribution-main a, .message-attribution a[href*='post-']",
     ),
     Engine(
@@ -57,7 +60,7 @@ ENGINES: tuple[Engine, ...] = (
         body=(".post[itemprop]", ".post", "[itemprop='text']", "[itemprop='articleBody']"),
         author=(".creator [itemprop='name']", ".creator a", ".creator", "[itemprop='author']"),
         date=("time.post-time", "time[itemprop='datePublished']", "time[datetime]", "[itemprop='datePublished']"),
-        drop="aside.quote, .signature",
+        drop="aside.quote, aside.onebox, .signature",
         likes=".post-likes",
     ),
     Engine(
@@ -142,7 +145,8 @@ ENGINES: tuple[Engine, ...] = (
         author=(".cAuthorPane_author a", ".cAuthorPane_author", ".ipsComment_author a", ".ipsEntry__author a",
                 ".ipsEntry__author", ".ipsComment_author .ipsType_break", "h3 a", "h3"),
         date=(".ipsComment_meta time", "time"),
-        drop="blockquote.ipsQuote, .ipsSignature, [data-role='memberSignature'], .ipsType_light.edited, .ipsEdited",
+        drop="[data-excludequote], blockquote.ipsQuote,"
+        " .ipsSignature, [data-role='memberSignature'], .ipsType_light.edited, .ipsEdited",
         link="a.ipsComment_meta[href*='comment'], .ipsComment_meta a[href*='comment'],"
         " a[href*='findComment'], a[href*='#comment']",
     ),
@@ -264,6 +268,7 @@ ENGINES: tuple[Engine, ...] = (
         date=(":scope > .entry time", "time"),
         drop="blockquote",
         link=":scope > .entry a.bylink",
+        title=":scope > .entry a.title",
     ),
     Engine(
         name="reddit",
@@ -273,6 +278,7 @@ ENGINES: tuple[Engine, ...] = (
         author=("@author",),
         date=("@created-timestamp", "time", "faceplate-timeago"),
         drop="blockquote",
+        title="@post-title",
     ),
     Engine(
         name="lobsters",

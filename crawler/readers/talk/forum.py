@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bs4 import BeautifulSoup, Tag
 
 from analysis.model import Engagement, Post
@@ -11,12 +13,14 @@ from crawler.readers.facts.links import page_links
 from crawler.readers.page import Page, PageReading, joined
 from crawler.readers.talk.bodies import posts_by_body
 from crawler.readers.talk.engines import TOPICS, TopicList
+from crawler.readers.talk.opening import with_opening
 from crawler.readers.talk.posts import ThreadPost, thread_entries, to_count
 from crawler.readers.talk.threads import Block, repeated_posts
 
 _FEWEST_TOPICS = 2
 _FEW = 5
 _MUCH_MORE = 1.5
+_ALIKE = 60
 
 
 def read_forum(page: Page) -> PageReading:
@@ -43,12 +47,30 @@ def _thread(page: Page) -> list[ThreadPost]:
         return known
     found = posts_by_body(page)
     is_more = len(found) > len(known) and _words(found) > _MUCH_MORE * sum(len(post.text) for post in known)
-    return [_found(block) for block in found] if is_more else known
+    return _both(known, found, page) if is_more else known
+
+
+def _both(known: list[ThreadPost], found: list[Block], page: Page) -> list[ThreadPost]:
+    """Return what was found by its shape, each as it is known where it is, after what is known alone: the opening."""
+    told = {_key(post.text): post for post in known}
+    keys = {_key(block.text) for block in found}
+    alone = [post for post in known if _key(post.text) not in keys]
+    blocks = found if alone else with_opening(page, found)
+    posts = (_found(block) for block in blocks)
+    return [*alone, *(_fuller(told.get(_key(post.text), post), post) for post in posts)]
+
+
+def _fuller(known: ThreadPost, found: ThreadPost) -> ThreadPost:
+    return replace(known, text=max(known.text, found.text, key=len), at=known.at or found.at)
+
+
+def _key(text: str) -> str:
+    return "".join(text[:_ALIKE].split())
 
 
 def _repeated(page: Page) -> list[ThreadPost]:
     found = max(posts_by_body(page), repeated_posts(page), key=_words)
-    return [_found(block) for block in found]
+    return [_found(block) for block in with_opening(page, found)]
 
 
 def _found(block: Block) -> ThreadPost:

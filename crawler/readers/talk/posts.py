@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -28,9 +28,10 @@ from crawler.readers.facts.structured import Node, block_text, each_of, many, th
 from crawler.readers.page import Page, joined
 from crawler.readers.talk.engines import ENGINES, Engine
 
-_THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "QAPage", "Answer", "Comment"))
+_THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Question", "Answer", "Comment"))
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
 _LABEL = re.compile(r"[\w-]+")
+_LONGEST_TITLE = 400
 _PRELOADED = "data-preloaded"
 _DATE_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "title", "content")
 # A relative date is looked for between these: "by ida » Yesterday, 10:15".
@@ -82,6 +83,8 @@ def _engine_entries(engine: Engine, page: Page) -> list[ThreadPost]:
     questions = frozenset(select(tree, engine.question) if engine.question else ())
     for block in select(tree, engine.post):
         body = _first(block, engine.body)
+        if body is None and engine.title and (title := _author(block, (engine.title,), longest=_LONGEST_TITLE)):
+            entries.append(replace(_entry(block, engine, page, "", "post"), title=title))
         if body is None or body in used:
             continue
         used.add(body)
@@ -144,7 +147,7 @@ def _body_text(body: HtmlElement, drop: str) -> str:
     return block_text(body, skip=frozenset(select(body, f"{drop}, form" if drop else "form")))
 
 
-def _author(block: HtmlElement, selectors: tuple[str, ...]) -> str:
+def _author(block: HtmlElement, selectors: tuple[str, ...], *, longest: int = 80) -> str:
     """Return the name that the first matching selector gives (``@name`` reads an attribute); empty where none does."""
     for selector in selectors:
         if selector.startswith("@"):
@@ -153,7 +156,7 @@ def _author(block: HtmlElement, selectors: tuple[str, ...]) -> str:
             element = select_one(block, selector)
             name = "" if element is None else (element.get("data-username") or _said(element))
         name = " ".join(name.split()).removeprefix("@").strip()
-        if name and len(name) <= 80:
+        if name and len(name) <= longest:
             return name
     return ""
 

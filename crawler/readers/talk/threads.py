@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from lxml.html import HtmlElement
 
@@ -21,6 +21,7 @@ from crawler.readers.page import Page
 _TAGS = frozenset(("article", "div", "li", "tr", "table", "section", "dl", "tbody"))
 _MIN_POSTS = 2
 _MIN_TEXT = 20
+_TWICE = 40
 _MAX_BLOCKS = 400
 _HINT = re.compile(r"post|comment|message|reply|answer|msg|thread|topic|entry", re.IGNORECASE)
 _BODY = re.compile(r"(?:body|content|text|message|msg)(?![a-z]*(?:meta|head|foot))", re.IGNORECASE)
@@ -32,6 +33,9 @@ _AUTHOR_LINK = re.compile(
 _ASIDE = re.compile(
     r"quote|signature|\bsig\b|controls|toolbar|actions|footer|share|avatar|menu|nav|badge", re.IGNORECASE
 )
+_AGE = re.compile(r"(?:updated\s)?(\d{1,2})\s?(y|yr|mo|w|wk|d|h|hr|m|min)", re.IGNORECASE)
+_DAYS = {"y": 365.0, "yr": 365.0, "mo": 30.0, "w": 7.0, "wk": 7.0, "d": 1.0,
+         "h": 1 / 24, "hr": 1 / 24, "m": 1 / 1440, "min": 1 / 1440}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Block:
     author: str
     at: datetime | None
     anchor: str
+    body: HtmlElement | None = field(default=None, compare=False)
 
 
 def repeated_posts(page: Page) -> list[Block]:
@@ -81,7 +86,7 @@ def _block(element: HtmlElement, page: Page) -> Block | None:
     text = block_text(body, skip=skip)
     if len(text) < _MIN_TEXT:
         return None
-    return Block(text, author_among(element.iterdescendants()), at, element.get("id") or "")
+    return Block(once(text), author_among(element.iterdescendants()), at, element.get("id") or "")
 
 
 def is_aside(element: HtmlElement) -> bool:
@@ -94,6 +99,12 @@ def is_aside(element: HtmlElement) -> bool:
 def labels(element: HtmlElement) -> str:
     """Return the class, the id and the property that an element is called by."""
     return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+
+
+def once(text: str) -> str:
+    """Return a text with each long line once: some pages hold a post's beginning beside the whole of it."""
+    lines = text.split("\n")
+    return "\n".join(line for at, line in enumerate(lines) if len(line) < _TWICE or line not in lines[:at])
 
 
 def _found_body(element: HtmlElement) -> HtmlElement:
@@ -133,3 +144,9 @@ def date_among(elements: Iterable[HtmlElement], page: Page) -> datetime | None:
                 if value and (at := date_on(page, value)):
                     return at
     return None
+
+
+def age(text: str, now: datetime) -> datetime | None:
+    """Return the time that an age without "ago" tells ("3y", "7mo", "2d", "5h"), where it is all that is said."""
+    told = _AGE.fullmatch(text.strip())
+    return now - timedelta(days=int(told[1]) * _DAYS[told[2].lower()]) if told else None

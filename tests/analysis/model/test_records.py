@@ -17,6 +17,7 @@ from analysis.model.errors import StoreError
 from analysis.model.records.audit import (
     AUDIT_HEADS,
     AUDIT_LOG,
+    CONFIRMATIONS,
     CORRECTIONS,
     ERASURES,
     TOMBSTONES,
@@ -27,18 +28,26 @@ from analysis.model.records.audit import (
 from analysis.model.records.base import RecordKind
 from analysis.model.records.crawl import (
     BOOKMARKS,
+    HOST_CURSORS,
     HOST_WAITS,
     PAGE_LINKS,
     SEEN_PAGES,
     VALIDATORS,
     Bookmark,
+    HostCursor,
     HostWait,
     PageLinks,
     SeenPage,
     Validator,
 )
+from analysis.model.records.issue import ISSUES, Issue
+from analysis.model.records.learnt import LAYERS, KeptLayer
 from analysis.model.records.ledger import ACKS, FIXES, WISHES, Ack, EntryChange
+from analysis.model.records.mailing import MAILINGS, Mailing
+from analysis.model.records.past import PAST_FILES, PastFile
+from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
+from analysis.model.records.triage import TRIAGES, Triage, TriageStep
 from analysis.model.records.view import VIEWS, View
 from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.embedded.records import SqliteRecords
@@ -50,6 +59,16 @@ from tests.support.mentions import make_mention
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 10, 5, 12, 30, 15, 250_000, tzinfo=UTC)
 SECOND = AT.replace(microsecond=0)
+LAYER = KeptLayer(
+    hash="a1",
+    made_for="b2",
+    layer='{"made_for":"b2","tasks":{}}',
+    answers=40,
+    tested={"sentiment": {"outcome": "helps", "gain": 0.2}},
+    who="ann",
+    at=AT,
+    audit="f" * 64,
+)
 RUN = Run(source="forum", started_at=AT, state="ok")
 WHOLE_RUN = Run(
     source="forum",
@@ -72,7 +91,17 @@ WHOLE_RUN = Run(
     kept_short={"paywall": 1},
     dropped={"no text": 2, "refused by the store": 1},
 )
+STEP = TriageStep(at=AT, who="ann", status="open", assignee="ben", tags=("vip",), note="asked", audit=4)
 CHANGE = EntryChange(at=AT, who="ben", reason="late", changes={"shipped": ("", "2026-10-04")})
+DECIDED = Proposal(
+    key="00002", what="correction", at=AT, who="robin", reason="irony", values={"field": "sentiment", "to": "negative"},
+    was="positive", evidence=("m",), state="accepted", decided_at=AT, decided_by="ann", note="right", made="0001",
+)  # fmt: skip
+SENT = Issue(
+    key="theme-b-battery", about="theme", what="battery", brand="b", title="t", body="x", at=AT, who="ann",
+    quotes=({"id": "m", "text": "it dies"},), state="sent", tracker="github o/r", number="7", url="https://x.example/7",
+    sent_at=AT, sent_by="ben", remote="done", closed_at=AT, looked_at=AT, cause="c",
+)  # fmt: skip
 ENTRY = AuditEntry(
     seq=3, at="2026-10-05T12:30:15.250Z", who="ann", action="correct", reason="irony",
     details={"mention": "m", "to": "negative"}, previous="0" * 64, hash="f" * 64,
@@ -82,6 +111,7 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (RUNS, RUN),
     (RUNS, WHOLE_RUN),
     (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
+    (TRIAGES, Triage(about="mention", what="m", steps=(STEP,))),
     (VIEWS, View(key="v1", name="Battery", asks="topics=battery", feed="s", who="ann", at=AT)),
     (EDITED, Edited(post_id="a" * 64, words="b" * 64, last_seen_at=SECOND, seen_at=SECOND)),
     (WITHDRAWN, Withdrawn(mention=make_mention(1), seen_at=SECOND, run="run-1")),
@@ -89,15 +119,27 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"', last_modified="Mon", checked_at=AT)),
     (VALIDATORS, Validator(key="https://news.example/", etag='"a"')),
     (HOST_WAITS, HostWait(host="news.example", until=AT, why="refused us: 429")),
+    (HOST_CURSORS, HostCursor(host="news.example", holder="crawler-1", term=7, moved_at=SECOND)),
     (BOOKMARKS, Bookmark(source="hn", marks={"newest": "41"}, written_at=SECOND)),
     (FIXES, entries.fix()),
     (FIXES, entries.fix(shipped=date(2026, 10, 4), brand="tessaro", version="2.3", note="n", history=(CHANGE,))),
     (WISHES, entries.fix("00007", status="declined", reason="too dear")),
     (ACKS, Ack(key="00001", about="alert", what="a-1", at=AT, who="ann", note="seen", brand="b", mentions=("m",))),
+    (PROPOSALS, Proposal(key="00001", what="fix", at=AT, who="robin", reason="r", values={"theme": "battery"})),
+    (PROPOSALS, DECIDED),
+    (MAILINGS, Mailing(report="weekly", due=date(2026, 10, 5), state="leased", since=AT, until=AT, holder="h:1")),
+    (MAILINGS, Mailing(report="r", due=date(2026, 10, 6), state="waiting", since=AT, attempts=2)),
+    (ISSUES, Issue(key="mention-m", about="mention", what="m", brand="b", title="t", body="x", at=AT, who="ann")),
+    (ISSUES, SENT),
+    (MAILINGS, Mailing(report="r", due=date(2026, 10, 5), state="sent", since=AT, sent_at=AT, people=2, cause="c")),
     (AUDIT_LOG, ENTRY),
     (AUDIT_HEADS, AuditHead(seq=3, hash="f" * 64)),
     (CORRECTIONS, entries.correction()),
     (CORRECTIONS, entries.correction(post="p", published_at=AT, field="topic", judged="battery", model="rules-1")),
+    (CORRECTIONS, entries.correction(drawn="lot")),
+    (CONFIRMATIONS, entries.confirmation(drawn="lot")),
+    (CONFIRMATIONS, entries.confirmation(field="move", said="none", judged="none")),
+    (LAYERS, LAYER),
     (ERASURES, entries.erasure()),
     (ERASURES, entries.erasure(state="done", ended_at=AT, audit_done="e" * 64)),
     (TOMBSTONES, Tombstone(of="url:abc", erasure="000000000001", at="2026-10-05T12:30:15.250Z")),
@@ -112,6 +154,27 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (CHANNEL_STATES, ChannelState(channel="team", wait_until="2026-10-05T12:40:15Z")),
     (PRUNINGS, Pruned(of="last", at="2026-10-05T12:30:15Z")),
     (PRUNINGS, Pruned(of="runs/forum", until=date(2026, 10, 1))),
+    (PAST_FILES, PastFile(kind="warc", name="/a.warc.gz", begun_at=SECOND)),
+    (
+        PAST_FILES,
+        PastFile(
+            kind="warc",
+            name="/b.warc.gz",
+            begun_at=SECOND,
+            size=90,
+            reached=80,
+            is_done=True,
+            records=8,
+            posts=7,
+            mentions=6,
+            new=5,
+            updated=1,
+            unmatched=2,
+            errors=1,
+            dropped={"no text": 1},
+            error="cut",
+        ),
+    ),
     (COPY_MARKS, CopyMark(origin="http://localhost:9200", after="m41")),
 ]
 """Every kind of small record, with what it may hold."""

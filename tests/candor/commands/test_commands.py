@@ -112,6 +112,40 @@ def test_search_finds_words_and_filters(folder: Path) -> None:
     assert rows(candor(folder, "search", "--json", "boil*", "--until", "2026-03-02")) == []
 
 
+def test_search_finds_by_meaning_a_text_or_a_mention_and_filters(folder: Path) -> None:
+    done = candor(folder, "search", "--json", "--like", "Water drips out of it after a fortnight.")
+    hits = rows(done)
+    assert done.stderr == ""
+    assert len(hits) == 4
+    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
+    assert set(rows(candor(folder, "search", "--json", "boil*"))[0]) == set(hits[0])
+    leak = rows(candor(folder, "search", "--json", "leak*", "--brand", "tessaro"))[0]["id"]
+    like = candor(folder, "search", "--json", "--like", leak)
+    assert len(rows(like)) == 3
+    assert leak not in [hit["id"] for hit in rows(like)]
+    narrowed = rows(candor(folder, "search", "--json", "boil*", "--like", leak, "--brand", "Ulmo", "-n", "1"))
+    assert [(hit["url"], hit["brand"]) for hit in narrowed] == [("https://forum.example/2", "ulmo")]
+    assert "Tessaro boils faster" in candor(folder, "search", "--like", "it boils faster", "--brand", "tessaro").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--like", " "], "--like: nothing to compare with"),
+        (["--like", "0" * 64], f"--like: no mention has the id {'0' * 64}; `candor search"),
+        (["--like", "Tessaro!"], "says nothing but the names of brands"),
+        (["--like", "電池がすぐ切れる"], "has no words in Latin script"),
+        (["--like", "it leaks", "--newest"], "--newest: with --like the nearest come first"),
+        ([], "QUERY: nothing to look for"),
+    ],
+    ids=["empty", "unknown id", "a name alone", "another script", "newest", "nothing"],
+)
+def test_search_says_what_it_cannot_compare(folder: Path, words: list[str], said: str) -> None:
+    done = candor(folder, "search", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 def test_an_export_imported_elsewhere_gives_the_same_store(folder: Path, tmp_path: Path) -> None:
     first = candor(folder, "export", "--jsonl")
     assert len(first.stdout.splitlines()) == 4

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.candor.commands.test_commands import candor
-from tests.support.crawl.api_stand_in import ApiStandIn
 from tests.support.crawl.crawling import configure, crawl, mentions
+from tests.support.crawl.documented_api import DocumentedApi, texts
 
 DAYS = (1, 5, 40, 200)
 
@@ -43,7 +43,7 @@ def issues(path: str, asked: Mapping[str, str]) -> str:
 
 
 def test_an_api_is_asked_for_what_lies_before_the_last_run(tmp_path: Path) -> None:
-    with ApiStandIn(issues) as host:
+    with DocumentedApi(texts(issues)) as host:
         keys = {"kind": "github", "api": host.api, "repository": "kettle/app", "since": "30d"}
         config = configure(tmp_path, {"it": keys})
         assert crawl(config).status == 0
@@ -69,7 +69,7 @@ def feed(path: str, _: Mapping[str, str]) -> str:
 
 
 def test_a_feed_gives_what_since_left_out(tmp_path: Path) -> None:
-    with ApiStandIn(feed) as host:
+    with DocumentedApi(texts(feed)) as host:
         source = {"kind": "feed", "url": f"{host.api}/feed", "full": False, "since": "30d"}
         config = configure(tmp_path, {"it": source})
         assert crawl(config).status == 0

@@ -30,3 +30,21 @@ def test_an_unknown_task_is_refused_with_the_tasks_there_are() -> None:
 def test_the_help_names_every_task() -> None:
     words = set(re.findall(r"[a-z]+", CliRunner().invoke(app, ["judge", "--help"]).output))
     assert set(TASKS) <= words
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "sides"),
+    [
+        ("After ten years I left Acme for a cheaper one.", "Acme", ("t0", "other")),
+        ("I cancelled Acme and went elsewhere.", "Acme", ("t0", "other")),
+        ("Thinking of leaving Acme for something else.", "Acme", ("t0", "other")),
+        ("Ich bin von Acme weg und jetzt woanders.", "Acme", ("t0", "other")),
+        ("I switched to Nuvo last week and never looked back.", "Nuvo", ("other", "t0")),
+    ],
+)
+def test_a_side_that_is_not_named_is_always_called_other(text: str, name: str, sides: tuple[str, str]) -> None:
+    at = text.index(name)
+    row = json.dumps({"id": 1, "text": text, "targets": [{"start": at, "end": at + len(name)}]})
+    result = CliRunner().invoke(app, ["judge", "-", "--task", "switching"], input=row)
+    [switch] = json.loads(result.stdout)["switching"]
+    assert (switch["origin"], switch["target"]) == sides

@@ -58,6 +58,70 @@ def test_a_judgement_is_corrected_and_taken_back_and_the_raw_one_stays(acting: S
     assert (same.status, len(list(audit.entries(acting.desk.records)))) == (400, 4)
 
 
+def test_every_field_is_corrected_with_the_raw_judgement_beside(acting: Serving) -> None:
+    bob, path = acting.visitor("analyst", "bob"), f"/mention/{ONE.id}"
+    page = bob.get(path)
+    says = {"severity": "safety", "praise": "yes", "wish": "yes", "question": "yes", "topic": "battery"}
+    done = bob.post(f"{path}/correct", {**says, "add_move": "recall", "version": version(page), "reason": "all of it"})
+    assert done.status == 303
+    standing = now(acting)
+    assert (standing.severity, standing.praise, standing.wish, standing.question) == ("safety", True, True, True)
+    assert standing.moves == {"recall"}
+    page = bob.get(path)
+    raws = dict(re.findall(r"<tr><td>([^<]+)</td><td><del>([^<]+)</del>", page.text))
+    machine = corrections.judged(ONE).said("severity").replace("_", " ")
+    assert raws == {"Harm": machine, "Praise": "no", "Wish": "no", "Question": "no", "Tells of": "none"}
+    assert f"machine: {machine}" in page.text
+    assert len(list(audit.entries(acting.desk.records))) == 5
+    # What is not ticked any more is taken away.
+    bob.post(f"{path}/correct", {"topic": "battery", "version": version(page), "reason": "no recall"})
+    assert now(acting).moves == frozenset()
+    for bad in ({"severity": "dreadful"}, {"add_move": "jump"}, {"question": "perhaps"}):
+        last = version(bob.get(path))
+        assert bob.post(f"{path}/correct", {"topic": "battery", **bad, "version": last, "reason": "x"}).status == 400
+
+
+def test_any_correction_is_taken_back_unless_it_was_changed_since(acting: Serving) -> None:
+    bob, path = acting.visitor("analyst", "bob"), f"/mention/{ONE.id}"
+    for says in ({"sentiment": "neutral"}, {"severity": "money"}, {"sentiment": "mixed"}, {"add_topic": "price"}):
+        fresh = version(bob.get(path))
+        assert bob.post(f"{path}/correct", {"topic": "battery", **says, "version": fresh, "reason": "r"}).status == 303
+    page = bob.get(path)
+    keys = re.findall(r'name="correction" value="(\d+)"', page.text)
+    assert len(keys) == 4
+
+    def back(key: str) -> Answer:
+        return bob.post(f"{path}/undo", {"correction": key, "version": version(bob.get(path)), "reason": "back"})
+
+    newest_first = sorted(keys)
+    assert back(newest_first[0]).status == 400, "the sentiment was changed again since"
+    assert back(newest_first[1]).status == 303
+    assert back("999999999999").status == 400
+    assert (now(acting).severity, now(acting).label) == (ONE.severity.level, "mixed")
+    assert back(newest_first[3]).status == 303
+    assert now(acting).topics == {"battery"}
+
+
+def test_what_was_corrected_of_many_is_taken_back_at_once(acting: Serving) -> None:
+    bob, eve = acting.visitor("analyst", "bob"), acting.visitor("analyst", "eve")
+    before = [now(acting, one) for one in BATTERY[:5]]
+    ids: list[str] = [one.id for one in BATTERY[:5]]
+    says = {"severity": "safety", "praise": "yes", "not_topic": "battery", "add_topic": "price", "add_move": "recall"}
+    done = bob.post("/several", {**says, "mention": ids, "reason": "r", "seen": "", "back": "/mentions"})
+    assert [now(acting, one).topics for one in BATTERY[:5]] == [frozenset({"price"})] * 5
+    page = bob.get(done.headers["location"])
+    undo = re.findall(r'name="undo" value="([\d-]+)"', page.text)[0]
+    assert eve.post("/several/undo", {"undo": undo, "back": "/mentions"}).status == 400, "they are not eve's"
+    path = f"/mention/{ids[0]}"
+    eve.post(f"{path}/correct", {"severity": "money", "topic": "price", "move": "recall",
+                                 "version": version(eve.get(path)), "reason": "e"})  # fmt: skip
+    back = bob.post("/several/undo", {"undo": undo, "back": "/mentions"})
+    assert "19 taken back; 1 changed since" in bob.get(back.headers["location"]).text
+    assert [now(acting, one) for one in BATTERY[1:5]] == before[1:]
+    assert now(acting, BATTERY[0]).severity == "money"
+    assert check(acting.desk.records).sound
+
+
 def test_the_second_of_two_is_told_what_changed(acting: Serving) -> None:
     bob, eve = acting.visitor("analyst", "bob"), acting.visitor("analyst", "eve")
     path = f"/mention/{ONE.id}"

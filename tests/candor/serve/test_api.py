@@ -16,6 +16,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from analysis.alert.remembered import ALERTS
+from analysis.ledger import corrections, triage
+from analysis.ledger.entries import Stamp
+from analysis.ledger.triage import TriageChange
 from analysis.model import document
 from analysis.report.json import to_json
 from candor.serve.api.answers import COUNTED, PARTS
@@ -49,6 +52,11 @@ def told(answer: Answer, way: str) -> Any:
     return body
 
 
+def judged(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a mention as the machine judged it: without what the team entered."""
+    return {name: value for name, value in body.items() if name not in ("counts_as", "corrected", "triage")}
+
+
 def test_the_description_is_a_description_and_needs_no_token(both: Serving) -> None:
     answer = Browser(port=both.port).get(f"{V1}/openapi.json")
     assert answer.status == 200
@@ -73,7 +81,7 @@ def test_pages_of_mentions_follow_each_other_without_a_cap(both: Serving, sort: 
         place = page["next"]
     wanted = {name: one for name, one in MENTIONS.items() if one.brand.id == "northkettle"}
     assert len(found) == len(wanted) > 100
-    assert {one["id"]: one for one in found} == {name: document(one) for name, one in wanted.items()}
+    assert {one["id"]: judged(one) for one in found} == {name: document(one) for name, one in wanted.items()}
 
 
 def test_a_list_has_what_the_page_of_its_address_has(both: Serving) -> None:
@@ -88,7 +96,7 @@ def test_a_list_has_what_the_page_of_its_address_has(both: Serving) -> None:
         page = ann.get(f"/mentions?{asks}")
         assert ids == page.ids
         assert told(robot.get(f"{V1}/counts?{asks}"), "/counts")["total"] == page.total > 0
-    assert told(robot.get(f"{V1}/mentions/{ids[0]}"), "/mentions/{id}") == document(MENTIONS[ids[0]])
+    assert judged(told(robot.get(f"{V1}/mentions/{ids[0]}"), "/mentions/{id}")) == document(MENTIONS[ids[0]])
 
 
 def test_counts_are_of_the_list_and_of_any_field(both: Serving) -> None:
@@ -116,6 +124,29 @@ def test_the_report_is_the_one_of_the_command_and_a_section_a_part_of_it(both: S
         assert {key: part[key] for key in keys} == {key: whole[key] for key in keys}
     between = told(robot.get(f"{V1}/report?since=2026-10-02&until=2026-11-01"), "/report")
     assert between["period"]["since"].startswith("2026-10-02")
+
+
+def test_what_people_entered_stands_beside_what_the_machine_judged(acting: Serving) -> None:
+    records, robot = acting.desk.records, acting.program("analyst")
+    one = next(each for each in MENTIONS.values() if each.complaint_topics == ("battery",))
+    stamp = Stamp(at=seeded.END, who="bob")
+    corrections.correct(records, one, what="severity", to="safety", reason="it burnt", stamp=stamp)
+    corrections.correct(records, one, what="question", to="yes", reason="it asks", stamp=stamp)
+    triage.enter(records, about="mention", what=one.id, change=TriageChange(status="open", note="hm"), stamp=stamp)
+    body = told(robot.get(f"{V1}/mentions/{one.id}"), "/mentions/{id}")
+    assert judged(body) == document(one)
+    assert body["corrected"] == ["question", "severity"]
+    assert (body["counts_as"]["severity"], body["counts_as"]["intents"]) == ("safety", ["complaint", "question"])
+    assert (body["triage"]["status"], body["triage"]["notes"][0]["note"]) == ("open", "hm")
+    (listed,) = told(robot.get(f"{V1}/mentions?triage.status=open"), "/mentions")["mentions"]
+    assert listed == body
+    assert told(robot.get(f"{V1}/counts?not.triage.status=open"), "/counts")["total"] == len(MENTIONS) - 1
+    public = told(acting.program("viewer", "other").get(f"{V1}/mentions/{one.id}"), "/mentions/{id}")
+    assert public["triage"]["notes"] == []
+    page = told(robot.get(f"{V1}/corrections?limit=1"), "/corrections")
+    assert [(row["field"], row["to"]) for row in page["corrections"]] == [("severity", "safety")]
+    rest = told(robot.get(f"{V1}/corrections?after={page['next']}"), "/corrections")
+    assert ([row["field"] for row in rest["corrections"]], rest["next"]) == (["question"], None)
 
 
 def test_alerts_and_sources_are_told(acting: Serving) -> None:

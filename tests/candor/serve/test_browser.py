@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis.alert.remembered import ALERTS
-from analysis.ledger import corrections
+from analysis.ledger import corrections, triage
 from analysis.ledger.entries import Stamp
+from analysis.ledger.triage import TriageChange
 from analysis.model import Claim, Mention
 from analysis.store.embedded.store import EmbeddedStore
 from tests.candor.serve.test_today import firing
@@ -43,6 +44,11 @@ PAGES = (
     "/fixes",
     "/sources",
     "/views",
+    "/triage",
+    "/log",
+    "/rules/volume_spike",
+    "/who",
+    "/who?order=tone",
 )
 ATTACKS = (
     "<script>window.ran=1</script>",
@@ -154,6 +160,13 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
         page.keyboard.type("irony, and j k e are letters here")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Corrected.")
+        page.keyboard.press("t")
+        assert page.evaluate("document.activeElement.name") == "status"
+        page.keyboard.press("o")
+        page.keyboard.press("Tab")
+        page.keyboard.type("ann")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".mention .tag.status-open")
         page.keyboard.press("Escape")
         page.wait_for_selector("#panel:not(.shown)", state="attached")
         page.keyboard.press("?")
@@ -221,6 +234,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         stamp = Stamp(at=seeded.END, who=ATTACKS[0])
         for mention in hostile()[: len(ATTACKS)]:
             corrections.correct(store.records, mention, to="positive", reason=reason, stamp=stamp)
+            change = TriageChange(status="open", assignee=ATTACKS[1], tags=ATTACKS[:4], note=reason[:1000])
+            triage.enter(store.records, about="mention", what=mention.id, change=change, stamp=stamp)
+        triage.enter(store.records, about="theme", what="tessaro/battery", change=change, stamp=stamp)
         ALERTS.put(store.records, firing("spike", headline=ATTACKS[1], why=ATTACKS[2], now=ATTACKS[3], context=ATTACKS))
         with serving(store, folder) as served:
             yield served

@@ -154,8 +154,10 @@ def test_what_is_too_large_is_refused(page: Serving) -> None:
 def test_every_way_asks_for_a_session_and_a_role(page: Serving) -> None:
     stranger, viewer = Browser(port=page.port), page.visitor("viewer")
     token = viewer.get("/mentions?q=zzzz").csrf
+    analyst = page.visitor("analyst")
+    theirs = analyst.get("/mentions?q=zzzz").csrf
     for way in WAYS:
-        path = way.path.replace("{name}", "x").replace("{key}", "1")
+        path = re.sub(r"\{\w+\}", "x", way.path)
         if way.acts:
             assert stranger.post(path, {}, csrf="").status == 401, path
         else:
@@ -165,6 +167,21 @@ def test_every_way_asks_for_a_session_and_a_role(page: Serving) -> None:
             assert answer.status == 403, path
         elif way.acts:
             raise AssertionError(f"{path} changes something and any viewer may ask for it")
+        if way.role == "admin":
+            assert analyst.post(path, {}, csrf=theirs).status == 403, path
+    assert stranger.get("/crawl/live").status == 303
+
+
+def test_no_act_is_done_for_a_form_of_another_site_or_session(page: Serving) -> None:
+    admin = page.visitor("admin")
+    other = page.visitor("admin", "bob").get("/mentions?q=zzzz").csrf
+    token = admin.get("/mentions?q=zzzz").csrf
+    for way in WAYS:
+        if way.acts:
+            path = re.sub(r"\{\w+\}", "x", way.path)
+            assert admin.post(path, {}, csrf=other).status == 403, path
+            assert admin.post(path, {}, csrf=token, Origin="https://evil.example").status == 403, path
+            assert admin.get(path).status in (200, 400, 404, 405), path
 
 
 def test_a_proxy_vouches_from_its_own_address_only(tmp_path: Path) -> None:

@@ -38,4 +38,4 @@ def test_promises_are_judged_over_what_was_read(counts: dict[str, int], state: s
 
 
 def test_a_broken_promise_says_what_was_promised() -> None:
-    assert "no posts where 20 are promised" in judge(visit(pages=3)).cause
+    assert "layout changed: 0 posts where 20 are promised" in judge(visit(pages=3)).cause

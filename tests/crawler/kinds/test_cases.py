@@ -31,6 +31,7 @@ def test_a_saved_answer_becomes_what_a_person_checked(folder: Path) -> None:
         assert not differing, f"post {number}: (read, expected) {differing}"
     assert list(reading.asks) == said.get("asks", [])
     assert reading.marks == said.get("marks", {})
+    assert list(reading.gone) == said.get("gone", [])
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")

@@ -153,6 +153,7 @@ class Tube:
 
     def __init__(self) -> None:
         self.comments = {f"c{number}": 20 * number for number in range(150)}
+        self.late: dict[str, str] = {}
 
     def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
         method = asked.path.removeprefix("/youtube/v3/")
@@ -179,7 +180,7 @@ class Tube:
 
     def videos(self, query: Mapping[str, str]) -> dict[str, Any]:
         def video(name: str) -> dict[str, Any]:
-            count = {"v0": len(self.comments) + 7, "v2": 4}.get(name, 0)
+            count = {"v0": len(self.comments) + 7 + len(self.late), "v2": 4}.get(name, 0)
             said = {"title": f"Kettle {name}", "description": "boils", "channelTitle": "Orla"}
             at = self.at(int(name[1:]))
             return {"id": name, "snippet": {**said, "publishedAt": at}, "statistics": {"commentCount": str(count)}}
@@ -191,7 +192,8 @@ class Tube:
         first = int(query.get("pageToken", 0))
         rows = [
             {"snippet": {"topLevelComment": self.comment(name, self.comments[name]),
-                         "totalReplyCount": 7 if name == "c3" else 0}}
+                         "totalReplyCount": 7 if name == "c3" else int(name in self.late)},
+             "replies": {"comments": [self.comment(self.late[name], 0)] if name in self.late else []}}
             for name in names[first : first + 100]
         ]  # fmt: skip
         following = {"nextPageToken": str(first + 100)} if first + 100 < len(names) else {}
@@ -233,6 +235,10 @@ def test_youtube_reads_all_once_and_then_the_new_comments(tmp_path: Path) -> Non
         assert (third["state"], third["mentions_new"]) == ("ok", 1)
         # The second page of comments is older than the last run by more than a day.
         assert sum(one.path.endswith("commentThreads") for one in host.asked[asked:]) == 1
+        # One more than the first page explains: somebody replied to an old comment.
+        site.late["c140"] = "late"
+        fourth = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
+        assert (fourth["state"], fourth["mentions_new"]) == ("ok", 1)
     assert not any("right" in str(one.query) for one in host.asked)
 
 

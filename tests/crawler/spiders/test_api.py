@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,27 +15,51 @@ from crawler.kinds.base import Ask, Knowledge, Rest, searches
 from crawler.kinds.hackernews import KIND, PAGE, HackernewsOptions
 from crawler.politeness.hosts import Hosts
 from tests.support.crawl.crawling import configure, crawl, mentions, records
-from tests.support.crawl.search_stand_in import SearchStandIn, comment
+from tests.support.crawl.documented_api import ApiAnswer, ApiAsked, DocumentedApi
+from tests.support.crawl.stand_ins.searches import comment
 
 START = 1_770_000_000
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+LIMIT = re.compile(r"created_at_i(<=|>)(\d+)")
+
+
+class Search:
+    """``hits`` of a search; ``asked`` are the searches, and ``broken`` says the answer to which ones is a 500."""
+
+    def __init__(self) -> None:
+        self.hits: list[dict[str, Any]] = []
+        self.asked: list[Mapping[str, str]] = []
+        self.broken: set[int] = set()
+        self.api = ""
+
+    def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
+        if asked.path != "/api/v1/search_by_date":
+            return None
+        self.asked.append(asked.query)
+        limits = {sign: int(value) for sign, value in LIMIT.findall(asked.query.get("numericFilters", ""))}
+        low, high = limits.get(">", 0), limits.get("<=", 2**40)
+        hits = [hit for hit in self.hits if low < hit["created_at_i"] <= high]
+        shown = sorted(hits, key=lambda hit: -hit["created_at_i"])[: int(asked.query["hitsPerPage"])]
+        return ApiAnswer({"hits": shown, "nbHits": len(hits)}, 500 if len(self.asked) in self.broken else 200)
 
 
 @pytest.fixture
-def search() -> Iterator[SearchStandIn]:
-    with SearchStandIn() as stand_in:
-        yield stand_in
+def search() -> Iterator[Search]:
+    made = Search()
+    with DocumentedApi(made) as host:
+        made.api = host.api
+        yield made
 
 
 def marks(config: Path) -> dict[str, Any]:
     return {record.key: record.body["marks"] for record in records(config, BOOKMARKS.name)}
 
 
-def configured(folder: Path, search: SearchStandIn, **more: Any) -> Path:
+def configured(folder: Path, search: Search, **more: Any) -> Path:
     return configure(folder, {"hn": {"kind": "hackernews", "api": search.api, **more}})
 
 
-def test_everything_is_found_once_and_the_next_run_goes_on(search: SearchStandIn, tmp_path: Path) -> None:
+def test_everything_is_found_once_and_the_next_run_goes_on(search: Search, tmp_path: Path) -> None:
     # Many share a second, also across the cut of a page.
     search.hits = [comment(n, START + n // 3, f"<p>The kettle number {n} leaks") for n in range(2 * PAGE + 50)]
     config = configured(tmp_path, search)
@@ -52,7 +77,7 @@ def test_everything_is_found_once_and_the_next_run_goes_on(search: SearchStandIn
     assert marks(config) == {"hn": {"Kettle": str(newest + 7200)}}
 
 
-def test_a_page_that_fails_is_no_gap(search: SearchStandIn, tmp_path: Path) -> None:
+def test_a_page_that_fails_is_no_gap(search: Search, tmp_path: Path) -> None:
     search.hits = [comment(n, START + n, f"kettle {n}") for n in range(PAGE + 20)]
     search.broken = {2, 3}
     config = configured(tmp_path, search)
@@ -64,14 +89,14 @@ def test_a_page_that_fails_is_no_gap(search: SearchStandIn, tmp_path: Path) -> N
     assert marks(config) == {"hn": {"Kettle": str(START + PAGE + 19)}}
 
 
-def test_a_run_is_bounded_and_says_so(search: SearchStandIn, tmp_path: Path) -> None:
+def test_a_run_is_bounded_and_says_so(search: Search, tmp_path: Path) -> None:
     search.hits = [comment(n, START + n, f"kettle {n}") for n in range(3 * PAGE)]
     row = crawl(configured(tmp_path, search, max_pages=2)).sources["hn"]
     assert len(search.asked) == 2
     assert row["dropped"]["over max_pages"] == 1
 
 
-def test_an_answer_that_is_none_fails_the_source(search: SearchStandIn, tmp_path: Path) -> None:
+def test_an_answer_that_is_none_fails_the_source(search: Search, tmp_path: Path) -> None:
     # Somebody named the host of something else.
     row = crawl(configured(tmp_path, search, api=f"{search.api}/elsewhere")).sources["hn"]
     assert (row["state"], row["cause"]) == ("failing", "no such page: 404")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analysis.ingest.edits import GONE
-from tests.support.crawl.api_stand_in import ApiStandIn
 from tests.support.crawl.crawling import configure, crawl, mentions, records
+from tests.support.crawl.documented_api import DocumentedApi, texts
 
 PAGE = """<html lang="en"><head><title>Post {name}</title></head><body><article><h1>Post {name}</h1>
 <p>The kettle of page {name} leaks all over the table, and it did so from the first day on. We wrote about it twice.</p>
@@ -27,7 +27,7 @@ class Site:
 
 def test_what_is_gone_is_withdrawn_and_comes_back_with_its_page(tmp_path: Path) -> None:
     site = Site()
-    with ApiStandIn(site) as host:
+    with DocumentedApi(texts(site)) as host:
         urls = [f"{host.api}{path}" for path in PAGES]
         config = configure(tmp_path, {"it": {"kind": "pages", "url": urls[0], "urls": urls[1:], "read": "article"}})
         assert crawl(config).sources["it"]["mentions_new"] == 3
@@ -43,7 +43,7 @@ def test_what_is_gone_is_withdrawn_and_comes_back_with_its_page(tmp_path: Path) 
 
 def test_a_site_that_is_gone_altogether_takes_nothing_with_it(tmp_path: Path) -> None:
     site = Site()
-    with ApiStandIn(site) as host:
+    with DocumentedApi(texts(site)) as host:
         urls = [f"{host.api}{path}" for path in PAGES]
         config = configure(tmp_path, {"it": {"kind": "pages", "url": urls[0], "urls": urls[1:], "read": "article"}})
         assert crawl(config).sources["it"]["mentions_new"] == 3

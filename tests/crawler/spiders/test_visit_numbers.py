@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawl.api_stand_in import ApiStandIn
 from tests.support.crawl.crawling import configure, crawl, mentions
+from tests.support.crawl.documented_api import DocumentedApi, texts
 
 TOPIC = """<html lang="en"><head><title>Topic {t}</title></head><body>{links}
 <div id="p{t}1" class="post"><dl class="postprofile"><dt><a class="username">ida</a></dt></dl><div class="postbody">
@@ -44,7 +44,7 @@ class Board:
 
 @pytest.mark.parametrize("name", ["sid", "s", "osCsid", "sessionid"])
 def test_each_page_is_asked_for_once_and_each_post_kept_once(tmp_path: Path, name: str) -> None:
-    with ApiStandIn(Board(name)) as host:
+    with DocumentedApi(texts(Board(name))) as host:
         source = {"kind": "pages", "url": f"{host.api}/", "read": "forum", "depth": 5, "max_pages": 60}
         config = configure(tmp_path, {"it": source})
         assert crawl(config).sources["it"]["mentions_new"] == 20

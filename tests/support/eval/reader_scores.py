@@ -61,6 +61,12 @@ def word_f1(gold: str, found: str) -> float:
     return 2 * common / (one.total() + other.total()) if common else 0.0
 
 
+def recall(gold: str, found: str) -> float:
+    """Return the share of the gold's words, each as often as it stands there, that ``found`` has."""
+    one, other = Counter(_TOKEN.findall(gold.lower())), Counter(_TOKEN.findall(found.lower()))
+    return (one & other).total() / one.total()
+
+
 def shingle_f1(pairs: Iterable[tuple[str, str]]) -> float:
     """Return F1 of mean precision and mean recall over 4-grams of words (as article-extraction-benchmark measures)."""
     precisions, recalls = [], []

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 WIDTH, LONGEST = 384, 128
 BATCH = 1024  # pieces that are read at once, padding included
@@ -33,6 +36,9 @@ class Network:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
+        # Whoever reads embeddings alone needs no runtime.
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1

@@ -6,6 +6,7 @@ The pieces are those of multilingual-e5-small in Latin script, with digits, punc
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -56,6 +57,10 @@ class Pieces:
                 ids.append(piece)
                 spans.append((at + first, at + last))
         return Cuts(ids, spans)
+
+    def share(self, piece: int) -> float:
+        """Return how great a share of all pieces a piece is, as the vocabulary's makers counted."""
+        return math.exp(self._model.get_score(piece))
 
     def _cut_word(self, word: str) -> Cut:
         plain, origin = normalised(word)

@@ -80,6 +80,32 @@ def test_the_first_line_of_a_volume_alert_names_the_kind(tmp_path: Path) -> None
     assert alert_from(body_of(told)) == told
 
 
+def test_copies_and_robots_are_told_with_what_they_say(tmp_path: Path) -> None:
+    text = "Tessaro recalls its second kettle after three reports of burns, the company said on Friday"
+    wire = [said(n, text, author="", kind="article", story="wire") for n in range(9)]
+    robots = [said(n, f"tessaro is a total scam, avoid at all costs, {n}", intents=("complaint",)) for n in range(9)]
+    fan = [said(n, author="a" * 32, intents=("praise",)) for n in range(8)]
+    first_lines = [
+        kind_words(kind_in(tmp_path / name, [*calm(), *calm(seeded.BRANDS[1], 3000)], burst))
+        for name, burst in (("wire", wire), ("robots", robots), ("fan", fan))
+    ]
+    assert first_lines[0].startswith("news, 9 of 9 are copies of one text; this brand only")
+    assert first_lines[1].startswith("complaints in the same words by 9 new accounts; this brand only")
+    assert first_lines[2].startswith("praise, 8 of 8 by one author")
+
+
+def test_words_that_the_headline_has_and_words_that_only_ask_are_not_told_as_its_cause(tmp_path: Path) -> None:
+    burst = [said(n, f"where is the delivery that the driver lost, number {n}") for n in range(12)]
+    with EmbeddedStore(tmp_path / "s", write=True) as store:
+        store.write([*calm(), *burst])
+        store.refresh()
+        where = Where(since=NOW - 3 * HOUR, until=NOW + HOUR, terms={"brand.id": [OURS.id]})
+        headline = "Tessaro: new complaint about delivery"
+        kind = burst_kind(store, where, burst, brand=OURS.id, brands=seeded.BRANDS, said=headline)
+    assert kind is not None
+    assert {one.value for one in kind.carried if one.by == "word"} == {"driver", "lost"}
+
+
 def test_an_alert_that_is_no_burst_has_no_kind() -> None:
     plain = made_alerts.alert()
     assert "–" not in message([plain], "firing", brand="Tessaro", limits=Limits()).title

@@ -139,6 +139,7 @@ x.kettle,7,1.7,de,shiba,2026-03-01T10:00:00Z,1,2026-03-02T10:00:00Z,2,5,,,,,,
     words, stars = only(rows(text))
     assert (words.text, words.rating, words.product_version, words.lang) == ("Stürzt ab.", 1.0, "1.7", "de")
     assert (words.kind, stars.kind, stars.text, stars.rating) == ("review", "review", "", 5.0)
+    assert words.tags == ("device: shiba",)
 
 
 def test_what_a_known_export_calls_by_our_names_means_something_else() -> None:

@@ -94,6 +94,27 @@ def test_a_lasting_new_level_is_told_and_then_learned(seed: int) -> None:
     assert late <= set(always.alerts), "later it is as if the level had always been so"
 
 
+def test_a_storm_does_not_make_the_next_months_deaf() -> None:
+    values = daily(3, days=320)
+    values[150:154] = [500.0] * 4
+    values[280] = 70.0
+    assert 280 in score(values, start=MONDAY, step_s=DAY).alerts
+
+
+def test_swings_of_many_mentions_from_day_to_day_are_no_bursts() -> None:
+    told = [
+        len(
+            score(
+                streams.noise(np.random.default_rng([5, seed]), 10_080, 300, 30.0, deviation=0.3).tolist(),
+                start=MONDAY,
+                step_s=300,
+            ).alerts
+        )
+        for seed in range(3)
+    ]
+    assert sum(told) <= 3, "before, about two in each five weeks"
+
+
 def test_a_sparse_series_is_not_alarmed_by_one_mention_but_by_several() -> None:
     values: list[float | None] = [0.0] * 300
     for row in range(5, 300, 23):

@@ -1,93 +1,23 @@
-"""Four networks on loopback that answer as their documentation says, and what may go wrong with each of their lists.
-
-A list is what one address shows, newest first, in pages; the page is told by whatever its API calls a cursor.
-"""
+"""Four networks on loopback that answer as their documentation says: Reddit, Mastodon, Bluesky and Lemmy."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from tests.support.crawl.documented_api import ApiAnswer, ApiAsked
+from tests.support.crawl.documented_api import Answers, ApiAnswer, ApiAsked
+from tests.support.crawl.place import Place, Said, iso
 
-START = datetime(2026, 2, 1, tzinfo=UTC)
 TOKEN = "t0ken"
 SECRET = "Basic " + b64encode(b"app:s3cret").decode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A post or, under another, a comment. ``gone`` says that its author deleted it."""
-
-    number: int
-    at: datetime
-    text: str
-    under: int = 0
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class Network:
-    """What people said, by list; ``order`` are the numbers of the pages that are shown one after the other.
-
-    ``troubles`` are answers given instead, by list and page, each once. ``loop`` leads from the last page to the first.
-    ``headers`` are sent with every answer.
-    """
-
-    lists: dict[str, list[Said]] = field(default_factory=dict)
-    order: dict[str, list[int]] = field(default_factory=dict)
-    troubles: dict[tuple[str, int], list[ApiAnswer]] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    loop: bool = False
-
-    def page(self, name: str, cursor: str, size: int) -> tuple[list[Said], str] | ApiAnswer | None:
-        """Return a page of a list with the cursor of the next, an answer in its place, or None of no such list."""
-        if name not in self.lists:
-            return None
-        place = int(cursor or 0)
-        if waiting := self.troubles.get((name, place)):
-            return waiting.pop(0)
-        said = sorted(self.lists[name], key=lambda one: one.at, reverse=True)
-        pages = [said[at : at + size] for at in range(0, len(said), size)]
-        shown = [pages[number] for number in self.order.get(name, range(len(pages)))]
-        rows = shown[place] if place < len(shown) else []
-        return rows, (str(place + 1) if rows else "") if place + 1 < len(shown) or not self.loop else "0"
-
-    def change(self, name: str, number: int, **values: Any) -> None:
-        """Change what was said."""
-        self.lists[name] = [replace(one, **values) if one.number == number else one for one in self.lists[name]]
-
-    def answered(
-        self, name: str, cursor: str, size: int, shape: Callable[[Sequence[Said], str], ApiAnswer]
-    ) -> ApiAnswer | None:
-        """Return the page as its API writes it."""
-        found = self.page(name, cursor, size)
-        if found is None or isinstance(found, ApiAnswer):
-            return found
-        answer = shape(*found)
-        return replace(answer, headers={**self.headers, **answer.headers})
-
-
-def talk(count: int, *, first: int = 1, under: int = 0, at: datetime = START, step: float = 3600) -> list[Said]:
-    """Return so many posts that name the brand, each ``step`` seconds after the one before."""
-    return [
-        Said(number=number, at=at + timedelta(seconds=step * number), text=f"my kettle, number {number}", under=under)
-        for number in range(first, first + count)
-    ]
-
-
-def iso(at: datetime) -> str:
-    """Return a time as these APIs write it."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def mastodon(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
+def mastodon(net: Place) -> Answers:
     """Return a server's tag timelines and its search, which wants a token."""
 
     def status(said: Said) -> dict[str, Any]:
@@ -100,7 +30,7 @@ def mastodon(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
     def answer(asked: ApiAsked) -> ApiAnswer | None:
         assert int(asked.query["limit"]) <= 40
         is_search = asked.path == "/api/v2/search"
-        cursor = str(int(asked.query.get("offset", 0)) // 40) if is_search else asked.query.get("max_id", "")
+        cursor = str(-(-int(asked.query.get("offset", 0)) // net.size)) if is_search else asked.query.get("max_id", "")
         if is_search and asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return ApiAnswer({"error": "This method requires an authenticated user"}, 401)
         name = f"search {asked.query.get('q')}" if is_search else f"tag {asked.path.rpartition('/')[2]}"
@@ -113,12 +43,12 @@ def mastodon(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
             links = f'<{base}&max_id={following}>; rel="next", ' if following else ""
             return ApiAnswer(found, headers={"Link": f'{links}<{base}&min_id=9>; rel="prev"'} if rows else {})
 
-        return net.answered(name, cursor, 40, shape)
+        return net.answered(name, cursor, shape)
 
     return answer
 
 
-def bluesky(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
+def bluesky(net: Place) -> Answers:
     """Return an AppView's search and an account's feed, and the way to log in."""
 
     def view(said: Said) -> dict[str, Any]:
@@ -145,12 +75,20 @@ def bluesky(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
                 cursor | ({"posts": found} if sort == "search" else {"feed": [{"post": v} for v in found]})
             )
 
-        return net.answered(name, asked.query.get("cursor", ""), 100, shape)
+        if sort == "account" or asked.headers.get("authorization") == f"Bearer {TOKEN}":
+            return net.answered(name, asked.query.get("cursor", ""), shape)
+        if "cursor" in asked.query:
+            return ApiAnswer({"error": "Forbidden"}, 403)
+        if name not in net.lists:
+            return None
+        rows, until = net.newest(name), asked.query.get("until", "9")
+        found = net.until(name, rows, sum(iso(said.at) >= until for said in rows))
+        return found if isinstance(found, ApiAnswer) else net.told(shape(found[0], "c" if found[1] else ""))
 
     return answer
 
 
-def lemmy(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
+def lemmy(net: Place) -> Answers:
     """Return a server's lists of a community and its search."""
 
     def view(said: Said, sort: str) -> dict[str, Any]:
@@ -183,17 +121,17 @@ def lemmy(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
                 return ApiAnswer({"type_": asked.query["type_"], other: [], "communities": [], "users": [], **views})
             return ApiAnswer(views | ({"next_page": following or None} if sort == "post" else {}))
 
-        return net.answered(name, page, 50, shape)
+        return net.answered(name, page, shape)
 
     return answer
 
 
-def reddit(net: Network) -> Callable[[ApiAsked], ApiAnswer | None]:
+def reddit(net: Place) -> Answers:
     """Return the API, which wants a token, and the public feeds."""
     return lambda asked: _reddit_feed(net, asked) if asked.path.endswith(".rss") else _reddit_api(net, asked)
 
 
-def _reddit_api(net: Network, asked: ApiAsked) -> ApiAnswer | None:
+def _reddit_api(net: Place, asked: ApiAsked) -> ApiAnswer | None:
     if asked.path == "/api/v1/access_token":
         is_app = asked.headers.get("authorization") == SECRET
         assert parse_qs(asked.body) == {"grant_type": ["client_credentials"]}
@@ -213,10 +151,10 @@ def _reddit_api(net: Network, asked: ApiAsked) -> ApiAnswer | None:
         things = [_thing(said, is_listed=True) for said in rows]
         return ApiAnswer({"kind": "Listing", "data": {"after": following and f"t3_{following}", "children": things}})
 
-    return net.answered(_listed(asked, ""), asked.query.get("after", "").removeprefix("t3_"), 100, shape)
+    return net.answered(_listed(asked, ""), asked.query.get("after", "").removeprefix("t3_"), shape)
 
 
-def _reddit_thread(net: Network, post: str) -> ApiAnswer:
+def _reddit_thread(net: Place, post: str) -> ApiAnswer:
     """Answer with a post and its comments: a few at once, the first with a reply, the others by number only."""
     about = next(said for said in net.lists["search Kettle"] if str(said.number) == post)
     under = [said for said in net.lists.get("below", []) if said.under == about.number]
@@ -244,14 +182,14 @@ def _thing(said: Said, *, is_listed: bool = False) -> dict[str, Any]:
     return {"kind": "t3", "data": {**shared, **own, "name": f"t3_{said.number}"}}
 
 
-def _reddit_feed(net: Network, asked: ApiAsked) -> ApiAnswer | None:
+def _reddit_feed(net: Place, asked: ApiAsked) -> ApiAnswer | None:
     def shape(rows: Sequence[Said], following: str) -> ApiAnswer:
         entries = "".join(_entry(said, f"{following}.{said.number}") for said in rows)
         feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>r/coffee</title>{entries}</feed>'
         return ApiAnswer(feed, headers={"Content-Type": "application/atom+xml"})
 
     after = asked.query.get("after", "").rpartition("_")[2].partition(".")[0]
-    return net.answered(_listed(asked, ".rss"), after, 100, shape)
+    return net.answered(_listed(asked, ".rss"), after, shape)
 
 
 def _entry(said: Said, name: str) -> str:
@@ -270,11 +208,3 @@ def _entry(said: Said, name: str) -> str:
 def _listed(asked: ApiAsked, ending: str) -> str:
     name = asked.path.removesuffix(ending).rpartition("/")[2]
     return f"search {asked.query['q']}" if name == "search" else name
-
-
-SERVERS: Mapping[str, Callable[[Network], Callable[[ApiAsked], ApiAnswer | None]]] = {
-    "reddit": reddit,
-    "mastodon": mastodon,
-    "bluesky": bluesky,
-    "lemmy": lemmy,
-}

@@ -1,0 +1,1 @@
+"""The report by e-mail: when it is due, what is written, who carries it."""

@@ -1,0 +1,1 @@
+"""The report on paper: its page, printed by the system's browser."""

@@ -1,0 +1,103 @@
+"""Threads whose pages show each message in its own way: an opening apart from its replies, ages, tips, quotations."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from analysis.model import Post
+from crawler.readers.page import Page
+from crawler.readers.reading import read
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+LONG = "The lid of my kettle came off after two weeks, and nobody at the shop would take it back without the box."
+
+
+def posts(body: str, head: str = "") -> tuple[Post, ...]:
+    html = f"<html><head><title>Kettles</title>{head}</head><body>{body}</body></html>"
+    return read("forum", Page(html.encode(), "https://board.example/t/9", NOW)).posts
+
+
+def replies(*dates: str) -> str:
+    return "".join(
+        f"<li class='comment' id='c{n}'><a class='author' href='/user/{n}'>user{n}</a>{date}"
+        f"<div class='comment__text'><p>Reply number {n}: mine held for a year, and then it leaked.</p></div></li>"
+        for n, date in enumerate(dates)
+    )
+
+
+def test_the_opening_that_stands_apart_from_its_replies_is_read_first() -> None:
+    opening = f"""<div class="page"><nav class="menu">All of it</nav><main><div class="question__top">
+    <a class="author" href="/profile/fitz">Fitz</a> <time datetime="2026-03-01 09:00">March 1</time></div>
+    <div class="question__body"><p>{LONG}</p></div>"""
+    found = posts(f"{opening}<ol>{replies('<time>2026-03-02</time>', '<time>2026-03-03</time>')}</ol></main></div>")
+    assert [post.author for post in found] == ["Fitz", "user0", "user1"]
+    assert found[0].text == LONG
+    assert found[0].published_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def test_an_opening_that_is_declared_alone_is_kept_before_replies_that_are_not() -> None:
+    declared = {"@type": "DiscussionForumPosting", "text": LONG, "author": {"@type": "Person", "name": "fitz"},
+                "datePublished": "2026-03-01T09:00:00Z"}  # fmt: skip
+    script = f'<script type="application/ld+json">{json.dumps({"@context": "https://schema.org", **declared})}</script>'
+    found = posts(f"<ol>{replies(*['<i>2 March 2026</i>'] * 6)}</ol>", script)
+    assert [post.author for post in found] == ["fitz", *(f"user{n}" for n in range(6))]
+
+
+def test_a_date_may_stand_in_a_tip_or_be_an_age() -> None:
+    tip = "<span class='when'><b title='August 13, 2025 - 3:05pm'>7mo</b></span>"
+    found = posts(f"<ol>{replies(tip, '<i>2y</i>', '<i>Updated 3d</i>')}</ol>")
+    ages = [datetime(2025, 8, 13, 15, 5, tzinfo=UTC), NOW - timedelta(days=730), NOW - timedelta(days=3)]
+    assert [post.published_at for post in found] == ages
+
+
+def test_white_space_around_a_date_does_not_hide_it() -> None:
+    date = f"<span>{' ' * 60}\n 03/03/2026 20:03 \n{' ' * 60}</span>"
+    assert [post.published_at for post in posts(f"<ol>{replies(date, date)}</ol>")] == [
+        datetime(2026, 3, 3, 20, 3, tzinfo=UTC)
+    ] * 2
+
+
+def test_a_beginning_shown_beside_the_whole_is_read_once() -> None:
+    row = f"<li class='answer'><time>2026-03-02</time><div class='answer-body'><p>{LONG}</p><p>{LONG}</p></div></li>"
+    assert [post.text for post in posts(f"<ol>{row * 2}</ol>")] == [LONG, LONG]
+
+
+def test_what_a_declared_text_quotes_is_not_its_authors() -> None:
+    post = f"""<article itemscope itemtype="https://schema.org/Comment"><b itemprop="author">tom</b>
+    <time itemprop="datePublished" datetime="2026-03-02"></time><div itemprop="text">
+    <div data-testid="quote-container"><p>Original post by ida: {LONG}</p></div>No, not mine.</div></article>"""
+    thread = f"""<main itemscope itemtype="https://schema.org/DiscussionForumPosting">
+    <p itemprop="text">Kettles?</p>{post}</main>"""
+    assert [found.text for found in posts(thread)] == ["Kettles?", "No, not mine."]
+
+
+def test_a_question_page_that_describes_itself_is_no_message() -> None:
+    page = f"""<div itemscope itemtype="https://schema.org/QAPage"><meta itemprop="description" content="{LONG[:60]}">
+    <div id="question" class="question" itemprop="mainEntity" itemscope itemtype="https://schema.org/Question">
+    <div class="s-prose js-post-body" itemprop="text"><p>{LONG}</p></div>
+    <time itemprop="dateCreated" datetime="2026-03-01"></time></div></div>"""
+    assert [post.kind for post in posts(page)] == ["question"]
+
+
+def test_what_a_page_behind_a_link_says_of_itself_is_nobodys_words() -> None:
+    box = "<aside class='onebox'><h3>KettleNews</h3><p>The best kettle of all, our test says.</p></aside>"
+    unfurled = "<div class='bbCodeBlock bbCodeBlock--unfurl'>The best kettle of all, our test says.</div>"
+    discourse = "".join(
+        f"<div class='topic-body crawler-post'><span class='creator'><a>ida</a></span><time class='post-time' "
+        f"datetime='2026-03-0{n}'></time><div class='post'><p>See this, number {n}.</p>{box}</div></div>"
+        for n in (1, 2)
+    )
+    xenforo = "".join(
+        f"<article class='message message--post' data-author='ida' id='p{n}'><time datetime='2026-03-0{n}'></time>"
+        f"<div class='message-body'><div class='bbWrapper'>See this, number {n}.{unfurled}</div></div></article>"
+        for n in (1, 2)
+    )
+    for thread in (discourse, xenforo):
+        assert [post.text for post in posts(thread)] == ["See this, number 1.", "See this, number 2."]
+
+
+def test_a_post_that_is_a_link_has_its_title() -> None:
+    post = '<shreddit-post post-title="My kettle leaks" author="ida" created-timestamp="2026-03-01T09:00:00+0000">'
+    (found,) = posts(f"{post}</shreddit-post>")
+    assert (found.title, found.text, found.author) == ("My kettle leaks", "", "ida")

@@ -71,7 +71,7 @@ def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, cons
 
 def retain_shown(config: Config, store: Store, *, console: Console) -> None:
     """Erase what ``[privacy] keep`` no longer allows, and say how much that was."""
-    from analysis.ledger.erasure import retain
+    from analysis.ledger.erasing.erasure import retain
     from analysis.model.errors import RetentionError
     from analysis.store.elastic.server.client import AwayError
     from candor.hints import lines_of

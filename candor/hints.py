@@ -16,6 +16,7 @@ COMMANDS: Mapping[Cure, str] = {
     "upgrade": "run `candor store upgrade`",
     "search": "`candor search --json` shows both",
     "expire": "where it is right, `candor erase --expired` does it",
+    "learn": "run `candor learn` again (your answers are kept), or `candor learn --forget` to do without",
     "salvage": (
         "`candor store check` says what is lost; put back a copy of the folder, or "
         "`candor store salvage FROM TO` saves what can be read"

@@ -11,7 +11,7 @@ from analysis.model.errors import UsageError
 from candor.streams import Terminal
 
 if TYPE_CHECKING:
-    from analysis.ledger.doubts import Doubt
+    from analysis.ledger.learning.doubts import Doubt
     from analysis.model.records.audit import CorrectedField
 
 SKIP, QUIT = "s", "q"
@@ -107,8 +107,8 @@ def answer_of(row: Mapping[str, Any], place: str) -> tuple[str, CorrectedField, 
 
     Raises ``UsageError`` for a line that is none; ``place`` names it.
     """
-    from analysis.ledger.confirmations import LOT, SEVERAL
-    from analysis.ledger.doubts import ASKED
+    from analysis.ledger.learning.confirmations import LOT, SEVERAL
+    from analysis.ledger.learning.doubts import ASKED
 
     said = {name: row.get(name, "") for name in ("mention", "task", "value", "says", "judged", "drawn")}
     if wrong := [name for name, value in said.items() if not isinstance(value, str)]:

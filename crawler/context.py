@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 
 from analysis.flow import Ingested, Understood, ingest
 from analysis.ingest.edits import DELETED, GONE, withdraw_gone, withdraw_threads
-from analysis.ledger import learnt
+from analysis.ledger.learning import learnt
 from analysis.model import Source
 from analysis.model.addresses import site
 from analysis.model.errors import StoreError

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from analysis.enrich.learnt.layer import fitting_layer
 from analysis.ingest.rejudge import Rejudged, judged_as, post_of
 from analysis.ingest.understand import Understood
-from analysis.ledger import learnt
+from analysis.ledger.learning import learnt
 from analysis.model import Mention, document, mention_from
 from analysis.settings.file import Config
 from analysis.settings.key import installation_key
@@ -49,7 +50,10 @@ def rejudge(
         start_importing()
     store.refresh()
     key = installation_key(config.key_file, named=config.key_is_named)
-    setup = EnricherSetup.of(config, key, layer=learnt.bytes_of(store.records))
+    layer = learnt.bytes_of(store.records)
+    if layer:
+        fitting_layer(layer)  # to judge all anew without it is not what is wanted
+    setup = EnricherSetup.of(config, key, layer=layer)
     former = FormerJudgements(store.letters.path.parent, run) if run else None
     pool = ReadingPool(workers=config.crawl.workers, setup=setup, understanders=hired, layer=lambda: setup.layer)
     # A batch is four chunks, so that half as many batches as actors keep each busy.

@@ -31,7 +31,7 @@ from typing import IO, Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from analysis.ledger.erasure import retain
+from analysis.ledger.erasing.erasure import retain
 from analysis.model import Source
 from analysis.model.errors import CandorError, RetentionError
 from analysis.model.records.run import RUNS

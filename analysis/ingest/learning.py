@@ -7,9 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from analysis.ingest.rejudge import post_of
-from analysis.ledger import confirmations, doubts
-from analysis.ledger.confirmations import LOT
-from analysis.ledger.doubts import ASKED, Chances, Doubt, known_chances
+from analysis.ledger.learning import confirmations, doubts
+from analysis.ledger.learning.confirmations import LOT
+from analysis.ledger.learning.doubts import ASKED, Chances, Doubt, known_chances
 from analysis.model import Mention, Post
 from analysis.model.records.audit import CorrectedField
 from analysis.store.base import Filter, Order, Store

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analysis.ledger import audit, confirmations, corrections, erasure
+from analysis.ledger import audit, corrections
 from analysis.ledger.audit import Chain
-from analysis.ledger.tombstones import by_erasure, seal
+from analysis.ledger.erasing import erasure
+from analysis.ledger.erasing.tombstones import by_erasure, seal
+from analysis.ledger.learning import confirmations
 from analysis.model.records.audit import (
     CONFIRMATIONS,
     COPIED,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search", "salvage", "expire"]
+Cure = Literal["configure", "import form", "set up", "make roles", "upgrade", "search", "salvage", "expire", "learn"]
 CURES: Mapping[Cure, str] = {
     "configure": "write one",
     "import form": "docs/formats.md shows both",
@@ -19,6 +19,7 @@ CURES: Mapping[Cure, str] = {
     "upgrade": "upgrade the store",
     "search": "a search shows both",
     "expire": "erase by hand what is too old",
+    "learn": "learn again (the answers are kept), or forget what was learnt",
     "salvage": "put back a copy of it, or save what can be read into a new store",
 }
 """What helps, in plain words."""

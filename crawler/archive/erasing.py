@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from analysis.ledger.erasure import Target, post_ids
+from analysis.ledger.erasing.erasure import Target, post_ids
 from analysis.model.addresses import site
 from analysis.model.errors import ReadError, StoreError
 from crawler.archive.answers import KeptAnswer, answers_in

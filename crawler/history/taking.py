@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from analysis.ledger import learnt
+from analysis.ledger.learning import learnt
 from analysis.model.addresses import site
 from analysis.model.pseudonym import NOBODY, pseudonym
 from analysis.model.records.past import PastFile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -11,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from analysis.model import Brand, Post
-from analysis.model.errors import CandorError, ReadError
+from analysis.model.errors import CandorError, LayerError, ReadError
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Knowledge, Step
 from crawler.readers.page import Page
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.enrich.learnt.layer import Layer
     from analysis.settings.file import Config
 
+log = logging.getLogger(__name__)
 _GIVEN_BACK_EVERY = 4
 _READ = count(1)
 
@@ -115,11 +117,16 @@ def enricher(setup: EnricherSetup) -> Any:
 
 
 def _layer(written: bytes) -> Layer | None:
+    """Return the layer; none where it fits other weights. A crawl by schedule goes on, and its mentions say so."""
     if not written:
         return None
     from analysis.enrich.learnt.layer import fitting_layer
 
-    return fitting_layer(written)
+    try:
+        return fitting_layer(written)
+    except LayerError as error:
+        log.warning("%s; until then the shipped judges judge", error)
+        return None
 
 
 @lru_cache(maxsize=1)

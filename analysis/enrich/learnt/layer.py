@@ -72,9 +72,7 @@ def layer_from(written: bytes) -> Layer:
         tasks = {name: _task_from_body(task) for name, task in body["tasks"].items()}
         return Layer(str(body["made_for"]), tasks)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise LayerError(
-            "the learnt layer of the store is damaged; run candor learn again, or candor learn --forget"
-        ) from None
+        raise LayerError("the learnt layer of the store is damaged", cure="learn") from None
 
 
 def fitting_layer(written: bytes) -> Layer:
@@ -82,8 +80,8 @@ def fitting_layer(written: bytes) -> Layer:
     layer, today = layer_from(written), weights_hash()
     if layer.made_for != today:
         raise LayerError(
-            f"the learnt layer {layer.hash} was made for the weights {layer.made_for}, and this Candor has {today}: "
-            "run candor learn again (your answers are kept), or candor learn --forget to do without it"
+            f"the learnt layer {layer.hash} was made for the weights {layer.made_for}, and this Candor has {today}",
+            cure="learn",
         )
     return layer
 

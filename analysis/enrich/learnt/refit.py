@@ -47,7 +47,7 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class OnHeldBack:
     """What a layer does to answers of a task that it did not see. ``gain`` is in shares of all ``answers``.
 
     ``missing`` and ``missing_right`` say how many more answers are needed, and how many more that say "right".
@@ -74,7 +74,7 @@ class Refit:
     """
 
     layer: Layer
-    tested: tuple[Tested, ...]
+    tested: tuple[OnHeldBack, ...]
     others: int
     changed: Mapping[str, int]
     answers: int
@@ -99,7 +99,7 @@ def refit(taught: Sequence[Taught], make: Make, *, others: Sequence[Post] = ()) 
     examples = _examples(taught, shipped)
     answered = {one.mention for one in taught}
     anchors = [seen for id_, _, seen in _told(others, shipped) if id_ not in answered and seen.features is not None]
-    found: dict[str, Tested] = {}
+    found: dict[str, OnHeldBack] = {}
     for task in LEARNT:
         if some := [example for example in examples if task in example.taught.truths]:
             found[task] = _counted(task, some)
@@ -140,7 +140,7 @@ def _told(posts: Iterable[Post], enricher: Enricher) -> Iterator[tuple[str, Coun
             yield from told
 
 
-def _counted(task: str, examples: Sequence[_Example]) -> Tested:
+def _counted(task: str, examples: Sequence[_Example]) -> OnHeldBack:
     """Return what is known of a task before anything is fitted: whether there are enough answers."""
     right = sum(is_right(task, example.standing, example.taught.truths[task]) for example in examples)
     missing, missing_right = max(0, FEWEST - len(examples)), max(0, FEWEST_RIGHT - right)
@@ -149,7 +149,7 @@ def _counted(task: str, examples: Sequence[_Example]) -> Tested:
         outcome = "too few answers"
     elif right == len(examples):
         outcome = "nothing to mend"
-    return Tested(
+    return OnHeldBack(
         task=task,
         outcome=outcome,
         answers=len(examples),
@@ -180,7 +180,7 @@ def _held_back(
             yield id_, standing
 
 
-def _judged(before: Tested, examples: Sequence[_Example], after: Mapping[str, CountsAs], tests: int) -> Tested:
+def _judged(before: OnHeldBack, examples: Sequence[_Example], after: Mapping[str, CountsAs], tests: int) -> OnHeldBack:
     """Return what held-back answers say of a task's layer, and whether it is to be kept."""
     task = before.task
     mended = broken = lot_mended = lot_broken = 0

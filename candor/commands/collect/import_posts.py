@@ -154,7 +154,7 @@ def _understood(rows: Iterator[Post | Mention], settings: Config, store: Store) 
 
     from analysis.flow import BATCH, understand, whole
     from analysis.ingest.shared_addresses import Apart
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from analysis.model import Mention
 
     enricher = apart = None

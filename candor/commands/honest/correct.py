@@ -140,7 +140,7 @@ def _named(words: Sequence[str], query: str | None) -> list[str]:
 def _chosen(store: Store, names: Sequence[str], brand: str) -> list[Mention]:
     """Return the mentions that are named. Nothing is corrected where one of them is wrong."""
     from analysis.ledger import corrections
-    from analysis.ledger.erasure import post_ids
+    from analysis.ledger.erasing.erasure import post_ids
     from analysis.model.addresses import is_web
 
     return [

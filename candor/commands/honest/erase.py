@@ -15,7 +15,7 @@ from candor.signing import WhoOption, agreed, stamp
 
 if TYPE_CHECKING:
     from analysis.ledger.entries import Stamp
-    from analysis.ledger.erasure import Erased, ErasurePlan, Raw, Target
+    from analysis.ledger.erasing.erasure import Erased, ErasurePlan, Raw, Target
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -48,7 +48,7 @@ def erase(
     given = {"url": url, "author": author, "domain": domain, "older": older_than}
     target = None if resume else _target(settings, given, platform, now=signed.at, expired=expired)
     if expired and not reason:
-        from analysis.ledger.erasure import RETENTION
+        from analysis.ledger.erasing.erasure import RETENTION
 
         reason = RETENTION
     if target and not reason.strip() and not dry_run:
@@ -71,7 +71,7 @@ def _raw(settings: Config) -> Raw:
 
 
 def _target(settings: Config, given: dict[str, str], platform: str, *, now: datetime, expired: bool) -> Target | None:
-    from analysis.ledger import erasure
+    from analysis.ledger.erasing import erasure
 
     if sum(map(bool, given.values())) + expired != 1:
         raise UsageError("give exactly one of --url, --author, --domain, --older-than and --expired")
@@ -102,7 +102,7 @@ def _ago(text: str, now: datetime) -> datetime:
 
 def _finish(opened_store: Store, signed: Stamp, raw: Raw, *, as_json: bool) -> int:
     """Finish erasures that were interrupted, before anything new is begun; return how many."""
-    from analysis.ledger import erasure
+    from analysis.ledger.erasing import erasure
 
     waiting = erasure.unfinished(opened_store.records)
     for entry in waiting:
@@ -121,7 +121,7 @@ def _erase(
     yes: bool,
     as_json: bool,
 ) -> None:
-    from analysis.ledger import erasure
+    from analysis.ledger.erasing import erasure
 
     plan = erasure.plan(opened_store, target)
     if dry_run or not yes:

@@ -28,8 +28,8 @@ from candor.signing import WhoOption, stamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.ledger.confirmations import GivenAnswer, Precision
-    from analysis.ledger.doubts import Doubt
+    from analysis.ledger.learning.confirmations import GivenAnswer, Precision
+    from analysis.ledger.learning.doubts import Doubt
     from analysis.model.records.audit import CorrectedField
     from analysis.settings.file import Config
     from analysis.store.base import Filter, Store
@@ -85,8 +85,8 @@ def label(
 
 
 def _tasks(given: list[str] | None) -> Sequence[CorrectedField]:
-    from analysis.ledger.doubts import ASKED
     from analysis.ledger.entries import chosen
+    from analysis.ledger.learning.doubts import ASKED
 
     for name in given or ():
         chosen("task", name, ASKED)
@@ -122,7 +122,7 @@ def _questions(
     settings: Config, target: Store, where: Filter, tasks: Sequence[CorrectedField], limit: int
 ) -> list[Doubt]:
     from analysis.ingest.learning import next_questions
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from candor.checks.values import checked
     from candor.options import enricher_of
     from candor.signing import known
@@ -141,8 +141,8 @@ def _questions(
 def _on_terminal(target: Store, items: Sequence[Doubt], by: str) -> None:
     import click
 
-    from analysis.ledger import confirmations
-    from analysis.ledger.confirmations import answer
+    from analysis.ledger.learning import confirmations
+    from analysis.ledger.learning.confirmations import answer
     from analysis.model.records.audit import Correction
     from candor.labels import asked
     from candor.streams import Terminal
@@ -166,7 +166,8 @@ def _on_terminal(target: Store, items: Sequence[Doubt], by: str) -> None:
 
 def _take(target: Store, file: str, by: str, *, as_json: bool) -> None:
     """Enter the answers of a file. A line that is none is told, and the others are entered."""
-    from analysis.ledger import confirmations, corrections
+    from analysis.ledger import corrections
+    from analysis.ledger.learning import confirmations
     from candor.streams import say
 
     corrections.complete(target.records)
@@ -192,7 +193,8 @@ def _take(target: Store, file: str, by: str, *, as_json: bool) -> None:
 
 
 def _entered(target: Store, row: dict[str, Any], place: str, by: str) -> GivenAnswer | None:
-    from analysis.ledger import confirmations, corrections
+    from analysis.ledger import corrections
+    from analysis.ledger.learning import confirmations
     from candor.labels import answer_of
 
     name, what, value, says, drawn = answer_of(row, place)
@@ -225,7 +227,7 @@ def _entry(made: GivenAnswer) -> dict[str, Any]:
 
 def _report(target: Store, since: datetime | None, tasks: Sequence[CorrectedField], *, as_json: bool) -> None:
     """Tell how often the machine was right where mentions were drawn by lot."""
-    from analysis.ledger.confirmations import precision
+    from analysis.ledger.learning.confirmations import precision
 
     found = [one for one in precision(target.records, since=since) if one.task in tasks]
     if as_json:

@@ -11,7 +11,7 @@ from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, 
 from candor.signing import WhoOption, stamp
 
 if TYPE_CHECKING:
-    from analysis.enrich.learnt.refit import Refit, Tested
+    from analysis.enrich.learnt.refit import OnHeldBack, Refit
     from analysis.settings.file import Config
     from analysis.store.base import Store
 
@@ -69,7 +69,7 @@ def _learnt(settings: Config, target: Store) -> Refit:
 
 
 def _keep(target: Store, found: Refit, by: str) -> str:
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
 
     layer = found.layer
     kept = learnt.keep(
@@ -85,14 +85,14 @@ def _keep(target: Store, found: Refit, by: str) -> str:
 
 
 def _in_use(target: Store) -> str:
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
 
     kept = learnt.current(target.records)
     return kept.hash if kept else ""
 
 
 def _forget(target: Store, by: str, *, as_json: bool) -> None:
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from candor.streams import say
 
     gone = learnt.forget(target.records, stamp=stamp(by))
@@ -114,7 +114,7 @@ def _row(found: Refit, in_use: str, *, kept: bool) -> dict[str, Any]:
     }
 
 
-def _figures(tested: Tested) -> dict[str, Any]:
+def _figures(tested: OnHeldBack) -> dict[str, Any]:
     gain = tested.gain
     return {
         "outcome": tested.outcome,
@@ -156,7 +156,7 @@ def _tell(found: Refit, in_use: str, *, check: bool) -> None:
         out.print(f"Nothing was learnt; {stays}.{why}", markup=False)
 
 
-def _words(tested: Tested) -> str:
+def _words(tested: OnHeldBack) -> str:
     if tested.outcome == "too few answers":
         needs = [f"{tested.missing} more"] if tested.missing else []
         needs += [f'{tested.missing_right} more that say "right"'] if tested.missing_right else []

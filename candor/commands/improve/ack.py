@@ -64,7 +64,8 @@ def ack(
 def _target(
     settings: Config, opened_store: Store, *, theme: str, alert: str, url: str
 ) -> tuple[Acknowledged, str, tuple[str, ...]]:
-    from analysis.ledger import entries, erasure
+    from analysis.ledger import entries
+    from analysis.ledger.erasing import erasure
     from analysis.store.base import Filter
 
     if theme:

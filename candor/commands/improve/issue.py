@@ -129,7 +129,7 @@ def _made(
 ) -> Issue:
     from analysis.enrich.taxonomy import load_taxonomy
     from analysis.ledger import corrections
-    from analysis.ledger.erasure import post_ids
+    from analysis.ledger.erasing.erasure import post_ids
     from analysis.model.addresses import is_web
     from candor.tracker import issues
     from candor.tracker.measured import public_report

@@ -105,7 +105,7 @@ def _enrichers(config: Config) -> Check:
 
 def _layer(config: Config) -> bytes:
     """Return what was learnt from answers; nothing where the store does not open, which is told elsewhere."""
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from analysis.model.errors import CandorError
 
     try:

@@ -50,7 +50,8 @@ class Looks:
 
     def look(self, config: Config, place: str, options: Mapping[str, str], *, who: str) -> FoundSource:
         """Look at a place and keep what was found. Raises ``UsageError`` with why it cannot be told or read."""
-        checked = _checked(place)
+        folder = config.path.parent if config.path else Path.cwd()
+        checked = _checked(place, folder)
         if not self._looking.acquire(timeout=1):
             raise UsageError("somebody looks at another place just now; try again in a moment")
         try:
@@ -73,19 +74,22 @@ class Looks:
             return self._found.pop(key)
 
 
-def _checked(place: str) -> str:
-    """Return a place on the web, or a name that stands for one: files of this machine are added by the command."""
+def _checked(place: str, folder: Path) -> str:
+    """Return a place on the web, or a name that stands for one: files of this machine are added by the command.
+
+    The command looks for a file from ``folder`` on.
+    """
     given = place.strip()
     if not given or len(given) > LONGEST or _CONTROLS & set(given) or given.startswith("-"):
         raise UsageError("paste a web address, or a name such as r/coffee", about=("place",))
-    if not is_web(given) and _is_here(given):
+    if not is_web(given) and _is_here(given, folder):
         raise UsageError("a file of this machine is added by `candor add`", about=("place",))
     return given
 
 
-def _is_here(place: str) -> bool:
+def _is_here(place: str, folder: Path) -> bool:
     try:
-        return Path(place).expanduser().exists()
+        return (folder / Path(place).expanduser()).exists()
     except (OSError, RuntimeError, ValueError):
         return True
 

@@ -12,8 +12,8 @@ import pytest
 from analysis.flow import Ingested, ingest, understand
 from analysis.ingest.edits import EDITED_AWAY
 from analysis.ingest.understand import words_hash
-from analysis.ledger import erasure
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.model import Mention, Post
 from analysis.model.records.withdrawn import EDITED, WITHDRAWN
 from analysis.store.base import Filter

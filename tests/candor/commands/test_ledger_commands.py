@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.ledger import audit, erasure
+from analysis.ledger import audit
 from analysis.ledger.entries import Stamp
+from analysis.ledger.erasing import erasure
 from analysis.store.open import open_store
 from tests.candor.commands.test_commands import Done, candor, rows
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.ledger import audit
-from analysis.ledger.erasure import RETAINER
+from analysis.ledger.erasing.erasure import RETAINER
 from analysis.model import mention_id
 from analysis.store.base import Filter
 from analysis.store.open import open_store

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from analysis.ledger.erasure import by_domain, by_url
+from analysis.ledger.erasing.erasure import by_domain, by_url
 from analysis.model.errors import StoreError
 from crawler.archive.answers import KeptAnswer, answers_in
 from crawler.archive.erasing import erase

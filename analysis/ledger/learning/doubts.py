@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.ledger import corrections
-from analysis.ledger.confirmations import DOUBT, LOT, NONE, SEVERAL
+from analysis.ledger.learning.confirmations import DOUBT, LOT, NONE, SEVERAL
 from analysis.model import MOVES, RELEVANCES, SENTIMENTS, SEVERITIES, Claim, Mention, claims_of
 from analysis.model.records.audit import CorrectedField
 

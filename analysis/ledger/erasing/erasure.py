@@ -26,8 +26,8 @@ from itertools import islice, pairwise
 
 from analysis.ledger import audit, copies, entries
 from analysis.ledger.entries import Stamp
-from analysis.ledger.forgetting import forget
-from analysis.ledger.tombstones import bury, by_erasure, keys_of, seal
+from analysis.ledger.erasing.forgetting import forget
+from analysis.ledger.erasing.tombstones import bury, by_erasure, keys_of, seal
 from analysis.model import Mention, post_id
 from analysis.model.addresses import canonical, is_web, post_address, site
 from analysis.model.errors import RetentionError, StoreError, UsageError

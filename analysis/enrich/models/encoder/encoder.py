@@ -63,7 +63,7 @@ class Encoder:
         ids = [piece for chunk in chunks for piece in chunk.ids]
         if ids.count(UNKNOWN) > FOREIGN * len(ids):
             return []
-        return [asked for chunk in chunks for asked in asked_of(chunk)]
+        return [asked for chunk in chunks for asked in asked_of(chunk)] if self.heads.asks else chunks
 
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}

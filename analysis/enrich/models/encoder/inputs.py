@@ -2,10 +2,10 @@
 
 A chunk is ``<s> words </s>``. Each name becomes one mask, so that a name's own words never vote; a chunk that speaks
 of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text as a whole. A
-chunk that names several is read once for each, the others' masks changed for the unknown piece (``asked_of``), so that
-every layer knows whose words are looked for: two brands may be judged the opposite way. The title of a thread and what
-is quoted, whole lines or a few words of a sentence, are not read: they say what a post is about, never what its author
-feels.
+chunk that names several is read once for each where the heads were trained so, the others' masks changed for the
+unknown piece (``asked_of``): every layer then knows whose words are looked for, as two brands may be judged the
+opposite way. The title of a thread and what is quoted, whole lines or a few words of a sentence, are not read: they
+say what a post is about, never what its author feels.
 """
 
 from __future__ import annotations

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.enrich.models.encoder.inputs import asked_ids
 from analysis.enrich.models.encoder.network import LONGEST, Network
 from training import answers
 from training.examples import Example
@@ -38,7 +39,7 @@ class Row:
     """A chunk to learn from. ``told`` is None where only the mood is known; ``tags`` are pieces and their span head."""
 
     ids: list[int]
-    places: list[int]
+    places: list[list[int]]  # of each target, all pieces that stand for it
     moods: list[int]
     told: list[Told | None]
     tags: list[tuple[int, int]] = field(default_factory=list)
@@ -53,11 +54,12 @@ def rows(examples: Iterable[Example]) -> Iterator[Row]:
     for example in examples:
         lesson = example.lesson
         moods = [_mood(lesson.labels[at]) if at < len(lesson.labels) else _WHOLE for at in example.targets]
-        row = Row(ids=list(example.ids), places=list(example.places), moods=moods, told=[None] * len(moods))
+        places = [list(at) for at in example.places]
+        row = Row(ids=list(example.ids), places=places, moods=moods, told=[None] * len(moods))
         if lesson.sentence:
             row.told = [_told(example, at) for at in example.targets]
-            if 0 not in row.places:
-                row.places, row.moods = [*row.places, 0], [*row.moods, _WHOLE]
+            if [0] not in row.places:
+                row.places, row.moods = [*row.places, [0]], [*row.moods, _WHOLE]
                 row.told = [*row.told, _told(example, None)]
             row.tags, row.is_tagged = _tags(example)
             if sum(mood >= 0 for mood in row.moods) > 1:
@@ -109,6 +111,11 @@ def _tags(example: Example) -> tuple[list[tuple[int, int]], bool]:
     return found, bool(marked) or not answers.values(sentence, "intent")
 
 
+def _width(row: Row) -> int:
+    """Return how often ``row`` is read: once for each target where it has several, and once as a whole."""
+    return len(row.places) if sum(places != [0] for places in row.places) > 1 else 1
+
+
 def groups(every: Sequence[Row], rng: np.random.Generator, pieces: int) -> list[tuple[list[Row], int]]:
     """Return the rows in shuffled groups of like length, each with the length that it is padded to."""
     bins: dict[int, list[Row]] = {}
@@ -117,18 +124,72 @@ def groups(every: Sequence[Row], rng: np.random.Generator, pieces: int) -> list[
     found = []
     for length, like in bins.items():
         rng.shuffle(like)
-        size = max(8, pieces // length)
-        found += [(like[start : start + size], length) for start in range(0, len(like), size)]
+        group: list[Row] = []
+        for row in like:
+            group.append(row)
+            if sum(_width(kept) for kept in group) * length >= pieces:
+                found.append((group, length))
+                group = []
+        if group:
+            found.append((group, length))
     rng.shuffle(found)
     return found
 
 
+class _Line(NamedTuple):
+    """A text as it is read when some of its targets are asked for, and the span heads' answers in it."""
+
+    ids: list[int]
+    tags: list[tuple[int, int]]
+    is_tagged: bool
+
+
+def _lines(row: Row) -> tuple[list[_Line], list[int]]:
+    """Return how ``row`` is read, and for each target which of these it is asked in."""
+    lines: list[_Line] = []
+    asked: list[int] = []
+    for places, told in zip(row.places, row.told, strict=True):
+        ids = asked_ids(row.ids, places, row.places)
+        same = next((number for number, line in enumerate(lines) if line.ids == ids), len(lines))
+        asked.append(same)
+        if same == len(lines):
+            lines.append(_Line(ids, [(at, tag) for at, tag in row.tags if _is_told(told, tag)], row.is_tagged))
+    return lines, asked
+
+
+def _is_told(told: Told | None, tag: int) -> bool:
+    """Return whether what a span rests on is said of the target that is asked for."""
+    if told is None:
+        return False
+    name = SPANS[tag]
+    return bool(told.severity) if name == "severity" else bool(told.intents[INTENTS.index(name)])
+
+
 def figures(part: Sequence[Row], length: int, network: Network | None = None) -> dict[str, NDArray[Any]]:
-    """Return a batch as the network and its loss take it; a row of ``E`` a text, of ``y`` and the like a target."""
+    """Return a batch as the network and its loss take it: a row of ``E`` a reading, of ``y`` and the like a target."""
     network = network or Network(FOLDER)
-    ids = np.array([[*row.ids, *[1] * (length - len(row.ids))] for row in part])
-    mask = np.array([[1.0] * len(row.ids) + [0.0] * (length - len(row.ids)) for row in part], np.float32)
-    at = [(number, place) for number, row in enumerate(part) for place in row.places]
+    read = [_lines(row) for row in part]
+    lines = [line for found, _ in read for line in found]
+    before = np.cumsum([0, *(len(found) for found, _ in read)])
+    ids = np.array([[*line.ids, *[1] * (length - len(line.ids))] for line in lines])
+    mask = np.array([[1.0] * len(line.ids) + [0.0] * (length - len(line.ids)) for line in lines], np.float32)
+    spans = np.zeros((len(lines), length, len(SPANS)), np.float32)
+    for number, line in enumerate(lines):
+        for piece, tag in line.tags:
+            spans[number, piece, tag] = 1
+    return {
+        "E": network.embed(ids),
+        "mask": mask,
+        "row": np.concatenate([first + np.array(asked) for first, (_, asked) in zip(before, read, strict=False)]),
+        "tpos": np.array([places[0] for row in part for places in row.places]),
+        "spy": spans,
+        "sw_tok": np.stack([mask[number] * line.is_tagged for number, line in enumerate(lines)]),
+        **_answers(part),
+    }
+
+
+def _answers(part: Sequence[Row]) -> dict[str, NDArray[Any]]:
+    """Return what is right for each target, and how much that is worth."""
     moods = np.array([mood for row in part for mood in row.moods])
     told = [answer for row in part for answer in row.told]
     alone = np.array([len(row.moods) == 1 for row in part for _ in row.moods])
@@ -140,15 +201,7 @@ def figures(part: Sequence[Row], length: int, network: Network | None = None) ->
     full = [answer or nothing for answer in told]
     firsts = np.cumsum([0, *(len(row.places) for row in part)])[:-1]
     paired = np.array([row.comparison != NO_PAIR for row in part])
-    spans = np.zeros((len(part), length, len(SPANS)), np.float32)
-    for number, row in enumerate(part):
-        for piece, tag in row.tags:
-            spans[number, piece, tag] = 1
     return {
-        "E": network.embed(ids),
-        "mask": mask,
-        "row": np.array([number for number, _ in at]),
-        "tpos": np.array([place for _, place in at]),
         "y": np.maximum(moods, 0),
         "w": (moods >= 0).astype(np.float32),
         "ww": weight.astype(np.float32),
@@ -163,6 +216,4 @@ def figures(part: Sequence[Row], length: int, network: Network | None = None) ->
         "c2": np.where(paired, firsts + 1, 0),
         "cy": np.array([max(row.comparison, 0) for row in part]),
         "cw": paired.astype(np.float32),
-        "spy": spans,
-        "sw_tok": np.stack([mask[number] * row.is_tagged for number, row in enumerate(part)]),
     }

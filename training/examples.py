@@ -17,11 +17,11 @@ MEASURED = 1200  # texts on which is measured how far figures reach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A chunk: its pieces, where each target stands and which of the lesson's it is, and the lesson."""
+    """A chunk: its pieces, the places of each target and which of the lesson's it is, and the lesson."""
 
     ids: Sequence[int]
     spans: Sequence[Bounds]
-    places: Sequence[int]
+    places: Sequence[Sequence[int]]
     targets: Sequence[int]
     lesson: Lesson
     offset: int = field(default=0)  # characters before the body
@@ -41,7 +41,7 @@ def _example(chunk: Chunk, lesson: Lesson, order: dict[str, int]) -> Example:
     return Example(
         ids=chunk.ids,
         spans=chunk.spans,
-        places=[chunk.positions[target][0] for target in named],
+        places=[chunk.positions[target] for target in named],
         targets=[order[target] for target in named],
         lesson=lesson,
         offset=lesson.window.title_end + bool(lesson.window.title_end),

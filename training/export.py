@@ -78,7 +78,7 @@ def heads_of(weights: Weights, version: str) -> dict[str, Any]:
         found[f"{name}.bias"] = weights[f"{short}.bias"].astype(np.float32)
     sizes = {name: len(found[f"{name}.bias"]) for name in LABELS}
     labels = {name: names[: sizes[name]] for name, names in LABELS.items()}
-    about = json.dumps({"version": version, "labels": labels}).encode()
+    about = json.dumps({"version": version, "labels": labels, "asks": True}).encode()
     return {**found, "about": np.frombuffer(about, np.uint8)}
 
 

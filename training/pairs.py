@@ -43,7 +43,10 @@ def _joined(first: Row, second: Row, between: Sequence[int]) -> Row:
     kept = [[at for at, mood in enumerate(row.moods) if mood >= 0] for row in (first, second)]
     return Row(
         ids=[*first.ids[:-1], *between, *second.ids[1:]],
-        places=[*(first.places[at] for at in kept[0]), *(second.places[at] + shift for at in kept[1])],
+        places=[
+            *(first.places[at] for at in kept[0]),
+            *([place + shift for place in second.places[at]] for at in kept[1]),
+        ],
         moods=[*(first.moods[at] for at in kept[0]), *(second.moods[at] for at in kept[1])],
         told=[*(first.told[at] for at in kept[0]), *(second.told[at] for at in kept[1])],
         tags=[*first.tags, *((at + shift, tag) for at, tag in second.tags)],

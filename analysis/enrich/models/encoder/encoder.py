@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
-from analysis.enrich.models.encoder.inputs import Chunk, chunks_of
+from analysis.enrich.models.encoder.inputs import Chunk, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import Floats, Network
 from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
 from analysis.enrich.reading import Bounds, Insight, Signal, Window
@@ -60,7 +61,9 @@ class Encoder:
     def _chunks(self, window: Window) -> list[Chunk]:
         chunks = chunks_of(window, self.pieces)
         ids = [piece for chunk in chunks for piece in chunk.ids]
-        return [] if ids.count(UNKNOWN) > FOREIGN * len(ids) else chunks
+        if ids.count(UNKNOWN) > FOREIGN * len(ids):
+            return []
+        return [asked for chunk in chunks for asked in asked_of(chunk)] if self.heads.asks else chunks
 
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}
@@ -93,10 +96,14 @@ def _joined(read: Sequence[tuple[Chunk, ChunkSignals]], heads: Heads) -> Insight
         target: _signal([(chunk, said) for chunk, said in read if target in chunk.positions], target, heads)
         for target in targets
     }
-    order = [sorted(chunk.positions, key=lambda target: chunk.positions[target][0]) for chunk, _ in read]
-    return Insight(
-        signals, [{name: said.features[name] for name in names} for (_, said), names in zip(read, order, strict=True)]
-    )
+    return Insight(signals, list(_pairs(read)))
+
+
+def _pairs(read: Sequence[tuple[Chunk, ChunkSignals]]) -> Iterator[dict[str, Floats]]:
+    """Yield the features of the targets that one chunk names, in the order in which it does."""
+    for _, alike in groupby(read, key=lambda one: one[0].number):
+        found = [(places[0], target, said) for chunk, said in alike for target, places in chunk.positions.items()]
+        yield {target: said.features[target] for _, target, said in sorted(found, key=lambda one: one[0])}
 
 
 def _signal(read: Sequence[tuple[Chunk, ChunkSignals]], target: str, heads: Heads) -> Signal:

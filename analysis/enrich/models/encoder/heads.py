@@ -27,7 +27,10 @@ class ChunkSignals:
 
 
 class Heads:
-    """The heads in ``heads.npz``; ``labels`` names the figures of each."""
+    """The heads in ``heads.npz``; ``labels`` names the figures of each.
+
+    ``asks`` says whether they were trained on texts that are read once for each target (``inputs.asked_of``).
+    """
 
     def __init__(self, path: Path) -> None:
         with np.load(path) as stored:
@@ -35,6 +38,7 @@ class Heads:
             about = json.loads(bytes(stored["about"]).decode())
         self.labels: Mapping[str, tuple[str, ...]] = {name: tuple(names) for name, names in about["labels"].items()}
         self.version = str(about["version"])
+        self.asks = bool(about.get("asks"))
 
     def signals(self, chunk: Chunk, states: Floats) -> ChunkSignals:
         """Return what is said of ``chunk``; the scores are not yet probabilities."""

@@ -1,20 +1,22 @@
 """From a window to what the network reads: chunks of pieces with the targets' names masked.
 
 A chunk is ``<s> words </s>``. Each name becomes one mask, so that a name's own words never vote; a chunk that speaks
-of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text as a whole. The
-title of a thread and what is quoted, whole lines or a few words of a sentence, are not read: they say what a post is
-about, never what its author feels.
+of a target without naming it begins with that target's mask; the state of ``<s>`` stands for the text as a whole. A
+chunk that names several is read once for each where the heads were trained so, the others' masks changed for the
+unknown piece (``asked_of``): every layer then knows whose words are looked for, as two brands may be judged the
+opposite way. The title of a thread and what is quoted, whole lines or a few words of a sentence, are not read: they
+say what a post is about, never what its author feels.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.models.encoder.network import LONGEST
-from analysis.enrich.models.encoder.pieces import END, START, Pieces
+from analysis.enrich.models.encoder.pieces import END, START, UNKNOWN, Pieces
 from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
 MOST = 4  # chunks of a window that are read
@@ -34,6 +36,7 @@ class Chunk:
     spans: list[Bounds] = field(default_factory=list)
     positions: dict[str, list[int]] = field(default_factory=dict)
     weight: float = 1.0
+    number: int = 0  # of the chunk in its window; the same for all that are made of it
 
     @property
     def key(self) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[int, ...]], ...]]:
@@ -50,10 +53,32 @@ def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     inside = [place for place in named if place.start >= body[0] and not _is_quoted(window, place.start, place.end)]
     packed = list(_packed(window, body, inside, pieces, LONGEST - 3))
     _carry(window, packed, {place.brand for place in named}, pieces.mask)
-    for chunk in packed:
+    for number, chunk in enumerate(packed):
         _open(chunk, whole)
+        chunk.number = number
     chosen = sorted(range(len(packed)), key=lambda at: (not packed[at].positions, packed[at].weight < 1, at))[:MOST]
     return [packed[at] for at in sorted(chosen) if packed[at].positions]
+
+
+def asked_of(chunk: Chunk) -> list[Chunk]:
+    """Return ``chunk`` once for each of its targets, where the other names are no masks."""
+    if len(chunk.positions) < 2:
+        return [chunk]
+    return [
+        replace(chunk, ids=asked_ids(chunk.ids, places, chunk.positions.values()), positions={target: places})
+        for target, places in chunk.positions.items()
+    ]
+
+
+def asked_ids(ids: Sequence[int], own: Sequence[int], every: Iterable[Sequence[int]]) -> list[int]:
+    """Return pieces in which the names of other targets than the one at ``own`` are unknown pieces.
+
+    A place that two targets share stays, and so does the start, which stands for the whole text.
+    """
+    others = {place for places in every for place in places if place} - set(own)
+    if 0 in own:
+        return list(ids)
+    return [UNKNOWN if at in others else piece for at, piece in enumerate(ids)]
 
 
 def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Pieces, room: int) -> Iterator[Chunk]:

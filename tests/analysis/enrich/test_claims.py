@@ -77,7 +77,7 @@ def test_a_reply_in_a_thread_about_two_speaks_of_neither_but_by_name(enricher: E
     title = "Tessaro or Nimbo?"
     [group] = enricher.mentions([post("Terrible thing, it stopped working after a week.", title=title)])
     assert [kinds(mention) for mention in group] == [set(), set()]
-    [ours, theirs] = enricher.mentions([post("Terrible thing, the Nimbo, it stopped working.", title=title)])[0]
+    [ours, theirs] = enricher.mentions([post("The Nimbo is a terrible thing, it stopped working.", title=title)])[0]
     assert kinds(ours) == set()
     assert theirs.sentiment.label == "negative"
 

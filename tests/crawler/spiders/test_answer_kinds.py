@@ -152,8 +152,9 @@ class Tube:
     """53 videos that a search finds; under the first 150 comments, one with seven replies; a list that loops."""
 
     def __init__(self) -> None:
-        self.comments = {f"c{number}": 20 * number for number in range(150)}
-        self.late: dict[str, str] = {}
+        now = datetime.now(UTC)
+        self.comments = {f"c{number}": now - timedelta(minutes=20 * number) for number in range(150)}
+        self.late: dict[str, datetime] = {}
 
     def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
         method = asked.path.removeprefix("/youtube/v3/")
@@ -188,19 +189,20 @@ class Tube:
         return {"kind": "youtube#videoListResponse", "items": [video(name) for name in query["id"].split(",")]}
 
     def threads(self, query: Mapping[str, str]) -> dict[str, Any]:
-        names = sorted(self.comments, key=lambda name: self.comments[name])
+        names = sorted(self.comments, key=lambda name: self.comments[name], reverse=True)
         first = int(query.get("pageToken", 0))
         rows = [
             {"snippet": {"topLevelComment": self.comment(name, self.comments[name]),
                          "totalReplyCount": 7 if name == "c3" else int(name in self.late)},
-             "replies": {"comments": [self.comment(self.late[name], 0)] if name in self.late else []}}
+             "replies": {"comments": [self.comment("late", self.late[name])] if name in self.late else []}}
             for name in names[first : first + 100]
         ]  # fmt: skip
         following = {"nextPageToken": str(first + 100)} if first + 100 < len(names) else {}
         return {"kind": "youtube#commentThreadListResponse", "items": rows, **following}
 
     def replies(self, query: Mapping[str, str]) -> dict[str, Any]:
-        rows = [self.comment(f"{query['parentId']}.{number}", 5) for number in range(7)]
+        at = self.comments[query["parentId"]]
+        rows = [self.comment(f"{query['parentId']}.{number}", at) for number in range(7)]
         return {"kind": "youtube#commentListResponse", "items": rows}
 
     @staticmethod
@@ -208,10 +210,9 @@ class Tube:
         return f"{datetime.now(UTC) - timedelta(days=3, hours=number):%Y-%m-%dT%H:%M:%SZ}"
 
     @staticmethod
-    def comment(name: str, minutes: int) -> dict[str, Any]:
-        at = f"{datetime.now(UTC) - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+    def comment(name: str, at: datetime) -> dict[str, Any]:
         said = {"textDisplay": f"my kettle, {name}", "authorDisplayName": "@bo", "likeCount": 1, "videoId": "v0"}
-        return {"id": name, "snippet": {**said, "publishedAt": at}}
+        return {"id": name, "snippet": {**said, "publishedAt": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"}}
 
 
 def test_youtube_reads_all_once_and_then_the_new_comments(tmp_path: Path) -> None:
@@ -229,14 +230,14 @@ def test_youtube_reads_all_once_and_then_the_new_comments(tmp_path: Path) -> Non
         second = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
         assert (second["state"], second["mentions_new"]) == ("ok", 0)
         assert not [one for one in host.asked[asked:] if one.path.endswith(("commentThreads", "comments"))]
-        site.comments["new"] = 0
+        site.comments["new"] = datetime.now(UTC)
         asked = len(host.asked)
         third = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
         assert (third["state"], third["mentions_new"]) == ("ok", 1)
         # The second page of comments is older than the last run by more than a day.
         assert sum(one.path.endswith("commentThreads") for one in host.asked[asked:]) == 1
         # One more than the first page explains: somebody replied to an old comment.
-        site.late["c140"] = "late"
+        site.late["c140"] = datetime.now(UTC)
         fourth = crawled(tmp_path, host, environ=environ, **keys).sources["it"]
         assert (fourth["state"], fourth["mentions_new"]) == ("ok", 1)
     assert not any("right" in str(one.query) for one in host.asked)

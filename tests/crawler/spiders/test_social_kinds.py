@@ -16,8 +16,8 @@ def test_a_search_of_reddit_reads_all_comments_under_what_it_finds(tmp_path: Pat
         group.places["reddit"].lists = {"search Kettle": talk(2), "below": below}
         first = group.crawl()["reddit"]
         assert (first["state"], first["mentions_new"], first["dropped"]) == ("ok", 302, {})
-        # The token, the search and the empty page behind it, two threads, and twice two for what those leave out.
-        assert len(group.hosts["reddit"].asked) == 9
+        # The token, the search, two threads, and twice two for what those leave out.
+        assert len(group.hosts["reddit"].asked) == 8
         assert group.crawl()["reddit"]["mentions_new"] == 0
         comment = next(each for each in group.stored("reddit") if each.url.endswith("/a_kettle/1149/"))
     assert (comment.title, comment.thread) == ("Hello", "https://www.reddit.com/r/coffee/comments/1/a_kettle/")

@@ -9,13 +9,14 @@ import hashlib
 import json
 import logging
 import os
-import pickle
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from analysis.report.json import schema
 from analysis.track.parts import Quote
@@ -39,15 +40,13 @@ class KeptReports:
         """Return a report that was kept and is not too old, or None."""
         path = self._path(key)
         try:
-            # Nobody but this user writes into the state folder, which holds the accounts too.
-            made = pickle.loads(path.read_bytes())  # noqa: S301
+            made = _results().validate_python(json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the file, it is made anew
+        except (OSError, ValueError) as error:
             log.warning("%s: cannot be read (%s); it is measured anew", path, error)
             return None
-        fresh = isinstance(made, Measures) and now - OLDEST <= made.made_at <= now
-        return made if fresh else None
+        return made if now - OLDEST <= made.made_at <= now else None
 
     def put(self, key: object, made: Measures) -> None:
         """Keep a report without anybody's words. What cannot be written is said once and does no harm."""
@@ -56,7 +55,8 @@ class KeptReports:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             beside = path.with_suffix(f".{os.getpid()}.new")
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(pickle.dumps(without_words(made)))
+                # The library's own JSON has no word for what is infinite; Python's has.
+                file.write(json.dumps(_results().dump_python(without_words(made), mode="json")).encode())
             beside.replace(path)
             known = sorted((one.stat().st_mtime, one) for one in self._folder.glob("*.figures"))
             gone = made.made_at.timestamp() - OLDEST.total_seconds()
@@ -88,6 +88,11 @@ def without_words(value: Any) -> Any:
                 changes[item.name] = after
         return replace(value, **changes) if changes else value
     return value
+
+
+@cache
+def _results() -> TypeAdapter[Measures]:
+    return TypeAdapter(Measures)
 
 
 @cache

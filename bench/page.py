@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from itertools import islice
 from pathlib import Path
@@ -141,7 +142,7 @@ def measure(folder: Path, seconds: float) -> bool:
         missed |= shown("Today, for the first time ever", took(lambda: browser.get("/")), "s", None)
         for name, address, limit in ACTS:
             browser.get(address)
-            spent = statistics.median(took(lambda: browser.get(address)) for _ in range(ROUNDS))  # noqa: B023
+            spent = statistics.median(took(partial(browser.get, address)) for _ in range(ROUNDS))
             missed |= shown(name, spent, "s", limit)
         missed |= shown("the next page of a list", statistics.median(next_pages(browser)), "s", NEXT_S)
     with page(folder, memory) as browser:

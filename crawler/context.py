@@ -43,6 +43,7 @@ from crawler.keeping.validators import remember
 from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
 from crawler.politeness.hosts import Hosts, host_of
+from crawler.politeness.kept_robots import KeptRobots
 from crawler.workers.memory import give_back
 from crawler.workers.pool import ReadingPool
 from crawler.workers.work import EnricherSetup
@@ -61,7 +62,8 @@ class Context:
 
     ``key`` is the installation's key for pseudonyms. A store that is handed in is not closed here. ``owner`` is the
     one crawler that this context ends with, where Scrapy made the crawler. ``tenures`` are the hosts that it has,
-    where others crawl for the same store.
+    where others crawl for the same store. What robots.txt files said is shared through the store where one
+    ``shares_robots``.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Context:
         now: Clock = utc_now,
         owner: Crawler | None = None,
         tenures: Tenures | None = None,
+        shares_robots: bool = False,
     ) -> None:
         self.config = config
         self.owner = owner
@@ -87,6 +90,7 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
+        self.robots = KeptRobots(lambda: self.records, now=now) if shares_robots else None
         self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key), layer=self._layer)
         self.archives = Archives(config, key=key)
         self._browser: Browser | None = None

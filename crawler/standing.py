@@ -173,7 +173,9 @@ class CrawlServer:
                 self._store = await asyncio.to_thread(open_store, self._config.store, write=True, holder=HOLDER)
                 key = installation_key(self._config.key_file, named=self._config.key_is_named)
                 run = new_run(utc_now())
-                self._context = SharedContext(self._config, run=run, key=key, store=self._store, tenures=self._tenures)
+                self._context = SharedContext(
+                    self._config, run=run, key=key, store=self._store, tenures=self._tenures, shares_robots=True
+                )
             self._users += 1
             return self._context
 

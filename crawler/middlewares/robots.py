@@ -24,6 +24,7 @@ from crawler.context import context_of
 from crawler.politeness.causes import ROBOTS, Refused, Stopped
 from crawler.politeness.dial import WAITS, is_stopping
 from crawler.politeness.hosts import Hosts, Rules, host_of, origin_of
+from crawler.politeness.kept_robots import KeptRobots
 from crawler.politeness.robots import KEYED, MOST_REDIRECTS, PRODUCT, is_fresh, newer, rules_from, rules_without_answer
 
 READING = "reads_robots_txt"
@@ -32,7 +33,8 @@ READING = "reads_robots_txt"
 class Robots:
     """Passes the request on when the rules allow it, else raises ``Refused``. One fetch at a time per origin.
 
-    ``fetch`` downloads a request outside the scheduler; ``announce`` tells the others about parsed rules.
+    ``fetch`` downloads a request outside the scheduler; ``announce`` tells the others about parsed rules. ``kept`` are
+    the files that other processes have read too; None where each process reads them itself.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class Robots:
         hosts: Hosts,
         fetch: Callable[[Request], Awaitable[Response]],
         announce: Callable[[RobotParser, Request], Awaitable[Any]],
+        kept: KeptRobots | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._hosts = hosts
+        self._kept = kept
         self._fetch = fetch
         self._announce = announce
         self._clock = clock
@@ -65,7 +69,8 @@ class Robots:
         async def announce(parser: RobotParser, request: Request) -> None:
             await crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=parser, request=request)
 
-        made = cls(hosts=context_of(crawler).hosts, fetch=fetch, announce=announce)
+        context = context_of(crawler)
+        made = cls(hosts=context.hosts, fetch=fetch, announce=announce, kept=context.robots)
         crawler.signals.connect(made.obey_crawl_delay, signals.robots_parsed)
         return made
 
@@ -96,12 +101,21 @@ class Robots:
         async with self._hosts.reading.setdefault(origin, asyncio.Lock()):
             known = self._hosts.rules.get(origin)
             if known is None or not is_fresh(known, self._clock()):
-                known = newer(known, await self._read(origin))
-                self._hosts.rules[origin] = known
+                known = self._hosts.rules[origin] = await self._kept_or_read(origin, known)
                 self._hosts[host_of(request.url)].met = True
                 if known.parser is not None:
                     await self._announce(known.parser, request)
         return known
+
+    async def _kept_or_read(self, origin: str, known: Rules | None) -> Rules:
+        if self._kept is None:
+            return newer(known, await self._read(origin))
+        kept = await self._kept.recall(origin, self._clock())
+        if kept is not None and is_fresh(kept, self._clock()):
+            return kept
+        read = await self._read(origin)
+        await self._kept.remember(origin, read)
+        return newer(known or kept, read)
 
     async def _read(self, origin: str) -> Rules:
         meta = {READING: True, WAITS: True, "redirect_ttl": MOST_REDIRECTS, "allow_offsite": True}

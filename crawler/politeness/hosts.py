@@ -41,11 +41,12 @@ class Held(Exception):
 class Rules:
     """One origin's robots.txt. Without a parser everything is allowed, unless ``closed`` says why nothing is.
 
-    ``passing`` is False where a later run will fare no better.
+    ``text`` is what ``parser`` has read. ``passing`` is False where a later run will fare no better.
     """
 
     read_at: float
     parser: RobotParser | None = None
+    text: str = ""
     closed: str = ""
     passing: bool = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from scrapy.http import Response
@@ -84,8 +85,13 @@ def rules_from(response: Response, now: float) -> Rules:
     if response.status == 429 or response.status >= 500:
         return Rules(read_at=now, closed=f"robots.txt could not be read ({cause(response)})")
     if 200 <= response.status < 300:
-        return Rules(read_at=now, parser=ProtegoRobotParser(ours(response.body), None))
+        return rules_of(ours(response.body).decode(), now)
     return Rules(read_at=now)
+
+
+def rules_of(text: str, read_at: float) -> Rules:
+    """Return the rules of a file whose groups are named as ``ours`` names them; an empty one allows everything."""
+    return Rules(read_at=read_at, parser=ProtegoRobotParser(text.encode(), None) if text else None, text=text)
 
 
 def rules_without_answer(error: Exception, now: float) -> Rules:
@@ -110,5 +116,5 @@ def is_fresh(rules: Rules | None, now: float) -> bool:
 def newer(old: Rules | None, new: Rules) -> Rules:
     """Return the rules to follow: while the file is unreachable the last ones known stay in force (section 2.4)."""
     if new.closed and old is not None and not old.closed:
-        return Rules(read_at=new.read_at - FRESH_S + UNREACHABLE_S, parser=old.parser)
+        return replace(old, read_at=new.read_at - FRESH_S + UNREACHABLE_S)
     return new

@@ -79,6 +79,15 @@ class HostCursor:
     moved_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRead:
+    """What the robots.txt of an ``origin`` (scheme, host, port) said when it was read; empty where there was none."""
+
+    origin: str
+    text: str
+    read_at: datetime
+
+
 def seen_key(source: str, url: str) -> str:
     """Return the key of the record about ``url`` as ``source`` lists it."""
     return f"{source}/{post_id(url)}"
@@ -156,4 +165,10 @@ HOST_CURSORS: RecordKind[HostCursor] = RecordKind(
     from_body=lambda key, body: HostCursor(
         host=key, holder=body["holder"], term=body["term"], moved_at=read_time(body["moved_at"])
     ),
+)
+ROBOTS_READ: RecordKind[RobotsRead] = RecordKind(
+    name="robots",
+    key=lambda robots: robots.origin,
+    to_body=lambda robots: {"text": robots.text, "read_at": robots.read_at.isoformat(timespec="seconds")},
+    from_body=lambda key, body: RobotsRead(origin=key, text=body["text"], read_at=read_time(body["read_at"])),
 )

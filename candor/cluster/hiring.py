@@ -29,7 +29,7 @@ def hired_on(config: Config, on: str | None, actors: int | None) -> Iterator[Clu
         raise ConfigError(
             [f"{config.taxonomy}: cannot be read ({error.strerror}); correct [enrich] taxonomy"]
         ) from None
-    with connected(address_of(on), namespace=namespace_of(config.store)) as ray:
+    with connected(address_of(on), namespace=namespace_of(config.store), said=say) as ray:
         count = actors or max(1, int(ray.available_resources().get("CPU", 1)))
         workers = ClusterWorkers(ray, count, taxonomy=taxonomy, said=say)
         try:

@@ -17,8 +17,8 @@ from analysis.settings.file import Config
 from analysis.settings.key import KEY_VARIABLE, installation_key
 from candor.streams import say
 from crawler.cluster.actor import Job
-from crawler.cluster.connection import address_of, connected, namespace_of, reach
-from crawler.cluster.fleet import Fleet
+from crawler.cluster.connection import Head, address_of, connected, namespace_of
+from crawler.cluster.fleet import GONE, Fleet
 from crawler.cluster.placement import host_of_source
 from crawler.crawl_process import Answer, Ended, Hand
 
@@ -61,17 +61,20 @@ def job_of(config: Config) -> Job:
 def fleet_on(config: Config, place: ClusterPlace) -> Iterator[Callable[[Config, Hand], Fleet]]:
     """Be connected to the cluster; what it gives starts a fleet for the sources of a configuration.
 
-    That may be a later one than ``config``, for the same store.
+    That may be a later one than ``config``, for the same store. It raises ``CrawlError`` where another crawl is at
+    work, or the head is gone: no connection outlives the head, so the process that has it is to be started anew.
     """
-    with connected(place.address, namespace=namespace_of(config.store)) as ray:
-        is_there = reach(ray)
+    with connected(place.address, namespace=namespace_of(config.store), said=say) as ray:
+        head = Head(ray)
         nodes = sum(bool(node["Alive"] and node["Resources"].get("CPU")) for node in ray.nodes())
 
         def start(current: Config, hand: Hand) -> Fleet:
+            if not head.is_there():
+                raise CrawlError(f"{GONE}: start this again when it is back")
             hosts = {source.id: host_of_source(source) for source in current.sources}
             try:
                 size = place.actors or max(1, nodes)
-                return Fleet(hand, job=job_of(current), hosts=hosts, size=size, said=say, is_there=is_there)
+                return Fleet(hand, job=job_of(current), hosts=hosts, size=size, said=say, is_there=head.is_there)
             except ValueError:
                 raise CrawlError(
                     "another crawl or watch of this store is at work on this cluster; wait for it or stop it "

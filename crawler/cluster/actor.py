@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -14,9 +15,11 @@ from typing import Any
 
 from analysis.settings.key import KEY_VARIABLE
 from crawler.cluster.parent import end_with_parent
+from crawler.cluster.recent import Recent
 from crawler.crawl_process import Answer, CrawlProcess, Ended
 
 _FAILURES_TOLD = 20
+_NOTHING = {"sources": 0.0, "pages": 0.0, "mentions": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,8 @@ class CrawlActor:
         self._loop = asyncio.get_event_loop()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._hosts: Counter[str] = Counter()
-        self._done = 0
+        self._done = self._queued = 0
+        self._recent = Recent(time.monotonic())
         self._failing: dict[str, str] = {}
         self._ended = asyncio.Event()
         self._finishing = False
@@ -86,6 +90,10 @@ class CrawlActor:
         self._process.stop()
         await self._ended.wait()
 
+    async def queued(self, count: int) -> None:
+        """Hear how many sources wait for this actor with whoever hands them out."""
+        self._queued = count
+
     async def status(self) -> dict[str, Any]:
         """Return how it does, for ``candor cluster status``."""
         return {
@@ -94,13 +102,17 @@ class CrawlActor:
             "crawl_pid": self._process.pid,
             "hosts": sorted(self._hosts),
             "in_hand": sorted(self._waiting),
+            "queued": self._queued,
             "done": self._done,
+            "a_minute": {**_NOTHING, **self._recent.a_minute(time.monotonic())},
             "failing": [{"source": source, "cause": cause} for source, cause in self._failing.items()],
         }
 
     def _note(self, answer: Answer) -> None:
         self._done += 1
         run = answer.run
+        mentions = run.mentions_new + run.mentions_updated if run else 0
+        self._recent.add(time.monotonic(), sources=1, pages=run.pages if run else 0, mentions=mentions)
         cause = (run.cause if run.state == "failing" else "") if run else answer.error
         self._failing.pop(answer.source, None)
         if cause:

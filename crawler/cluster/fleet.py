@@ -30,7 +30,8 @@ GONE_WITHIN_S = 10.0
 LOOK_EVERY_S = 5.0
 MOST_MISSED = 3
 """So many looks in a row that find no head mean that the cluster is gone."""
-GONE = "the Ray cluster is gone: its head does not answer; the next crawl goes on"
+GONE = "the Ray cluster is gone, its head does not answer"
+_GONE_IN_HAND = f"{GONE}; the next crawl goes on"
 TOGETHER_WITHIN_S = 20.0
 """So long the first actor waits for the others: a host that is begun stays, and the first would begin them all."""
 
@@ -87,6 +88,7 @@ class Fleet:
         self._tickets = 0
         self._tries: Counter[str] = Counter()
         self._dead: dict[str, str] = {}
+        self._told: dict[str, int] = {}
         self._farewells: list[Any] = []
         self._finishing = self._stopping = self._together = False
         # An answer must come while others are crawled: as many calls at once as sources in hand, and some to ask how.
@@ -150,6 +152,7 @@ class Fleet:
             if self._ending.locked():
                 return
             missed = 0 if self._is_there() else missed + 1
+            self._events.put("tell")
         if self._first_to_end():
             self._lose_all()
             self._hand(Ended(pid=0, status=0))
@@ -168,17 +171,29 @@ class Fleet:
                 self._placement.released(host)
         elif event == "together":
             self._together = True
+        elif event == "tell":
+            self._tell()
         elif event == "finish":
             self._finishing = True
         elif event == "stop" and not self._stopping:
             self._stop()
 
+    def _tell(self) -> None:
+        """Tell each actor how many sources wait for it: it is the actors that ``candor cluster status`` asks."""
+        queued = self._placement.queued
+        for actor in self._placement.alive:
+            if queued[actor] != self._told.get(actor, 0):
+                self._told[actor] = queued[actor]
+                self._actors[actor].queued.remote(queued[actor])
+
     def _lose_all(self) -> None:
         """Answer for all that was asked: nobody else will."""
-        self._said(GONE)
+        self._said(_GONE_IN_HAND)
         for handed in self._calls.values():
-            self._hand(Answer(source=handed.source, error="" if self._stopping else GONE, stopped=self._stopping))
-        self._give_up(error="" if self._stopping else GONE, stopped=self._stopping)
+            self._hand(
+                Answer(source=handed.source, error="" if self._stopping else _GONE_IN_HAND, stopped=self._stopping)
+            )
+        self._give_up(error="" if self._stopping else _GONE_IN_HAND, stopped=self._stopping)
 
     def _is_over(self) -> bool:
         if self._stopping:
@@ -235,6 +250,7 @@ class Fleet:
         if isinstance(error, self._ray.exceptions.ActorUnavailableError):
             # It may only be out of reach, and crawl on: it must not, because its hosts go to others.
             self._ray.kill(self._actors[actor], no_restart=False)
+        self._told.pop(actor, None)
         self._calls = {ticket: handed for ticket, handed in self._calls.items() if handed.actor != actor}
         dropped = self._placement.lost(actor)
         for handed in dropped:

@@ -58,6 +58,14 @@ class Placement:
         return self._count
 
     @property
+    def queued(self) -> Counter[str]:
+        """How many sources wait for each actor; under an empty name those whose host nobody has now."""
+        queued: Counter[str] = Counter()
+        for host, queue in self._waiting.items():
+            queued[self._owner.get(host, "")] += len(queue)
+        return queued
+
+    @property
     def in_hand(self) -> int:
         """How many sources are being crawled."""
         return len(self._in_hand)

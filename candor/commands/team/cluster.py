@@ -30,7 +30,7 @@ def status(
     ] = "ray",
     as_json: AsJson = False,
 ) -> None:
-    """Show the nodes, the crawl actors, the hosts that each has, what waits in its hands and what failed.
+    """Show the nodes, the crawl actors, what waits for each, what it has in hand, how fast it is and what failed.
 
     Examples:
 
@@ -77,13 +77,14 @@ def _nodes(rows: list[dict[str, Any]]) -> Table:
 
 
 def _actors(rows: list[dict[str, Any]]) -> Table:
-    table = _table("Actor", "State", "In hand", "Done", "Failing", "Hosts")
+    table = _table("Actor", "State", "Waiting", "In hand", "Done", "Pages/min", "Mentions/min", "Failing", "Hosts")
     for row in rows:
         hosts = row.get("hosts", [])
         named = ", ".join(hosts[:_SHOWN]) + (f" and {len(hosts) - _SHOWN} more" if len(hosts) > _SHOWN else "")
         name = row["actor"] + ("" if row["ours"] else " (of another store)")
-        counts = (str(len(row.get("in_hand", []))), str(row.get("done", 0)), str(len(row.get("failing", []))))
-        table.add_row(name, row["state"], *counts, named)
+        rates = [f"{row.get('a_minute', {}).get(what, 0):g}" for what in ("pages", "mentions")]
+        hands = [str(row.get("queued", 0)), str(len(row.get("in_hand", []))), str(row.get("done", 0))]
+        table.add_row(name, row["state"], *hands, *rates, str(len(row.get("failing", []))), named)
     return table
 
 

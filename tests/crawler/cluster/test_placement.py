@@ -78,6 +78,8 @@ class Crawling(RuleBasedStateMachine):
         for host, actor in self.placement.owners.items():
             assert actor == (next(iter(having[host])) if host in having else owner(host, alive))
         assert self.placement.waiting == len(self.added) - len(self.done) - len(self.hands)
+        assert self.placement.queued.total() == self.placement.waiting
+        assert self.placement.queued.keys() <= alive | {""}
 
     def teardown(self) -> None:
         """Every source is crawled in the end, if one actor stays and all hosts have rested."""
@@ -115,6 +117,10 @@ def test_hosts_of_one_actor_take_turns() -> None:
     for name, at in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("c1", "c")):
         placement.add(name, at)
     assert [handed.source for handed in placement.take()] == ["a1", "b1", "c1", "a2"]
+    assert placement.queued == {"only": 1}
+    placement.lost("only")
+    placement.add("b1", "b")
+    assert placement.queued == {"": 2}
 
 
 def test_what_waits_can_be_given_up_and_what_is_in_hand_goes_on() -> None:

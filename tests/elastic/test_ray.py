@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from analysis.store.base import Filter
-from bench.kills import POSTS as NEW_POSTS
-from bench.kills import Site, Trial
-from bench.kills import configured as bench_configuration
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 from tests.support.elastic.cutting import CuttingProxy
 from tests.support.elastic.servers import empty_store, environment, store_address
+from tests.support.kill_trial import POSTS as NEW_POSTS
+from tests.support.kill_trial import Site, Trial
+from tests.support.kill_trial import configured as kill_configuration
 from tests.support.ray_cluster import RayOnLoopback
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ retries = 0
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayOnLoopback]:
     """A head and one more node, with room for three actors."""
-    with RayOnLoopback(cpus=(2, 1)) as running:
+    with RayOnLoopback(cpus=(2, 1), client=True) as running:
         yield running
 
 
@@ -138,6 +138,29 @@ def test_watch_crawls_what_is_due_on_the_cluster(cluster: RayOnLoopback, tmp_pat
         assert all(len(server.times(host, "/one.xml")) == 1 for host in HOSTS)
 
 
+def test_a_cluster_is_used_from_a_machine_outside_of_it(cluster: RayOnLoopback, tmp_path: Path) -> None:
+    address = store_address(LINE, "ray-outside")
+    with CountingServer(site, hosts=HOSTS) as server, empty_store(LINE, tmp_path, name="ray-outside") as store:
+        sources = configured(tmp_path, server)
+        words = ("--on", cluster.outside, "--json", "--store", address)
+        crawl = candor(tmp_path, cluster, "crawl", "--actors", "2", *words)
+        try:
+            _wait_for_pages(server, crawl)
+            second = candor(tmp_path, cluster, "crawl", "--actors", "2", *words)
+            _, refused = second.communicate(timeout=200)
+            asking = candor(tmp_path, cluster, "cluster", "status", *words)
+            rows = [json.loads(line) for line in asking.communicate(timeout=200)[0].splitlines()]
+            out, err = crawl.communicate(timeout=300)
+        finally:
+            crawl.kill()
+        assert "another crawl or watch of this store is at work" in refused, refused
+        assert [row["actor"] for row in rows if row["what"] == "actor"] == ["crawler-1", "crawler-2"]
+        assert crawl.returncode == 0, err
+        assert sorted(json.loads(line)["source"] for line in out.splitlines()) == sorted(sources)
+        store.refresh()
+        assert len(list(store.scan(Filter()))) == len(sources) * POSTS
+
+
 def test_actors_that_cannot_reach_the_store_spool_and_then_drain(cluster: RayOnLoopback, tmp_path: Path) -> None:
     direct = store_address(LINE, "ray-cut")
     spool = tmp_path / "spool"
@@ -172,7 +195,7 @@ def test_whatever_is_killed_every_post_is_there_once(cluster: RayOnLoopback, tmp
     site_ = Site()
     hosts = HOSTS[:4]
     with CountingServer(site_, hosts=hosts) as server, empty_store(LINE, tmp_path / "own", name="ray-kills"):
-        bench_configuration(tmp_path, server, "json://127.0.0.1:9/nobody")
+        kill_configuration(tmp_path, server, "json://127.0.0.1:9/nobody")
         address = store_address(LINE, "ray-kills")
         trial = Trial(cluster, server, site_, tmp_path, store=address, actors=2, environ=environment(tmp_path))
         found = trial.run(["actor", "node"], random.Random(1), each=2, say=lambda words: None)
@@ -214,5 +237,6 @@ def _each_host_had_one_actor(server: CountingServer, lost: set[str]) -> None:
     """Each process that asks a host reads its robots.txt first, once, and asks one thing at a time (``per_host``)."""
     for host in HOSTS:
         assert server.most_at_once[host] == 1
+        # Who takes a host over from an actor that died finds what it read; unless it died before that was stored.
         read = len(server.times(host, "/robots.txt"))
         assert read == 1 or (host in lost and read == 2), (host, read)

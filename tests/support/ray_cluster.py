@@ -11,25 +11,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS
+
+_STARTS = 3
 OBJECTS_BYTES = 80 * 2**20
 _PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
 
 
 class RayOnLoopback:
-    """``cpus`` are the logical CPUs of each node, the head's first. ``environ`` leads a command to it."""
+    """``cpus`` are the logical CPUs of each node, the head's first. ``environ`` leads a command to it.
 
-    def __init__(self, *, cpus: Sequence[int]) -> None:
+    With ``client`` the head lets in who is on no machine of the cluster, at ``outside``.
+    """
+
+    def __init__(self, *, cpus: Sequence[int], client: bool = False) -> None:
         self._cpus = cpus
+        self._port = _free_ports(1)[0] if client else None
         self._cluster: Any = None
 
     def __enter__(self) -> Self:
-        os.environ.update(
-            {
-                "RAY_USAGE_STATS_ENABLED": "0",
-                "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-                "RAY_worker_niceness": "0",
-            }
-        )
+        os.environ.update({**OWN_WAYS, **LOCAL_WAYS})
         self.start()
         return self
 
@@ -47,10 +48,28 @@ class RayOnLoopback:
             self.add(number)
 
     def add(self, cpus: int) -> None:
-        """Start one more node, the head where there is none."""
-        # With ports of their own for its helpers a node does not wait for them; it gives up after 15 s.
-        ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-        self._cluster.add_node(num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports)
+        """Start one more node, the head where there is none; again where a busy machine is too slow for Ray."""
+        for left in reversed(range(_STARTS)):
+            # With ports of their own for its helpers a node does not wait for them; it gives up after 15 s.
+            ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+            if self._cluster.head_node is None and self._port:
+                ports["ray_client_server_port"] = self._port
+            before = set(children(os.getpid()))
+            head, nodes = self._cluster.head_node, set(self._cluster.worker_nodes)
+            try:
+                self._cluster.add_node(
+                    num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports
+                )
+            except Exception:
+                if not left:
+                    raise
+                self._cluster.head_node, self._cluster.worker_nodes = head, nodes
+                for pid in set(children(os.getpid())) - before:
+                    with suppress(ProcessLookupError, ChildProcessError):
+                        os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)
+            else:
+                return
 
     def end(self) -> None:
         """End every node, also where some of its processes were killed."""
@@ -86,6 +105,11 @@ class RayOnLoopback:
         """Return the processes of all actors of that class, on any node."""
         raylets = {pid for node in [self._cluster.head_node, *self._nodes()] if node for pid in _pids(node)}
         return sorted(pid for raylet in raylets for pid in children(raylet) if _command(pid).startswith(f"ray::{name}"))
+
+    @property
+    def outside(self) -> str:
+        """The address for whoever is on no machine of the cluster."""
+        return f"ray://127.0.0.1:{self._port}"
 
     def _nodes(self) -> list[Any]:
         return sorted(self._cluster.worker_nodes, key=lambda node: str(node.unique_id))

@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,18 +20,23 @@ from analysis.flow import ingest
 from analysis.ingest.understand import understand
 from analysis.model import Mention, Post
 from analysis.model.errors import CandorError
+from analysis.model.records.past import PastFile
 from analysis.store.base import Filter
 from analysis.store.open import open_store
 from crawler.cluster.connection import connected
 from crawler.cluster.hired import ClusterWorkers
 from crawler.configuration import from_text
+from crawler.history import archives
+from crawler.history.taking import take_past
 from tests.candor.commands.test_commands import candor
+from tests.support.crawl.warc_files import story, warc
 from tests.support.mentions import NOW
 from tests.support.ray_cluster import RayOnLoopback
 
 pytestmark = pytest.mark.slow
 
 CONFIG = '[[brands]]\nname = "Tessaro"\nrole = "own"\n[enrich]\ntaxonomy = "topics.yaml"\n'
+PAST = '[[brands]]\nname = "Tessaro"\nrole = "own"\n'
 TAXONOMY = "topics:\n  - {id: lid, name: Lid, noun: lid, value: product, cost: [], journey: use, words: lid leak~}\n"
 SAID = ("The Tessaro kettle leaks at its lid.", "I love my Tessaro kettle.", "We bought a Tessaro in March.")
 COUNT = 90
@@ -83,6 +90,40 @@ def test_a_cluster_judges_as_one_machine_does(
     assert json.loads(again.stdout)["judged"] == 0
     assert candor(other, "rejudge", "--back", did_on["run"]).returncode == 0
     assert stored(other) == before
+
+
+def test_every_record_of_the_past_is_there_once_though_a_worker_of_the_cluster_is_killed(
+    cluster: RayOnLoopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MOST", 7)
+    paths = [tmp_path / f"{file}.warc.gz" for file in range(10)]
+    for file, path in enumerate(paths):
+        path.write_bytes(warc(story(file * 100 + n, name="Tessaro" if n % 4 == 0 else "kettle") for n in range(24)))
+    config = from_text(PAST, path=tmp_path / "candor.toml", environ={})
+    killed: list[int] = []
+
+    def kill(file: PastFile) -> None:
+        if not killed and file.records:
+            killed.extend(cluster.actors("WorkActor")[:1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    said: list[str] = []
+    with (
+        open_store(config.store, write=True) as store,
+        connected(cluster.environ["RAY_ADDRESS"], namespace="candor-test") as ray,
+    ):
+        workers = ClusterWorkers(ray, 2, said=said.append)
+        done, stopped = take_past(
+            config, store, "warc", paths, run="past", source="s", rows_of=lambda _: iter(()), told=kill, hired=workers
+        )
+        workers.close()
+        found = Counter(mention.url for mention in store.scan(Filter()))
+    assert (stopped, len(killed)) == (False, 1)
+    assert any("is lost and is replaced" in words for words in said)
+    assert {(file.records, file.posts, file.mentions, file.new, file.errors) for file in done} == {(24, 24, 6, 6, 0)}
+    assert found == Counter(
+        f"https://news.example/story/{100 * file + n}" for file in range(10) for n in range(0, 24, 4)
+    )
 
 
 def test_what_ends_or_keeps_a_worker_is_told_and_the_others_go_on(cluster: RayOnLoopback) -> None:

@@ -91,7 +91,7 @@ def rules_from(response: Response, now: float) -> Rules:
 
 def rules_of(text: str, read_at: float) -> Rules:
     """Return the rules of a file whose groups are named as ``ours`` names them; an empty one allows everything."""
-    return Rules(read_at=read_at, parser=ProtegoRobotParser(text.encode(), None) if text else None, text=text)
+    return Rules(read_at=read_at, parser=ProtegoRobotParser(text.encode(), None), text=text)
 
 
 def rules_without_answer(error: Exception, now: float) -> Rules:

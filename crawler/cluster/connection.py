@@ -20,8 +20,9 @@ from analysis.model.errors import CandorError, UsageError
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 NAMESPACE = "candor-"
-STARTS = 3
-"""So often a cluster on this machine is started."""
+STARTS = 4
+"""So often a cluster on this machine is started. Ray's own process gives up, with a crash, where one of its helpers has
+not opened its port within 15 seconds, and no setting changes that; the next try finds its files in memory."""
 _REACHED_WITHIN_S = 10.0
 _LEFT_WITHIN_S, _GONE_WITHIN_S = 60.0, 5.0
 _OBJECTS_BYTES = 80 * 2**20
@@ -44,7 +45,6 @@ LOCAL_WAYS = {
     "RAY_prestart_worker_first_driver": "0",
     "RAY_worker_register_timeout_seconds": "300",
     "RAY_agent_register_timeout_ms": "300000",
-    "RAY_raylet_start_wait_time_s": "120",
     "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "300",
 }
 

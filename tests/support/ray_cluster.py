@@ -50,7 +50,7 @@ class RayOnLoopback:
     def add(self, cpus: int) -> None:
         """Start one more node, the head where there is none; again where a busy machine is too slow for Ray."""
         for left in reversed(range(_STARTS)):
-            # With ports of their own for its helpers a node does not wait for them; it gives up after 15 s.
+            # With ports of their own a node waits for one helper only, not for all; it gives up after 15 s.
             ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
             if self._cluster.head_node is None and self._port:
                 ports["ray_client_server_port"] = self._port

@@ -85,7 +85,7 @@ def test_a_machine_that_is_too_busy_for_one_start_is_given_more(
 def test_where_no_start_comes_through_the_cure_is_told(quick: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
     ray = played(monkeypatch, Played(late=STARTS))
     with (
-        pytest.raises(CandorError, match=r"did not start in 3 tries \(The current node timed out .* try again later"),
+        pytest.raises(CandorError, match=r"did not start in 4 tries \(The current node timed out .* try again later"),
         connected("", namespace="candor-test", said=lambda words: None),
     ):
         pass

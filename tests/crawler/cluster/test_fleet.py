@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -33,8 +34,8 @@ class PlayedProcess:
         self._hand = hand
 
     def crawl(self, source: str, host: str, term: int) -> None:
-        state, cause = ("failing", "refused us: 403") if source == "broken" else ("ok", "")
-        run = Run(source=source, kind="feed", url="", started_at=AT, state=state, cause=cause, pages=3, mentions_new=2)
+        good = Run(source=source, kind="feed", url="", started_at=AT, state="ok", pages=3, mentions_new=2)
+        run = replace(good, state="failing", cause="refused us: 403") if source == "broken" else good
         self._hand(Answer(source=source, run=run))
 
 

@@ -15,12 +15,11 @@ from crawler.readers.talk.bodies import posts_by_body
 from crawler.readers.talk.engines import TOPICS, TopicList
 from crawler.readers.talk.opening import told_opening, with_opening
 from crawler.readers.talk.posts import ThreadPost, thread_entries, to_count
-from crawler.readers.talk.threads import Block, repeated_posts
+from crawler.readers.talk.threads import Block, beginning, repeated_posts
 
 _FEWEST_TOPICS = 2
 _FEW = 5
 _MUCH_MORE = 1.5
-_ALIKE = 60
 
 
 def read_forum(page: Page) -> PageReading:
@@ -55,27 +54,24 @@ def _written(posts: list[ThreadPost]) -> list[ThreadPost]:
 
 
 def _both(known: list[ThreadPost], found: list[Block], page: Page) -> list[ThreadPost]:
-    """Return what was found by its shape, each as it is known where it is, after what is known alone: the opening."""
-    told = {_key(post.text): post for post in known}
-    keys = {_key(block.text) for block in found}
-    blocks = with_opening(page, found)
-    if len(blocks) > len(found):
-        opening = _key(blocks[0].text)
-        keys.add(opening)
-        # Where an opening is declared, one in other words is something else that stands above the replies.
-        if opening not in told and not told.keys() <= keys:
-            blocks = found
-    alone = [post for post in known if _key(post.text) not in keys]
-    posts = (_found(block) for block in blocks)
-    return [*alone, *(_fuller(told.get(_key(post.text), post), post) for post in posts)]
+    """Return what was found by its shape, as it is known where it is: the opening first, then what is known alone."""
+    told = {beginning(post.text): post for post in known}
+    keys = {beginning(block.text) for block in found}
+    blocks = with_opening(page, found, declared=told)
+    opening = blocks[: len(blocks) - len(found)]
+    # Where an opening is declared, one in other words is something else that stands above the replies.
+    if opening and beginning(opening[0].text) not in told and not told.keys() <= keys:
+        opening = []
+    keys |= {beginning(block.text) for block in opening}
+    alone = [post for post in known if beginning(post.text) not in keys]
+    shown = [_fuller(told.get(beginning(block.text)), _found(block)) for block in (*opening, *found)]
+    return [*shown[: len(opening)], *alone, *shown[len(opening) :]]
 
 
-def _fuller(known: ThreadPost, found: ThreadPost) -> ThreadPost:
+def _fuller(known: ThreadPost | None, found: ThreadPost) -> ThreadPost:
+    if known is None:
+        return found
     return replace(known, text=max(known.text, found.text, key=len), at=known.at or found.at)
-
-
-def _key(text: str) -> str:
-    return "".join(text[:_ALIKE].split())
 
 
 def _repeated(page: Page) -> list[ThreadPost]:

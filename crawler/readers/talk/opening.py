@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from lxml import etree
@@ -13,7 +13,7 @@ from crawler.readers.facts.about import date_on, facts_of, is_article
 from crawler.readers.facts.names import clean_text
 from crawler.readers.facts.wording import post_text
 from crawler.readers.page import Page
-from crawler.readers.talk.threads import Block, author_among, date_among, is_aside, labels
+from crawler.readers.talk.threads import Block, author_among, beginning, date_among, is_aside, labels
 
 _OPENS = re.compile(
     r"(?:question|topic|post|thread|discussion|node|opening|message)s?[-_]{0,2}(?:body|content|text|description|message)",
@@ -33,22 +33,24 @@ _MOST = 3
 _CLOSE = 4
 
 
-def with_opening(page: Page, replies: Sequence[Block]) -> list[Block]:
+def with_opening(page: Page, replies: Sequence[Block], *, declared: Collection[str] = ()) -> list[Block]:
     """Return ``replies`` with the post that opens their thread before them, where the page shows one above them.
 
     It stands before the first reply, in an element that is called the body of a question, a topic or a post; close to
-    it is told when it was written.
+    it is told when it was written, or it begins as one of the ``declared`` posts does (see ``beginning``).
     """
     first = replies[0].body if replies else None
-    found = _opening(page, first) if first is not None else None
+    found = _opening(page, first, declared) if first is not None else None
     return [*([found] if found else []), *replies]
 
 
-def _opening(page: Page, first: HtmlElement) -> Block | None:
+def _opening(page: Page, first: HtmlElement, declared: Collection[str]) -> Block | None:
     above = frozenset(first.iterancestors())
     bodies = [body for body in _before(first, page.tree) if body not in above and _is_body(body, above)]
     for body in sorted(bodies, key=lambda each: -len(each.text_content()))[:_MOST]:
         text = post_text(body, skip=[*filter(is_aside, body.iterdescendants())])
+        if beginning(text) in declared:
+            return Block(text, "", None, body.get("id") or "", body)
         for block in islice(body.iterancestors(), _CLOSE if len(text) >= _SHORTEST else 0):
             around = [each for each in islice(_before(first, block), _AROUND) if not _is_in(each, body)]
             if at := date_among(around, page):

@@ -22,6 +22,7 @@ _TAGS = frozenset(("article", "div", "li", "tr", "table", "section", "dl", "tbod
 _MIN_POSTS = 2
 _MIN_TEXT = 20
 _TWICE = 40
+_ALIKE = 60
 _MAX_BLOCKS = 400
 _HINT = re.compile(r"post|comment|message|reply|answer|msg|thread|topic|entry", re.IGNORECASE)
 _BODY = re.compile(r"(?:body|content|text|message|msg)(?![a-z]*(?:meta|head|foot))", re.IGNORECASE)
@@ -107,6 +108,11 @@ def once(text: str) -> str:
     lines = text.split("\n")
     kept = [line for at, line in enumerate(lines) if len(line) < _TWICE or line not in lines[:at]]
     return "\n".join(line for at, line in enumerate(kept) if not _is_cut(line, kept[at + 1 :]))
+
+
+def beginning(text: str) -> str:
+    """Return what a text begins with, without spaces: what is alike in this is one text, shown more than once."""
+    return "".join(text[:_ALIKE].split())
 
 
 def _is_cut(line: str, after: list[str]) -> bool:

@@ -117,7 +117,8 @@ def _onward(
     if changes and sorted(changes)[len(changes) // 2] < since:
         raise unheeded(page)
     if len(rows) < PAGE or not changes:
-        yield from () if place.only else ending()
+        if not place.only:
+            yield from ending()
         return
     # By the time of the last change, since pages by number end at the 300th; those of one second by number.
     following, number = (max(changes), 1) if max(changes) > since else (since, place.number + 1)

@@ -86,6 +86,14 @@ class Intake:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._wait_s, self._send_soon)
 
+    async def room(self) -> None:
+        """Return when fewer posts wait than fill a batch, or the store has failed. Whoever is about to ask for more
+        than it has handed in waits here: a list is then read no further ahead of the store than by a page."""
+        # What was yielded just now is handed in first.
+        await asyncio.sleep(0)
+        while len(self._waiting) >= self._size and self.error is None:
+            await self._send()
+
     def note(self, kind: RecordKind[Value], value: Value) -> None:
         """Write a small record with the next batch. Call it when what it speaks of is stored; see ``Receipt``."""
         self._notes.setdefault(kind, []).append(value)

@@ -4,8 +4,10 @@ Reads the HTML of phpBB, vBulletin, XenForo, Askbot, Invision, Discourse as craw
 what a page declares as schema.org ``DiscussionForumPosting`` or ``QAPage``, and boards of unknown make by the shape of
 their messages. Terms and limits: those of the site; robots.txt is asked before each page. Needs no key.
 
-A message becomes a post with its author, its date, its own address and its thread's; what it quotes of others and
-signatures are left out. A list of threads leads to each of them, and a page to the one that comes after.
+A message becomes a post with its author, its date, its own address and its thread's; what it quotes of others,
+signatures and the forum's own notices are left out, and of a long log that was pasted the first lines are read. Where a
+script is to fetch the thread, the opening's first words are read from the head of the page, and the source fails. A
+list of threads leads to each of them, and a page to the one that comes after.
 """
 
 from __future__ import annotations
@@ -53,9 +55,10 @@ def read(page: Page, ask: Ask, options: ForumOptions, known: Knowledge) -> Itera
     posts = read_forum(page).posts
     topics = [post for post in posts if post.kind == "topic"]
     yield Took(tuple(post for post in posts if post.kind != "topic"))
+    # Of a thread that a script is to show, the head of the page may tell the opening.
+    if len(posts) < 2 and not options.render and needs_script(page):
+        raise ReadError(f"{page.place}: {NEEDS_SCRIPT}")
     if not posts:
-        if not options.render and needs_script(page):
-            raise ReadError(f"{page.place}: {NEEDS_SCRIPT}")
         if not ask.step:
             raise ReadError(
                 f"{page.place}: shows neither a thread nor a list of threads; is it the address of a board?"

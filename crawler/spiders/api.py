@@ -69,7 +69,10 @@ class ApiSpider(SourceSpider):
                 yield request
 
     async def parse(self, response: Response, ask: Ask, parent: Receipt | None, idle: int) -> AsyncIterator[Any]:
-        """Do what an answer comes to. ``idle``: how many answers in a row that led here held nothing new."""
+        """Do what an answer comes to: its posts first, and once there is room for more, what it leads to.
+
+        ``idle``: how many answers in a row that led here held nothing new.
+        """
         steps = await self.read_entry(response, ask=ask) if parent is None else await self._read_more(response, ask)
         marks = [step for step in steps or () if isinstance(step, Mark)]
         receipt = self.receipt(response, parent=parent, note=lambda: self._remember(marks), known=steps is not None)
@@ -78,17 +81,22 @@ class ApiSpider(SourceSpider):
         idle = self._idle(steps or (), idle)
         if idle >= MOST_IDLE:
             self.visit.drop("a list that goes on with what it said before")
+        asks = []
         for step in steps or ():
             if isinstance(step, Took):
                 for post in step.posts:
                     yield self.own(post, receipt)
             elif isinstance(step, Ask):
-                request = self._request(step, receipt, idle) if idle < MOST_IDLE else None
-                if request is not None:
-                    receipt.hold()
-                    yield request
+                asks.append(step)
             else:
                 self._obey(step, response)
+        if asks:
+            await self.context.intake.room()
+        for following in asks if idle < MOST_IDLE else ():
+            request = self._request(following, receipt, idle)
+            if request is not None:
+                receipt.hold()
+                yield request
         receipt.settle(kept=steps is not None or response.status == 304)
 
     def failed(self, failure: Failure) -> None:

@@ -52,7 +52,7 @@ class NewsSpider(FeedSpider):
             yield self.entry(ask.url, self.parse_list, ask=ask, parent=None)
 
     async def parse_list(self, response: Response, ask: Ask, parent: Receipt | None) -> AsyncIterator[Any]:
-        """Read a list, follow its new entries, and ask for the list after it."""
+        """Read a list, follow its new entries, and once there is room for more ask for the list after it."""
         steps = await (self.read_entry(response, ask=ask) if parent is None else self._read_more(response, ask))
         marks = [step for step in steps or () if isinstance(step, Mark)]
         receipt = self.receipt(response, parent=parent, note=lambda: self._remember(marks), known=steps is not None)
@@ -64,15 +64,19 @@ class NewsSpider(FeedSpider):
             elif isinstance(step, Rest):
                 host = host_of(response.url)
                 self.context.hosts.rest(host, step.seconds, step.why, at=monotonic(), now=self.context.now())
-            elif isinstance(step, Ask) and (request := self._list(step, receipt)) is not None:
-                receipt.hold()
-                yield request
         is_all = True
         async for each in self.follow(posts_in(steps or ()), receipt):
             if each is None:
                 is_all = False
             else:
                 yield each
+        asks = [step for step in steps or () if isinstance(step, Ask)]
+        if asks:
+            await self.context.intake.room()
+        for following in asks:
+            if (request := self._list(following, receipt)) is not None:
+                receipt.hold()
+                yield request
         receipt.settle(kept=steps is not None and is_all)
 
     def list_failed(self, failure: Failure) -> None:

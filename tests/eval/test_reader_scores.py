@@ -105,8 +105,8 @@ def test_threads_of_unknown_forums_are_read_whole(capsys: pytest.CaptureFixture[
     shares = {"body": statistics.mean(scores), "held": statistics.mean(held), "pages": float(len(held))}
     with capsys.disabled():
         print("\n" + "\n".join(table({"wcxb forum pages, all posts": shares})))
-    assert shares["body"] >= 0.835
-    assert shares["held"] >= 0.865
+    assert shares["body"] >= 0.85
+    assert shares["held"] >= 0.87
     assert len(scores) - len(held) <= 4
 
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from analysis.model.records.run import Run
 
 _DAY_S = 86400.0
+_KEPT = {True: "kept", False: "broken", None: ""}
 
 
 def sources(config: ConfigPath = None, store: StoreAddress = None, as_json: AsJson = False) -> None:
-    """List the sources: state, last success, posts and mentions a day, what is promised, the next visit, what failed.
+    """List the sources: state, last success, posts and mentions a day, whether the promise was kept, the next visit,
+    what it costs in requests a day, and what failed.
 
-    A day's posts and mentions are means over the runs that are remembered, since the first of them.
+    A day's posts, mentions and requests are means over the runs that are remembered, since the first of them.
 
     Examples:
 
@@ -60,6 +62,7 @@ def row_of(source: Source, runs: Sequence[Run], *, now: datetime) -> dict[str, A
         "mentions_a_day": _a_day([run.mentions_new for run in runs], runs, now),
         "promise": _promise(source, last),
         "next_visit": utc(following),
+        "requests_a_day": _a_day([run.requests for run in runs], runs, now),
         "cause": last.cause if last else "",
         "url": source.url,
     }
@@ -90,10 +93,12 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         print("No [[sources]] are configured; docs/configuration.md shows the kinds.")
         return
-    table = Table("source", "kind", "state", "last success", "posts a day", "mentions a day", "next visit", "cause")
+    table = Table("source", "kind", "state", "last success", "posts a day", "mentions a day", "promise", "next visit",
+                  "requests a day", "cause")  # fmt: skip
     for row in rows:
         told = (row["id"], row["kind"], row["state"], _minute(row["last_success"]), f"{row['posts_a_day']:g}",
-                f"{row['mentions_a_day']:g}", _minute(row["next_visit"]), row["cause"])  # fmt: skip
+                f"{row['mentions_a_day']:g}", _KEPT[row["promise"]["kept"]], _minute(row["next_visit"]),
+                f"{row['requests_a_day']:g}", row["cause"])  # fmt: skip
         table.add_row(*told)
     Console(highlight=False, markup=False).print(table)
 

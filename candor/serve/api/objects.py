@@ -124,6 +124,7 @@ def _written() -> Json:
             mentions_a_day={"type": "number"},
             promise=promise,
             next_visit=or_null(TIME),
+            requests_a_day={"type": "number"},
             cause=TEXT,
             url=TEXT,
         ),

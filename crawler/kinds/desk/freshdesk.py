@@ -6,7 +6,8 @@ and obeyed. With your own API key. Terms: it is your own.
 
 A ticket and each incoming message under it become a post: the subject, its own words (what it quotes, its signature and
 its footer are cut off), its date, the requester, the ticket as its thread. Answers of agents, private notes and spam
-are left out; a ticket that was deleted is not listed any more, and what is stored of it stays. Marked private: judged
+are left out. Tickets that were deleted or marked as spam stand on lists of their own (``filter=deleted``, ``spam``),
+which every run after the first asks for since the last one: all their mentions are withdrawn. Marked private: judged
 and counted, never quoted in chat.
 """
 
@@ -16,7 +17,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic import Field
@@ -26,7 +27,7 @@ from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
 from analysis.settings.values import WebAddress
-from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, Took, Variable, loaded, unheeded
+from crawler.kinds.base import Ask, Drop, Kind, Knowledge, Step, ThreadGone, Took, Variable, loaded, unheeded
 from crawler.kinds.desk.base import NOTE, OURS, DeskOptions, begin, ending, gone, left_in, message, read_until
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
 PAGE = 100
 OUTBOUND = 10
 """The ``source`` of a ticket that an agent began by mail."""
+WITHDRAWN = ("deleted", "spam")
+"""The lists of tickets that the list of all leaves out."""
+
+
+class _Place(NamedTuple):
+    """Where a run is in a list of tickets: those changed since that second, a page's number, the requests so far;
+    ``only``: which list of ``WITHDRAWN`` it is."""
+
+    since: int
+    number: int
+    asked: int
+    only: str = ""
 
 
 class FreshdeskOptions(DeskOptions):
@@ -48,7 +61,7 @@ class FreshdeskOptions(DeskOptions):
 
 def start(options: FreshdeskOptions, known: Knowledge) -> Iterator[Ask]:
     """Yield the first page of the tickets that changed."""
-    yield _list(options, known, begin(options, known), 1, 1)
+    yield _list(options, known, _Place(begin(options, known), 1, 1))
 
 
 def read(page: Page, ask: Ask, options: FreshdeskOptions, known: Knowledge) -> Iterator[Step]:
@@ -76,29 +89,45 @@ def left(page: Page) -> str:
 def _tickets(
     rows: list[Mapping[str, Any]], page: Page, ask: Ask, options: FreshdeskOptions, known: Knowledge
 ) -> Iterator[Step]:
-    since, number, asked = ask.carry or (0, 0, 0)
-    if ask.carry and asked == 1:
-        yield read_until(known)
-    for row in rows:
-        yield from _ticket(row, page, options)
-    alive = [row for row in rows if not row.get("spam") and not row.get("deleted")]
-    if not ask.carry:
+    place: _Place | None = ask.carry
+    if place is None:
+        for row in rows:
+            yield from _ticket(row, page, options)
         return
+    withdrawn = [row for row in rows if place.only or row.get("deleted") or row.get("spam")]
+    yield from (ThreadGone(_address(page, row["id"])) for row in withdrawn)
+    alive = [row for row in rows if row not in withdrawn]
+    if place.asked == 1 and not place.only:
+        yield read_until(known)
+        # Before the first run there is nothing to withdraw.
+        for only in WITHDRAWN if place.since else ():
+            yield _list(options, known, place._replace(only=only))
     for row in alive:
+        yield from _ticket(row, page, options)
         yield _talk(options, known, (row["id"], str(row.get("subject") or "")), 1)
-    asked += len(alive)
+    yield from _onward(rows, len(alive), place, page, options, known)
+
+
+def _onward(
+    rows: list[Mapping[str, Any]], talks: int, place: _Place, page: Page, options: FreshdeskOptions, known: Knowledge
+) -> Iterator[Step]:
+    """Yield what asks for the page after ``place``, or what ends its list. ``talks``: conversations asked for here."""
+    since, asked = place.since, place.asked + talks
     changes = [int(at.timestamp()) for row in rows if (at := parse_date(str(row.get("updated_at")), now=known.now))]
     if changes and sorted(changes)[len(changes) // 2] < since:
         raise unheeded(page)
     if len(rows) < PAGE or not changes:
-        yield from ending()
+        if not place.only:
+            yield from ending()
         return
     # By the time of the last change, since pages by number end at the 300th; those of one second by number.
-    following = (max(changes), 1) if max(changes) > since else (since, number + 1)
-    if asked + PAGE + 1 > options.max_pages:
-        yield from ending(cut_at=following[0])
+    following, number = (max(changes), 1) if max(changes) > since else (since, place.number + 1)
+    if asked + (1 if place.only else PAGE + 1) <= options.max_pages:
+        yield _list(options, known, _Place(following, number, asked + 1, place.only))
+    elif place.only:
+        yield Drop(f"left out by max_pages: a page of tickets ({place.only})")
     else:
-        yield _list(options, known, *following, asked + 1)
+        yield from ending(cut_at=following)
 
 
 def _ticket(row: Mapping[str, Any], page: Page, options: FreshdeskOptions) -> Iterator[Step]:
@@ -135,10 +164,11 @@ def _conversation(
         yield _talk(options, known, (ticket, subject), number + 1)
 
 
-def _list(options: FreshdeskOptions, known: Knowledge, since: int, number: int, asked: int) -> Ask:
-    words = {"updated_since": f"{datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}", "order_by": "updated_at"}
-    words |= {"order_type": "asc", "include": "description,requester", "per_page": str(PAGE), "page": str(number)}
-    return _ask(options, known, "tickets", words, carry=(since, number, asked))
+def _list(options: FreshdeskOptions, known: Knowledge, place: _Place) -> Ask:
+    since = f"{datetime.fromtimestamp(place.since, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    words = {"updated_since": since, "order_by": "updated_at", "order_type": "asc", "per_page": str(PAGE)}
+    words |= {"filter": place.only} if place.only else {"include": "description,requester"}
+    return _ask(options, known, "tickets", words | {"page": str(place.number)}, carry=place)
 
 
 def _talk(options: FreshdeskOptions, known: Knowledge, ticket: tuple[int, str], number: int) -> Ask:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -268,8 +269,14 @@ _BREAK = "\x1f"
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "button", "select"))
 
 
-def block_text(element: HtmlElement, *, skip: frozenset[HtmlElement] = frozenset()) -> str:
-    """Return the visible text of ``element``, a line per block; elements in ``skip`` are left out with their inside."""
+def block_text(
+    element: HtmlElement,
+    *,
+    skip: frozenset[HtmlElement] = frozenset(),
+    instead: Mapping[HtmlElement, str] = MappingProxyType({}),
+) -> str:
+    """Return the visible text of ``element``, a line per block; elements in ``skip`` are left out with their inside,
+    and those in ``instead`` say what it tells."""
     parts: list[str] = []
     stack: list[tuple[HtmlElement | None, str]] = [(element, "")]
     while stack:
@@ -284,7 +291,7 @@ def block_text(element: HtmlElement, *, skip: frozenset[HtmlElement] = frozenset
         if node.tag in BLOCKS:
             parts.append(_BREAK)
             stack.append((None, _BREAK))
-        stack.extend((child, "") for child in reversed(node))
-        parts.append(node.text or "")
+        stack.extend((child, "") for child in reversed(node) if node not in instead)
+        parts.append(instead.get(node, node.text or ""))
     lines = (" ".join(line.split()) for line in unbroken("".join(parts)).split(_BREAK))
     return "\n".join(line for line in lines if line)

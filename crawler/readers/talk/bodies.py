@@ -16,7 +16,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.readers.facts.about import date_on
-from crawler.readers.facts.structured import block_text
+from crawler.readers.facts.wording import post_text
 from crawler.readers.page import Page
 from crawler.readers.talk.threads import Block, age, author_among, date_among, is_aside, once
 
@@ -53,9 +53,10 @@ def _size(blocks: Sequence[Block]) -> int:
 def _groups(page: Page) -> list[list[HtmlElement]]:
     """Return the groups of like elements that may be bodies, those with the most text first."""
     groups: dict[tuple[str, str], list[HtmlElement]] = defaultdict(list)
+    beside = frozenset(each for aside in page.tree.iter("aside", "nav", "footer") for each in aside.iter())
     for element in page.tree.iter(*_TAGS):
         name = _signature(element)
-        if name and not _NOT_POSTS.search(name):
+        if name and element not in beside and not _NOT_POSTS.search(name):
             groups[(element.tag, name)].append(element)
     sized = []
     for (_, name), group in groups.items():
@@ -85,7 +86,7 @@ def _blocks(group: Sequence[HtmlElement], page: Page) -> list[Block]:
         while (parent := block.getparent()) is not None and held[parent] == 1:
             block = parent
         around = list(_around(block, body))
-        text = block_text(body, skip=frozenset(filter(is_aside, body.iterdescendants())))
+        text = post_text(body, skip=[*filter(is_aside, body.iterdescendants())])
         if len(text) >= _FEWEST:
             at = date_among(around, page) or _printed(around, page)
             anchor = block.get("id") or body.get("id") or ""

@@ -29,6 +29,8 @@ class Engine:
     question: str = ""
     title: str = ""
     """Where a post that is a link has its title: such a post has no words of its own."""
+    notices: tuple[str, ...] = ()
+    """The program's own accounts: what stands under such a name (that a thread is closed) nobody said."""
 
 
 ENGINES: tuple[Engine, ...] = (
@@ -62,6 +64,7 @@ ENGINES: tuple[Engine, ...] = (
         date=("time.post-time", "time[itemprop='datePublished']", "time[datetime]", "[itemprop='datePublished']"),
         drop="aside.quote, aside.onebox, .signature",
         likes=".post-likes",
+        notices=("system", "discobot"),
     ),
     Engine(
         name="stack exchange",
@@ -133,7 +136,7 @@ ENGINES: tuple[Engine, ...] = (
         author=(".postprofile .username", ".postprofile .username-coloured", "p.author .username",
                 "p.author .username-coloured", ".author strong", ".postprofile dt a:not(:has(img))", ".username"),
         date=("p.author time", "p.author", ".postdate", ".author"),
-        drop="blockquote, .signature, .notice, .attachbox dt",
+        drop="blockquote, .signature, .notice, .attachbox, dl.file, .codebox > p, .codebox dt",
         link="h3 a[href^='#p'], p.author a[href*='#p']",
     ),
     Engine(

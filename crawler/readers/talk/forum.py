@@ -13,14 +13,13 @@ from crawler.readers.facts.links import page_links
 from crawler.readers.page import Page, PageReading, joined
 from crawler.readers.talk.bodies import posts_by_body
 from crawler.readers.talk.engines import TOPICS, TopicList
-from crawler.readers.talk.opening import with_opening
+from crawler.readers.talk.opening import told_opening, with_opening
 from crawler.readers.talk.posts import ThreadPost, thread_entries, to_count
-from crawler.readers.talk.threads import Block, repeated_posts
+from crawler.readers.talk.threads import Block, beginning, repeated_posts
 
 _FEWEST_TOPICS = 2
 _FEW = 5
 _MUCH_MORE = 1.5
-_ALIKE = 60
 
 
 def read_forum(page: Page) -> PageReading:
@@ -29,7 +28,7 @@ def read_forum(page: Page) -> PageReading:
     A list's posts are of kind ``topic``, have a title and an address, and no text. Raises ReadError for what is
     no HTML.
     """
-    entries = _thread(page) or list_entries(page) or _repeated(page)
+    entries = _thread(page) or list_entries(page) or _repeated(page) or _told(page)
     thread = canonical(page.url, declared=declared_address(page))
     title = title_of(facts_of(page)) if entries else ""
     lang = language(page)
@@ -44,33 +43,45 @@ def _thread(page: Page) -> list[ThreadPost]:
     """
     known = thread_entries(page)
     if not known or len(known) > _FEW:
-        return known
+        return _written(known)
     found = posts_by_body(page)
     is_more = len(found) > len(known) and _words(found) > _MUCH_MORE * sum(len(post.text) for post in known)
-    return _both(known, found, page) if is_more else known
+    return _written(_both(known, found, page) if is_more else known)
+
+
+def _written(posts: list[ThreadPost]) -> list[ThreadPost]:
+    return [post for post in posts if not post.is_notice]
 
 
 def _both(known: list[ThreadPost], found: list[Block], page: Page) -> list[ThreadPost]:
-    """Return what was found by its shape, each as it is known where it is, after what is known alone: the opening."""
-    told = {_key(post.text): post for post in known}
-    keys = {_key(block.text) for block in found}
-    alone = [post for post in known if _key(post.text) not in keys]
-    blocks = found if alone else with_opening(page, found)
-    posts = (_found(block) for block in blocks)
-    return [*alone, *(_fuller(told.get(_key(post.text), post), post) for post in posts)]
+    """Return what was found by its shape, as it is known where it is: the opening first, then what is known alone."""
+    told = {beginning(post.text): post for post in known}
+    keys = {beginning(block.text) for block in found}
+    blocks = with_opening(page, found, declared=told)
+    opening = blocks[: len(blocks) - len(found)]
+    # Where an opening is declared, one in other words is something else that stands above the replies.
+    if opening and beginning(opening[0].text) not in told and not told.keys() <= keys:
+        opening = []
+    keys |= {beginning(block.text) for block in opening}
+    alone = [post for post in known if beginning(post.text) not in keys]
+    shown = [_fuller(told.get(beginning(block.text)), _found(block)) for block in (*opening, *found)]
+    return [*shown[: len(opening)], *alone, *shown[len(opening) :]]
 
 
-def _fuller(known: ThreadPost, found: ThreadPost) -> ThreadPost:
+def _fuller(known: ThreadPost | None, found: ThreadPost) -> ThreadPost:
+    if known is None:
+        return found
     return replace(known, text=max(known.text, found.text, key=len), at=known.at or found.at)
-
-
-def _key(text: str) -> str:
-    return "".join(text[:_ALIKE].split())
 
 
 def _repeated(page: Page) -> list[ThreadPost]:
     found = max(posts_by_body(page), repeated_posts(page), key=_words)
     return [_found(block) for block in with_opening(page, found)]
+
+
+def _told(page: Page) -> list[ThreadPost]:
+    opening = told_opening(page)
+    return [_found(opening)] if opening else []
 
 
 def _found(block: Block) -> ThreadPost:

@@ -24,7 +24,8 @@ from crawler.readers.facts.about import count_of, date_on, origin_of
 from crawler.readers.facts.authors import names_of
 from crawler.readers.facts.names import person_name
 from crawler.readers.facts.pieces import html_text, told_text
-from crawler.readers.facts.structured import Node, block_text, each_of, many, things, types, walk, words
+from crawler.readers.facts.structured import Node, each_of, many, things, types, walk, words
+from crawler.readers.facts.wording import post_text
 from crawler.readers.page import Page, joined
 from crawler.readers.talk.engines import ENGINES, Engine
 
@@ -33,6 +34,8 @@ _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
 _LABEL = re.compile(r"[\w-]+")
 _LONGEST_TITLE = 400
 _PRELOADED = "data-preloaded"
+_WRITTEN = (None, 1)
+"""Types of Discourse's posts that people write; the others are notices of the forum."""
 _DATE_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "title", "content")
 # A relative date is looked for between these: "by ida » Yesterday, 10:15".
 _PARTS = re.compile(r"\s[»|·•–—-]+\s|\s{2,}|\bon\b|«")
@@ -52,6 +55,8 @@ class ThreadPost:
     likes: int = 0
     replies: int = 0
     views: int = 0
+    is_notice: bool = False
+    """Said by the forum's program, not by a person."""
 
 
 def thread_entries(page: Page) -> list[ThreadPost]:
@@ -92,7 +97,7 @@ def _engine_entries(engine: Engine, page: Page) -> list[ThreadPost]:
         text = _body_text(body, engine.drop)
         kind: PostKind = "question" if block in questions else "post"
         entries += [_entry(block, engine, page, text, kind), *said] if text else said
-    return entries
+    return [replace(entry, is_notice=entry.author in engine.notices) for entry in entries]
 
 
 def _entry(block: HtmlElement, engine: Engine, page: Page, text: str, kind: PostKind) -> ThreadPost:
@@ -144,7 +149,7 @@ def _first(block: HtmlElement, selectors: tuple[str, ...]) -> HtmlElement | None
 
 
 def _body_text(body: HtmlElement, drop: str) -> str:
-    return block_text(body, skip=frozenset(select(body, f"{drop}, form" if drop else "form")))
+    return post_text(body, skip=select(body, f"{drop}, form" if drop else "form"))
 
 
 def _author(block: HtmlElement, selectors: tuple[str, ...], *, longest: int = 80) -> str:
@@ -267,7 +272,8 @@ def _preloaded(page: Page) -> list[ThreadPost]:
             if key.startswith("topic_"):
                 posts = _loaded(value).get("post_stream", {})
                 stream = posts.get("posts") if isinstance(posts, dict) else None
-                entries += [_discourse(post, page) for post in many(stream) if isinstance(post, dict)]
+                posts = (post for post in many(stream) if isinstance(post, dict))
+                entries += [_discourse(post, page) for post in posts if post.get("post_type") in _WRITTEN]
     return [entry for entry in entries if entry.text]
 
 

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from lxml.html import HtmlElement
 
 from crawler.readers.facts.about import date_on
-from crawler.readers.facts.structured import block_text
+from crawler.readers.facts.wording import post_text
 from crawler.readers.page import Page
 
 _TAGS = frozenset(("article", "div", "li", "tr", "table", "section", "dl", "tbody"))
 _MIN_POSTS = 2
 _MIN_TEXT = 20
 _TWICE = 40
+_ALIKE = 60
 _MAX_BLOCKS = 400
 _HINT = re.compile(r"post|comment|message|reply|answer|msg|thread|topic|entry", re.IGNORECASE)
 _BODY = re.compile(r"(?:body|content|text|message|msg)(?![a-z]*(?:meta|head|foot))", re.IGNORECASE)
@@ -83,7 +84,7 @@ def _block(element: HtmlElement, page: Page) -> Block | None:
     at = date_among(element.iterdescendants(), page)
     body = _found_body(element)
     skip = frozenset(each for each in body.iterdescendants() if is_aside(each))
-    text = block_text(body, skip=skip)
+    text = post_text(body, skip=skip)
     if len(text) < _MIN_TEXT:
         return None
     return Block(once(text), author_among(element.iterdescendants()), at, element.get("id") or "")
@@ -102,9 +103,21 @@ def labels(element: HtmlElement) -> str:
 
 
 def once(text: str) -> str:
-    """Return a text with each long line once: some pages hold a post's beginning beside the whole of it."""
+    """Return a text with each long line once: some pages hold a post's beginning beside the whole of it, its last line
+    cut short."""
     lines = text.split("\n")
-    return "\n".join(line for at, line in enumerate(lines) if len(line) < _TWICE or line not in lines[:at])
+    kept = [line for at, line in enumerate(lines) if len(line) < _TWICE or line not in lines[:at]]
+    return "\n".join(line for at, line in enumerate(kept) if not _is_cut(line, kept[at + 1 :]))
+
+
+def beginning(text: str) -> str:
+    """Return what a text begins with, without spaces: what is alike in this is one text, shown more than once."""
+    return "".join(text[:_ALIKE].split())
+
+
+def _is_cut(line: str, after: list[str]) -> bool:
+    begun = line.rstrip(" .…")
+    return len(begun) >= _TWICE and any(len(each) > len(line) and each.startswith(begun) for each in after)
 
 
 def _found_body(element: HtmlElement) -> HtmlElement:

@@ -17,11 +17,12 @@ SOURCE = Source(id="board", kind="forum", url="https://board.example/f", every_s
 
 
 def test_runs_come_to_a_day_and_to_the_next_visit() -> None:
-    good = Run(source="board", started_at=NOW - timedelta(days=2), state="ok", posts=30, mentions_new=3)
+    good = Run(source="board", started_at=NOW - timedelta(days=2), state="ok", posts=30, mentions_new=3, requests=8)
     bad = Run(source="board", started_at=NOW - timedelta(hours=2), state="failing", cause="refused us: 403", posts=0)
     row = row_of(SOURCE, [good, bad], now=NOW)
     assert (row["state"], row["cause"], row["last_success"]) == ("failing", "refused us: 403", "2026-03-09T00:00:00Z")
     assert (row["posts_a_day"], row["mentions_a_day"]) == (15.0, 1.5)
+    assert row["requests_a_day"] == 4.0
     assert row["next_visit"] == "2026-03-10T23:00:00Z"
     assert row["promise"] == {"posts": 5, "dated": 0.0, "author": 0.0, "kept": False}
 

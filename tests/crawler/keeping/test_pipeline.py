@@ -105,6 +105,41 @@ def test_who_hands_in_faster_than_the_store_writes_waits() -> None:
     asyncio.run(go())
 
 
+def test_who_is_about_to_read_on_waits_until_fewer_posts_wait_than_fill_a_batch() -> None:
+    async def go() -> None:
+        shelf, visit, may = Shelf(), _visit(), threading.Event()
+        kept = shelf.keep
+        shelf.keep = lambda understood: (may.wait(30), kept(understood))[1]  # type: ignore[method-assign]
+        intake = shelf.intake(size=4, wait_s=60)
+        await intake.room()
+        # Two batches are under way, and one waits.
+        puts = [asyncio.ensure_future(intake.put(_waiting(number, visit))) for number in range(12)]
+        room = asyncio.ensure_future(intake.room())
+        await asyncio.wait([room], timeout=0.2)
+        assert not room.done()
+        may.set()
+        await asyncio.wait_for(room, 30)
+        await asyncio.gather(*puts)
+        await intake.drain()
+        assert visit.mentions_new == 12
+
+    asyncio.run(go())
+
+
+def test_nobody_waits_for_room_in_a_store_that_has_failed() -> None:
+    async def go() -> None:
+        shelf, visit = Shelf(), _visit()
+        shelf.broken = True
+        intake = shelf.intake(size=1, wait_s=60)
+        await intake.put(_waiting(1, visit))
+        await intake.drain()
+        await asyncio.wait_for(intake.room(), 30)
+        with pytest.raises(StoreError):
+            await intake.put(_waiting(2, visit))
+
+    asyncio.run(go())
+
+
 def test_a_post_that_breaks_the_storing_costs_itself_only() -> None:
     class Odd(Shelf):
         def keep(self, understood: Sequence[Understood]) -> Ingested:

@@ -101,3 +101,40 @@ def test_a_post_that_is_a_link_has_its_title() -> None:
     post = '<shreddit-post post-title="My kettle leaks" author="ida" created-timestamp="2026-03-01T09:00:00+0000">'
     (found,) = posts(f"{post}</shreddit-post>")
     assert (found.title, found.text, found.author) == ("My kettle leaks", "", "ida")
+
+
+HEAD = f"""<meta property="og:description" content="{LONG}"><meta property="og:title" content="Kettles">
+<meta property="article:published_time" content="2026-03-01T09:00:00+00:00">"""
+
+
+def test_of_a_thread_that_a_script_is_to_fetch_the_head_tells_the_opening() -> None:
+    (found,) = posts("<div id='main'></div><script src='/board.js'></script>", HEAD)
+    assert (found.text, found.author, found.published_at) == (LONG, "", datetime(2026, 3, 1, 9, tzinfo=UTC))
+
+
+def test_the_head_tells_no_opening_of_a_page_that_shows_words_or_is_an_article_or_has_no_date() -> None:
+    assert not posts(f"<p>{'We test kettles, and we tell what we find. ' * 12}</p>", HEAD)
+    assert not posts("<div id='main'></div>", f'{HEAD}<meta property="og:type" content="article">')
+    assert not posts("<div id='main'></div>", HEAD.partition('<meta property="article')[0])
+
+
+def test_an_opening_that_is_declared_in_part_is_read_whole() -> None:
+    # Nothing near it says when it was written: what is declared does.
+    declared = {"@type": "DiscussionForumPosting", "text": f"{LONG[:70]}...", "author": "fitz",
+                "datePublished": "2026-03-01"}  # fmt: skip
+    script = f'<script type="application/ld+json">{json.dumps({"@context": "https://schema.org", **declared})}</script>'
+    opening = f"""<article class="forum node"><div class="post-wrap"><div class="content">
+    <div class="field field-name-body"><p>{LONG}</p></div></div></div></article>"""
+    found = posts(f"{opening}<ol>{replies(*['<i>2 March 2026</i>'] * 3)}</ol>", script)
+    assert (found[0].text, found[0].published_at) == (LONG, datetime(2026, 3, 1, tzinfo=UTC))
+    assert [post.author for post in found] == ["fitz", "user0", "user1", "user2"]
+
+
+def test_lists_beside_the_thread_are_no_replies() -> None:
+    months = "".join(
+        f"<div class='row'><time>{when}</time><div class='content'><a href='/m/{when}'>Threads of kettles, all of them"
+        f"</a></div></div>"
+        for when in ("2025-12-01", "2025-11-01", "2025-10-01", "2025-09-01")
+    )
+    assert len(posts(f"<main>{months}</main>")) == 4
+    assert not posts(f"<aside>{months}</aside><p>Nothing was said of kettles here yet.</p>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
-from tests.support.crawl.crawling import Crawled, configure, crawl, mentions
+from tests.support.crawl.crawling import HEAD, Crawled, configure, crawl, mentions
 from tests.support.crawl.documented_api import ApiAnswer, ApiAsked, DocumentedApi
+
+CASE = Path(__file__).parents[2] / "data" / "stackexchange" / "questions"
 
 
 def crawled(folder: Path, host: DocumentedApi, *, environ: Mapping[str, str] | None = None, **keys: Any) -> Crawled:
@@ -85,6 +88,35 @@ def test_stackexchange_reads_all_once_and_then_what_is_new(tmp_path: Path) -> No
     assert (third["state"], third["mentions_new"]) == ("ok", 2)
     assert found(tmp_path)["https://cooking.stackexchange.com/questions/3/kettle"] == "the kettle, edited"
     assert host.asked[-1].query["key"] == "k"
+
+
+def test_a_saved_answer_of_stackexchange_is_stored_as_it_says_field_by_field(tmp_path: Path) -> None:
+    answer, expected = (json.loads((CASE / name).read_text()) for name in ("answer.json", "expected.json"))
+
+    def answers(asked: ApiAsked) -> ApiAnswer:
+        if asked.path == "/2.3/filters/create":
+            return ApiAnswer({"items": [{"filter": "!f"}], "has_more": False, "quota_remaining": 290})
+        if "max" in asked.query:
+            return ApiAnswer({**answer, "items": [], "has_more": False})
+        return ApiAnswer(answer)
+
+    with DocumentedApi(answers) as host:
+        keys = {"kind": "stackexchange", "site": "cooking", "api": host.api}
+        row = crawl(configure(tmp_path, {"it": keys}, head=HEAD.replace("kettle", "tessaro"))).sources["it"]
+    assert (row["state"], row["posts"]) == ("ok", len(expected))
+    stored = mentions(tmp_path / "candor.toml")
+    wrong = []
+    for post in expected:
+        mention = stored[post["url"]]
+        told = {name: getattr(mention, name) for name in ("url", "title", "text", "kind", "thread")}
+        told |= {"published_at": f"{mention.published_at:%Y-%m-%dT%H:%M:%SZ}", "tags": list(mention.tags)}
+        told |= {"engagement": asdict(mention.engagement), "published_at_source": mention.published_at_source}
+        wrong += [(post["url"], name, value, post[name]) for name, value in told.items() if value != post[name]]
+    assert wrong == []
+    # Who wrote is a pseudonym: one for each name.
+    names = {(post["author"], stored[post["url"]].author) for post in expected}
+    assert len(names) == len({name for name, _ in names}) == len({name for _, name in names})
+    assert all(len(name) == 32 for _, name in names)
 
 
 def test_stackexchange_leaves_the_host_alone_when_it_is_told_so(tmp_path: Path) -> None:

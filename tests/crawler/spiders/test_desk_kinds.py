@@ -39,6 +39,7 @@ class Desk(ABC):
         self.words = {number: f"my kettle leaks, {number}" for number in range(1, count + 1)}
         self.changed = {number: stamp(number) for number in self.words}
         self.deleted: set[int] = set()
+        self.spam: set[int] = set()
         self.fails = {"once"}
 
     def __call__(self, asked: ApiAsked) -> ApiAnswer | None:
@@ -119,7 +120,8 @@ class Freshdesk(Desk):
         if asked.path == "/api/v2/tickets":
             second = int(datetime.fromisoformat(asked.query["updated_since"]).timestamp())
             first = 100 * (int(asked.query["page"]) - 1)
-            found = [number for number in self.since(second) if number not in self.deleted]
+            listed = {"deleted": self.deleted, "spam": self.spam}.get(asked.query.get("filter", ""))
+            found = [number for number in self.since(second) if self.is_listed(number, listed)]
             return ApiAnswer([self.row(number) for number in found[first : first + 100]], headers=left)
         number = int(asked.path.split("/")[4])
         if number == 5 and asked.number == 1:
@@ -132,6 +134,10 @@ class Freshdesk(Desk):
             for n, words, incoming, private in said
         ]  # fmt: skip
         return ApiAnswer(rows, headers=left)
+
+    def is_listed(self, number: int, listed: set[int] | None) -> bool:
+        """Tell whether a ticket stands in the list of all (None) or in that of the deleted or of spam."""
+        return number not in self.deleted | self.spam if listed is None else number in listed
 
     def row(self, number: int) -> dict[str, Any]:
         at = self.changed[number]
@@ -198,7 +204,8 @@ def test_a_desk_is_read_to_the_end_and_then_what_changed(kind: str, tmp_path: Pa
         assert all(mention.private and "secret" not in mention.text for mention in stored.values())
         asked = len(host.asked)
         second = crawled(tmp_path, host, desk).sources["it"]
-        assert (second["mentions_new"], len(host.asked) - asked) == (0, 1)
+        # Freshdesk lists apart what was deleted and what is spam.
+        assert (second["mentions_new"], len(host.asked) - asked) == (0, 3 if kind == "freshdesk" else 1)
         desk.words[COUNT + 1], desk.changed[COUNT + 1] = "a new kettle", int(NOW.timestamp())
         desk.words[2], desk.changed[2] = "my kettle is well again", int(NOW.timestamp())
         desk.deleted.add(4)
@@ -208,8 +215,28 @@ def test_a_desk_is_read_to_the_end_and_then_what_changed(kind: str, tmp_path: Pa
         place = desk.place if desk.place.startswith("https") else host.api + desk.place
     stored = mentions(tmp_path / "candor.toml")
     assert stored[place.format(2)].text == "my kettle is well again"
-    # Freshdesk lists no deleted tickets.
-    assert (place.format(4) in stored) == (kind == "freshdesk")
+    assert place.format(4) not in stored
+    assert place.format(5) in stored
+
+
+def test_tickets_of_freshdesk_that_were_deleted_or_are_spam_are_withdrawn_with_what_is_under_them(
+    tmp_path: Path,
+) -> None:
+    desk = Freshdesk(COUNT)
+    with DocumentedApi(desk) as host:
+        first = crawled(tmp_path, host, desk).sources["it"]
+        assert first["mentions_new"] == COUNT + 1
+        assert not [asked for asked in host.asked if "filter" in asked.query]
+        # More than a page of them, and a ticket with a reply.
+        desk.deleted = {3, *range(20, 130)}
+        desk.spam = {7, 8}
+        desk.changed |= dict.fromkeys(desk.deleted | desk.spam, int(NOW.timestamp()))
+        second = crawled(tmp_path, host, desk).sources["it"]
+        place = host.api + desk.place
+    assert (second["state"], second["mentions_new"]) == ("ok", 0)
+    stored = mentions(tmp_path / "candor.toml")
+    withdrawn = desk.deleted | desk.spam
+    assert set(stored) == {place.format(number) for number in desk.words if number not in withdrawn}
 
 
 @pytest.mark.parametrize("kind", DESKS)

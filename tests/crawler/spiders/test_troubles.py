@@ -15,13 +15,16 @@ import pytest
 
 from crawler.kinds import KINDS
 from crawler.kinds.base import ApiOptions
+from tests.support.crawl.crawling import handed_in
 from tests.support.crawl.documented_api import ApiAnswer
-from tests.support.crawl.stand_ins.plays import KEYED, PUBLIC, Group
+from tests.support.crawl.place import talk
+from tests.support.crawl.stand_ins.plays import FULL, KEYED, PUBLIC, Group
 
 NOBODY = "User-agent: *\nDisallow: /\n"
 ASIDE = {"spam", "a reply of our own", "an internal note"}
 PER_HOST = 8
 """How many requests of one host the configuration of these tests lets be on their way at once."""
+BATCH = 16
 
 
 @pytest.fixture(params=["with keys", "open to all"])
@@ -82,6 +85,18 @@ def test_all_is_read_once_whatever_happens_and_then_what_is_new(group: Group) ->
         ]
     third = group.crawl()
     assert group.each(third, "state", "mentions_new") == dict.fromkeys(group.plays, ("ok", 2))
+
+
+def test_no_list_is_read_further_than_a_page_beyond_what_the_store_takes(group: Group) -> None:
+    for place, play in group.lists():
+        pages = 20 if play.size < FULL else 6
+        place.lists[play.listed] = talk(
+            pages * play.size, first=play.first, under=play.under, at=datetime.now(UTC) - timedelta(days=3), step=40
+        )
+    read = handed_in(group.config(), group.environ, hold=BATCH)
+    # Two batches that are stored, one that waits, and of each source the page that it reads and the one asked for.
+    assert {name: count for name, count in read.items() if count > 3 * BATCH + 2 * group.plays[name].size} == {}
+    assert sum(read.values()) >= 3 * BATCH
 
 
 def test_a_list_without_any_post_is_no_failure(group: Group) -> None:

@@ -1,8 +1,8 @@
 """Crawls one configuration after the other in one process, because a reactor runs once and imports take seconds.
 
 Reads a line of JSON for each crawl from standard input, ``{"config": ..., "extra": ..., "environ": ...}``, and answers
-with a line.
-Each crawl has a context, a pool and a store of its own, as in a process of its own.
+with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``). Each crawl has a
+context, a pool and a store of its own, as in a process of its own.
 """
 
 from __future__ import annotations
@@ -13,16 +13,24 @@ import os
 import sys
 import threading
 import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
+from unittest.mock import patch
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from analysis.flow import Ingested
+from analysis.model.errors import StoreError
 from analysis.settings.key import installation_key
 from analysis.store.open import open_store
 from crawler.configuration import load
 from crawler.context import Context, new_run, utc_now
+from crawler.keeping.intake import Intake, Waiting
 from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
 from crawler.workers.preload import ALL_PRELOADED
@@ -33,6 +41,13 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     """Run one crawl; return its outcome, or what it raised."""
     before = dict(os.environ)
     os.environ.update(job.get("environ") or {})
+    with ExitStack() as stack:
+        handed = stack.enter_context(held(job["hold"])) if job.get("hold") else None
+        outcome = await _crawled(job, before)
+    return outcome if handed is None else {**outcome, "handed": dict(handed)}
+
+
+async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
     try:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
@@ -49,6 +64,37 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def held(size: int) -> Iterator[Counter[str]]:
+    """Have crawls hand in batches of ``size`` posts to a store that takes none, and fails when nobody hands in more.
+
+    Gives how many posts each source handed in meanwhile: what is in memory. The store fails once three batches are
+    there and nothing came for two seconds; a slow machine ends it sooner, with fewer posts.
+    """
+    handed: Counter[str] = Counter()
+    last = [monotonic()]
+    put = Intake.put
+
+    async def counted(intake: Intake, item: Waiting) -> None:
+        handed[item.visit.source.id] += 1
+        last[0] = monotonic()
+        await put(intake, item)
+
+    def none(*_: object, **__: object) -> Ingested:
+        until = monotonic() + 60
+        while (handed.total() < 3 * size or monotonic() < last[0] + 2) and monotonic() < until:
+            sleep(0.05)
+        raise StoreError("the store of this test takes nothing")
+
+    small = {**(Intake.__init__.__kwdefaults__ or {}), "size": size}
+    with (
+        patch.object(Intake, "put", counted),
+        patch.object(Intake.__init__, "__kwdefaults__", small),
+        patch("crawler.context.ingest", none),
+    ):
+        yield handed
 
 
 def main() -> None:

@@ -80,11 +80,14 @@ class Server:
         )
         atexit.register(self.close)
 
-    def crawl(self, config: Path, extra: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    def crawl(
+        self, config: Path, extra: Mapping[str, Any], environ: Mapping[str, str], *, hold: int = 0
+    ) -> dict[str, Any]:
         """Run one crawl and return its outcome."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"config": str(config), "extra": extra, "environ": environ}) + "\n")
+        job = {"config": str(config), "extra": extra, "environ": environ, "hold": hold}
+        self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
@@ -107,6 +110,12 @@ def crawl(config: Path, extra: Mapping[str, Any] | None = None, environ: Mapping
     outcome = server().crawl(config, extra or {}, environ or {})
     failed = any(row["state"] == "failing" for row in outcome.get("sources", {}).values())
     return Crawled(status=int(failed or "error" in outcome), said=outcome.get("error", ""), outcome=outcome)
+
+
+def handed_in(config: Path, environ: Mapping[str, str], *, hold: int) -> dict[str, int]:
+    """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read."""
+    found: dict[str, int] = server().crawl(config, {}, environ, hold=hold)["handed"]
+    return found
 
 
 def crawl_alone(config: Path, *arguments: str, timeout_s: float = 120) -> Crawled:

@@ -58,7 +58,8 @@ def _ticket(said: Said) -> dict[str, Any]:
 
 
 def freshdesk(place: Place) -> Answers:
-    """Return the tickets by the time of their change, in pages by number, and conversations, which are empty."""
+    """Return the tickets by the time of their change, in pages by number, the deleted ones apart, and conversations,
+    which are empty."""
 
     def answer(asked: ApiAsked) -> ApiAnswer | None:
         if asked.headers.get("authorization") != FRESHDESK_SIGN:
@@ -67,6 +68,9 @@ def freshdesk(place: Place) -> Answers:
         if asked.path != "/api/v2/tickets":
             return place.trouble("detail", int(asked.path.split("/")[4])) or place.told(ApiAnswer([]))
         second = datetime.fromisoformat(asked.query["updated_since"]).timestamp()
+        if asked.query.get("filter"):
+            gone = [said for said in _since(place, second) if said.gone and asked.query["filter"] == "deleted"]
+            return place.told(ApiAnswer([{**_row(said), "deleted": True} for said in gone]))
         rows = [said for said in _since(place, 0) if not said.gone]
         before = sum(said.touched.timestamp() < second for said in rows)
         found = place.until("tickets", rows, before + place.size * (int(asked.query["page"]) - 1))

@@ -166,6 +166,7 @@ KEYED: dict[str, Play] = {
         listed="tickets",
         environ={"FRESHDESK_API_KEY": desks.DESK_KEY},
         size=FULL,
+        withdraws=True,
     ),
     "intercom": Play(
         kind="intercom",

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from analysis.track.bursts.baseline import HOUR_S, Floats
 from analysis.track.bursts.falls import falls
-from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.stopping import fallen
 from bench import streams
 from bench.peers import OURS, PEERS, Alerting, alerting, bars

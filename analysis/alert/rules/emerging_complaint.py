@@ -11,7 +11,7 @@ from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import EmergingSeries
-from analysis.track.statistics.emergence import judge_days
+from analysis.track.statistics.complaint_days import judge_days
 
 MARKET = {
     "ours only": "Competitors do not have it.",

@@ -15,7 +15,7 @@ from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import StoppedSeries
-from analysis.track.statistics.emergence import JudgedDays
+from analysis.track.statistics.complaint_days import JudgedDays
 from analysis.track.statistics.stopping import MOST_LEFT, judge_table
 
 MARKET = {

@@ -47,7 +47,8 @@ def test_strangers_are_new_where_the_series_had_its_regulars_and_usual_where_it_
     window = [said(FIRST + n, f"say{n}", f"stranger{n}") for n in range(5)]
     among_regulars = newness([*past(30, *REGULARS), *window], first_day=FIRST)
     among_strangers = newness([*past(30), *window], first_day=FIRST)
-    assert among_regulars is not None and among_strangers is not None
+    assert among_regulars is not None
+    assert among_strangers is not None
     assert among_regulars.newcomers == among_strangers.newcomers == 5
     assert among_regulars.p < 0.001
     assert among_strangers.p > 0.5
@@ -66,7 +67,8 @@ def test_words_of_the_day_are_less_new_where_every_week_has_its_own() -> None:
     window = [said(FIRST + n, f"battery fad99 say{n}", f"b{n}") for n in range(3)]
     in_a_calm = newness([*past(30), *window], first_day=FIRST)
     among_fads = newness([*fads, *window], first_day=FIRST)
-    assert in_a_calm is not None and among_fads is not None
+    assert in_a_calm is not None
+    assert among_fads is not None
     assert in_a_calm.p < 0.002
     assert among_fads.p > 20 * in_a_calm.p
 

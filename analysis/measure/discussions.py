@@ -13,13 +13,18 @@ from analysis.track.parts import Period
 from analysis.track.statistics.emergence import LATE_DAYS
 from analysis.track.statistics.newness import Discussion
 
-MOST = 300  # mentions of one series, newest first: a sparse one has fewer in half a year
+MOST = 600  # mentions of one series: a sparse one has fewer in half a year
 _FUNCTION_WORDS = load_words("grammar", "english") | load_words("grammar", "common")
 
 
 def discussions(scope: Scope, whole: Period, terms: Terms, first: date) -> list[Discussion]:
-    """Return what ``terms`` select in ``whole`` as discussions; days are counted from ``first``."""
+    """Return what ``terms`` select in ``whole`` as discussions; none where that is too much to read.
+
+    Days are counted from ``first``.
+    """
     hits = scope.store.search(scope.filter(whole, terms), limit=MOST, newest_first=True)
+    if len(hits) == MOST:
+        return []
     return grouped((hit.mention for hit in hits), first)
 
 

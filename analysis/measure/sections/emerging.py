@@ -88,10 +88,11 @@ def said(asking: Asking) -> dict[Key, list[Discussion]]:
     """Return the discussions of the sparse series whose count may be news: the one place here that loads mentions."""
     scope, looked, whole = asking.scope, asking.of(looked_at), asking.of(span)
     wanted = asked_for(looked.series, start=looked.start, period_days=looked.period_days)
-    return {
+    every = {
         one.key: discussions(scope, whole.whole, terms_of(one.brand, one.topic, one.phrase), looked.start)
         for one in wanted
     }
+    return {key: found for key, found in every.items() if found}
 
 
 def terms_of(brand: str, theme: str, phrase: str) -> Terms:

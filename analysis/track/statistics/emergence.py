@@ -1,8 +1,9 @@
 """Which complaints are emerging: is this period more than a series' own past leads one to expect?
 
 Every (brand, topic, phrase) series gets one probability over several windows by the core that alerts use too
-(``windows``), against a baseline that knows on which days it was watched; the error rate is held over all series tested
-together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
+(``windows``), against a baseline that knows on which days it was watched, and a sparse one by what is new in its texts
+too (``newness``); the error rate is held over all series tested together (Benjamini and Hochberg, JRSS B 1995).
+Formulas and limits: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.track.statistics.complaint_days import ComplaintSeries, JudgedDays, arrays, judge_days
+from analysis.track.statistics.complaint_days import ComplaintSeries, Days, JudgedDays, arrays, judge_days
 from analysis.track.statistics.enrichment import Concentration, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
@@ -104,13 +105,8 @@ def emerging(
     """
     if not series:
         return Emerging(risen=(), series=(), tested=0, q=q, held_back=())
-    counts, late, exposure, behind = arrays(series, period_days)
-    judged = judge_days(
-        (counts, late, exposure, behind), [one.brand for one in series], start=start, period_days=period_days
-    )
-    fresh = _newness(series, judged, said, days=counts.shape[1])
-    new = np.array([math.nan if one is None else one.p for one in fresh])
-    judged = replace(judged, p=with_newness(judged.p, new))
+    table = arrays(series, period_days)
+    judged, fresh = _judged(series, table, said, start=start, period_days=period_days)
     adjusted = benjamini_hochberg(judged.p)
     market = _market(series, judged)
     risen, held_back = [], []
@@ -119,7 +115,9 @@ def emerging(
         if reason:
             held_back.append((series[at].key, reason))
         else:
-            found = _complaint(series[at], judged, at, float(adjusted[at]), market[at], start, counts[at] + late[at])
+            found = _complaint(
+                series[at], judged, at, float(adjusted[at]), market[at], start, table[0][at] + table[1][at]
+            )
             risen.append(replace(found, newness=fresh[at]))
     risen.sort(key=lambda one: (one.p, one.brand, one.topic, one.phrase))
     return Emerging(
@@ -140,15 +138,46 @@ def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: in
     return tuple(series[at] for at in np.flatnonzero(sparse(judged)).tolist())
 
 
-def _newness(
-    series: Sequence[ComplaintSeries], judged: JudgedDays, said: Mapping[Key, Sequence[Discussion]], *, days: int
-) -> list[Newness | None]:
-    """Return what is new in the window that the count told, which is chosen without a look at the texts."""
-    asked = sparse(judged).tolist()
-    return [
-        newness(said[one.key], first_day=days - int(judged.window[at])) if asked[at] and one.key in said else None
+def _judged(
+    series: Sequence[ComplaintSeries],
+    table: Days,
+    said: Mapping[Key, Sequence[Discussion]],
+    *,
+    start: date,
+    period_days: int,
+) -> tuple[JudgedDays, list[Newness | None]]:
+    """Return the judgement of the counts, for series with texts together with what is new in them."""
+    brands, days = [one.brand for one in series], table[0].shape[1]
+    judged = judge_days(table, brands, start=start, period_days=period_days)
+    asked = sparse(judged) & np.array([one.key in said for one in series])
+    if not asked.any():
+        return judged, [None] * len(series)
+    # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
+    fresh = [
+        newness(said[one.key], first_day=days - int(judged.window[at])) if asked[at] else None
         for at, one in enumerate(series)
     ]
+    # Three people of one thread are one discussion: where little is counted, each must be news by itself.
+    threads = judge_days(
+        _counted_by_discussion(table, series, asked, said), brands, start=start, period_days=period_days
+    )
+    count = np.where(asked, np.maximum(threads.p, judged.p), judged.p)
+    new = np.array([math.nan if one is None else one.p for one in fresh])
+    return replace(judged, p=with_newness(count, new)), fresh
+
+
+def _counted_by_discussion(
+    table: Days, series: Sequence[ComplaintSeries], asked: NDArray[np.bool_], said: Mapping[Key, Sequence[Discussion]]
+) -> Days:
+    """Return the table with the discussions that began on each day in place of the stories of the series asked for."""
+    counts, late, exposure, behind = table
+    counts, late = counts.copy(), late.copy()
+    for at in np.flatnonzero(asked).tolist():
+        counts[at] = late[at] = 0.0
+        for one in said[series[at].key]:
+            if 0 <= one.day < counts.shape[1]:
+                (late if one.late else counts)[at, one.day] += 1.0
+    return np.where(exposure > 0.0, counts, 0.0), np.where(exposure + behind > 0.0, late, 0.0), exposure, behind
 
 
 def _market(series: Sequence[ComplaintSeries], judged: JudgedDays) -> list[Market]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,12 @@ def sparse(judged: JudgedDays) -> NDArray[np.bool_]:
     Others keep the probability of their count, which is over that of any that is asked: no error rate suffers.
     """
     return np.asarray((judged.expected < A_DAY * judged.window) & (judged.p <= LOOKED_AT))
+
+
+def by_chance(rng: np.random.Generator, judged: JudgedDays) -> JudgedDays:
+    """Return what a judgement by counts becomes if all that is new in the texts is new by chance."""
+    new = np.where(sparse(judged), rng.random(len(judged.p)), np.nan)
+    return replace(judged, p=with_newness(judged.p, new))
 
 
 def _authors(past: Sequence[Discussion], window: Sequence[Discussion]) -> float:

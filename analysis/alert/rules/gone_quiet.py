@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.alert.bursts.kind import fall_kind
 from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
@@ -77,6 +78,7 @@ def _finding(facts: Facts, rule: Rule, one: StoppedSeries, *, p: float, tests: i
             until=one.evidence.until,
             terms={part.field: list(part.values) for part in one.evidence.where},
         ),
+        kind={} if one.of == "source" else fall_kind(one.market),
     )
 
 

@@ -236,7 +236,7 @@ def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> 
         authors=authors,
         stories=stories,
         first_seen=one.first_seen,
-        newcomers=one.newness.newcomers if one.newness else -1,
+        newcomers=one.newness.newcomers if one.newness else None,
         new_words=one.newness.words if one.newness else (),
         evidence=proof,
     )

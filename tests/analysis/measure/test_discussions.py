@@ -64,18 +64,20 @@ def emerging_in(folder: Path, burst: list[Mention]) -> list[EmergingSeries]:
 
 
 @pytest.mark.parametrize(("word", "strangers", "found"), [("swelling", True, True), ("drains", False, False)])
-def test_three_complaints_are_news_only_in_new_words_by_new_people(
+def test_few_complaints_are_news_only_in_new_words_by_new_people(
     tmp_path: Path, word: str, strangers: bool, found: bool
 ) -> None:
     burst = [
-        complaint(500 + n, 1 + 2 * n, f"Tessaro battery {word} now", author=f"{500 + n if strangers else n:032x}")
-        for n in range(3)
+        complaint(
+            500 + n, 1 + 1.5 * n, f"Tessaro battery {word} again {n}", author=f"{500 + n if strangers else n % 3:032x}"
+        )
+        for n in range(4)
     ]
     told = emerging_in(tmp_path, burst)
     assert bool(told) is found
     for one in told:
         assert one.new_words == ("swelling",)
-        assert (one.newcomers, one.observed) == (3, 3)
+        assert (one.newcomers, one.observed) == (4, 4)
         assert one.p_value <= 0.01
 
 

@@ -87,7 +87,7 @@ def planted(rng: Random, calm: Talk, first: int, *, times: float, strangers: flo
                 Discussion(
                     day=day,
                     authors=frozenset([author]),
-                    words=words | _words(rng, 1, np.arange(VOCABULARY - OF_TOPIC, VOCABULARY), ()),
+                    words=frozenset(words) | _words(rng, 1, np.arange(VOCABULARY - OF_TOPIC, VOCABULARY), ()),
                 )
             )
     return Talk(calm.mean, counts, said)

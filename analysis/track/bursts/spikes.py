@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -68,10 +68,6 @@ NOISE_DAYS, NOISE_MINUTES = (1.32, 1.40), (1.35, 1.50)
 # Standard errors by which the last row, or three hours (which count so much more), must lie over what is expected: from
 # few mentions a row to many, rising from so many a row on by so much for each e-fold. Set by noise that swings by 30%.
 SHARP, SHARP_FROM, SHARP_EACH, SHARP_MIDDLE = (5.7, 8.0), 6.0, 5.0, 1.6
-# The last row must also lie so far over what the hours before it (from four to one) saw, where that was more than
-# usual; so many mentions are believed to have been as usual.
-SHARP_LOCAL, LOCAL_BELIEF = 4.3, 10.0
-LOCAL_FROM_S, LOCAL_TO_S = 4 * HOUR_S, HOUR_S
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -156,7 +152,7 @@ def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> N
     """Return where ``level`` is more than mere noise reaches.
 
     A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in
-    the last row by itself, of what is usual and of the hours before, or in three hours by more than such swings do.
+    the last row by itself, or in three hours by more than such swings do.
     """
     noisy = level >= noise_evidence(expect, step_s)
     clock = clock_of(step_s)
@@ -165,23 +161,8 @@ def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> N
     least, most = SHARP
     need = least + SHARP_EACH * np.log(np.maximum(usual_row(expect, clock), 1e-6) / SHARP_FROM)
     middle = _over(window(values, expect, width=clock.middle, step_s=step_s))
-    need = np.clip(need, least, most)
-    stands_out = _short(values, expect, clock, step_s) >= need
-    stands_out &= _short(values, swung(values, expect, step_s), clock, step_s) >= SHARP_LOCAL
-    return noisy & (stands_out | (SHARP_MIDDLE * middle >= need))
-
-
-def swung(values: Floats, expect: Expected, step_s: float) -> Expected:
-    """Return what is expected of each row where the level has swung up: times what the hours before it saw of theirs.
-
-    Never less than usual, so that a series whose hours are like its days is judged as before.
-    """
-    known = np.isfinite(values) & np.isfinite(expect.mean)
-    seen, mean = np.where(known, values, 0.0), np.where(known, expect.mean, 0.0)
-    first, last = round(LOCAL_FROM_S / step_s), round(LOCAL_TO_S / step_s)
-    have, want = (trailing(part, first) - trailing(part, last) for part in (seen, mean))
-    level = np.maximum((have + LOCAL_BELIEF) / (want + LOCAL_BELIEF), 1.0)
-    return replace(expect, mean=expect.mean * level)
+    sharp = np.maximum(_short(values, expect, clock, step_s), SHARP_MIDDLE * middle)
+    return noisy & (sharp >= np.clip(need, least, most))
 
 
 def noise_evidence(expect: Expected, step_s: float) -> Floats:

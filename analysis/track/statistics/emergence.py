@@ -130,12 +130,13 @@ def emerging(
 
 
 def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7) -> tuple[ComplaintSeries, ...]:
-    """Return the series whose discussions ``emerging`` takes: sparse ones with a count that may be news."""
+    """Return the series whose discussions ``emerging`` takes, the surest count first: sparse ones that may be news."""
     if not series:
         return ()
     table = arrays(series, period_days)
     judged = judge_days(table, [one.brand for one in series], start=start, period_days=period_days)
-    return tuple(series[at] for at in np.flatnonzero(sparse(judged)).tolist())
+    wanted = sparse(judged)
+    return tuple(series[at] for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at])
 
 
 def _judged(

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from analysis.track.bursts.baseline import HOUR_S, Floats
 from analysis.track.bursts.falls import falls
-from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.stopping import fallen
 from bench import streams
 from bench.peers import OURS, PEERS, Alerting, alerting, bars
@@ -30,6 +30,7 @@ MOST_A_YEAR = 1.0
 SIZES = (1.5, 2.0, 3.0, 5.0, 10.0)
 SHAPES = ("step", "spike", "ramp", "echo")
 DEVIATION = 0.2
+TRIALS_DAYS, TRIALS_MINUTES = 240, 12  # series a burst: medians of 40 daily ones moved by a day from run to run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +344,7 @@ def main(scale: float = 1.0) -> None:
                     setting,
                     shape=shape,
                     times=size,
-                    trials=times(40 if setting.step_s == DAY_S else 12),
+                    trials=times(TRIALS_DAYS if setting.step_s == DAY_S else TRIALS_MINUTES),
                 )
                 cells = [told(one.power[name], one.hours[name], daily=setting.step_s == DAY_S) for name in names]
                 rows.append([setting.name, shape, f"{size:g}", *cells])

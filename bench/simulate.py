@@ -17,7 +17,8 @@ from rich.table import Table
 
 from analysis.track import backfill
 from analysis.track.bursts.spikes import score
-from analysis.track.statistics.emergence import ComplaintSeries, Emerging, emerging
+from analysis.track.statistics.complaint_days import ComplaintSeries
+from analysis.track.statistics.emergence import Emerging, emerging
 from analysis.track.statistics.fix_effect import Verdict, judge_fix
 from bench import streams
 from bench.streams import DAY_S, START, Counts, Market, Random

@@ -57,7 +57,7 @@ class Finding:
     trusted words; ``now`` is now against expected, with period and numbers; ``why`` names test and baseline;
     ``context`` says what drives it and whether competitors have it too. ``thing`` is what a stranger named (a key
     phrase, a domain): untrusted. Its evidence is all that ``where`` finds in the store; only where that is None it is
-    exactly the mentions ``ids``.
+    exactly the mentions ``ids``. ``kind`` is what the rule itself knows of a fall, as ``Alert.kind`` has it.
     """
 
     rule: str
@@ -75,6 +75,7 @@ class Finding:
     numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
     where: Where | None = None
+    kind: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -89,8 +90,8 @@ class Alert:
 
     ``state``: firing, resolved (the condition is over), closed (an event that is no longer news; nothing is said).
     ``quotes`` and ``evidence`` are of the moment it was last updated, ``where`` is the selection that they come from
-    (``told_where``). ``kind`` says what kind of burst it is, ``words`` in one phrase (``analysis.alert.bursts``); empty
-    where it is none. ``mark`` is a person's word: false or useful.
+    (``told_where``). ``kind`` says what kind of burst it is, ``words`` in one phrase (``analysis.alert.bursts``), of
+    a fall who else has it; empty where it is neither. ``mark`` is a person's word: false or useful.
     """
 
     id: str

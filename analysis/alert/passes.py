@@ -232,7 +232,7 @@ def _told_by(finding: Finding) -> Mapping[str, Sequence[str]]:
 
 def _kind(store: Store, alert: Alert, finding: Finding, mentions: Sequence[Mention], facts: Facts) -> Mapping[str, Any]:
     if finding.where is None or alert.rule not in BURSTS:
-        return {}
+        return finding.kind
     kind = burst_kind(
         store,
         finding.where,

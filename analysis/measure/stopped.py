@@ -19,7 +19,7 @@ from analysis.measure.sections.emerging import MOST, PHRASES, phrase_counts, ser
 from analysis.track import topics
 from analysis.track.sections import themes
 from analysis.track.sections.emerging import StoppedSeries, StoppedTalk
-from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.rates import estimate
 from analysis.track.statistics.stopping import Fall, Gone, fallen
 

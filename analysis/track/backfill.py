@@ -16,7 +16,8 @@ from datetime import date
 from typing import Any
 
 from analysis.track import questions
-from analysis.track.statistics.emergence import FEWEST_PAST_DAYS, timely
+from analysis.track.statistics.complaint_days import FEWEST_PAST_DAYS
+from analysis.track.statistics.emergence import timely
 
 Days = Mapping[date, int]
 PARTS = 3  # buckets that a question needs for a day: itself, and the days on which it is usually collected

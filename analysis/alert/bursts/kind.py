@@ -76,11 +76,21 @@ def _market(store: Store, where: Where, brand: str, others: Sequence[str]) -> Ma
 def kind_words(kind: BurstKind) -> str:
     """Return the kind in one phrase for the first line; a stranger's words are made harmless."""
     parts = [_made_of(kind)]
-    parts += {"ours only": ["this brand only"], "whole market": ["the whole market has it"]}.get(kind.market, [])
+    parts += [market_words(kind.market)] if market_words(kind.market) else []
     words = [one for one in kind.carried if one.by == "word"]
     parts += [f"{one.by} {_harmless(one)}" for one in kind.carried if one.by != "word"]
     parts += [f"words: {', '.join(map(_harmless, words))}"] if words else []
     return "; ".join(parts)
+
+
+def market_words(market: Market) -> str:
+    """Return who has it, for the first line; empty where there is nothing to compare with."""
+    return {"ours only": "this brand only", "whole market": "the whole market has it"}.get(market, "")
+
+
+def fall_kind(market: Market) -> dict[str, Any]:
+    """Return what is known of a fall as an alert keeps it."""
+    return {"words": words, "market": market} if (words := market_words(market)) else {}
 
 
 def _made_of(kind: BurstKind) -> str:

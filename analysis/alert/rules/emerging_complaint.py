@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import EmergingSeries
-from analysis.track.statistics.emergence import judge_days
+from analysis.track.statistics.complaint_days import Days, JudgedDays, judge_days
+from analysis.track.statistics.newness import by_chance
 
 MARKET = {
     "ours only": "Competitors do not have it.",
@@ -43,6 +45,10 @@ def _finding(facts: Facts, rule: Rule, series: EmergingSeries, *, p: float, test
     theme = next((theme for theme in facts.themes if (theme.brand, theme.id) == (series.brand, series.theme)), None)
     severity = "urgent" if theme is not None and theme.severity in ("safety", "data_loss") else rule.severity
     drives = [MARKET[series.market]]
+    if series.new_words:
+        drives.append(
+            f"New in it: {', '.join(dead(f'word {word}', 29).removeprefix('word ') for word in series.new_words)}."
+        )
     if theme is not None and theme.versions:
         # A stranger's page names it; behind a word, because a number that begins a line is dropped as a list's mark.
         version = dead(f"Version {theme.versions[0].version}", 38)
@@ -86,13 +92,17 @@ def null(facts: Facts, rule: Rule, rng: np.random.Generator, weeks: int) -> Null
     if looked is None or not looked.series:
         return stacked([], weeks)
     own = np.array([series.brand in {brand.id for brand in facts.own} for series in looked.series])
+
+    def by_counts_and_texts(table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays:
+        return by_chance(rng, judge_days(table, brands, start=start, period_days=period_days))
+
     return null_complaints(
         rng,
         looked.series,
         start=looked.start,
         period_days=looked.period_days,
         weeks=weeks,
-        judge=judge_days,
+        judge=by_counts_and_texts,
         tells=lambda judged: own & (judged.count >= rule.least),
     )
 

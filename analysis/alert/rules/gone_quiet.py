@@ -11,11 +11,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.alert.bursts.kind import fall_kind
 from analysis.alert.model import Facts, Finding, Rule, Where
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import NullWeeks, stacked
 from analysis.track.sections.emerging import StoppedSeries
-from analysis.track.statistics.emergence import JudgedDays
+from analysis.track.statistics.complaint_days import JudgedDays
 from analysis.track.statistics.stopping import MOST_LEFT, judge_table
 
 MARKET = {
@@ -77,6 +78,7 @@ def _finding(facts: Facts, rule: Rule, one: StoppedSeries, *, p: float, tests: i
             until=one.evidence.until,
             terms={part.field: list(part.values) for part in one.evidence.where},
         ),
+        kind={} if one.of == "source" else fall_kind(one.market),
     )
 
 

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from analysis.measure import answers
 from analysis.measure.asking import Asking
+from analysis.measure.discussions import discussions
 from analysis.measure.evidence import look
 from analysis.measure.exposure import Span, pieces, span
 from analysis.measure.scope import Scope, Terms, midnight, period
@@ -21,17 +22,21 @@ from analysis.track import backfill, questions, topics
 from analysis.track.parts import Period
 from analysis.track.sections import themes
 from analysis.track.sections.emerging import EmergingSeries, NewComplaints, table
+from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.emergence import (
     FEWEST_AUTHORS,
     FEWEST_STORIES,
-    ComplaintSeries,
     EmergingComplaint,
+    Key,
+    asked_for,
     emerging,
 )
+from analysis.track.statistics.newness import Discussion
 from analysis.track.statistics.rates import estimate
 
 PHRASES = "complaint_phrases"
 MOST = 2000  # phrase series that are looked at day by day: where there are more, those that rose most
+MOST_READ = 200  # sparse series whose texts are read; the others, whose counts say less, are judged by those
 MANY = 20_000  # phrases of one brand in one period
 
 
@@ -68,10 +73,34 @@ def section(asking: Asking) -> NewComplaints:
     # Those that are not looked at would get p = 1, so Benjamini and Hochberg over all is the same as over the others
     # at a rate that is smaller by their share.
     share = len(series) / tested
-    judged = emerging(series, start=looked.start, period_days=looked.period_days, q=asking.error_rate * share)
+    judged = emerging(
+        series,
+        start=looked.start,
+        period_days=looked.period_days,
+        q=asking.error_rate * share,
+        said=asking.of(said),
+    )
     findings = [_finding(scope, replace(one, q=one.q / share), asking.names) for one in judged.risen]
     new = tuple(finding for finding in findings if finding is not None)
     return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
+
+
+def said(asking: Asking) -> dict[Key, list[Discussion]]:
+    """Return the discussions of the sparse series whose count may be news: the one place here that loads mentions."""
+    scope, looked, whole = asking.scope, asking.of(looked_at), asking.of(span)
+    wanted = asked_for(looked.series, start=looked.start, period_days=looked.period_days)
+    every = {
+        one.key: discussions(scope, whole.whole, terms_of(one.brand, one.topic, one.phrase), looked.start)
+        for one in wanted[:MOST_READ]
+    }
+    return {key: found for key, found in every.items() if found}
+
+
+def terms_of(brand: str, theme: str, phrase: str) -> Terms:
+    """Return what the mentions of a series have."""
+    if phrase:
+        return {"brand.id": [brand], PHRASES: [f"{theme}/{phrase}"]}
+    return {"brand.id": [brand], themes.FIELD: [theme]}
 
 
 def theme_series(scope: Scope, span: Span, field: str) -> Iterator[ComplaintSeries]:
@@ -184,9 +213,7 @@ def _first(scope: Scope, window_days: int) -> datetime:
 
 def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> EmergingSeries | None:
     """Return the finding with its evidence, or None where too few authors or stories stand behind it."""
-    terms = {"brand.id": [one.brand], themes.FIELD: [one.topic]}
-    if one.phrase:
-        terms = {"brand.id": [one.brand], PHRASES: [f"{one.topic}/{one.phrase}"]}
+    terms = terms_of(one.brand, one.topic, one.phrase)
     window = period(_first(scope, one.window_days), scope.period.until)
     behind = answers.aggregate(
         scope, window, {"authors": questions.distinct("author"), "stories": questions.distinct("story")}, terms
@@ -210,5 +237,7 @@ def _finding(scope: Scope, one: EmergingComplaint, names: Mapping[str, str]) -> 
         authors=authors,
         stories=stories,
         first_seen=one.first_seen,
+        newcomers=one.newness.newcomers if one.newness else None,
+        new_words=one.newness.words if one.newness else (),
         evidence=proof,
     )

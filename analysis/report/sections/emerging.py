@@ -18,9 +18,10 @@ def new_line(new: EmergingSeries, names: dict[str, str]) -> str:
     expected = "fewer than 1" if new.expected < 1 else f"{new.expected:.0f}"
     since = f", first seen {words.day(new.first_seen)}" if new.first_seen else ""
     who = {"ours only": f"{names[new.brand]} only", "whole market": "the whole market has it"}.get(new.market, "")
+    fresh = f"; new in it: {', '.join(map(words.clean, new.new_words))}" if new.new_words else ""
     return (
         f"{words.plural(new.observed, 'story', 'stories')} in {new.window_days} days where {expected} would be usual, "
-        f"by {words.plural(new.authors, 'author')}{since}{f'; {words.clean(who)}' if who else ''}"
+        f"by {words.plural(new.authors, 'author')}{since}{f'; {words.clean(who)}' if who else ''}{fresh}"
     )
 
 

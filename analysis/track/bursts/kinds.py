@@ -135,12 +135,13 @@ def carried(
     looks: tuple[tuple[Carrier, Callable[[Mention], Iterable[str]], int], ...] = (
         ("version", lambda mention: {mention.product_version} - {""}, 1),
         ("source", lambda mention: {mention.source.id} - {""}, 1),
-        ("word", lambda mention: _words(mention) - set(common), WORDS),
+        ("word", lambda mention: content_words(mention) - set(common), WORDS),
     )
     return tuple(one for by, values, most in looks for one in _enriched(by, burst, before, values)[:most])
 
 
-def _words(mention: Mention) -> set[str]:
+def content_words(mention: Mention) -> set[str]:
+    """Return the words of a mention that may carry something: three letters and more, no numbers."""
     return {word for word in mention.tokens.split() if len(word) >= SHORTEST and not word.isdigit()}
 
 

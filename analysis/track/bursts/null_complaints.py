@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import SPREAD_START, Floats
 from analysis.track.bursts.nulls import NullWeeks, Random, chosen_days
-from analysis.track.statistics.emergence import ComplaintSeries, Days, JudgedDays, arrays
+from analysis.track.statistics.complaint_days import ComplaintSeries, Days, JudgedDays, arrays
 
 WEEK = 7
 

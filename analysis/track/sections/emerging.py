@@ -18,7 +18,9 @@ class EmergingSeries:
 
     ``observed`` stories in the last ``window_days`` against ``expected``; ``growth`` is the rate now over the rate
     before; ``p_value`` is its own probability by chance, ``q_value`` the false discovery rate of a list that ends with
-    it; ``market`` says who else has it.
+    it; ``market`` says who else has it. Of a sparse series ``new_words`` are those that mark the window against all
+    that it had before, and ``newcomers`` how many of its discussions are by nobody who wrote in it before; None
+    where that was not looked at.
     """
 
     brand: str
@@ -35,6 +37,8 @@ class EmergingSeries:
     authors: int
     stories: int
     first_seen: date | None
+    newcomers: int | None
+    new_words: tuple[str, ...]
     evidence: Evidence
 
 

@@ -1,67 +1,36 @@
 """Which complaints are emerging: is this period more than a series' own past leads one to expect?
 
 Every (brand, topic, phrase) series gets one probability over several windows by the core that alerts use too
-(``windows``), against a baseline that knows on which days it was watched; the error rate is held over all series tested
-together (Benjamini and Hochberg, JRSS B 1995). Formulas and limits: ``docs/statistics.md``.
+(``windows``), against a baseline that knows on which days it was watched, and a sparse one by what is new in its texts
+too (``newness``); the error rate is held over all series tested together (Benjamini and Hochberg, JRSS B 1995).
+Formulas and limits: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.track.bursts.clocks import LONGER, SPARSE, period_windows
-from analysis.track.bursts.windows import at_least, together, winsorised
-from analysis.track.statistics.enrichment import Concentration, VersionCount, concentrated
+from analysis.track.statistics.complaint_days import ComplaintSeries, Days, JudgedDays, arrays, judge_days
+from analysis.track.statistics.enrichment import Concentration, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
+from analysis.track.statistics.newness import Discussion, Newness, newness, sparse, with_newness
 
 Floats = NDArray[np.float64]
-Days = tuple[Floats, Floats, Floats, Floats]
+Key = tuple[str, str, str]
 Market = Literal["ours only", "whole market", "nothing to compare with"]
 
-HALF_LIFE_DAYS = 28.0
-SPREAD_START = 0.25  # overdispersion of a period's sum that is believed at first
-SPREAD_WINDOWS = 12.0  # past periods that this belief counts for
-SPREAD_LEAST = 0.15
-SPREAD_MOST = 4.0
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
-FEWEST_PAST_DAYS = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplaintSeries:
-    """Daily counts of one complaint, oldest day first; the last ``period_days`` are what is judged.
-
-    ``counts``: stories (near-duplicates once) collected within days of being published. ``late``: stories published
-    that day but collected long after (a backfill): they raise what the past leads one to expect and never count as
-    news. ``exposure``: how much of the usual was watched that day, 1 for all of it, 0 where the sources were silent;
-    empty means 1 throughout. ``late_exposure``: what the late ones add to it, empty for nothing. ``authors``,
-    ``stories``, ``evidence`` (mention ids) and ``versions`` are of the period.
-    """
-
-    brand: str
-    topic: str
-    phrase: str
-    counts: Sequence[int]
-    late: Sequence[int] = ()
-    exposure: Sequence[float] = ()
-    late_exposure: Sequence[float] = ()
-    authors: int = 0
-    stories: int = 0
-    evidence: tuple[str, ...] = ()
-    versions: tuple[VersionCount, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Brand, topic and phrase."""
-        return (self.brand, self.topic, self.phrase)
+LATE_DAYS = 3  # days after its publication from which on a mention is collected late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +40,7 @@ class EmergingComplaint:
     ``p`` is its own probability by chance; ``q`` the false discovery rate of a list that ends with it. ``window_days``
     is the window that told: the period, its last day, three or seven days, or four periods for sparse series.
     ``growth`` is the rate in the window over the rate before, with its interval. ``market`` says whether competitors
-    have it too.
+    have it too. ``newness`` is what is new in the texts of a sparse series; None where they were not looked at.
     """
 
     brand: str
@@ -87,6 +56,7 @@ class EmergingComplaint:
     authors: int
     stories: int
     market: Market
+    newness: Newness | None
     versions: tuple[Concentration, ...]
     evidence: tuple[str, ...]
 
@@ -119,31 +89,24 @@ class Emerging:
     held_back: tuple[tuple[tuple[str, str, str], str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedDays:
-    """One array row a series: window, counts and exposures in the window and before it, expectation, probability."""
-
-    window: NDArray[np.int64]
-    count: Floats
-    seen: Floats
-    past: Floats
-    past_seen: Floats
-    expected: Floats
-    p: Floats
-
-
-def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7, q: float = 0.05) -> Emerging:
+def emerging(
+    series: Sequence[ComplaintSeries],
+    *,
+    start: date,
+    period_days: int = 7,
+    q: float = 0.05,
+    said: Mapping[Key, Sequence[Discussion]] = MappingProxyType({}),
+) -> Emerging:
     """Return the complaints that rise above their past in the last ``period_days``, most certain first.
 
     ``start`` is the day of the first count. Every series needs the same number of days, at least two weeks more than
     the period: raises ``ValueError`` otherwise. ``q`` is the share of false alarms that is accepted among the found.
+    ``said`` are the discussions of the series that are ``asked_for``, by their keys; others are judged by their counts.
     """
     if not series:
         return Emerging(risen=(), series=(), tested=0, q=q, held_back=())
-    counts, late, exposure, behind = arrays(series, period_days)
-    judged = judge_days(
-        (counts, late, exposure, behind), [one.brand for one in series], start=start, period_days=period_days
-    )
+    table = arrays(series, period_days)
+    judged, fresh = _judged(series, table, said, start=start, period_days=period_days)
     adjusted = benjamini_hochberg(judged.p)
     market = _market(series, judged)
     risen, held_back = [], []
@@ -152,9 +115,10 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
         if reason:
             held_back.append((series[at].key, reason))
         else:
-            risen.append(
-                _complaint(series[at], judged, at, float(adjusted[at]), market[at], start, counts[at] + late[at])
+            found = _complaint(
+                series[at], judged, at, float(adjusted[at]), market[at], start, table[0][at] + table[1][at]
             )
+            risen.append(replace(found, newness=fresh[at]))
     risen.sort(key=lambda one: (one.p, one.brand, one.topic, one.phrase))
     return Emerging(
         risen=tuple(risen),
@@ -165,126 +129,56 @@ def emerging(series: Sequence[ComplaintSeries], *, start: date, period_days: int
     )
 
 
-def judge_days(table: Days, brands: Sequence[str], *, start: date, period_days: int) -> JudgedDays:
-    """Judge the end of a table of counts, late counts, exposures and late exposures, series x days each."""
-    counts, late, exposure, behind = table
-    pattern = weekday_ratios(table, brands, start=start)
-    return _judge(counts, late, exposure * pattern, (exposure + behind) * pattern, period_days)
+def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7) -> tuple[ComplaintSeries, ...]:
+    """Return the series whose discussions ``emerging`` takes, the surest count first: sparse ones that may be news."""
+    if not series:
+        return ()
+    table = arrays(series, period_days)
+    judged = judge_days(table, [one.brand for one in series], start=start, period_days=period_days)
+    wanted = sparse(judged)
+    return tuple(series[at] for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at])
 
 
-def weekday_ratios(table: Days, brands: Sequence[str], *, start: date) -> Floats:
-    """Return what a table's exposures are to be multiplied by: more is said on some weekdays than on others."""
-    counts, late, exposure, behind = table
-    weekday = (start.weekday() + np.arange(counts.shape[1])) % 7
-    return _weekday_ratios(counts + late, exposure + behind, weekday, brands)
-
-
-def arrays(series: Sequence[ComplaintSeries], period: int) -> Days:
-    """Return the series as a table; raises ``ValueError`` where it holds too few days or uneven ones."""
-    days = len(series[0].counts)
-    if period < 1 or days < period + FEWEST_PAST_DAYS:
-        raise ValueError(
-            f"{days} days hold no period of {period} with {FEWEST_PAST_DAYS} days before it: give more days"
-        )
-    for one in series:
-        lengths = {len(one.counts), *(len(part) or days for part in (one.late, one.exposure, one.late_exposure))}
-        if lengths != {days}:
-            raise ValueError(
-                f"series {one.key} has another number of days than {days}: give every series the same days"
-            )
-    counts = np.array([one.counts for one in series], dtype=np.float64)
-    late = np.array([one.late or (0,) * days for one in series], dtype=np.float64)
-    exposure = np.array([one.exposure or (1.0,) * days for one in series], dtype=np.float64)
-    behind = np.array([one.late_exposure or (0.0,) * days for one in series], dtype=np.float64)
-    known = np.where(exposure + behind > 0.0, late, 0.0)
-    return np.where(exposure > 0.0, counts, 0.0), known, exposure, behind
-
-
-def _weekday_ratios(counts: Floats, exposure: Floats, weekday: NDArray[np.int64], brands: Sequence[str]) -> Floats:
-    """Return a factor a day from all complaints of the brand together; one series alone is too sparse for a pattern."""
-    ratios = np.ones_like(counts)
-    names = np.array(brands)
-    for name in dict.fromkeys(brands):
-        rows = names == name
-        daily, watched = counts[rows].sum(axis=0), exposure[rows].mean(axis=0)
-        usual = (daily.sum() + 1.0) / max(float(watched.sum()), 1e-9)
-        for day in range(7):
-            at = weekday == day
-            have, want = float(daily[at].sum()), float(watched[at].sum()) * usual
-            ratios[np.ix_(rows, at)] = (have + 10.0) / (want + 10.0)
-    return ratios
-
-
-def _judge(counts: Floats, late: Floats, exposure: Floats, before: Floats, period: int) -> JudgedDays:
-    """Judge the windows that end with the period together, and for sparse series a sum over four periods as well."""
-    made = [_window(counts, late, exposure, before, days) for days in period_windows(period)]
-    longer = min(LONGER * period, counts.shape[1] - FEWEST_PAST_DAYS)
-    if longer > period:
-        rare, sparse = _window(counts, late, exposure, before, longer), made[-1].expected < SPARSE
-        p = np.where(sparse, together([*(one.p for one in made), rare.p]), together(one.p for one in made))
-        made.append(replace(rare, p=np.where(sparse, rare.p, 1.0)))
-    else:
-        p = together(one.p for one in made)
-    return replace(surest(made), p=np.where(np.max([one.count for one in made], axis=0) > 0.0, p, 1.0))
-
-
-def surest(made: Sequence[JudgedDays]) -> JudgedDays:
-    """Return for each series the window with the smallest probability, of equal ones the longest."""
-    told = len(made) - 1 - np.argmin([one.p for one in reversed(made)], axis=0)
-    at = np.arange(len(told))
-    return JudgedDays(*(np.array([getattr(one, name) for one in made])[told, at] for name in JudgedDays.__slots__))
-
-
-def _window(counts: Floats, late: Floats, exposure: Floats, before: Floats, window: int) -> JudgedDays:
-    """Judge the last ``window`` days: ``exposure`` is that of what counts there, ``before`` that of the days before."""
-    days = counts.shape[1]
-    cut = days - window
-    count, seen = counts[:, cut:].sum(axis=1), exposure[:, cut:].sum(axis=1)
-    past, past_seen = counts[:, :cut] + late[:, :cut], before[:, :cut]
-    weight = 0.5 ** ((cut - 1 - np.arange(cut)) / HALF_LIFE_DAYS)
-    have, want = past @ weight, past_seen @ weight
-    # Half a mention is believed before anything is seen: a complaint without a past is news only if it is many.
-    level = (have + 0.5) / np.maximum(want, 1e-9)
-    expected = level * seen
-    spread = window_spread(past, past_seen, level, window)
-    known = (have + 0.5) * have.clip(1e-9) / (past @ weight**2).clip(1e-9)
-    p = at_least(count, expected, spread + 1.0 / np.maximum(known, 0.5))
-    nothing = (count == 0.0) | (seen <= 0.0) | (want <= 0.0)
-    return JudgedDays(
-        np.full(len(count), window, dtype=np.int64),
-        count,
-        seen,
-        past.sum(axis=1),
-        past_seen.sum(axis=1),
-        expected,
-        np.where(nothing, 1.0, p),
-    )
-
-
-def window_spread(
-    past: Floats,
-    seen: Floats,
-    level: Floats,
-    window: int,
+def _judged(
+    series: Sequence[ComplaintSeries],
+    table: Days,
+    said: Mapping[Key, Sequence[Discussion]],
     *,
-    believed: float = SPREAD_START,
-    least: float = SPREAD_LEAST,
-) -> Floats:
-    """Return the overdispersion of sums over ``window`` days by moments over past windows, drawn to ``believed``.
+    start: date,
+    period_days: int,
+) -> tuple[JudgedDays, list[Newness | None]]:
+    """Return the judgement of the counts, for series with texts together with what is new in them."""
+    brands, days = [one.brand for one in series], table[0].shape[1]
+    judged = judge_days(table, brands, start=start, period_days=period_days)
+    asked = sparse(judged) & np.array([one.key in said for one in series])
+    if not asked.any():
+        return judged, [None] * len(series)
+    # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
+    fresh = [
+        newness(said[one.key], first_day=days - int(judged.window[at])) if asked[at] else None
+        for at, one in enumerate(series)
+    ]
+    # Three people of one thread are one discussion: where little is counted, each must be news by itself.
+    threads = judge_days(
+        _counted_by_discussion(table, series, asked, said), brands, start=start, period_days=period_days
+    )
+    count = np.where(asked, np.maximum(threads.p, judged.p), judged.p)
+    new = np.array([math.nan if one is None else one.p for one in fresh])
+    return replace(judged, p=with_newness(count, new)), fresh
 
-    Past bursts are winsorised at four standard deviations, else the first surge would hide the next.
-    """
-    number = past.shape[1] // window
-    if number == 0:
-        return np.full(len(past), believed)
-    shape = (len(past), number, window)
-    sums = past[:, past.shape[1] - number * window :].reshape(shape).sum(axis=2)
-    means = np.maximum(seen[:, seen.shape[1] - number * window :].reshape(shape).sum(axis=2) * level[:, None], 1e-9)
-    excess = ((winsorised(sums, means) - means) ** 2 - means).sum(axis=1)
-    square = (means**2).sum(axis=1)
-    belief = SPREAD_WINDOWS * (means**2).mean(axis=1)
-    spread: Floats = np.clip((excess + believed * belief) / (square + belief), least, SPREAD_MOST)
-    return spread
+
+def _counted_by_discussion(
+    table: Days, series: Sequence[ComplaintSeries], asked: NDArray[np.bool_], said: Mapping[Key, Sequence[Discussion]]
+) -> Days:
+    """Return the table with the discussions that began on each day in place of the stories of the series asked for."""
+    counts, late, exposure, behind = table
+    counts, late = counts.copy(), late.copy()
+    for at in np.flatnonzero(asked).tolist():
+        counts[at] = late[at] = 0.0
+        for one in said[series[at].key]:
+            if 0 <= one.day < counts.shape[1]:
+                (late if one.late else counts)[at, one.day] += 1.0
+    return np.where(exposure > 0.0, counts, 0.0), np.where(exposure + behind > 0.0, late, 0.0), exposure, behind
 
 
 def _market(series: Sequence[ComplaintSeries], judged: JudgedDays) -> list[Market]:
@@ -344,6 +238,7 @@ def _complaint(
         authors=one.authors,
         stories=one.stories,
         market=market,
+        newness=None,
         versions=concentrated(one.versions),
         evidence=one.evidence,
     )
@@ -362,7 +257,7 @@ def _tested(one: ComplaintSeries, judged: JudgedDays, at: int, q: float) -> Test
     )
 
 
-def timely(published: Mapping[int, int], *, late_after_days: int = 3) -> tuple[int, int]:
+def timely(published: Mapping[int, int], *, late_after_days: int = LATE_DAYS) -> tuple[int, int]:
     """Split one day's stories, given as {days between publication and collection: stories}, into (timely, late)."""
     in_time = sum(count for lag, count in published.items() if lag <= late_after_days)
     return in_time, sum(published.values()) - in_time

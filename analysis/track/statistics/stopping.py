@@ -16,21 +16,18 @@ import numpy as np
 
 from analysis.track.bursts.clocks import LONGER, period_windows
 from analysis.track.bursts.windows import at_most, together, winsorised
-from analysis.track.statistics.emergence import (
+from analysis.track.statistics.complaint_days import (
     FEWEST_PAST_DAYS,
-    FEWEST_STORIES,
     HALF_LIFE_DAYS,
     ComplaintSeries,
     Days,
-    Floats,
     JudgedDays,
-    Market,
     arrays,
-    growth_of,
     surest,
     weekday_ratios,
     window_spread,
 )
+from analysis.track.statistics.emergence import FEWEST_STORIES, Floats, Market, growth_of
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
 

@@ -21,7 +21,8 @@ from analysis.store.embedded.store import EmbeddedStore
 from analysis.track import backfill
 from analysis.track.results import Measures
 from analysis.track.sections.emerging import EmergingSeries
-from analysis.track.statistics.emergence import ComplaintSeries, emerging
+from analysis.track.statistics.complaint_days import ComplaintSeries
+from analysis.track.statistics.emergence import emerging
 from tests.support import seeded
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.track.bursts.null_complaints import null_complaints
 from analysis.track.bursts.nulls import calm, chosen_days, null_weeks, rebuilt
-from analysis.track.statistics.emergence import ComplaintSeries, judge_days
+from analysis.track.statistics.complaint_days import ComplaintSeries, judge_days
 from bench import streams
 
 MONDAY = datetime(2026, 1, 5)

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from analysis.track.statistics.emergence import ComplaintSeries, emerging, timely
+from analysis.track.statistics.complaint_days import ComplaintSeries
+from analysis.track.statistics.emergence import emerging, timely
 from analysis.track.statistics.enrichment import VersionCount, concentrated, hypergeometric_tail
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 import numpy as np
 
-from analysis.track.statistics.emergence import ComplaintSeries
+from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.stopping import Fallen, Gone, fallen
 from bench import streams
 

@@ -1,0 +1,165 @@
+"""Is a sparse series' window new in what it says and in who says it, beside the series' own history?
+
+Where hardly anything is counted, a count says little for weeks; that three people whom the series never had say a word
+which it never had says much on the third day. Under the null it is by chance which of a series' discussions lie in the
+window, given when and how many there are, so that newness is independent of the count and may be put beside it
+(Fisher, *Statistical Methods for Research Workers*, 1925). Formulas and limits: ``docs/statistics.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.track.bursts.windows import together
+from analysis.track.statistics.complaint_days import JudgedDays
+from analysis.track.statistics.enrichment import hypergeometric_tail
+
+Floats = NDArray[np.float64]
+
+A_DAY = 1.0  # expected a day, from which on counts alone tell enough
+LOOKED_AT = 0.25  # probability of the count under which a series is asked for its texts
+FEWEST_NEW = 2  # discussions in the window, fewer of which share nothing
+FEWEST_PAST = 5  # discussions before it, fewer of which are no history
+MOST_PAST = 120  # the newest discussions before the window that are its history
+CHECKS = 6  # stretches of the past in which it is looked whether words come and go by themselves
+BELIEVED = 3.0  # stretches that the belief that they do not counts for
+LEAST = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discussion:
+    """What a series has of one thread (or of one story): the day it began on, who wrote there and with which words.
+
+    ``day`` is counted as the series' counts are, 0 the oldest. ``late``: collected long after, so never news.
+    """
+
+    day: int
+    authors: frozenset[str]
+    words: frozenset[str]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newness:
+    """How new a window is. ``p``: the probability of so much by chance, whatever the number of discussions.
+
+    ``newcomers`` of the window's ``discussions`` are by nobody whom the series had; ``words`` are those that mark them,
+    surest first.
+    """
+
+    p: float
+    discussions: int
+    newcomers: int
+    words: tuple[str, ...]
+
+
+def newness(discussions: Iterable[Discussion], *, first_day: int) -> Newness | None:
+    """Return how new the discussions from ``first_day`` on are; None where there are too few, or too little history."""
+    every = sorted(discussions, key=lambda one: (one.day, sorted(one.authors), sorted(one.words)))
+    past = [one for one in every if one.day < first_day][-MOST_PAST:]
+    window = [one for one in every if one.day >= first_day and not one.late]
+    if len(window) < FEWEST_NEW or len(past) < FEWEST_PAST:
+        return None
+    by_word, marked = _words(past, window)
+    p = together([np.array([_authors(past, window)]), np.array([by_word ** (1.0 / _drift(past, len(window)))])])
+    fresh = _newcomers([*past, *window], len(past))
+    return Newness(p=float(p[0]), discussions=len(window), newcomers=sum(fresh), words=marked)
+
+
+def with_newness(count: Floats, new: Floats) -> Floats:
+    """Return one probability of a count and of a newness (NaN where there is none: the count's alone).
+
+    The count is put together with both (Fisher's method: independent under the null) by Cauchy's (Liu and Xie, JASA
+    2020), so that a series in which nothing is new pays a factor of two and no more.
+    """
+    one, other = np.clip(count, LEAST, 1.0), np.clip(np.nan_to_num(new, nan=1.0), LEAST, 1.0)
+    product = one * other
+    both = product * (1.0 - np.log(product))  # chi-square's tail with four degrees of freedom
+    return np.where(np.isnan(new), count, together([count, both]))
+
+
+def sparse(judged: JudgedDays) -> NDArray[np.bool_]:
+    """Return which series are asked for their texts: under one a day, with a count that may be news.
+
+    Others keep the probability of their count, which is over that of any that is asked: no error rate suffers.
+    """
+    return np.asarray((judged.expected < A_DAY * judged.window) & (judged.p <= LOOKED_AT))
+
+
+def by_chance(rng: np.random.Generator, judged: JudgedDays) -> JudgedDays:
+    """Return what a judgement by counts becomes if all that is new in the texts is new by chance."""
+    new = np.where(sparse(judged), rng.random(len(judged.p)), np.nan)
+    return replace(judged, p=with_newness(judged.p, new))
+
+
+def _authors(past: Sequence[Discussion], window: Sequence[Discussion]) -> float:
+    """Return the probability of so many newcomers, by their share in the second half of the past (Fisher's exact test).
+
+    Each discussion is held against those before it. People come and go at the window's pace in the past as well; where
+    they only become known, the past has more newcomers than the window, which errs on the safe side.
+    """
+    half = len(past) // 2
+    fresh = _newcomers([*past, *window], half)
+    here = sum(fresh[-len(window) :])
+    return hypergeometric_tail(here, len(window), sum(fresh), len(fresh)) if here else 1.0
+
+
+def _newcomers(ordered: Sequence[Discussion], first: int) -> list[bool]:
+    """Return, from the ``first`` discussion on, whether none of its authors wrote in one before; unknown is not new."""
+    known: set[str] = set()
+    found = []
+    for at, one in enumerate(ordered):
+        if at >= first:
+            found.append(bool(one.authors) and not one.authors & known)
+        known |= one.authors
+    return found
+
+
+def _words(past: Sequence[Discussion], window: Sequence[Discussion]) -> tuple[float, tuple[str, ...]]:
+    """Return the probability of the word that marks the window best, for all words together, and the words that do.
+
+    The hypergeometric tail, times the number of words that are frequent enough to reach as little at all (Tarone,
+    Biometrics 1990): the many that are said once could never mark anything, and cost nothing.
+    """
+    now = Counter(word for one in window for word in one.words)
+    before = Counter(word for one in past for word in one.words)
+    n, whole = len(window), len(window) + len(past)
+    all_of = Counter(now)
+    all_of.update(before)
+    reach: Counter[int] = Counter(all_of.values())
+    best = {drawn: hypergeometric_tail(min(drawn, n), drawn, n, whole) for drawn in reach}
+    tails: dict[tuple[int, int], float] = {}
+    found = []
+    for word, hits in now.items():
+        if hits < FEWEST_NEW:
+            continue
+        key = (hits, all_of[word])
+        if key not in tails:
+            tails[key] = hypergeometric_tail(hits, all_of[word], n, whole)
+        found.append((tails[key], -hits, word))
+    if not found:
+        return 1.0, ()
+    found.sort()
+    corrected = [(p * sum(words for drawn, words in reach.items() if best[drawn] <= p), word) for p, _, word in found]
+    return min(1.0, corrected[0][0]), tuple(word for p, word in corrected if p <= 0.05)[:3]
+
+
+def _drift(past: Sequence[Discussion], size: int) -> float:
+    """Return how much surer than chance allows stretches of the past were of words that mark them; 1 or more.
+
+    Topics come and go in every series. -ln p of stretches without drift has the mean 1; by what it is over that the
+    window's is divided (genomic control: Devlin and Roeder, Biometrics 1999).
+    """
+    surprise, number = 0.0, 0
+    for end in range(len(past), len(past) - CHECKS * size, -size):
+        if end - size < FEWEST_PAST:
+            break
+        p, _ = _words(past[: end - size], past[end - size : end])
+        surprise, number = surprise - math.log(max(p, LEAST)), number + 1
+    return max(1.0, (surprise + BELIEVED) / (number + BELIEVED))

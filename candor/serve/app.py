@@ -37,7 +37,10 @@ from candor.serve.pages.sections import section
 from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
 from candor.serve.pages.sources import save as save_source
 from candor.serve.pages.team.news import log as audit_log
+from candor.serve.pages.team.questions import answer as answer_label
+from candor.serve.pages.team.questions import label
 from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
+from candor.serve.pages.team.view_alerts import alert_by_view, replay_view, view
 from candor.serve.pages.today import today
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.pages.who import who
@@ -71,6 +74,8 @@ WAYS: tuple[Way, ...] = (
     Way(path="/triage/{brand}/{theme}/undo", page=take_back_theme, role="analyst", acts=True),
     Way(path="/report", page=section),
     Way(path="/report/{name}", page=section),
+    Way(path="/label", page=label, role="analyst"),
+    Way(path="/label/{name}", page=answer_label, role="analyst", acts=True),
     Way(path="/alerts", page=alerts),
     Way(path="/alerts/{name}/mark", page=mark, role="analyst", acts=True),
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),
@@ -93,6 +98,9 @@ WAYS: tuple[Way, ...] = (
     Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
     Way(path="/views", page=views),
     Way(path="/views", page=save, role="analyst", acts=True),
+    Way(path="/views/{key}", page=view),
+    Way(path="/views/{key}/replay", page=replay_view, role="analyst", acts=True),
+    Way(path="/views/{key}/alert", page=alert_by_view, role="analyst", acts=True),
     Way(path="/views/{key}/remove", page=remove, role="analyst", acts=True),
     Way(path="/proposals", page=proposals, role="analyst"),
     Way(path="/proposals/{key}/accept", page=accept, role="analyst", acts=True),

@@ -1,7 +1,7 @@
 """Corrections of judgements. The judgement itself stays: raw and adjusted figures stand side by side.
 
 A correction stands under the number of its entry in the audit log, which is written first and holds the same words,
-so that a program that is killed in between leaves an entry from which ``complete`` makes the record.
+so that a program that is killed in between leaves an entry from which ``DERIVED`` makes the record.
 
 ======== ========================================== =============================================================
 field    from, to                                   what it changes in the adjusted figures
@@ -26,7 +26,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from analysis.ledger import audit, entries
+from analysis.ledger import entries
+from analysis.ledger.derived import Derived
 from analysis.ledger.entries import Stamp
 from analysis.model import MOVES, RELEVANCES, SENTIMENTS, SEVERITIES, Mention
 from analysis.model.errors import UsageError
@@ -162,7 +163,7 @@ def correct(
         "to": to,
         **({"drawn": drawn} if drawn else {}),
     }
-    return _derive(records, audit.append(records, action=ACTION, reason=reason, details=details, stamp=stamp))
+    return DERIVED.enter(records, reason=reason, details=details, stamp=stamp)
 
 
 def would_change(records: Records, mention: Mention, *, what: CorrectedField, to: str, was: str = "") -> bool:
@@ -259,23 +260,14 @@ def _with(standing: CountsAs, correction: Correction) -> CountsAs:
             return replace(standing, question=correction.to == "yes")
 
 
-def complete(records: Records) -> int:
-    """Make the records that a killed program left out, and return how many."""
-    missing = [entry for entry in audit.entries(records) if is_missing(records, entry)]
-    for entry in missing:
-        _derive(records, entry)
-    return len(missing)
-
-
-def is_missing(records: Records, entry: AuditEntry) -> bool:
-    """Return whether the entry is a correction whose record is not there."""
-    return entry.action == ACTION and CORRECTIONS.get(records, entry.key) is None
-
-
 def correction_of(entry: AuditEntry) -> Correction:
     """Return the correction that an entry of the log makes."""
     words = {"reason": entry.reason, "who": entry.who, "at": entry.at, "audit": entry.hash}
     return CORRECTIONS.from_body(entry.key, {**entry.details, **words})
+
+
+DERIVED = Derived(action=ACTION, kind=CORRECTIONS, made=correction_of)
+"""The records of corrections, and those that a killed program left out."""
 
 
 def by_mention(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
@@ -327,9 +319,3 @@ def adjusted(raw: Mapping[str, int], moves: Moves) -> dict[str, int]:
         if corrected_label:
             result[corrected_label] += count
     return result
-
-
-def _derive(records: Records, entry: AuditEntry) -> Correction:
-    correction = correction_of(entry)
-    CORRECTIONS.put(records, correction, if_version=0)
-    return correction

@@ -21,6 +21,7 @@ DIGITS = 5
 TRIES = 1000  # far above the number of people who write to one ledger at one moment
 
 Entered = TypeVar("Entered", Fix, Ack, Proposal)
+Known = TypeVar("Known", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +98,15 @@ def needed_reason(reason: str) -> str:
     return reason.strip()
 
 
-def chosen(what: str, given: str, known: Iterable[str]) -> str:
-    """Return ``given`` where it is ``known``. Raises ``UsageError`` about ``what`` with the nearest ones if not."""
-    names = sorted(known)
-    if given in names:
-        return given
+def chosen(what: str, given: str, known: Iterable[Known]) -> Known:
+    """Return the one of ``known`` that ``given`` names, as what it is known as.
+
+    Raises ``UsageError`` about ``what`` with the nearest ones where there is none.
+    """
+    every = list(known)
+    if given in every:
+        return every[every.index(given)]
+    names = sorted(every)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     cure = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
     raise UsageError(f"{given!r} is not known; {cure}", about=(what,))

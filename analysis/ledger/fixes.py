@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from analysis.ledger import entries
 from analysis.ledger.entries import Stamp
@@ -42,7 +42,7 @@ def add(
         at=stamp.at,
         who=stamp.who,
         brand=brand,
-        status=cast("FixStatus", status or ("shipped" if shipped else "open")),
+        status=entries.chosen("status", status or ("shipped" if shipped else "open"), FIX_STATUSES),
         shipped=entries.day_of("shipped", shipped) if shipped else None,
         version=version,
         note=note,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from analysis.ledger import corrections, entries, fixes
 from analysis.ledger.entries import Stamp
@@ -17,7 +16,7 @@ from analysis.model import MOVES, Mention
 from analysis.model.errors import UsageError
 from analysis.model.records.audit import CorrectedField
 from analysis.model.records.base import Records, Stored
-from analysis.model.records.ledger import Fix
+from analysis.model.records.ledger import FIX_STATUSES, Fix
 from analysis.model.records.proposal import PROPOSALS, Proposal, Proposed
 from analysis.store.base import Store
 
@@ -38,7 +37,7 @@ def propose_fix(
     """Enter the proposal of a fix and return it. Raises ``UsageError`` for what no fix could say, and for a twin."""
     given = _bounded({name: values.get(name, "") for name in FIX_FIELDS})
     day = entries.day_of("shipped", given["shipped"]) if given["shipped"] else None
-    status = given["status"] or ("shipped" if day else "open")
+    status = entries.chosen("status", given["status"] or ("shipped" if day else "open"), FIX_STATUSES)
     fixes.checked(
         Fix(
             key="",
@@ -46,7 +45,7 @@ def propose_fix(
             at=stamp.at,
             who=stamp.who,
             brand=given["brand"],
-            status=status,  # type: ignore[arg-type]
+            status=status,
             shipped=day,
             reason=reason,
         ),
@@ -60,7 +59,7 @@ def propose_correction(
 ) -> Proposal:
     """Enter the proposal to correct one mention and return it. Raises ``UsageError`` as ``corrections.correct``."""
     given = _bounded({name: values.get(name, "") for name in CORRECTION_FIELDS if name != "mention"})
-    what = cast("CorrectedField", entries.chosen("field", given["field"], _FIELDS))
+    what = entries.chosen("field", given["field"], _FIELDS)
     if what == "topic" and given["to"]:
         entries.chosen("to", given["to"], known.topics)
     if what == "move" and given["to"]:
@@ -129,7 +128,7 @@ def _carried_out(store: Store, proposal: Proposal, *, known: Known, stamp: Stamp
     mention = store.get([values["mention"]]).get(values["mention"])
     if mention is None:
         raise UsageError("the mention is not stored any more; decline the proposal")
-    what = cast("CorrectedField", values["field"])
+    what = entries.chosen("field", values["field"], _FIELDS)
     standing = corrections.current(store.records, mention).said(what)
     if standing != proposal.was:
         raise UsageError(

@@ -23,7 +23,8 @@ from crawler.keys import key_value
 
 VARIABLE, PASSWORD, SENDER = "CANDOR_SMTP", "CANDOR_SMTP_PASSWORD", "CANDOR_MAIL_FROM"
 TIMEOUT_S = 60.0
-_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+Security = Literal["smtp", "smtps", "smtp+plain"]
+_PORTS: Mapping[Security, int] = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _FORM = "write smtp://user@host:587, smtps://user@host:465 or smtp+plain://host:25"
 
 
@@ -37,7 +38,7 @@ class PostOffice:
 
     host: str
     port: int
-    security: Literal["smtp", "smtps", "smtp+plain"]
+    security: Security
     sender: str
     user: str = ""
     password: str = field(default="", repr=False)
@@ -114,20 +115,21 @@ def office_of(environ: Mapping[str, str]) -> PostOffice:
         raise UsageError(f"{SENDER}: {error}") from None
     try:
         parts = urlsplit(address)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
+        given_port = parts.port
     except ValueError:
         raise UsageError(f"{VARIABLE}: its port is no number; {_FORM}") from None
-    if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
+    security = next((one for one in _PORTS if one == parts.scheme), None)
+    if security is None or not parts.hostname or parts.path not in ("", "/"):
         raise UsageError(f"{VARIABLE}: is no address of a mail server; {_FORM}")
     user, password = unquote(parts.username or ""), password or unquote(parts.password or "")
     if user and not password:
         raise UsageError(f"{PASSWORD}: is not set, and {VARIABLE} names the user {user}; set it, or {PASSWORD}_FILE")
-    if user and parts.scheme == "smtp+plain" and not _is_here(parts.hostname):
+    if user and security == "smtp+plain" and not _is_here(parts.hostname):
         raise UsageError(f"{VARIABLE}: would send a password unencrypted to {parts.hostname}; use smtp:// or smtps://")
     return PostOffice(
         host=parts.hostname,
-        port=port,
-        security=parts.scheme,  # type: ignore[arg-type]
+        port=given_port or _PORTS[security],
+        security=security,
         sender=sender,
         user=user,
         password=password,

@@ -20,11 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.model.errors import LayerError
+from analysis.model.records.audit import CorrectedField
 
 Floats = NDArray[np.float32]
 NO = "none"
 """The answer of a task of which nothing is told: no harm, no move."""
-LEARNT: tuple[str, ...] = ("sentiment", "complaint", "praise", "wish", "question", "severity", "move", "relevance")
+LEARNT: tuple[CorrectedField, ...] = (
+    "sentiment",
+    "complaint",
+    "praise",
+    "wish",
+    "question",
+    "severity",
+    "move",
+    "relevance",
+)
 """The tasks that can be learnt, each by the name of the field that people correct."""
 FOLDER = Path(__file__).parent.parent / "models" / "encoder"
 _NAMED = 12  # hex digits of a hash that stand for the whole

@@ -21,6 +21,7 @@ from analysis.enrich.learnt.layer import LEARNT, Layer, LearntTask, log_chances,
 from analysis.enrich.learnt.shipped import LABELS, Examined, examined, ranked
 from analysis.ledger.corrections import CountsAs, judged
 from analysis.model import Mention, Post
+from analysis.model.records.audit import CorrectedField
 from analysis.track.statistics.intervals import Interval, paired_gain
 
 FEWEST, FEWEST_RIGHT = 30, 10
@@ -53,7 +54,7 @@ class OnHeldBack:
     ``missing`` and ``missing_right`` say how many more answers are needed, and how many more that say "right".
     """
 
-    task: str
+    task: CorrectedField
     outcome: Outcome
     answers: int
     right_before: int
@@ -99,7 +100,7 @@ def refit(taught: Sequence[Taught], make: Make, *, others: Sequence[Post] = ()) 
     examples = _examples(taught, shipped)
     answered = {one.mention for one in taught}
     anchors = [seen for id_, _, seen in _told(others, shipped) if id_ not in answered and seen.features is not None]
-    found: dict[str, OnHeldBack] = {}
+    found: dict[CorrectedField, OnHeldBack] = {}
     for task in LEARNT:
         if some := [example for example in examples if task in example.taught.truths]:
             found[task] = _counted(task, some)
@@ -140,7 +141,7 @@ def _told(posts: Iterable[Post], enricher: Enricher) -> Iterator[tuple[str, Coun
             yield from told
 
 
-def _counted(task: str, examples: Sequence[_Example]) -> OnHeldBack:
+def _counted(task: CorrectedField, examples: Sequence[_Example]) -> OnHeldBack:
     """Return what is known of a task before anything is fitted: whether there are enough answers."""
     right = sum(is_right(task, example.standing, example.taught.truths[task]) for example in examples)
     missing, missing_right = max(0, FEWEST - len(examples)), max(0, FEWEST_RIGHT - right)
@@ -159,15 +160,15 @@ def _counted(task: str, examples: Sequence[_Example]) -> OnHeldBack:
     )
 
 
-def is_right(task: str, standing: CountsAs, truth: str) -> bool:
+def is_right(task: CorrectedField, standing: CountsAs, truth: str) -> bool:
     """Return whether what a mention counts as agrees with an answer."""
     if task == "move":
         return truth in standing.moves if truth != "none" else not standing.moves
-    return bool(standing.said(task) == truth)  # type: ignore[arg-type]
+    return standing.said(task) == truth
 
 
 def _held_back(
-    examples: Sequence[_Example], tasks: Sequence[str], anchors: Sequence[Examined], make: Make
+    examples: Sequence[_Example], tasks: Sequence[CorrectedField], anchors: Sequence[Examined], make: Make
 ) -> Iterator[tuple[str, CountsAs]]:
     """Yield each mention as it is judged by a layer that was fitted on the other answers."""
     for part in range(FOLDS):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
-from analysis.ledger import audit, corrections
+from analysis.ledger import corrections
+from analysis.ledger.derived import Derived
 from analysis.ledger.entries import Stamp
 from analysis.model import Mention
 from analysis.model.records.audit import (
@@ -84,26 +85,17 @@ def answer(
         "drawn": drawn,
     }
     why = reason or "right, when asked"
-    return _derive(records, audit.append(records, action=ACTION, reason=why, details=details, stamp=stamp))
-
-
-def complete(records: Records) -> int:
-    """Make the records that a killed program left out, and return how many."""
-    missing = [entry for entry in audit.entries(records) if is_missing(records, entry)]
-    for entry in missing:
-        _derive(records, entry)
-    return len(missing)
-
-
-def is_missing(records: Records, entry: AuditEntry) -> bool:
-    """Return whether the entry is a confirmation whose record is not there."""
-    return entry.action == ACTION and CONFIRMATIONS.get(records, entry.key) is None
+    return DERIVED.enter(records, reason=why, details=details, stamp=stamp)
 
 
 def confirmation_of(entry: AuditEntry) -> Confirmation:
     """Return the confirmation that an entry of the log makes."""
     words = {"who": entry.who, "at": entry.at, "audit": entry.hash}
     return CONFIRMATIONS.from_body(entry.key, {**entry.details, **words})
+
+
+DERIVED = Derived(action=ACTION, kind=CONFIRMATIONS, made=confirmation_of)
+"""The records of confirmations, and those that a killed program left out."""
 
 
 def given(records: Records) -> list[GivenAnswer]:
@@ -187,9 +179,3 @@ def asked_already(records: Records) -> Iterator[tuple[str, str, str, str]]:
     for one in given(records):
         for value in values_of(one):
             yield one.mention, one.field, value, one.drawn
-
-
-def _derive(records: Records, entry: AuditEntry) -> Confirmation:
-    confirmation = confirmation_of(entry)
-    CONFIRMATIONS.put(records, confirmation, if_version=0)
-    return confirmation

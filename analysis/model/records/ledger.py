@@ -14,7 +14,7 @@ from analysis.model.records.base import Document, RecordKind
 from analysis.model.times import read_time, written
 
 FixStatus = Literal["open", "planned", "shipped", "declined"]
-FIX_STATUSES: tuple[str, ...] = get_args(FixStatus)
+FIX_STATUSES: tuple[FixStatus, ...] = get_args(FixStatus)
 Acknowledged = Literal["theme", "alert", "post"]
 
 

@@ -100,7 +100,7 @@ def correct(
     if topic:
         entries.chosen("topic", topic, known(settings).topics)
     with opened(settings) as opened_store:
-        corrections.complete(opened_store.records)
+        corrections.DERIVED.complete(opened_store.records)
         chosen = _found(opened_store, query, brand, yes=yes) if query else _chosen(opened_store, names, brand)
         made = _corrected(opened_store, chosen, given, not_topic or not_move, reason, stamp(by))
     if as_json:

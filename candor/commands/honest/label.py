@@ -148,7 +148,7 @@ def _on_terminal(target: Store, items: Sequence[Doubt], by: str) -> None:
     from candor.streams import Terminal
 
     out = Terminal(highlight=False, soft_wrap=True)
-    confirmations.complete(target.records)
+    confirmations.DERIVED.complete(target.records)
     given, wrong = 0, 0
     for item, says in asked(items, key=click.getchar, out=out):
         made = answer(
@@ -170,8 +170,8 @@ def _take(target: Store, file: str, by: str, *, as_json: bool) -> None:
     from analysis.ledger.learning import confirmations
     from candor.streams import say
 
-    corrections.complete(target.records)
-    confirmations.complete(target.records)
+    corrections.DERIVED.complete(target.records)
+    confirmations.DERIVED.complete(target.records)
     made: list[GivenAnswer] = []
     failed = skipped = 0
     for number, row in enumerate(json_rows(file), start=1):

@@ -62,6 +62,24 @@ class PostOffice:
             raise MailError(f"{self.place}: {self._cause(error)}") from None
         return _refused(refused)
 
+    def check(self) -> str:
+        """Ask whether it takes our login and our sender, send nothing, and say so in words. Blocks.
+
+        Raises ``MailError`` with what it refuses.
+        """
+        try:
+            with self._opened() as server:
+                server.ehlo_or_helo_if_needed()
+                code, said = server.mail(self.sender)
+                server.rset()
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailError(f"{self.place}: {self._cause(error)}") from None
+        if code != 250:
+            refused = smtplib.SMTPSenderRefused(code, said, self.sender)
+            raise MailError(f"{self.place}: {self._cause(refused)}")
+        login = f"the login of {self.user} and " if self.user else ""
+        return f"{self.place} takes {login}the sender {self.sender}"
+
     def _opened(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "smtps":

@@ -81,6 +81,14 @@ class ApiPlace:
             raise self._refusal(answer)
         return self._json(answer)
 
+    def told(self) -> str:
+        """Say that the key and the project are right."""
+        return f"{self.api} takes the key and knows {self.project}"
+
+    def refused(self, why: str) -> TrackerError:
+        """Return a refusal in words."""
+        return TrackerError(f"{self.api}: {why}")
+
     def _json(self, answer: requests.Response) -> Any:
         try:
             return answer.json() if len(answer.content) <= MOST_BYTES else None

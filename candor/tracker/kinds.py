@@ -22,7 +22,10 @@ from crawler.keys import key_value
 
 
 class Tracker(Protocol):
-    """A team's tracker. Both methods block and raise ``TrackerError``."""
+    """A team's tracker. All methods block and raise ``TrackerError``."""
+
+    def check(self) -> str:
+        """Ask whether key and project are right, change nothing, and say in words what the key may do."""
 
     def create(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Make an issue."""
@@ -42,7 +45,16 @@ class GitHub:
             headers={**headers, "Accept": "application/vnd.github+json"},
         )
         owner, _, name = options.project.partition("/")
-        self._issues = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues"
+        self._repository = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
+        self._issues = f"{self._repository}/issues"
+
+    def check(self) -> str:
+        """Ask for the repository; whether a fine-grained token may write issues, GitHub tells only when one is sent."""
+        found = self._place.ask("GET", self._repository)
+        if isinstance(found, Mapping) and found.get("has_issues") is False:
+            raise self._place.refused(f"issues are switched off in {self._place.project}")
+        self._place.ask("GET", f"{self._issues}?per_page=1")
+        return f"{self._place.told()}; whether it may write is seen when an issue is sent"
 
     def create(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Make an issue."""
@@ -67,7 +79,22 @@ class GitLab:
             project=options.project,
             headers={"PRIVATE-TOKEN": key},
         )
-        self._issues = f"/projects/{quote(options.project, safe='')}/issues"
+        self._project = f"/projects/{quote(options.project, safe='')}"
+        self._issues = f"{self._project}/issues"
+
+    def check(self) -> str:
+        """Ask for the project and the scopes of the token."""
+        found = self._place.ask("GET", self._project)
+        if isinstance(found, Mapping) and found.get("issues_access_level") == "disabled":
+            raise self._place.refused(f"issues are switched off in {self._place.project}")
+        try:
+            token = self._place.ask("GET", "/personal_access_tokens/self")
+        except TrackerError:  # Servers before 15.5 cannot say it.
+            token = None
+        scopes = token.get("scopes") if isinstance(token, Mapping) else None
+        if isinstance(scopes, list) and "api" not in scopes:
+            raise self._place.refused(f"the key may {', '.join(map(str, scopes))}, and needs the scope api")
+        return self._place.told()
 
     def create(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Make an issue."""
@@ -94,6 +121,17 @@ class Jira:
             headers={} if user else {"Authorization": f"Bearer {key}"},
             auth=(user, key) if user else None,
         )
+
+    def check(self) -> str:
+        """Ask for the project, and whether the account may create issues in it."""
+        name = quote(self._options.project, safe="")
+        self._place.ask("GET", f"/project/{name}")
+        found = self._place.ask("GET", f"/mypermissions?projectKey={name}&permissions=CREATE_ISSUES")
+        rights = found.get("permissions") if isinstance(found, Mapping) else None
+        create = rights.get("CREATE_ISSUES") if isinstance(rights, Mapping) else None
+        if isinstance(create, Mapping) and create.get("havePermission") is False:
+            raise self._place.refused(f"does not let this account create issues in {self._options.project}")
+        return self._place.told()
 
     def create(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Make an issue of the configured type."""
@@ -131,16 +169,18 @@ class Linear:
             headers={"Authorization": key},
         )
 
+    def check(self) -> str:
+        """Ask for the team; what a key may write Linear tells only when an issue is sent."""
+        self._team_id()
+        return f"{self._place.told()}; whether it may write is seen when an issue is sent"
+
     def create(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Make an issue. Linear knows labels by ids of its own: they stand in the text."""
-        found = self._ask("query($key: String!) { teams(filter: {key: {eq: $key}}) { nodes { id } } }", key=self._team)
-        teams = (found.get("teams") or {}).get("nodes") or []
-        if not teams:
-            raise TrackerError(f"{self._place.api}: knows no team {self._team!r} that this key may see; check project")
+        team = self._team_id()
         tags = f"\n\nLabels: {', '.join(labels)}" if labels else ""
         made = self._ask(
             "mutation($input: IssueCreateInput!) { issueCreate(input: $input) { success issue { identifier url } } }",
-            input={"teamId": text_of(teams[0], "id"), "title": title, "description": f"{body}{tags}"},
+            input={"teamId": team, "title": title, "description": f"{body}{tags}"},
         )
         issue = (made.get("issueCreate") or {}).get("issue")
         return CreatedIssue(number=text_of(issue, "identifier"), url=text_of(issue, "url"))
@@ -156,6 +196,13 @@ class Linear:
         assert found is not None
         at = found.get("completedAt") or found.get("canceledAt")
         return RemoteIssue(state="done" if kind == "completed" else "dropped", closed_at=moment_of(at))
+
+    def _team_id(self) -> str:
+        found = self._ask("query($key: String!) { teams(filter: {key: {eq: $key}}) { nodes { id } } }", key=self._team)
+        teams = (found.get("teams") or {}).get("nodes") or []
+        if not teams:
+            raise TrackerError(f"{self._place.api}: knows no team {self._team!r} that this key may see; check project")
+        return text_of(teams[0], "id")
 
     def _ask(self, query: str, **variables: Any) -> Mapping[str, Any]:
         answer = self._place.ask("POST", "", {"query": query, "variables": variables})

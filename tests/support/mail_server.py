@@ -26,6 +26,7 @@ class MailBox:
     port: int = 0
     password: str = ""
     unknown: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
     answer: str = "250 OK"
     letters: list[EmailMessage] = field(default_factory=list)
     people: list[list[str]] = field(default_factory=list)
@@ -35,6 +36,14 @@ class MailBox:
         """Let somebody in who knows the password."""
         self.logins.append((data.login.decode(), data.password.decode()))
         return AuthResult(success=data.password.decode() == self.password, handled=False)
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        """Take a sender who is not barred."""
+        if address in self.barred:
+            return "553 5.7.1 sender not owned"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:
         """Take a name that is known."""

@@ -24,6 +24,8 @@ class TrackerStub:
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     instead: Answered | None = None
+    rights: tuple[str, ...] = ("issues", "write")
+    """Whether issues are switched on in the project, and whether the key may write them."""
     breaks: bool = False
     """Takes the issue and breaks the connection off before it answers."""
 
@@ -37,8 +39,12 @@ def github(stub: TrackerStub, method: str, path: str, body: Any, headers: Mappin
     if headers.get("Authorization") != f"Bearer {KEY}":
         return 401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}, {}
     base = "/repos/tessaro/kettle/issues"
+    if method == "GET" and path == "/repos/tessaro/kettle":
+        return 200, {"full_name": "tessaro/kettle", "has_issues": "issues" in stub.rights}, {}
     if not path.startswith(base):
         return 404, {"message": "Not Found"}, {}
+    if method == "GET" and path == f"{base}?per_page=1":
+        return 200, [], {}
     if method == "POST":
         if not body.get("title"):
             errors = [{"resource": "Issue", "field": "title", "code": "missing_field"}]
@@ -57,6 +63,10 @@ def gitlab(stub: TrackerStub, method: str, path: str, body: Any, headers: Mappin
     if headers.get("PRIVATE-TOKEN") != KEY:
         return 401, {"message": "401 Unauthorized"}, {}
     base = "/projects/tessaro%2Fkettle/issues"
+    if path == "/projects/tessaro%2Fkettle":
+        return 200, {"path": "kettle", "issues_access_level": "enabled" if "issues" in stub.rights else "disabled"}, {}
+    if path == "/personal_access_tokens/self":
+        return 200, {"scopes": ["api" if "write" in stub.rights else "read_api"]}, {}
     if not path.startswith(base):
         return 404, {"message": "404 Project Not Found"}, {}
     if method == "POST":
@@ -86,6 +96,12 @@ def jira(stub: TrackerStub, method: str, path: str, body: Any, headers: Mapping[
         number = f"KET-{_kept(stub, fields['summary'], fields['description'], fields['labels'])}"
         stub.issues[number] = stub.issues.pop(number.removeprefix("KET-"))
         return 201, {"id": "10000", "key": number, "self": f"{stub.url}/rest/api/2/issue/10000"}, {}
+    if path.startswith("/rest/api/2/project/"):
+        if path != "/rest/api/2/project/KET":
+            return 404, {"errorMessages": ["No project could be found with key 'X'."], "errors": {}}, {}
+        return 200, {"key": "KET", "name": "Kettle"}, {}
+    if path == "/rest/api/2/mypermissions?projectKey=KET&permissions=CREATE_ISSUES":
+        return 200, {"permissions": {"CREATE_ISSUES": {"havePermission": "write" in stub.rights}}}, {}
     number = path.removeprefix("/rest/api/2/issue/").partition("?")[0]
     if number not in stub.issues:
         return 404, {"errorMessages": ["Issue does not exist or you do not have permission to see it."]}, {}

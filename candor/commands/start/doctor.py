@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from candor.checks.outside import outside_lines
 from candor.hints import cured, lines_of
 from candor.next_steps import typed
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, enricher_of, opened, write_json
@@ -30,10 +32,10 @@ class Check:
 def doctor(
     config: ConfigPath = None,
     store: StoreAddress = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the sources.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no source, mail server or tracker.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check configuration, store, enrichers and each source (one request each), and say the cure.
+    """Check configuration, store, enrichers, mail, tracker and each source (one request each), and say the cure.
 
     Examples:
 
@@ -60,6 +62,8 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
     yield _store(config)
     yield from _untracked(config)
     yield from _channels(config)
+    for part, state, words in outside_lines(config, os.environ, offline=offline):
+        yield Check(part=part, state=state, words=words)
     if not offline and config.sources and config.crawl.contact:
         yield from _sources(config)
 

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 
 from analysis.model.records.mailing import MAILINGS, Mailing
+from analysis.settings.file import Config
 from analysis.settings.tables import MailedReportSection
 from analysis.store.embedded.store import EmbeddedStore
+from candor.checks.outside import outside_lines
 from candor.mail import due
 from candor.mail.office import PASSWORD, SENDER, VARIABLE, MailError, office_of
-from candor.mail.passes import send_due
+from candor.mail.passes import send_due, written
 from candor.schedule.telling import mail_safely
 from crawler.configuration import load
 from crawler.drawing.browser import VARIABLE as BROWSER
@@ -330,3 +332,55 @@ def test_without_a_report_it_says_what_to_write(tmp_path: Path) -> None:
     done = candor(tmp_path, "mail")
     assert done.returncode == 2
     assert "no [[reports]]" in " ".join(done.stderr.split())
+
+
+def checked(**environ: str) -> tuple[str, str]:
+    """Return what ``candor doctor`` says of the mail server."""
+    reports = (MailedReportSection(id="weekly", to=("ann@tessaro.example",)),)
+    config = Config(path=None, state=Path(), store="", brands=(), sources=(), reports=reports)
+    ((part, state, words),) = outside_lines(config, {SENDER: "candor@tessaro.example", **environ}, offline=False)
+    assert part == "mail"
+    return state, words
+
+
+def test_doctor_says_whether_the_mail_server_takes_us() -> None:
+    with mail_server(MailBox(password="right")) as served:
+        place = f"smtp+plain://ann@127.0.0.1:{served.port}"
+        state, words = checked(**{VARIABLE: place, PASSWORD: "right"})
+        assert state == "ok", words
+        assert words.endswith("takes the login of ann and the sender candor@tessaro.example")
+        assert served.letters == [], "nothing is sent"
+        state, words = checked(**{VARIABLE: place, PASSWORD: "wrong"})
+        assert state == "bad"
+        assert "refused the login of ann" in words
+        assert "wrong" not in words
+        state, words = checked(**{VARIABLE: place})
+        assert (state, words.partition(",")[0]) == ("bad", f"{PASSWORD}: is not set")
+    state, words = checked(**{VARIABLE: place, PASSWORD: "right"})
+    assert state == "bad"
+    assert "cannot be reached" in words
+    assert checked()[1].startswith(f"{VARIABLE}: is not set")
+    with mail_server(MailBox(barred=("candor@tessaro.example",))) as served:
+        state, words = checked(**{VARIABLE: f"smtp+plain://127.0.0.1:{served.port}"})
+        assert state == "bad"
+        assert "refused the sender candor@tessaro.example (553" in words
+
+
+def test_private_words_stay_out_of_a_mail_and_its_figures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = [one for one in seeded.mentions() if "battery" in one.complaint_topics and one.brand.id == "tessaro"]
+    words = {"quote": "The zebrafinch is dead", "text": "The zebrafinch is dead", "title": "zebrafinch"}
+    with EmbeddedStore(folder / "store", write=True) as store:
+        store.write([replace(one, private=True, claims=(), last_seen_at=NOW, **words) for one in ours])
+        store.refresh()
+    papers: list[str] = []
+    monkeypatch.setattr("candor.paper.printing.printed", lambda page: papers.append(page) or b"%PDF-")
+    config = load(folder / "candor.toml")
+    with EmbeddedStore(folder / "store") as store:
+        for private in (False, True):
+            asked = config.reports[0].model_copy(update={"private": private, "format": "both"})
+            mail, missing = written(config, store, asked, sender="candor@tessaro.example", now=NOW, key="k")
+            assert missing == ""
+            for text in (part(mail, "plain"), part(mail, "html"), papers[-1]):
+                assert ("zebrafinch" in text) == private
+                assert ("Battery life" in text) == private
+                assert "App and connection" in text

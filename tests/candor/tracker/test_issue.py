@@ -15,7 +15,10 @@ from analysis.ledger import copies
 from analysis.model import Mention
 from analysis.model.records.issue import ISSUES
 from analysis.model.records.ledger import FIXES
+from analysis.settings.file import Config
+from analysis.settings.tables import TrackerSection
 from analysis.store.embedded.store import EmbeddedStore
+from candor.checks.outside import outside_lines
 from candor.tracker.asking import KEY as VARIABLE
 from candor.tracker.asking import USER, waits
 from tests.candor.commands.test_commands import Done, candor, rows
@@ -318,3 +321,47 @@ def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "neither a theme nor a mention" in said(candor(tmp_path, "issue", "propose", "nonsense"))
     nobody = said(candor(tmp_path, "issue", "propose", "taste", "--now", "2026-11-01"))
     assert "nobody complains about it" in nobody or "neither a theme" in nobody
+
+
+def checked(kind: str, url: str, **environ: str) -> tuple[str, str]:
+    """Return what ``candor doctor`` says of a tracker."""
+    section = TrackerSection(kind=kind, project=PROJECTS[kind], api=url)
+    config = Config(path=None, state=Path(), store="", brands=(), sources=(), tracker=section)
+    user = {USER: "ann@tessaro.example"} if kind == "jira" else {}
+    ((part, state, words),) = outside_lines(config, {VARIABLE: KEY, **user, **environ}, offline=False)
+    assert part == "tracker"
+    return state, words
+
+
+def test_doctor_says_whether_the_trackers_key_works(kind: str) -> None:
+    with tracker_server(kind) as stub:
+        state, words = checked(kind, stub.url)
+        assert state == "ok", words
+        assert "takes the key and knows" in words
+        assert {method for method, _, body in stub.asked if not body} <= {"GET"}
+        assert stub.issues == {}, "nothing is sent"
+        state, words = checked(kind, stub.url, **{VARIABLE: "wrong"})
+        assert state == "bad"
+        assert "refused the key" in words
+        state, words = checked(kind, stub.url, **{VARIABLE: ""})
+        assert (state, words.partition(";")[0]) == ("bad", f"{VARIABLE}: is not set")
+    state, words = checked(kind, stub.url)
+    assert state == "bad"
+    assert "cannot be reached" in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "rights", "why"),
+    [
+        ("github", (), "issues are switched off in tessaro/kettle"),
+        ("gitlab", (), "issues are switched off in tessaro/kettle"),
+        ("gitlab", ("issues",), "the key may read_api, and needs the scope api"),
+        ("jira", ("issues",), "does not let this account create issues in KET"),
+    ],
+)
+def test_doctor_says_what_the_key_lacks(kind: str, rights: tuple[str, ...], why: str) -> None:
+    with tracker_server(kind) as stub:
+        stub.rights = rights
+        state, words = checked(kind, stub.url)
+    assert state == "bad"
+    assert words.endswith(why)

@@ -10,8 +10,6 @@ from candor.options import ConfigPath, StoreAddress, config_of, opened
 from candor.streams import say
 
 if TYPE_CHECKING:
-    from socket import socket
-
     import uvicorn
     from starlette.applications import Starlette
 
@@ -46,7 +44,7 @@ def serve(
     from candor.serve.app import application
     from candor.serve.desk import Desk
     from candor.serve.door.accounts import AccountBook
-    from candor.serve.door.binding import allowed, host_names, is_loopback
+    from candor.serve.door.binding import allowed, host_names, is_loopback, listening
     from candor.serve.door.guard import DoorRules
     from candor.serve.door.sessions import Sessions
     from candor.serve.door.tokens import TokenBook
@@ -57,8 +55,8 @@ def serve(
     vouching = _vouching(settings)
     accounts = AccountBook(settings.state)
     allowed(host, accounts=bool(accounts.all()), proxied=vouching is not None, hosts=settings.serve.hosts)
-    with opened(settings) as kept, _listening(host, port) as listening:
-        taken = listening.getsockname()[1]
+    with opened(settings) as kept, listening(host, port) as taken_socket:
+        taken = taken_socket.getsockname()[1]
         rules = DoorRules(
             hosts=host_names(host, taken, named=settings.serve.hosts),
             cookie=f"candor-{taken}",
@@ -76,7 +74,7 @@ def serve(
         say(f"candor: serves {kept.address} at {shown}/" + (f"\ncandor: open {shown}/open?key={key}" if key else ""))
         desk.warm()
         try:
-            server.run(sockets=[listening])
+            server.run(sockets=[taken_socket])
         finally:
             desk.close()
 
@@ -114,25 +112,3 @@ def _server(app: Starlette) -> uvicorn.Server:
             h11_max_incomplete_event_size=32 * 1024,
         )
     )
-
-
-def _listening(host: str, port: int) -> socket:
-    """Return a socket that listens. Raises ``UsageError`` where the port cannot be had."""
-    import socket
-
-    from analysis.model.errors import UsageError
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise UsageError(
-            f"{port} cannot be listened on at {host} ({error.strerror or error}); choose another, or 0 for a free one",
-            about=("port",),
-        ) from None
-    # Whoever reads the address may open it at once.
-    listening.listen(128)
-    return listening

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime
 from functools import partial
-from math import ceil
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,17 +14,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from analysis.model.errors import CURES, CandorError, EmptyStoreError, QueryError, UsageError
-from analysis.model.times import written_minute
 from candor.serve.api.call import ApiCall
 from candor.serve.api.description import description
 from candor.serve.api.ways import API_WAYS, ApiWay
 from candor.serve.desk import Desk
 from candor.serve.door.guard import DoorRules
+from candor.serve.door.programs import program
 from candor.serve.door.refused import DESCRIBED, NotAnswered, problem
-from candor.serve.door.visitors import Visitor
 
 log = logging.getLogger(__name__)
-_MAKE = "`candor account token NAME` makes one"
 _LISTED = f"{DESCRIBED} tells what each address takes"
 
 
@@ -69,7 +65,7 @@ def _answer(
 ) -> Response:
     """Answer one request, and say every error as JSON. Store work is done in a thread, so that others need not wait."""
     try:
-        visitor = _visitor(rules, said, desk.now())
+        visitor = program(rules.tokens, rules.rates, said, desk.now())
         if isinstance(visitor, Response):
             return visitor
         known = {one.name for one in way.takes}
@@ -82,35 +78,6 @@ def _answer(
     except Exception:
         log.exception("%s", way.path)
         return problem(500, place=way.path, problem="a mistake of Candor itself", cure="the log says more")
-
-
-def _visitor(rules: DoorRules, said: str, now: datetime) -> Visitor | Response:
-    """Return who asks, or why nobody is answered: no token, one that is none or is over, too many requests."""
-    kind, _, secret = said.partition(" ")
-    if kind.lower() != "bearer" or not secret.strip():
-        return _unknown("no token was sent", f"send `Authorization: Bearer TOKEN`; {_MAKE}")
-    token = rules.tokens.of(secret.strip()) if rules.tokens else None
-    if token is None:
-        return _unknown("this is no token, or one that was ended", _MAKE, error="invalid_token")
-    if token.ends <= now:
-        return _unknown(f"this token ended at {written_minute(token.ends)}", _MAKE, error="invalid_token")
-    wait = rules.rates.wait_s(token.kept)
-    if wait > 0:
-        seconds = ceil(wait)
-        return problem(
-            429,
-            place="Authorization",
-            problem=f"{token.name} asks too often",
-            cure=f"ask again in {seconds} s",
-            headers={"Retry-After": str(seconds)},
-        )
-    return Visitor(name=token.name, role=token.role)
-
-
-def _unknown(what: str, cure: str, *, error: str = "") -> Response:
-    """Return the refusal of a request without a token that is valid (RFC 6750)."""
-    challenge = 'Bearer realm="Candor"' + (f', error="{error}"' if error else "")
-    return problem(401, place="Authorization", problem=what, cure=cure, headers={"WWW-Authenticate": challenge})
 
 
 def _told(way: ApiWay, error: CandorError) -> Response:

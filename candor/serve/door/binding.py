@@ -48,3 +48,21 @@ def host_names(host: str, port: int, *, named: Collection[str]) -> frozenset[str
     own = {host if ":" not in host else f"[{host}]", *LOOPBACK_NAMES} if is_loopback(host) else set()
     given = {name.lower() for name in named}
     return frozenset({f"{name}:{port}" for name in own | given} | given | (own if port == 80 else set()))
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises ``UsageError`` where the port cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise UsageError(
+            f"{port} cannot be listened on at {host} ({error.strerror or error}); choose another, or 0 for a free one",
+            about=("port",),
+        ) from None
+    # Whoever reads the address may open it at once.
+    taken.listen(128)
+    return taken

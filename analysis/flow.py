@@ -120,8 +120,8 @@ def watch(
     # Judging takes the report and SciPy; a crawl, which imports this file for ``ingest``, needs neither.
     from analysis.alert import passes, prune, remembered
 
-    verdict, facts = passes.judged(store, watchlist, now=now)
     before, versions = remembered.known(store.records)
+    verdict, facts = passes.judged(store, watchlist, now=now, before=before)
     changed = passes.advanced(store, watchlist, before, verdict, facts, now=now)
     current = passes.current(store.records, watchlist, before, changed, now=now)
     if not dry_run:

@@ -58,6 +58,7 @@ def watchlist_of(config: Config) -> Watchlist:
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
     from candor.next_steps import next_steps
+    from candor.serve.look.watched import watched
 
     known = {rule.id for rule in RULES}
     asked = [("alerts.rules", name) for name in config.alerts.rules]
@@ -81,6 +82,7 @@ def watchlist_of(config: Config) -> Watchlist:
         weights=Weights(**config.report.harm_weights),
         links=links_of(config.kibana),
         next_steps=next_steps(config.call),
+        views=watched,
         keep_runs_s=config.crawl.keep_runs,
     )
 

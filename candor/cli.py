@@ -23,7 +23,7 @@ from candor.commands.look import export, report, search, serve, sources
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import account, cluster, kibana, store
-from candor.commands.told import alert, alerts, mail, rules
+from candor.commands.told import alert, alerts, mail, rules, views
 from candor.hints import lines_of
 from candor.streams import Terminal, failed, finish, prepare
 
@@ -59,6 +59,7 @@ app.command("alert", rich_help_panel="Be told")(alert.alert)
 app.command("mail", rich_help_panel="Be told")(mail.mail)
 app.add_typer(alerts.app, name="alerts", rich_help_panel="Be told")
 app.add_typer(rules.app, name="rules", rich_help_panel="Be told")
+app.add_typer(views.app, name="views", rich_help_panel="Be told")
 app.add_typer(fix.app, name="fix", rich_help_panel="Improve")
 app.add_typer(wish.app, name="wish", rich_help_panel="Improve")
 app.add_typer(issue.app, name="issue", rich_help_panel="Improve")

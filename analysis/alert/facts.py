@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from analysis.alert.model import Arrivals, Facts, Opinions, Part, Stars
+from analysis.alert.model import Alert, Arrivals, Facts, Opinions, Part, Stars
+from analysis.alert.watched.views import WatchedView, news
 from analysis.measure import stopped
 from analysis.measure.asking import Asking
 from analysis.measure.scope import BESIDE, scope_of
@@ -55,8 +56,11 @@ class Gatherer:
         names: Mapping[str, str],
         weights: Weights,
         now: datetime,
+        views: Callable[[], Sequence[WatchedView]] = tuple,
+        before: Sequence[Alert] = (),
     ) -> None:
         self._store, self._options, self._weights = store, options, weights
+        self._views, self._before = views, before
         self._brands, self._sources, self._names, self._now = tuple(brands), tuple(sources), names, now
         self._ids = [brand.id for brand in brands]
         self._own = [brand.id for brand in brands if brand.role == "own"]
@@ -90,6 +94,7 @@ class Gatherer:
             "severe": self._severe,
             "newcomers": self._newcomers,
             "keywords": self._keywords,
+            "views": lambda _: {"views": tuple(news(self._store, self._views(), self._before, now=self._now))},
         }
         for part, make in makers.items():
             if part in wanted:

@@ -28,10 +28,10 @@ from analysis.track.sections.switching import Flow
 from analysis.track.sections.themes import Theme
 
 Severity = Literal["info", "warning", "urgent"]
-SEVERITIES: tuple[str, ...] = get_args(Severity)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 State = Literal["firing", "resolved", "closed"]
 Part = Literal[
-    "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "runs",
+    "arrivals", "opinions", "stars", "departures", "severe", "newcomers", "keywords", "views", "runs",
     "themes", "emerging", "stopped", "fixes", "moves", "switching", "complaints", "talk",
 ]  # fmt: skip
 """A part of the facts that a rule can need; those of the second line are sections of the report over the last days."""
@@ -207,6 +207,23 @@ class Stars:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewNews:
+    """What is new in a saved view since ``since``: the mentions to be named, newest first, and how many ``more``.
+
+    ``due`` says whether so much time has passed since it last told of any as it leaves between two alerts.
+    """
+
+    key: str
+    name: str
+    brand: str
+    severity: Severity
+    since: datetime
+    due: bool
+    new: tuple[Mention, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that rules may read. Only what the chosen rules need is asked for; the rest is empty."""
 
@@ -231,6 +248,7 @@ class Facts:
     severe: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
     newcomers: Mapping[tuple[str, str], int] = field(default_factory=dict)
     keywords: Mapping[tuple[str, str], Sequence[Mention]] = field(default_factory=dict)
+    views: tuple[ViewNews, ...] = ()
     runs: Mapping[str, Sequence[Run]] = field(default_factory=dict)
     history: Mapping[str, date] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from analysis.alert import lifecycle, outbox
@@ -26,6 +27,7 @@ from analysis.alert.model import SEVERITIES, Alert, Facts, Finding, Part, Rule, 
 from analysis.alert.outbox import Delivery, deliver, enqueue, newest_of_groups
 from analysis.alert.remembered import SILENCES, alerts_of
 from analysis.alert.rules import RULES
+from analysis.alert.watched.views import WatchedView, replayed
 from analysis.alert.watchlist import Watchlist
 from analysis.model import Mention
 from analysis.model.query import parse
@@ -156,15 +158,21 @@ def sent(
 
 
 def judged(
-    store: Store, watchlist: Watchlist, *, now: datetime, rules: Sequence[Rule] | None = None
+    store: Store,
+    watchlist: Watchlist,
+    *,
+    now: datetime,
+    rules: Sequence[Rule] | None = None,
+    before: Sequence[Alert] = (),
 ) -> tuple[Judgements, Facts]:
-    """Return what the rules say of the store as of ``now``; nothing is written."""
+    """Return what the rules say of the store as of ``now``; nothing is written. ``before``: what was told."""
     chosen = watchlist.rules if rules is None else tuple(rules)
-    facts = gatherer(store, watchlist, now=now).facts(part for rule in chosen for part in rule.needs)
+    asked = gatherer(store, watchlist, now=now, before=before)
+    facts = asked.facts(part for rule in chosen for part in rule.needs)
     return judge(facts, chosen), facts
 
 
-def gatherer(store: Store, watchlist: Watchlist, *, now: datetime) -> Gatherer:
+def gatherer(store: Store, watchlist: Watchlist, *, now: datetime, before: Sequence[Alert] = ()) -> Gatherer:
     """Return who asks the store for the facts that the rules of the watchlist judge."""
     return Gatherer(
         store,
@@ -174,6 +182,8 @@ def gatherer(store: Store, watchlist: Watchlist, *, now: datetime) -> Gatherer:
         names=watchlist.names,
         weights=watchlist.weights,
         now=now,
+        views=partial(watchlist.views, store.records, now),
+        before=before,
     )
 
 
@@ -196,15 +206,21 @@ def replay(
     The history is what is stored now: what was collected later than published is seen earlier than it was.
     """
     known: dict[str, Alert] = {}
+    watchlist = replace(watchlist, views=partial(_replayed, watchlist, since))
     at = since
     while at <= until:
-        verdict, facts = judged(store, watchlist, now=at, rules=[rule])
+        verdict, facts = judged(store, watchlist, now=at, rules=[rule], before=list(known.values()))
         findings = {judged.finding.fingerprint: judged.finding for judged in verdict.judged}
         for alert in lifecycle.advance(known, verdict.judged, {rule.id: rule}, now=at, q_limit=verdict.error_rate):
             if alert.fingerprint not in known or known[alert.fingerprint].episode < alert.episode:
-                yield _with_evidence(store, alert, findings.get(alert.fingerprint), facts)
+                alert = _with_evidence(store, alert, findings.get(alert.fingerprint), facts)
+                yield alert
             known[alert.fingerprint] = alert
         at += step
+
+
+def _replayed(watchlist: Watchlist, since: datetime, records: Records, now: datetime) -> list[WatchedView]:
+    return replayed(watchlist.views(records, now), since)
 
 
 def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: Facts) -> Alert:
@@ -216,7 +232,8 @@ def _with_evidence(store: Store, alert: Alert, finding: Finding | None, facts: F
     return replace(
         alert,
         kind=_kind(store, alert, finding, mentions, facts),
-        evidence=tuple(mention.id for mention in mentions[:EVIDENCE]),
+        # What is told by ids alone is found again by them alone: all are kept.
+        evidence=tuple(mention.id for mention in (mentions[:EVIDENCE] if finding.where else mentions)),
         evidence_total=total,
         quotes=tuple(quoted(quote) for quote in pick(open_ones, QUOTES, where=_told_by(finding))),
         health=_health(facts),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from analysis.alert.model import Alert, Rule, tuned
 from analysis.alert.rules import RULES
+from analysis.alert.watched.views import WatchedView
 from analysis.model import Brand, Source
+from analysis.model.records.base import Records
 from analysis.settings.tables import AlertOptions
 from analysis.track.harm import Weights
 
@@ -34,11 +36,17 @@ class NextSteps:
     alerts: str
 
 
+def no_views(_: Records, __: datetime) -> Sequence[WatchedView]:
+    """Return nothing: no saved view is watched."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
     """Brands, sources, options and names. ``links`` make the addresses in messages where there is a place to lead to.
 
-    ``next_steps`` are told in messages where a front end has any.
+    ``next_steps`` are told in messages where a front end has any. ``views`` reads the saved views that are alerts, as
+    of a moment: what a view selects is written in the words of the front end that saved it.
 
     ``keep_runs_s``: seconds for which every run of a source is kept.
     """
@@ -50,6 +58,7 @@ class Watchlist:
     weights: Weights = field(default_factory=Weights)
     links: Links | None = None
     next_steps: NextSteps | None = None
+    views: Callable[[Records, datetime], Sequence[WatchedView]] = no_views
     keep_runs_s: float = 90 * 86400.0
 
     @property

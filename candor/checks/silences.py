@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from analysis.alert.model import Alert
     from analysis.settings.file import Config
 
-# Labels whose values cannot be known beforehand: a site, a story or a kind of harm may come tomorrow.
-OPEN = ("site", "story", "harm", "move", "fix", "verdict")
+# Labels whose values cannot be known beforehand: a site, a story or a view may come tomorrow.
+OPEN = ("site", "story", "harm", "move", "fix", "verdict", "view")
 
 
 def checked(match: Mapping[str, str], alerts: Iterable[Alert], config: Config) -> None:

@@ -38,6 +38,7 @@ from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop
 from candor.serve.pages.sources import save as save_source
 from candor.serve.pages.team.news import log as audit_log
 from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
+from candor.serve.pages.team.view_alerts import alert_by_view, replay_view, view
 from candor.serve.pages.today import today
 from candor.serve.pages.views import as_csv, as_jsonl, feed, remove, save, views
 from candor.serve.pages.who import who
@@ -93,6 +94,9 @@ WAYS: tuple[Way, ...] = (
     Way(path="/fixes/{key}", page=edit, role="analyst", acts=True),
     Way(path="/views", page=views),
     Way(path="/views", page=save, role="analyst", acts=True),
+    Way(path="/views/{key}", page=view),
+    Way(path="/views/{key}/replay", page=replay_view, role="analyst", acts=True),
+    Way(path="/views/{key}/alert", page=alert_by_view, role="analyst", acts=True),
     Way(path="/views/{key}/remove", page=remove, role="analyst", acts=True),
     Way(path="/proposals", page=proposals, role="analyst"),
     Way(path="/proposals/{key}/accept", page=accept, role="analyst", acts=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,12 @@ from candor.alert_pass import print_lines
 from candor.options import AsJson, ConfigPath, StoreAddress, config_of, opened, when, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.alert.bursts.chance import ChanceAlerts
     from analysis.alert.model import Alert, Rule
+    from analysis.alert.watched.views import WatchedView
+    from analysis.model.records.base import Records
 
 app = typer.Typer(help="The alert rules, their error rate, and a replay on history.", invoke_without_command=True)
 
@@ -41,22 +46,29 @@ def rules(
     from analysis.alert.rules import RULES
     from analysis.model.errors import CandorError
     from candor.alert_pass import watchlist_of
+    from candor.commands.told.views import row_of
+    from candor.serve.look.watched import alerting
 
     settings = config_of(config, store, required=False)
     history: list[Alert] = []
+    watching: list[dict[str, Any]] = []
     simulated = None
+    now = datetime.now(UTC)
     try:
         with opened(settings) as place:
             history = alerts_of(place.records)
-            simulated = by_chance(place, watchlist_of(settings), now=datetime.now(UTC))
+            watching = [row_of(view, wrong) for view, _, wrong in alerting(place.records, now)]
+            simulated = by_chance(place, watchlist_of(settings), now=now)
     except CandorError:
         pass  # Before the first crawl there is no store, and the rules can still be read.
     rows = [rule_row(tuned(rule, settings.alerts), rule, history) for rule in RULES]
     limit = settings.alerts.q if any(row["enabled"] and row["statistical"] for row in rows) else 0.0
     if as_json:
-        write_json([*rows, {"q": settings.alerts.q, **_expected(simulated, limit)}])
+        write_json(
+            [*rows, *({"view": row} for row in watching), {"q": settings.alerts.q, **_expected(simulated, limit)}]
+        )
     else:
-        _show(rows, settings.alerts.q, limit, simulated)
+        _show(rows, watching, settings.alerts.q, limit, simulated)
 
 
 @app.command("replay")
@@ -66,6 +78,9 @@ def replay(
     since: Annotated[str, typer.Option("--since", help="From this time on: 2026-03-01, or 90d ago.")] = "90d",
     until: Annotated[str | None, typer.Option("--until", help="Before this time; by default now.")] = None,
     step: Annotated[str, typer.Option("--step", help="Time between passes.")] = "1d",
+    view: Annotated[
+        str, typer.Option("--view", help="Of saved_view: only this view, whether it is an alert yet or not.")
+    ] = "",
     config: ConfigPath = None,
     store: StoreAddress = None,
     as_json: AsJson = False,
@@ -91,8 +106,10 @@ def replay(
         raise UsageError(f"--step: {error}") from None
     first = when(since, now=end, flag="--since") or end
     with opened(settings) as place:
-        own = _own(chosen, settings)
-        alerts = list(passes.replay(place, watchlist_of(settings), own, since=first, until=end, step=pace))
+        own, watchlist = _own(chosen, settings), watchlist_of(settings)
+        if view:
+            watchlist = replace(watchlist, views=_only(place.records, chosen, view, end))
+        alerts = list(passes.replay(place, watchlist, own, since=first, until=end, step=pace))
     if as_json:
         write_json({"type": "would_fire", "week": _week(alert), **public(alert)} for alert in alerts)
         return
@@ -101,6 +118,21 @@ def replay(
     span = counted((end - first).days, "days")
     lines += [f"{rule} would have told {counted(len(alerts), 'times')} in {span}: {_weeks(weeks)}."]
     print_lines(lines)
+
+
+def _only(records: Records, rule: Rule, name: str, end: datetime) -> Callable[[Records, datetime], list[WatchedView]]:
+    """Return what watches one view, as an alert that tells daily where it is none yet."""
+    from analysis.alert.rules.saved_view import RULE
+    from analysis.model.errors import UsageError
+    from analysis.model.records.view import ViewAlert
+    from candor.serve.look.saved import view_named
+    from candor.serve.look.watched import as_watched
+
+    if rule.id != RULE.id:
+        raise UsageError(f"--view: is of the rule {RULE.id} alone")
+    found = view_named(records, name)
+    tried = found.alert or ViewAlert(severity=RULE.severity, every="daily", who=found.who, at=end)
+    return lambda records, now: [as_watched(records, found, tried, now)]
 
 
 def _pace(step_s: float) -> timedelta:
@@ -169,8 +201,16 @@ def counted(count: int, unit: str) -> str:
     return f"{count} {one if count == 1 else unit}"
 
 
-def _show(rows: list[dict[str, Any]], q: float, limit: float, simulated: ChanceAlerts | None) -> None:
-    lines = []
+def _show(
+    rows: list[dict[str, Any]],
+    watching: list[dict[str, Any]],
+    q: float,
+    limit: float,
+    simulated: ChanceAlerts | None,
+) -> None:
+    from candor.commands.told.views import line_of
+
+    lines: list[str] = []
     for row in rows:
         judged = row["useful"] + row["false"]
         marked = f"{row['useful']} of {judged} useful" if judged else "not marked"
@@ -178,6 +218,8 @@ def _show(rows: list[dict[str, Any]], q: float, limit: float, simulated: ChanceA
         tested = "tested" if row["statistical"] else "counted"
         lines.append(f"{row['id']:<19} {state:<8} {row['title']}")
         lines.append(f"{'':19} {tested}; at least {counted(row['least'], row['unit'])}; told {row['told']}; {marked}")
+        if row["id"] == "saved_view":
+            lines += [f"{'':19} {line_of(view)}" for view in watching]
     print_lines(
         [
             *lines,

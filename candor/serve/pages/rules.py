@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
-from typing import get_args
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from analysis.alert import passes
 from analysis.alert.message import public
-from analysis.alert.model import Alert, Rule, Severity, tuned
+from analysis.alert.model import SEVERITIES, Alert, Rule, Severity, tuned
 from analysis.alert.rules import RULES
 from analysis.ledger.entries import chosen
 from analysis.model.errors import CandorError, UsageError
@@ -30,7 +29,6 @@ DAYS = (30, 90, 180)
 STEP = timedelta(days=1)
 MOST_SHOWN = 60
 MOST_ALERTS = 2000
-SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 
 def rule(visit: PageVisit, *, wrong: str = "", status: int = 200) -> Response:
@@ -127,4 +125,4 @@ def _asked(own: Rule, given: Sequence[tuple[str, str]]) -> Ask:
 
 
 def _severity(text: str) -> Severity:
-    return next(one for one in get_args(Severity) if one == chosen("severity", text, SEVERITIES))
+    return chosen("severity", text, SEVERITIES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import io
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,20 +13,19 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response, StreamingResponse
 
 from analysis.model import Mention
-from analysis.model.errors import UsageError
 from analysis.model.records.view import VIEWS, View
 from analysis.report.csv import write_csv
 from analysis.report.json import write_jsonl
 from candor.serve.desk import Desk
 from candor.serve.door.visitors import Visitor
 from candor.serve.look.asked import SORTS, Asked, asked
+from candor.serve.look.saved import save_view
+from candor.serve.look.watched import wrong_with
 from candor.serve.pages.post import not_here
 from candor.serve.templating import rendered
 from candor.serve.visit import PageVisit
 
 FEED = 50
-MOST = 500
-LONGEST_NAME = 100
 _AT_ONCE = 500
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ANYBODY = Visitor(name="a feed reader", role="viewer")
@@ -35,11 +33,12 @@ ANYBODY = Visitor(name="a feed reader", role="viewer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedView:
-    """A view with the list that it opens and how many mentions that has now."""
+    """A view with the list that it opens and how many mentions that has now; or what is wrong with its address."""
 
     view: View
-    list: Asked
+    list: Asked | None
     count: int
+    wrong: str = ""
 
 
 def views(visit: PageVisit) -> Response:
@@ -50,23 +49,7 @@ def views(visit: PageVisit) -> Response:
 
 def save(visit: PageVisit) -> Response:
     """Keep a list under a name."""
-    name = visit.field("name")
-    wanted = asked(parse_qsl(visit.field("asks"))).but()
-    wanted.where(visit.desk.now())
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise UsageError(f"name: a view's name has 1 to {LONGEST_NAME} signs")
-    if sum(1 for _ in VIEWS.values(visit.desk.records)) >= MOST:
-        raise UsageError(f"there are {MOST} views; remove one that nobody needs")
-    stamp = visit.stamp()
-    view = View(
-        key=secrets.token_hex(8),
-        name=name,
-        asks=wanted.address("").removeprefix("?"),
-        feed=secrets.token_urlsafe(24),
-        who=stamp.who,
-        at=stamp.at,
-    )
-    VIEWS.put(visit.desk.records, view, if_version=0)
+    save_view(visit.desk.records, name=visit.field("name"), asks=visit.field("asks"), stamp=visit.stamp())
     return visit.go("/views")
 
 
@@ -122,6 +105,9 @@ def _written(some: list[Mention], write: Callable[[Iterable[Mention], io.StringI
 
 
 def _kept(visit: PageVisit, view: View) -> ListedView:
+    wrong = wrong_with(visit.desk.records, view, visit.desk.now())
+    if wrong:
+        return ListedView(view=view, list=None, count=0, wrong=wrong)
     wanted = asked(parse_qsl(view.asks))
     where = visit.desk.where(visit.visitor, wanted)
     return ListedView(view=view, list=wanted, count=visit.desk.fresh().count(where))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from analysis.alert.remembered import ALERTS
 from analysis.ledger import triage
 from analysis.ledger.entries import Stamp
 from analysis.ledger.triage import TriageChange
-from analysis.model.records.view import VIEWS, View
+from analysis.model.records.view import VIEWS, View, ViewAlert
 from candor.serve.app import WAYS
 from tests.candor.serve.test_acts import BATTERY
 from tests.candor.serve.test_sections import SECTIONS
@@ -31,8 +32,11 @@ def busy(both: Serving) -> Serving:
     for one in BATTERY[:3]:
         triage.enter(records, about="mention", what=one.id, change=change, stamp=stamp)
     triage.enter(records, about="theme", what="tessaro/battery", change=change, stamp=stamp)
-    view = View(key="v", name="Ours", asks="brand.id=tessaro&triage.tag=vip", feed="s", who="bob", at=seeded.END)
-    VIEWS.put(records, view)
+    alert = ViewAlert(severity="info", every="daily", who="bob", at=seeded.END - timedelta(days=2))
+    asks = "brand.id=tessaro&triage.tag=vip"
+    VIEWS.put(records, View(key="v", name="Ours", asks=asks, feed="s", who="bob", at=seeded.END, alert=alert))
+    told = tuple(one.id for one in BATTERY[:2])
+    ALERTS.put(records, firing("told", rule="saved_view", labels={"view": "v"}, where={}, evidence=told))
     return both
 
 
@@ -45,9 +49,11 @@ def pages() -> list[str]:
         if way.path == "/report/{name}":
             found += [f"/report/{name}" for name in SECTIONS] + ["/report/caveats"]
         else:
-            name = {"/mention/{name}": BATTERY[0].id, "/rules/{name}": "volume_spike"}.get(way.path, "")
+            name = {"/mention/{name}": BATTERY[0].id, "/rules/{name}": "volume_spike", "/views/{key}": "v"}.get(
+                way.path, ""
+            )
             assert name or "{" not in way.path, f"{way.path}: say what its name stands for"
-            found.append(way.path.replace("{name}", name))
+            found.append(way.path.replace("{name}", name).replace("{key}", name))
     return found
 
 

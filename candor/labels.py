@@ -53,10 +53,15 @@ def asked(items: Sequence[Doubt], *, key: Key, out: Terminal) -> Iterator[tuple[
             yield item, says
 
 
+def keys_of(item: Doubt) -> dict[str, str]:
+    """Return key -> answer, of the answers that say that the machine is wrong."""
+    others = [choice for choice in item.choices if choice != item.judged]
+    return {"n": others[0]} if len(others) == 1 else dict(zip(_KEYS, others, strict=False))
+
+
 def _key_pressed(item: Doubt, key: Key, out: Terminal) -> str | None:
     """Return what is said, empty where it is skipped, None where the person quits."""
-    others = [choice for choice in item.choices if choice != item.judged]
-    keys = {"n": others[0]} if len(others) == 1 else dict(zip(_KEYS, others, strict=False))
+    keys = keys_of(item)
     line = Text("   ")
     for sign, words in [("y", "right"), *keys.items(), (SKIP, "skip"), (QUIT, "quit")]:
         line.append(f"[{sign}]", style="bold")

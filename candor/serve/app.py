@@ -36,6 +36,8 @@ from candor.serve.pages.rules import replay, rule, switch
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
 from candor.serve.pages.sources import save as save_source
+from candor.serve.pages.team.labelling import answer as answer_label
+from candor.serve.pages.team.labelling import label
 from candor.serve.pages.team.news import log as audit_log
 from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.team.view_alerts import alert_by_view, replay_view, view
@@ -72,6 +74,8 @@ WAYS: tuple[Way, ...] = (
     Way(path="/triage/{brand}/{theme}/undo", page=take_back_theme, role="analyst", acts=True),
     Way(path="/report", page=section),
     Way(path="/report/{name}", page=section),
+    Way(path="/label", page=label, role="analyst"),
+    Way(path="/label/{name}", page=answer_label, role="analyst", acts=True),
     Way(path="/alerts", page=alerts),
     Way(path="/alerts/{name}/mark", page=mark, role="analyst", acts=True),
     Way(path="/alerts/{name}/ack", page=acknowledge_alert, role="analyst", acts=True),

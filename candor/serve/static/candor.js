@@ -58,9 +58,22 @@
     "?": () => $("#keys").showModal(),
   };
 
+  // The question behind the one that was answered or skipped.
+  function ask(before) {
+    let next = before.nextElementSibling;
+    while (next && !$("form", next)) next = next.nextElementSibling;
+    document.querySelectorAll(".question").forEach((one) => one.classList.toggle("current", one === next));
+    if (next) { next.scrollIntoView({ block: "center" }); $("button.main", next).focus({ preventScroll: true }); }
+    else $(".questions + p a")?.focus();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !$("dialog[open]")) close();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    const question = $(".question.current");
+    if (question && event.key === "s") { event.preventDefault(); ask(question); return; }
+    const answer = question && $(`button[data-key="${CSS.escape(event.key)}"]`, question);
+    if (answer) { event.preventDefault(); answer.click(); return; }
     const act = KEYS[event.key];
     if (act) { event.preventDefault(); act(); }
   });
@@ -76,6 +89,10 @@
   document.addEventListener("change", (event) => { if (event.target.matches(".pick")) chosen(); });
 
   document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.matches(".question") && !$(".question.current")) {
+      const answered = [...document.querySelectorAll(".question.answered")].at(-1);
+      if (answered) ask(answered);
+    }
     if (event.detail.target.id !== "panel") return;
     panel().classList.add("shown");
     document.body.classList.add("with-panel");

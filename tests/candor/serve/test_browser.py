@@ -16,6 +16,8 @@ from analysis.ledger import corrections, triage
 from analysis.ledger.entries import Stamp
 from analysis.ledger.triage import TriageChange
 from analysis.model import Claim, Mention
+from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS
+from analysis.model.records.view import VIEWS, View, ViewAlert
 from analysis.store.embedded.store import EmbeddedStore
 from tests.candor.serve.test_today import firing
 from tests.support import hostile_words, seeded
@@ -44,6 +46,9 @@ PAGES = (
     "/fixes",
     "/sources",
     "/views",
+    "/views/v",
+    "/label",
+    "/label?task=topic",
     "/triage",
     "/log",
     "/rules/volume_spike",
@@ -63,6 +68,12 @@ ATTACKS = (
     "<meta http-equiv=refresh content='0;url=https://evil.example'>",
     "<div hx-get=/mentions hx-trigger=load hx-on:load=window.ran=1></div>",
 )
+
+
+def view(name: str) -> View:
+    """A saved view that is an alert."""
+    alert = ViewAlert(severity="warning", every="daily", who=name, at=seeded.END - timedelta(days=9))
+    return View(key="v", name=name, asks="brand.id=tessaro", feed="f", who=name, at=seeded.END, alert=alert)
 
 
 @contextmanager
@@ -103,6 +114,7 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize(("size", "dark"), [*((size, False) for size in SIZES), (SIZES[0], True)])
 def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int], dark: bool) -> None:
     ALERTS.put(both.desk.records, firing("spike"))
+    VIEWS.put(both.desk.records, view("Ours"))
     found: list[str] = []
     with browsing(both, size=size, dark=dark) as (page, wrong):
         for path in PAGES:
@@ -179,6 +191,23 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
     assert corrections.current(acting.desk.records, mention).label == "positive"
 
 
+def test_questions_are_answered_by_one_key_each(acting: Serving) -> None:
+    with browsing(acting, size=SIZES[0]) as (page, wrong):
+        page.goto(acting.url + "/label?task=complaint")
+        page.keyboard.press("y")
+        page.wait_for_selector(".question.answered:nth-child(1) + .question.current")
+        page.keyboard.press("s")
+        page.wait_for_selector(".question:nth-child(3).current")
+        page.keyboard.press("n")
+        page.wait_for_selector(".question.answered:nth-child(3) + .question.current")
+        assert page.evaluate("document.activeElement.dataset.key") == "y", "Enter says right, as on the terminal"
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".question.answered:nth-child(4)")
+    assert wrong == []
+    records = acting.desk.records
+    assert (len(list(CONFIRMATIONS.values(records))), len(list(CORRECTIONS.values(records)))) == (2, 1)
+
+
 def test_more_rows_come_where_the_list_ends(both: Serving) -> None:
     with browsing(both, size=SIZES[2]) as (page, wrong):
         page.goto(both.url + "/mentions")
@@ -238,6 +267,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             triage.enter(store.records, about="mention", what=mention.id, change=change, stamp=stamp)
         triage.enter(store.records, about="theme", what="tessaro/battery", change=change, stamp=stamp)
         ALERTS.put(store.records, firing("spike", headline=ATTACKS[1], why=ATTACKS[2], now=ATTACKS[3], context=ATTACKS))
+        VIEWS.put(store.records, view(ATTACKS[0]))
+        told = firing("told", rule="saved_view", labels={"view": "v"}, thing=ATTACKS[2], headline="New", now=ATTACKS[1])
+        ALERTS.put(store.records, told)
         with serving(store, folder) as served:
             yield served
 

@@ -1,0 +1,64 @@
+"""The queue of judgements as a page, over both engines: by a key or a click, kept as `candor label` keeps it."""
+
+from __future__ import annotations
+
+import re
+
+from analysis.ledger.learning.confirmations import given
+from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS
+from tests.support.serving import Answer, Serving
+
+Question = dict[str, str]
+
+
+def asked(page: Answer) -> list[Question]:
+    """Return the questions of a page: the fields of each form, and where it is sent."""
+    found = []
+    for form in re.findall(r'<form method="post" action="/label/.*?</form>', page.text, re.DOTALL):
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        fields.pop("csrf")
+        found.append({"": re.findall(r'action="([^"]+)"', form)[0], **fields})
+    return found
+
+
+def test_an_answer_is_kept_and_not_asked_again(acting: Serving) -> None:
+    bob = acting.visitor("analyst", "bob")
+    page = bob.get("/label?task=complaint")
+    first, second, *_ = questions = asked(page)
+    assert {one["task"] for one in questions} == {"complaint"}
+    for sign in ("y", "n"):
+        assert page.text.count(f'data-key="{sign}"') == len(questions)
+
+    def answered(one: Question, says: str, **headers: str) -> Answer:
+        return bob.post(one[""], {**{name: value for name, value in one.items() if name}, "says": says}, **headers)
+
+    right = answered(first, "right")
+    assert right.status == 303
+    assert right.headers["location"].startswith("/label?task=complaint&said=")
+    (kept,) = CONFIRMATIONS.values(acting.desk.records)
+    assert (kept.field, kept.judged, kept.said, kept.who) == ("complaint", first["judged"], first["judged"], "bob")
+    wrong = answered(second, "no" if second["judged"] == "yes" else "yes", HX_Request="true")
+    assert wrong.status == 200
+    assert "Corrected: it " in wrong.text
+    assert "<html" not in wrong.text
+    (changed,) = CORRECTIONS.values(acting.desk.records)
+    assert changed.mention == second[""].removeprefix("/label/")
+    left = {one[""] for one in asked(bob.get("/label?task=complaint"))}
+    assert not left & {first[""], second[""]}
+    assert len(given(acting.desk.records)) == 2
+
+
+def test_what_means_nothing_and_who_may_not_are_refused(acting: Serving) -> None:
+    bob, vic = acting.visitor("analyst", "bob"), acting.visitor("viewer", "vic")
+    (first, *_) = asked(bob.get("/label?task=sentiment"))
+    fields = {name: value for name, value in first.items() if name}
+    assert bob.post(first[""], {**fields, "says": "splendid"}).status == 400
+    assert bob.post(first[""], {**fields, "task": "mood", "says": "right"}).status == 400
+    assert bob.get("/label?task=mood").status == 400
+    assert bob.post("/label/none", {**fields, "says": "right"}).status == 404
+    stale = bob.post(first[""], {**fields, "judged": "zzz", "says": "right"}, HX_Request="true")
+    assert (stale.status, "judged otherwise by now" in stale.text) == (409, True)
+    assert vic.get("/label").status == 403
+    assert vic.post(first[""], {**fields, "says": "right"}).status == 403
+    assert list(given(acting.desk.records)) == []
+    assert 'href="/label"' not in vic.get("/mentions").text

@@ -36,9 +36,9 @@ from candor.serve.pages.rules import replay, rule, switch
 from candor.serve.pages.sections import section
 from candor.serve.pages.sources import crawl, look, pause, resume, sources, stop, told_live
 from candor.serve.pages.sources import save as save_source
-from candor.serve.pages.team.labelling import answer as answer_label
-from candor.serve.pages.team.labelling import label
 from candor.serve.pages.team.news import log as audit_log
+from candor.serve.pages.team.questions import answer as answer_label
+from candor.serve.pages.team.questions import label
 from candor.serve.pages.team.triage import board, enter, enter_several, enter_theme, take_back, take_back_theme
 from candor.serve.pages.team.view_alerts import alert_by_view, replay_view, view
 from candor.serve.pages.today import today

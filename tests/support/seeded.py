@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 from analysis.model import (
     Brand,
     BrandRef,
+    Claim,
     Engagement,
     Mention,
+    Relevance,
     Sentiment,
     Severity,
     Source,
@@ -362,3 +365,12 @@ def fill(store: Store, *, with_runs: bool = True, with_fixes: bool = False) -> N
         RUNS.put_many(store.records, runs())
     if with_fixes:
         FIXES.put_many(store.records, LEDGER)
+
+
+def unsure(count: int) -> list[Mention]:
+    """Return so many mentions as the machine judges them that is hardly surer of what it says than of the contrary."""
+    some = [one for one in mentions() if one.intents and one.quote][-count:]
+    claims = [(Claim(kind=one.intents[0], sentence=one.text, start=0, end=4, score=0.55), one) for one in some]
+    later = END + timedelta(days=1)
+    about = Relevance(level="about", through="text")
+    return [replace(one, claims=(claim,), relevance=about, last_seen_at=later) for claim, one in claims]

@@ -126,6 +126,8 @@
     if (box) follow(box);
     const again = $("[data-again]");
     if (again) setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
+    const place = $(".bar nav [aria-current]");
+    if (place) place.parentElement.scrollLeft = place.offsetLeft - place.parentElement.clientWidth / 2;
     const facets = $("#facets");
     if (facets && window.matchMedia("(min-width: 68rem)").matches) facets.open = true;
     chosen();

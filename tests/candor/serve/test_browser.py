@@ -115,6 +115,8 @@ def fits(page: Page) -> bool:
 def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int], dark: bool) -> None:
     ALERTS.put(both.desk.records, firing("spike"))
     VIEWS.put(both.desk.records, view("Ours"))
+    both.desk.store.write(seeded.unsure(60))
+    both.desk.store.refresh()
     found: list[str] = []
     with browsing(both, size=size, dark=dark) as (page, wrong):
         for path in PAGES:
@@ -192,6 +194,8 @@ def test_a_judgement_is_corrected_by_keys_alone(acting: Serving) -> None:
 
 
 def test_questions_are_answered_by_one_key_each(acting: Serving) -> None:
+    acting.desk.store.write(seeded.unsure(60))
+    acting.desk.store.refresh()
     with browsing(acting, size=SIZES[0]) as (page, wrong):
         page.goto(acting.url + "/label?task=complaint")
         page.keyboard.press("y")

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from analysis.ledger.learning.confirmations import given
 from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS
+from tests.support import seeded
 from tests.support.serving import Answer, Serving
 
 Question = dict[str, str]
+
+
+@pytest.fixture
+def unsure(acting: Serving) -> Serving:
+    """The page over a store in which the machine is unsure of sixty mentions."""
+    acting.desk.store.write(seeded.unsure(60))
+    acting.desk.store.refresh()
+    return acting
 
 
 def asked(page: Answer) -> list[Question]:
@@ -21,8 +32,8 @@ def asked(page: Answer) -> list[Question]:
     return found
 
 
-def test_an_answer_is_kept_and_not_asked_again(acting: Serving) -> None:
-    bob = acting.visitor("analyst", "bob")
+def test_an_answer_is_kept_and_not_asked_again(unsure: Serving) -> None:
+    bob = unsure.visitor("analyst", "bob")
     page = bob.get("/label?task=complaint")
     first, second, *_ = questions = asked(page)
     assert {one["task"] for one in questions} == {"complaint"}
@@ -35,21 +46,21 @@ def test_an_answer_is_kept_and_not_asked_again(acting: Serving) -> None:
     right = answered(first, "right")
     assert right.status == 303
     assert right.headers["location"].startswith("/label?task=complaint&said=")
-    (kept,) = CONFIRMATIONS.values(acting.desk.records)
+    (kept,) = CONFIRMATIONS.values(unsure.desk.records)
     assert (kept.field, kept.judged, kept.said, kept.who) == ("complaint", first["judged"], first["judged"], "bob")
     wrong = answered(second, "no" if second["judged"] == "yes" else "yes", HX_Request="true")
     assert wrong.status == 200
     assert "Corrected: it " in wrong.text
     assert "<html" not in wrong.text
-    (changed,) = CORRECTIONS.values(acting.desk.records)
+    (changed,) = CORRECTIONS.values(unsure.desk.records)
     assert changed.mention == second[""].removeprefix("/label/")
     left = {one[""] for one in asked(bob.get("/label?task=complaint"))}
     assert not left & {first[""], second[""]}
-    assert len(given(acting.desk.records)) == 2
+    assert len(given(unsure.desk.records)) == 2
 
 
-def test_what_means_nothing_and_who_may_not_are_refused(acting: Serving) -> None:
-    bob, vic = acting.visitor("analyst", "bob"), acting.visitor("viewer", "vic")
+def test_what_means_nothing_and_who_may_not_are_refused(unsure: Serving) -> None:
+    bob, vic = unsure.visitor("analyst", "bob"), unsure.visitor("viewer", "vic")
     (first, *_) = asked(bob.get("/label?task=sentiment"))
     fields = {name: value for name, value in first.items() if name}
     assert bob.post(first[""], {**fields, "says": "splendid"}).status == 400
@@ -60,5 +71,5 @@ def test_what_means_nothing_and_who_may_not_are_refused(acting: Serving) -> None
     assert (stale.status, "judged otherwise by now" in stale.text) == (409, True)
     assert vic.get("/label").status == 403
     assert vic.post(first[""], {**fields, "says": "right"}).status == 403
-    assert list(given(acting.desk.records)) == []
+    assert list(given(unsure.desk.records)) == []
     assert 'href="/label"' not in vic.get("/mentions").text

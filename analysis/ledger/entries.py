@@ -104,8 +104,8 @@ def chosen(what: str, given: str, known: Iterable[Known]) -> Known:
     Raises ``UsageError`` about ``what`` with the nearest ones where there is none.
     """
     every = list(known)
-    if given in every:
-        return every[every.index(given)]
+    if (found := next((one for one in every if one == given), None)) is not None:
+        return found
     names = sorted(every)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     cure = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"

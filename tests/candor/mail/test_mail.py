@@ -368,12 +368,17 @@ def test_doctor_says_whether_the_mail_server_takes_us() -> None:
 
 def test_private_words_stay_out_of_a_mail_and_its_figures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = [one for one in seeded.mentions() if "battery" in one.complaint_topics and one.brand.id == "tessaro"]
-    words = {"quote": "The zebrafinch is dead", "text": "The zebrafinch is dead", "title": "zebrafinch"}
+    words: dict[str, Any] = {"quote": "The zebrafinch is dead", "text": "The zebrafinch is dead", "title": "zebrafinch"}
     with EmbeddedStore(folder / "store", write=True) as store:
         store.write([replace(one, private=True, claims=(), last_seen_at=NOW, **words) for one in ours])
         store.refresh()
     papers: list[str] = []
-    monkeypatch.setattr("candor.paper.printing.printed", lambda page: papers.append(page) or b"%PDF-")
+
+    def printed(page: str) -> bytes:
+        papers.append(page)
+        return b"%PDF-"
+
+    monkeypatch.setattr("candor.paper.printing.printed", printed)
     config = load(folder / "candor.toml")
     with EmbeddedStore(folder / "store") as store:
         for private in (False, True):

@@ -325,7 +325,7 @@ def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def checked(kind: str, url: str, **environ: str) -> tuple[str, str]:
     """Return what ``candor doctor`` says of a tracker."""
-    section = TrackerSection(kind=kind, project=PROJECTS[kind], api=url)
+    section = TrackerSection.model_validate({"kind": kind, "project": PROJECTS[kind], "api": url})
     config = Config(path=None, state=Path(), store="", brands=(), sources=(), tracker=section)
     user = {USER: "ann@tessaro.example"} if kind == "jira" else {}
     ((part, state, words),) = outside_lines(config, {VARIABLE: KEY, **user, **environ}, offline=False)

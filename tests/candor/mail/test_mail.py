@@ -388,4 +388,4 @@ def test_private_words_stay_out_of_a_mail_and_its_figures(folder: Path, monkeypa
             for text in (part(mail, "plain"), part(mail, "html"), papers[-1]):
                 assert ("zebrafinch" in text) == private
                 assert ("Battery life" in text) == private
-                assert "App and connection" in text
+                assert "Customer support" in text

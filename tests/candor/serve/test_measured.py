@@ -108,7 +108,7 @@ def test_where_much_is_stored_nobody_waits_after_something_was_entered(
 
     monkeypatch.setattr("candor.serve.desk.build_report", slow)
     with seeded.seeded_store(tmp_path / "store") as store, serving(store, tmp_path) as served:
-        desk = served.desk
+        desk, ann = served.desk, served.visitor()
         first = desk.report(ANN, AskedDays())
         assert quotes(first) > 0
         desk.forget_measures()
@@ -119,4 +119,8 @@ def test_where_much_is_stored_nobody_waits_after_something_was_entered(
         shown = desk.report(ANN, AskedDays())
         assert quotes(shown) == 0
         assert shown.mentions == first.mentions
+        for path in ("/", "/triage", *(f"/report/{name}" for name in ("themes", "moves", "voice", "wishes"))):
+            answer = ann.get(path)
+            assert answer.status == 200, path
+            assert path == "/triage" or "Measured 1 Nov 2026" in answer.text, path
         go.set()

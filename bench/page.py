@@ -29,6 +29,7 @@ from analysis.flow import BATCH
 from analysis.settings.file import Config
 from analysis.store.open import open_store
 from bench.report import DAYS, OURS, fill
+from crawler.workers.memory import keep_bounded
 from tests.support.mentions import NOW, generate
 from tests.support.serving import Browser, serving
 
@@ -63,6 +64,7 @@ class PageEnd:
 
 def serve(folder: Path) -> None:
     """Serve the store in ``folder``; say where, and at the end what it took."""
+    keep_bounded()  # as ``candor serve`` does
     config = Config(path=None, state=folder / "state", store=str(folder / "store"), brands=OURS, sources=())
     with open_store(config.store) as store, serving(store, folder, now=NOW, config=config) as served:
         print(served.port, served.link(), flush=True)

@@ -1,8 +1,8 @@
 """The team's page over a large embedded store: ``python -m bench.page [--mentions N] [--folder F]``.
 
 The page runs in a process of its own, as ``candor serve`` does, over mentions that are generated. Prints the median of
-each act beside its limit, the memory of that process, and what 50 readers at once cost a writer beside them. Exits 1
-where a limit is missed.
+each act beside its limit, the memory of that process, and what 50 readers cost a writer beside them: another process,
+which writes batches as a crawl does, in turn alone and beside the readers. Exits 1 where a limit is missed.
 """
 
 from __future__ import annotations
@@ -19,24 +19,30 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from html import unescape
 from itertools import islice
 from pathlib import Path
 
+from analysis.flow import BATCH
 from analysis.settings.file import Config
 from analysis.store.open import open_store
 from bench.report import DAYS, OURS, fill
+from crawler.workers.memory import keep_bounded
 from tests.support.mentions import NOW, generate
 from tests.support.serving import Browser, serving
 
 TODAY_S, FACET_S, NEXT_S = 1.0, 0.3, 0.1
 MOST_MIB = 300.0
 READERS = 50
+READS_S = 10.0
+"""How long a reader looks at a page before the next click."""
 SLOWER = 0.1
 ROUNDS = 7
-WRITTEN = 500
+TURNS = 3
+CRAWLED_S = 50.0
+"""Mentions that a crawl brings a second."""
 ACTS: Sequence[tuple[str, str, float | None]] = (
     ("Today", "/", TODAY_S),
     ("a list", "/mentions", None),
@@ -48,18 +54,27 @@ ACTS: Sequence[tuple[str, str, float | None]] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PageEnd:
+    """What the page's process took until it ended: most memory in MiB, and seconds of processor time."""
+
+    memory: float
+    processor: float
+
+
 def serve(folder: Path) -> None:
-    """Serve the store in ``folder``; say where, and at the end how much memory it took."""
+    """Serve the store in ``folder``; say where, and at the end what it took."""
+    keep_bounded()  # as ``candor serve`` does
     config = Config(path=None, state=folder / "state", store=str(folder / "store"), brands=OURS, sources=())
     with open_store(config.store) as store, serving(store, folder, now=NOW, config=config) as served:
         print(served.port, served.link(), flush=True)
         sys.stdin.read()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.process_time(), flush=True)
 
 
 @contextmanager
-def page(folder: Path, memory: list[float]) -> Iterator[Browser]:
-    """Give a client of a page in a process of its own, whose memory is added to ``memory`` at the end."""
+def page(folder: Path, ended: list[PageEnd]) -> Iterator[Browser]:
+    """Give a client of a page in a process of its own; what that took is added to ``ended``."""
     command = [sys.executable, "-m", "bench.page", "--serve", "--folder", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -69,7 +84,8 @@ def page(folder: Path, memory: list[float]) -> Iterator[Browser]:
         assert browser.get(link).status == 200
         yield browser
         process.stdin.close()
-        memory.append(float(process.stdout.read().split()[-1]))
+        memory, processor = process.stdout.read().split()[-2:]
+        ended.append(PageEnd(memory=float(memory), processor=float(processor)))
 
 
 def took(act: Callable[[], object]) -> float:
@@ -99,78 +115,116 @@ def shown(what: str, value: float, unit: str, limit: float | None) -> bool:
     return missed
 
 
-def write_rate(folder: Path, first: int, seconds: float) -> float:
-    """Return how many mentions a second are written beside whoever reads, in batches as a crawl writes them."""
+def write(folder: Path, seconds: float) -> None:
+    """Write new mentions as a crawl hands them over; say how many a second, and the median seconds of a batch."""
+    first = time.time_ns()
     source = (replace(one, id=f"{number:064x}") for number, one in enumerate(generate(10**7), start=first))
-    done, started = 0, time.perf_counter()
+    done, batches = 0, []
     with open_store(str(folder / "store"), write=True) as store:
+        started = time.perf_counter()
         while (spent := time.perf_counter() - started) < seconds:
-            store.write(list(islice(source, WRITTEN)))
-            done += WRITTEN
-            time.sleep(max(0.0, done / 1000 - spent))
-    return done / (time.perf_counter() - started)
+            time.sleep(max(0.0, done / CRAWLED_S - spent))
+            some = list(islice(source, BATCH))
+            batches.append(took(partial(store.write, some)))
+            done += len(some)
+        spent = max(time.perf_counter() - started, done / CRAWLED_S)
+    print(done / spent, statistics.median(batches), flush=True)
 
 
-def beside(browser: Browser, folder: Path, seconds: float) -> tuple[float, float, int]:
-    """Return the writer's rate alone and beside the readers, and how many answers were no page."""
-    alone = write_rate(folder, 10**9, seconds)
+def written(folder: Path, seconds: float) -> tuple[float, float]:
+    """Return what ``write`` says in a process of its own: readers take no turn from it but the machine's."""
+    command = [sys.executable, "-m", "bench.page", "--write", "--folder", str(folder), "--seconds", str(seconds)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    rate, batch = map(float, said.split())
+    return rate, batch
+
+
+@contextmanager
+def read_by_many(browser: Browser, told: list[tuple[int, float]]) -> Iterator[None]:
+    """Let ``READERS`` look at pages while the block runs; each answer's status and seconds are added to ``told``."""
     over = threading.Event()
-    wrong: list[int] = []
 
     def read(place: int) -> None:
+        over.wait(READS_S * place / READERS)
         while not over.is_set():
-            answer = browser.get(ACTS[place % len(ACTS)][1])
-            if answer.status != 200:
-                wrong.append(answer.status)
-            over.wait(2.0)
+            started = time.perf_counter()
+            try:
+                status = browser.get(ACTS[place % len(ACTS)][1]).status
+            except OSError:
+                status = 0
+            told.append((status, time.perf_counter() - started))
+            place += 1
+            over.wait(READS_S)
 
     readers = [threading.Thread(target=read, args=(place,)) for place in range(READERS)]
     for reader in readers:
         reader.start()
-    crowded = write_rate(folder, 2 * 10**9, seconds)
-    over.set()
-    for reader in readers:
-        reader.join()
-    return alone, crowded, len(wrong)
+    try:
+        yield
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join()
 
 
-def measure(folder: Path, seconds: float) -> bool:
-    """Print every figure; return whether one missed its limit."""
-    memory: list[float] = []
+def beside(folder: Path, seconds: float) -> bool:
+    """Print what readers cost a writer, and whether all were answered; return whether a limit was missed."""
+    alone, crowded, told, ended = [], [], list[tuple[int, float]](), list[PageEnd]()
+    with page(folder, ended) as browser:
+        browser.get("/")
+        for _ in range(TURNS):
+            alone.append(written(folder, seconds))
+            with read_by_many(browser, told):
+                crowded.append(written(folder, seconds))
+    rates = [sum(rate for rate, _ in turns) / TURNS for turns in (alone, crowded)]
+    shown("a writer alone", rates[0], "/s", None)
+    shown("its batch alone, median", statistics.median(batch for _, batch in alone), "s", None)
+    shown(f"its batch beside {READERS} readers, median", statistics.median(batch for _, batch in crowded), "s", None)
+    missed = shown(f"it is slower beside {READERS} readers by", 1 - rates[1] / rates[0], "", SLOWER)
+    shown(f"answers to {READERS} readers", len(told), "", None)
+    shown("such an answer, median", statistics.median(spent for _, spent in told), "s", None)
+    return missed | shown("answers that were no page", sum(status != 200 for status, _ in told), "", 0)
+
+
+def measure(folder: Path) -> bool:
+    """Print the figures of one reader; return whether one missed its limit."""
+    ended: list[PageEnd] = []
     missed = False
-    with page(folder, memory) as browser:
-        missed |= shown("Today, for the first time ever", took(lambda: browser.get("/")), "s", None)
+    with page(folder, ended) as browser:
+        shown("Today, for the first time ever", took(lambda: browser.get("/")), "s", None)
+    shown("processor time of a page that shows it", ended[0].processor, "s", None)
+    with page(folder, ended) as browser:
+        missed |= shown("Today, after a restart", took(lambda: browser.get("/")), "s", TODAY_S)
         for name, address, limit in ACTS:
             browser.get(address)
             spent = statistics.median(took(partial(browser.get, address)) for _ in range(ROUNDS))
             missed |= shown(name, spent, "s", limit)
         missed |= shown("the next page of a list", statistics.median(next_pages(browser)), "s", NEXT_S)
-    with page(folder, memory) as browser:
-        missed |= shown("Today, after a restart", took(lambda: browser.get("/")), "s", TODAY_S)
-    missed |= shown("most memory of the page", max(memory), "MiB", MOST_MIB)
-    with page(folder, memory) as browser:
-        alone, crowded, wrong = beside(browser, folder, seconds)
-    shown("a writer alone", alone, "/s", None)
-    missed |= shown(f"it is slower beside {READERS} readers by", 1 - crowded / alone, "", SLOWER)
-    return missed | shown("answers that were no page", wrong, "", 0)
+    return missed | shown("most memory of the page", max(one.memory for one in ended), "MiB", MOST_MIB)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 where a limit was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mentions", type=int, default=200_000)
-    parser.add_argument("--seconds", type=float, default=20.0, help="for how long is written beside readers")
+    parser.add_argument("--seconds", type=float, default=20.0, help="for how long is written in each turn")
+    parser.add_argument("--beside", action="store_true", help="only what readers cost a writer")
     parser.add_argument("--folder", type=Path, help="a folder with a store to use again, or where to keep one")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="candor-bench-"))
     if options.serve:
         serve(folder)
         return 0
+    if options.write:
+        write(folder, options.seconds)
+        return 0
     try:
         if not (folder / "store").exists():
             fill(folder / "store", generate(options.mentions, days=DAYS))
-        return int(measure(folder, options.seconds))
+        missed = False if options.beside else measure(folder)
+        return int(missed | beside(folder, options.seconds))
     finally:
         if options.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

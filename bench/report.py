@@ -89,7 +89,8 @@ def timed(clock: Clock) -> Iterator[None]:
     asked = Asking.of
 
     def of(asking: Asking, question: Callable[[Asking], Any]) -> Any:
-        name = f"{question.__module__.removeprefix('analysis.measure.')}: {question.__name__.strip('_')}"
+        name = getattr(question, "__name__", type(question).__name__).strip("_")
+        name = f"{question.__module__.removeprefix('analysis.measure.')}: {name}"
         return clock.watched(name, asked)(asking, question)
 
     with patch.object(Asking, "of", of), patch.object(evidence, "with_posts", clock.watched("posts", with_posts)):

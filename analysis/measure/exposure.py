@@ -53,7 +53,13 @@ def settled_span(asking: Asking) -> Span:
 
 def by_source(asking: Asking) -> dict[str, dict[date, int]]:
     """Source -> day published -> mentions that were collected in time."""
-    in_time, _ = asked_late(asking.scope, _whole(asking.scope), "source.id")
+    scope, whole = asking.scope, half_year(asking.scope)
+    _, back = asking.of(_read_back)
+    if back:
+        in_time, _ = asked_late(scope, whole, "source.id")
+    else:
+        # Each mention is of a tracked brand, and no brand has late ones: the days of collection need not be asked for.
+        in_time = questions.daily(pieces(scope, whole, questions.by_day("source.id"), {}), "source.id")
     return {source: days for (source,), days in in_time.items()}
 
 
@@ -62,7 +68,7 @@ def _unread(asking: Asking) -> dict[str, frozenset[date]]:
 
     Those from its last good run on, or, where it is not crawled but handed over, from its newest mention on.
     """
-    runs, days = asking.of(answers.silence).runs, days_in(_whole(asking.scope).since, asking.scope.period.until)
+    runs, days = asking.of(answers.silence).runs, days_in(half_year(asking.scope).since, asking.scope.period.until)
     found = {}
     for source, mentions in asking.of(by_source).items():
         good = [run.started_at.date() for run in runs.get(source, ()) if run.good]
@@ -73,10 +79,10 @@ def _unread(asking: Asking) -> dict[str, frozenset[date]]:
 
 def _span(asking: Asking, silent: Mapping[str, frozenset[date]]) -> Span:
     scope = asking.scope
-    whole = _whole(scope)
+    whole = half_year(scope)
     days = days_in(whole.since, whole.until)
     in_time, back = asking.of(_read_back)
-    live = watched(scope, whole, days, silent, late=bool(back))
+    live = watched(asking.of(by_source), days, silent)
     seen = {
         brand.id: backfill.seen(
             days, len(scope.days), in_time.get((brand.id,), {}), back.get((brand.id,), {}), watched=live
@@ -95,13 +101,14 @@ def late(asking: Asking) -> int:
     return sum(count for series in back.values() for day, count in series.items() if day >= first)
 
 
-def _whole(scope: Scope) -> Period:
+def half_year(scope: Scope) -> Period:
+    """Return the period with half a year before it."""
     return period(midnight(scope.days[0]) - PAST, scope.period.until)
 
 
 def _read_back(asking: Asking) -> tuple[questions.Daily, questions.Daily]:
     """(brand,) -> day published -> mentions collected in time, and late ones."""
-    return asked_late(asking.scope, _whole(asking.scope), "brand.id")
+    return asked_late(asking.scope, half_year(asking.scope), "brand.id")
 
 
 def asked_late(scope: Scope, whole: Period, *paths: str) -> tuple[questions.Daily, questions.Daily]:
@@ -116,18 +123,13 @@ def pieces(scope: Scope, whole: Period, body: Document, terms: Terms, *, parts: 
 
 
 def watched(
-    scope: Scope, whole: Period, days: list[date], silent: Mapping[str, frozenset[date]], *, late: bool
+    series: Mapping[str, Mapping[date, int]], days: list[date], silent: Mapping[str, frozenset[date]]
 ) -> tuple[float, ...]:
-    """Return for each day how much of the usual was watched live: 0 to 1.
+    """Return for each day how much of the usual was watched live: 0 to 1. ``series`` is what ``by_source`` answers.
 
     A source counts from its first mention on that was collected in time, so that a source that was added lately, or
-    whose feed reaches back a few days only, is no surge. ``late`` says that there are others.
+    whose feed reaches back a few days only, is no surge.
     """
-    if late:
-        by_source, _ = asked_late(scope, whole, "source.id")
-    else:
-        by_source = questions.daily(pieces(scope, whole, questions.by_day("source.id"), {}), "source.id")
-    series = {source: counts for (source,), counts in by_source.items()}
     first = {source: min(counts) for source, counts in series.items()}
     last = days[-1]
     weights = {

@@ -40,14 +40,14 @@ class Talk:
 def talk(asking: Asking) -> Talk:
     """Return the themes, the phrases of our own with a past, what is praised, and the sources."""
     scope, whole = asking.scope, asking.of(settled_span)
-    complaints = tuple(theme_series(scope, whole, themes.FIELD))
+    complaints = tuple(theme_series(asking, whole, themes.FIELD))
     past, more = _phrases(scope, whole)
     behind = {(one.brand, one.topic): one.counts for one in complaints}
     phrases = tuple(_phrase_series(scope, whole, past, behind))
     return Talk(
         series={
             "complaint": (*complaints, *phrases),
-            "praise": tuple(theme_series(scope, whole, PRAISE)),
+            "praise": tuple(theme_series(asking, whole, PRAISE)),
             "source": tuple(_sources(asking, whole)),
         },
         start=whole.days[0],
@@ -85,7 +85,7 @@ def _phrase_series(
 ) -> Iterator[ComplaintSeries]:
     for brand in sorted({brand for brand, _ in wanted}):
         names = [name for own, name in wanted if own == brand]
-        in_time, late = stories_of(scope, span, PHRASES, {"brand.id": [brand], PHRASES: names})
+        in_time, late = stories_of(scope, span.whole, span.split, PHRASES, {"brand.id": [brand], PHRASES: names})
         for name in sorted(names):
             theme, _, phrase = name.partition("/")
             whole, key = behind.get((brand, theme), ()), (brand, name)

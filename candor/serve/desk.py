@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from analysis.enrich.taxonomy import load_taxonomy
 from analysis.model import Mention
-from analysis.model.errors import CandorError
 from analysis.model.records.base import Records
 from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
@@ -23,21 +20,18 @@ from candor.report_output import build_report
 from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
 from candor.serve.door.visitors import Visitor
-from candor.serve.kept import KeptReports
+from candor.serve.kept import KeptReports, without_words
 from candor.serve.live.preview import Looks
 from candor.serve.live.progress import LiveCrawls
 from candor.serve.live.replaying import Replays
 from candor.serve.look.asked import Asked
 from candor.serve.look.triaged import with_triage
+from candor.serve.measured import Measured
 
-log = logging.getLogger(__name__)
 REFRESH_S = 1.0
 """How old the state of the store that is shown may be while a crawl writes."""
-MEASURED_S = 20.0
-"""For how long measures are shown again: making them asks a hundred questions."""
-STALE_S = 600.0
-"""For how long they are shown while newer ones are made, so that whoever comes back does not wait for them."""
-MOST_MEASURED = 16
+MANY = 100_000
+"""Of so many mentions stored a report takes seconds: an older one is shown while it is made."""
 PERIODS = (1, 7, 30, 90, 365)
 CALLED = {"brand": "About the brand", "topic": "Complains about", "move": "Tells of", "severity": "Harm"}
 CALLED |= {name: name.capitalize() for name in ("sentiment", "complaint", "praise", "wish", "question", "relevance")}
@@ -66,6 +60,7 @@ class Desk:
         self.store, self.sessions, self.now = store, sessions, now
         self.take(config)
         self._kept = KeptReports(config.state, config.text, store.address)
+        self.measures = Measured()
         self.looks = Looks()
         self.replays = Replays()
         self.crawls = LiveCrawls(after=self.forget_measures)
@@ -74,11 +69,7 @@ class Desk:
         """Held by whoever looks at an entry and then changes it."""
         self._turn = threading.Lock()
         self._refreshed = -REFRESH_S
-        self._measured: dict[Any, tuple[float, Any]] = {}
-        self._renewed: set[Any] = set()
         self._begun: set[Any] = set()
-        self._entered = 0
-        self._behind = ThreadPoolExecutor(1, thread_name_prefix="measures")
 
     def take(self, config: Config) -> None:
         """Go by ``config`` from now on, but for the store and the folder, which are open."""
@@ -145,6 +136,13 @@ class Desk:
 
     def report(self, visitor: Visitor, span: AskedDays) -> Measures:
         """Return the report of a period as the visitor may see it. Raises ``EmptyStoreError``."""
+        key, make = self._report(visitor, span)
+        made: Measures = self.measures.get(key, make, older=_figures)
+        return made
+
+    def _report(self, visitor: Visitor, span: AskedDays) -> tuple[Any, Callable[[], Measures]]:
+        """Return the key of a report and how it is made; what was kept of it before a restart is shown meanwhile."""
+        key = ("report", visitor.may("analyst"), span)
 
         def make() -> Measures:
             period, where = self.period(span), self.seen_by(visitor)
@@ -153,74 +151,33 @@ class Desk:
             self._kept.put(key, made)
             return made
 
-        key = ("report", visitor.may("analyst"), span)
-        self._begin_with_kept(key)
-        made: Measures = self.measured(key, make)
-        return made
-
-    def _begin_with_kept(self, key: Any) -> None:
-        """Show at first what was measured before this process began, while it is measured anew; once."""
         with self._turn:
-            first = key not in self._begun and not self._entered
+            first = key not in self._begun and self.measures.untouched
             self._begun.add(key)
         found = self._kept.get(key, self.now()) if first else None
         if found is not None:
-            with self._turn:
-                self._measured.setdefault(key, (time.monotonic() - MEASURED_S, found))
-
-    def measured(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what was made for ``key`` a moment ago, or make it; older ones are shown while they are made anew."""
-        with self._turn:
-            found = self._measured.get(key)
-        age = time.monotonic() - found[0] if found is not None else STALE_S
-        if found is None or age >= STALE_S:
-            return self._made(key, make)
-        if age >= MEASURED_S:
-            self._renew(key, make)
-        return found[1]
-
-    def _made(self, key: Any, make: Callable[[], Any]) -> Any:
-        with self._turn:
-            entered = self._entered
-        made = make()
-        with self._turn:
-            if entered == self._entered:
-                self._measured[key] = (time.monotonic(), made)
-            self._renewed.discard(key)
-            while len(self._measured) > MOST_MEASURED:
-                self._measured.pop(min(self._measured, key=lambda name: self._measured[name][0]))
-        return made
-
-    def _renew(self, key: Any, make: Callable[[], Any]) -> None:
-        with self._turn:
-            if key in self._renewed:
-                return
-            self._renewed.add(key)
-        self._behind.submit(self._quietly, key, make)
-
-    def _quietly(self, key: Any, make: Callable[[], Any]) -> None:
-        """Make measures that nobody waits for. What goes wrong is told to whoever asks next."""
-        try:
-            self._made(key, make)
-        except CandorError as error:
-            log.warning("measuring: %s", error)
-            with self._turn:
-                self._measured.pop(key, None)
-                self._renewed.discard(key)
+            self.measures.offer(key, found)
+        return key, make
 
     def warm(self) -> None:
         """Measure what the first page shows, before anybody asks."""
-        first = Visitor(name="", role="admin")
-        self._behind.submit(lambda: self._quietly(("warm",), lambda: self.report(first, AskedDays())))
+        self.measures.renew(*self._report(Visitor(name="", role="admin"), AskedDays()))
 
     def close(self) -> None:
         """End what is measured behind the pages, and what is crawled for them."""
         self.crawls.close()
         self.replays.close()
-        self._behind.shutdown(wait=True, cancel_futures=True)
+        self.measures.close()
 
     def forget_measures(self) -> None:
         """Measure anew when next asked: somebody has just entered something."""
-        with self._turn:
-            self._entered += 1
-            self._measured.clear()
+        self.measures.forget()
+
+
+def _figures(report: Measures) -> Measures | None:
+    """Return what may be shown of a report that is older: its figures alone, for posts may have been erased since.
+
+    None where so few mentions are stored that a new one is made while somebody waits.
+    """
+    figures: Measures = without_words(report)
+    return figures if report.mentions_ever >= MANY else None

@@ -16,7 +16,7 @@ from analysis.measure import answers
 from analysis.measure.asking import Asking
 from analysis.measure.discussions import discussions
 from analysis.measure.evidence import look
-from analysis.measure.exposure import Span, pieces, span
+from analysis.measure.exposure import Span, half_year, pieces, span
 from analysis.measure.scope import Scope, Terms, midnight, period
 from analysis.track import backfill, questions, topics
 from analysis.track.parts import Period
@@ -57,7 +57,7 @@ def looked_at(asking: Asking) -> LookedAt:
     """Return the themes as a whole and the phrases that can be news, of every brand."""
     scope, whole = asking.scope, asking.of(span)
     phrases = phrase_counts(scope, scope.period)
-    whole_topics = list(theme_series(scope, whole, themes.FIELD))
+    whole_topics = list(theme_series(asking, whole, themes.FIELD))
     behind = {(one.brand, one.topic): one.counts for one in whole_topics}
     series = (*whole_topics, *_phrases(scope, whole, phrases, behind))
     tested = max(len(series), len(whole_topics) + len(phrases)) if series else 0
@@ -103,9 +103,24 @@ def terms_of(brand: str, theme: str, phrase: str) -> Terms:
     return {"brand.id": [brand], themes.FIELD: [theme]}
 
 
-def theme_series(scope: Scope, span: Span, field: str) -> Iterator[ComplaintSeries]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeStories:
+    """What ``stories_of`` answers of a field's every value; equal ones are one question, which is asked once.
+
+    What is new and what has stopped look at the same days of the same themes.
+    """
+
+    field: str
+    split: frozenset[str]
+
+    def __call__(self, asking: Asking) -> tuple[questions.Daily, questions.Daily]:
+        """Ask the store."""
+        return stories_of(asking.scope, half_year(asking.scope), self.split, self.field, {})
+
+
+def theme_series(asking: Asking, span: Span, field: str) -> Iterator[ComplaintSeries]:
     """Yield the themes as a whole that the ``field`` of mentions has."""
-    in_time, late = stories_of(scope, span, field, {})
+    in_time, late = asking.of(ThemeStories(field=field, split=span.split))
     for brand, theme in sorted({(keys[0], keys[1]) for keys in (*in_time, *late)}):
         yield series_of(span, brand, theme, "", in_time.get((brand, theme), {}), late.get((brand, theme), {}))
 
@@ -156,7 +171,7 @@ def _phrases(
         wanted = [name for name in often if (brand.id, name) in counts]
         if not wanted:
             continue
-        in_time, late = stories_of(scope, span, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
+        in_time, late = stories_of(scope, span.whole, span.split, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
         for name in sorted(wanted):
             theme, _, phrase = name.partition("/")
             key = (brand.id, name)
@@ -182,22 +197,24 @@ def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> l
     return sorted(sorted(names, key=lambda name: (-risen[name], name))[:most])
 
 
-def stories_of(scope: Scope, span: Span, field: str, terms: Terms) -> tuple[questions.Daily, questions.Daily]:
-    """Return (brand, value) -> day -> stories: near-identical copies of one day count once.
+def stories_of(
+    scope: Scope, whole: Period, split: frozenset[str], field: str, terms: Terms
+) -> tuple[questions.Daily, questions.Daily]:
+    """Return (brand, value) -> day of ``whole`` -> stories: near-identical copies of one day count once.
 
-    The second holds those that were collected late, of the brands for which they are kept apart.
+    The second holds those that were collected late, of the brands ``split``, for which they are kept apart.
     """
     stories, sizes = {"stories": questions.distinct("story")}, {field: MANY}
     brands = set(terms.get("brand.id", (brand.id for brand in scope.brands)))
     in_time: questions.Daily = {}
     late: questions.Daily = {}
-    if all_of := sorted(brands - span.split):
+    if all_of := sorted(brands - split):
         body = questions.by_day("brand.id", field, inside=stories, sizes=sizes)
-        parts = pieces(scope, span.whole, body, {**terms, "brand.id": all_of})
+        parts = pieces(scope, whole, body, {**terms, "brand.id": all_of})
         in_time = questions.daily(parts, "brand.id", field, metric="stories")
-    if apart := sorted(brands & span.split):
+    if apart := sorted(brands & split):
         body = backfill.body("brand.id", field, inside=stories, sizes=sizes)
-        parts = pieces(scope, span.whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
+        parts = pieces(scope, whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
         soon, late = backfill.read(parts, "brand.id", field, metric="stories")
         in_time = {**in_time, **soon}
     return in_time, late

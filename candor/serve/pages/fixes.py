@@ -92,7 +92,7 @@ def _verdicts(visit: PageVisit, written: list[Fix]) -> tuple[FixResult, ...]:
         names=desk.topics,
         where=desk.seen_by(visit.visitor),
     )
-    made: tuple[FixResult, ...] = desk.measured(("fixes", visit.visitor.may("analyst")), ask)
+    made: tuple[FixResult, ...] = desk.measures.get(("fixes", visit.visitor.may("analyst")), ask)
     return made
 
 

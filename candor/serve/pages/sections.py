@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.responses import Response
 
 from analysis.report.contents import shown
@@ -25,8 +23,8 @@ def section(visit: PageVisit) -> Response:
     report = visit.desk.report(visit.visitor, span)
     parts = [name, *(inner for inner, one in sections.items() if one.inside == name)]
     parts += ["emerging"] if name == names[0] else []
-    # Charts are of this very report: as long as it is shown, they are.
-    charts = visit.desk.measured(("charts", id(report), name), partial(drawn, report, only=parts))
+    # Charts are of this very report, which is held with them: else its id would one day be another's.
+    _, charts = visit.desk.measures.get(("charts", id(report), name), lambda: (report, drawn(report, only=parts)))
     return visit.show(
         "section.html.j2",
         here="report",

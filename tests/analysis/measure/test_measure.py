@@ -392,3 +392,17 @@ def test_a_source_added_lately_is_no_surge(tmp_path: Path) -> None:
         found = ask(store, brands=(brand,), sources=(source,))
     assert found.series_tested == 2
     assert found.emerging == ()
+
+
+def test_no_question_is_put_to_the_store_twice(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Counter[str] = Counter()
+    answer = EmbeddedStore.aggregate
+
+    def counted(self: EmbeddedStore, where: Filter, body: dict[str, Any]) -> dict[str, Any]:
+        asked[f"{where} {body}"] += 1
+        return answer(self, where, body)
+
+    monkeypatch.setattr(EmbeddedStore, "aggregate", counted)
+    ask(store)
+    assert sum(asked.values()) > 20
+    assert [question for question, times in asked.items() if times > 1] == []

@@ -96,7 +96,7 @@ def test_what_is_private_is_counted_for_analysts_alone(acting: Serving) -> None:
 def test_measures_that_are_a_little_old_are_shown_while_newer_ones_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("candor.serve.desk.MEASURED_S", 0.0)
+    monkeypatch.setattr("candor.serve.measured.MEASURED_S", 0.0)
     made = 0
     begun, go = threading.Event(), threading.Event()
 
@@ -110,11 +110,11 @@ def test_measures_that_are_a_little_old_are_shown_while_newer_ones_are_made(
 
     with seeded.seeded_store(tmp_path / "store") as store, serving(store, tmp_path) as served:
         desk = served.desk
-        assert desk.measured("x", make) == 1
-        assert [desk.measured("x", make) for _ in range(3)] == [1, 1, 1]
+        assert desk.measures.get("x", make) == 1
+        assert [desk.measures.get("x", make) for _ in range(3)] == [1, 1, 1]
         assert begun.wait(60)
         # What is entered meanwhile is not covered by what was measured before.
         desk.forget_measures()
         go.set()
-        assert desk.measured("x", make) >= 2
+        assert desk.measures.get("x", make) >= 2
         assert made in (2, 3)

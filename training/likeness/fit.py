@@ -5,23 +5,32 @@ Fisher 1936, "The use of multiple measurements in taxonomic problems"; the shrin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.store.directions import rounded
+from analysis.track.together import groups
 from training.likeness.told import Part, Telling, ToldTopic
 
 PARTS: tuple[Part, ...] = ("learn", "apart")
 SHRINKAGE = 0.5  # of the scatter within problems towards the same in all directions
+LENGTHENED = 0.25  # power of the scatter by which axes are longer
+GRID = np.arange(0.2, 0.96, 0.01)
 Floats = NDArray[np.float64]
 Near = Callable[[Sequence[str], str], float]
 
 
-def discriminants(rows: Floats, problems: Sequence[int], others: Floats, count: int) -> Floats:
-    """Return ``count`` axes, a column each, of tellings (a row each) of ``problems`` and of other sentences."""
-    numbers = np.asarray(problems)
+def discriminants(rows: Floats, problems: NDArray[np.int64], others: Floats, count: int) -> Floats:
+    """Return ``count`` axes, a column each, of tellings (a row each) of ``problems`` and of other sentences.
+
+    The scatter within problems is 1 along each axis; one along which all sentences scatter widely is a little longer.
+    """
+    _, numbers = np.unique(problems, return_inverse=True)
     means = np.stack([rows[numbers == number].mean(axis=0) for number in range(numbers.max() + 1)])
     within = _scatter(rows - means[numbers])
     size = np.trace(within) / len(within)
@@ -29,8 +38,8 @@ def discriminants(rows: Floats, problems: Sequence[int], others: Floats, count: 
     figures, turned = np.linalg.eigh(within)
     whitened = turned / np.sqrt(figures)
     every = np.vstack([rows, others])
-    _, found = np.linalg.eigh(_scatter((every - every.mean(axis=0)) @ whitened))
-    return np.asarray(whitened @ found[:, ::-1][:, :count])
+    scatter, found = np.linalg.eigh(_scatter((every - every.mean(axis=0)) @ whitened))
+    return np.asarray(whitened @ found[:, ::-1][:, :count] * scatter[::-1][:count] ** LENGTHENED)
 
 
 def _scatter(rows: Floats) -> Floats:
@@ -68,6 +77,53 @@ def pairs(rows: Floats, told: Sequence[Telling], *, one_product: bool) -> Pairs:
     return Pairs(near[above & same], near[above & ~same])
 
 
+def nearest(rows: Floats, told: Sequence[Telling]) -> tuple[float, float]:
+    """Return how often the nearest other telling is of the same problem: of all, and of those of its product."""
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    near = rows @ rows.T
+    np.fill_diagonal(near, -2)
+    problem, product = (np.array([getattr(each, name) for each in told]) for name in ("problem", "product"))
+    within = np.where(product[:, None] == product, near, -2)
+    first, second = (float((problem[each.argmax(axis=1)] == problem).mean()) for each in (near, within))
+    return first, second
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Pairs that stand in one group: those of one problem, all of them; and the pairs of one problem that there are."""
+
+    right: int
+    told: int
+    same: int
+
+
+def grouped(rows: Floats, problems: NDArray[np.int64], least: float) -> Grouped:
+    """Return how good the groups of ``rows`` are that ``least`` makes."""
+    made = [Counter(problems[group].tolist()) for group in groups(small(rows), least)]
+    right = sum(comb(count, 2) for group in made for count in group.values())
+    told = sum(comb(group.total(), 2) for group in made)
+    return Grouped(right, told, sum(comb(count, 2) for count in Counter(problems.tolist()).values()))
+
+
+def together(folds: Sequence[tuple[Floats, NDArray[np.int64]]], precision: float) -> float:
+    """Return how near sentences must be so that pairs in one group are right so often; past 1 where none do.
+
+    From there on upwards it is held at every nearness; ``folds`` are rows and problems.
+    """
+    kept = 1.01
+    for least in GRID[::-1]:
+        every = [grouped(rows, problems, float(least)) for rows, problems in folds]
+        if sum(each.right for each in every) < precision * sum(each.told for each in every):
+            return kept
+        kept = float(least)
+    return kept
+
+
+def small(rows: Floats) -> NDArray[np.int8]:
+    """Return rows as directions are kept."""
+    return np.stack([made for row in rows if (made := rounded(row)) is not None])
+
+
 @dataclass(frozen=True, slots=True)
 class NearTopics:
     """How near sentences are to a topic: those of it, those that are close by and not of it, those of other topics."""
@@ -75,6 +131,11 @@ class NearTopics:
     of_it: Floats
     near_by: Floats
     others: Floats
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many of each there are."""
+        return len(self.of_it), len(self.near_by), len(self.others)
 
     def at(self, least: float) -> tuple[int, int, int]:
         """Return how many of each are at least so near."""

@@ -1,10 +1,10 @@
-"""From sentences to their directions, in two halves.
+"""From sentences to their directions.
 
-The first half is the mean of the embeddings of a sentence's pieces, the rarer the heavier (a/(a+p)), without the
-components that all sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings").
-The second is the mean of the states of all twelve layers of multilingual-e5-small (Wang et al. 2024, "Multilingual E5
-Text Embeddings"), along the axes on which tellings of one problem lie near and those of different problems far (linear
-discriminants). Without the network the second half is nought.
+With the network it is the mean of the states of all twelve layers of multilingual-e5-small (Wang et al. 2024,
+"Multilingual E5 Text Embeddings"), along the axes on which tellings of one problem lie near and those of different
+problems far (linear discriminants). Without it, it is the mean of the embeddings of a sentence's pieces, the rarer the
+heavier (a/(a+p)), without the components that all sentences share (Arora et al. 2017, "A Simple but Tough-to-Beat
+Baseline for Sentence Embeddings"). Both together found less than the first alone (``python -m training.meaning``).
 
 ``training.meaning`` makes ``axes.npz``: means, axes, how near is near enough, and the maker's name, which follows from
 all files that have a say. The judges' own layers have none: training them anew leaves what is stored comparable.
@@ -53,17 +53,17 @@ class Directions:
     @cached_property
     def least(self) -> float:
         """How near a sentence must be to the examples of a topic to be of it (``nearness_to``)."""
-        return float(self._axes["least" if self._network else "least_alone"])
+        return float(self._axes[self._of("least")])
 
     @cached_property
     def together(self) -> float:
         """How near sentences must be on average to be told together."""
-        return float(self._axes["together" if self._network else "together_alone"])
+        return float(self._axes[self._of("together")])
 
     @cached_property
     def maker(self) -> str:
         """Name of what makes them: directions of two makers cannot be compared."""
-        return str(self._axes["maker" if self._network else "maker_alone"])
+        return str(self._axes[self._of("maker")])
 
     def of(self, text: str) -> Direction | None:
         """Return the direction of ``text``; None where it has no words, or is in a script that is not known."""
@@ -90,13 +90,11 @@ class Directions:
         ids = self._pieces.cut(text).ids[: LONGEST - 2 - len(self._asking)]
         return [] if ids.count(UNKNOWN) > FOREIGN * len(ids) else ids
 
-    def means(self, cut: Sequence[Sequence[int]]) -> list[Floats]:
-        """Return for texts of one piece at least the two means (the second with a network alone), one row a text."""
-        embedded = np.stack([self._mean(ids) for ids in cut])
+    def means(self, cut: Sequence[Sequence[int]]) -> Floats:
+        """Return the means of texts of one piece at least, a row each: of states, without a network of embeddings."""
         if self._network is None:
-            return [embedded]
-        states = self._network.states(self.read(cut))
-        return [embedded, np.stack([rows.mean(axis=0) for rows in states])]
+            return np.stack([self._mean(ids) for ids in cut])
+        return np.stack([rows.mean(axis=0) for rows in self._network.states(self.read(cut))])
 
     def read(self, cut: Sequence[Sequence[int]]) -> list[list[int]]:
         """Return the pieces of texts as the network reads them."""
@@ -106,18 +104,12 @@ class Directions:
         readable = [ids for ids in cut if ids]
         if not readable:
             return [None] * len(cut)
-        halves = [
-            (means - self._axes[f"mean_{number}"]) @ self._axes[f"axes_{number}"]
-            for number, means in enumerate(self.means(readable))
-        ]
-        halves = [half / np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-9) for half in halves]
-        whole = (
-            np.hstack([halves[0] * self._axes["lexical"], halves[1]])
-            if len(halves) > 1
-            else np.pad(halves[0], ((0, 0), (0, WIDTH // 2)))
-        )
-        rows = iter(whole)
-        return [rounded(next(rows)) if ids else None for ids in cut]
+        rows = (self.means(readable) - self._axes[self._of("mean")]) @ self._axes[self._of("axes")]
+        made = iter(np.pad(rows, ((0, 0), (0, WIDTH - rows.shape[1]))))
+        return [rounded(next(made)) if ids else None for ids in cut]
+
+    def _of(self, name: str) -> str:
+        return name if self._network else f"{name}_alone"
 
     def _mean(self, ids: Sequence[int]) -> Floats:
         weights = np.array([self._weight(number) for number in ids], np.float32)

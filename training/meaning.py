@@ -30,9 +30,9 @@ from training.written import WrittenSentence, sentences
 
 SHARED = 3
 EACH, FEWER = 3, 9  # of so many sentences one is read: for its embeddings, for its states
-PRECISION = 0.9  # of what is held to be of a topic, on the topics to learn from
+PRECISION = 0.95  # of what is held to be of a topic, among sentences of other topics
 SURE = 0.8  # of pairs that are told together, on products that the axes were not fitted to
-FOLDS = 3
+FOLDS, BLOCK = 3, 5  # products are held back, and grouped, five at a time
 ALONE = 128  # axes of who has no network
 _STABLE = (ENCODER / "pieces.model", ENCODER / "embeddings.npy")
 
@@ -59,7 +59,7 @@ def _lexical(written: Sequence[Sequence[int]]) -> dict[str, Any]:
     _, _, components = np.linalg.svd((rows - mean).astype(np.float64), full_matrices=False)
     axes = components[SHARED : SHARED + ALONE].T
     made = (alone.means([alone.pieces(each.text) for each in told]) - mean).astype(np.float64) @ axes
-    folds = [(made[fold], _problems(told)[fold]) for fold in _folds(told)]
+    folds = [(made[block], _problems(told)[block]) for block in _blocks(told)]
     return {"mean_alone": mean, "axes_alone": axes, "together_alone": fit.together(folds, SURE)}
 
 
@@ -71,7 +71,9 @@ def _states(directions: Directions, written: Sequence[Sequence[int]]) -> dict[st
     folds = []
     for fold in _folds(told):
         axes = fit.discriminants(rows[~fold], problems[~fold], others, WIDTH)
-        folds.append((rows[fold] @ axes, problems[fold]))
+        folds += [
+            (rows[fold & block] @ axes, problems[fold & block]) for block in _blocks(told) if (fold & block).any()
+        ]
     axes = fit.discriminants(rows, problems, others, WIDTH)
     return {"mean": mean, "axes": axes / np.abs(axes).max(), "together": fit.together(folds, SURE)}
 
@@ -83,15 +85,21 @@ def _problems(told: Sequence[Telling]) -> NDArray[np.int64]:
 def _folds(told: Sequence[Telling]) -> list[NDArray[np.bool_]]:
     """Return which tellings are held back in each fold: whole products."""
     products = np.array([each.product for each in told])
-    return [products % FOLDS == fold for fold in range(FOLDS)]
+    return [products // BLOCK % FOLDS == fold for fold in range(FOLDS)]
+
+
+def _blocks(told: Sequence[Telling]) -> list[NDArray[np.bool_]]:
+    """Return which tellings stand beside one another as those of one brand would: some thirty problems at a time."""
+    products = np.array([each.product for each in told])
+    return [products // BLOCK == block for block in range(products.max() // BLOCK + 1)]
 
 
 def _least(directions: Directions) -> float:
     """Return from where on sentences are of a topic, so that of those found ``PRECISION`` are right."""
     seen = found(directions, "learn")
     for each in np.unique(seen.of_it):
-        right, *wrong = seen.at(float(each))
-        if right >= PRECISION * (right + sum(wrong)):
+        right, _, wrong = seen.at(float(each))
+        if right >= PRECISION * (right + wrong):
             return float(each)
     return 2.0
 
@@ -123,8 +131,8 @@ def report() -> None:
                 print(f"{at} pairs {name}, {precision:.2f} right from {pairs.least(SURE):.2f} on: recall {recall:.3f}")
             nearest, nearest_within = fit.nearest(rows, told)
             print(f"{at} nearest is right {nearest:.3f}, in one product {nearest_within:.3f}")
-            group = fit.grouped(rows, _problems(told), directions.together)
-            print(f"{at} groups from {directions.together:.2f} on: {group}")
+            group = [fit.grouped(rows[some], _problems(told)[some], directions.together) for some in _blocks(told)]
+            print(f"{at} groups from {directions.together:.2f} on: {fit.summed(group)}")
             seen = found(directions, part)
             print(f"{at} topics from {directions.least:.3f} on: {seen.at(directions.least)} of {seen.sizes}")
 

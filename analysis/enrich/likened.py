@@ -1,28 +1,32 @@
-"""Topics that are told by examples: what a sentence says like them, in whatever words and language, is of the topic."""
+"""Topics that are told by examples: complaints and wishes that say the like, in whatever words, are of the topic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.enrich.models.meaning.maker import Directions, Hide, said
+from analysis.enrich.models.meaning.maker import Directions, Hide
 from analysis.enrich.taxonomy import Taxonomy
 from analysis.model import Claim, Mention
-from analysis.store.directions import Direction, nearness
+from analysis.store.directions import Direction
 
-NEAREST = 2  # examples that have a say: a topic is several things, and one example alone may be an odd one
-_FELT = ("complaint", "praise", "wish")
+TOLD = (
+    "complaint",
+    "wish",
+)  # what is said with the words of a topic and praises or asks is not told from it by meaning
 Figures = NDArray[np.int8]
 
 
 def nearness_to(examples: Figures, sentence: Direction) -> float:
-    """Return how near a sentence is to a topic: the mean of the cosines to the ``NEAREST`` examples."""
-    near = np.sort(nearness(examples, [sentence]))
-    return float(near[-NEAREST:].mean())
+    """Return how near a sentence is to a topic: the cosine to the middle of its examples, each of the same weight."""
+    rows = examples.astype(np.float32)
+    middle = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).mean(axis=0)
+    aim = sentence.astype(np.float32)
+    return float(middle @ aim / max(1e-9, float(np.linalg.norm(middle) * np.linalg.norm(aim))))
 
 
 class ByExample:
@@ -33,10 +37,9 @@ class ByExample:
         self._directions, self._hide = directions, hide
 
     def claims(self, mentions: Sequence[Mention]) -> list[tuple[Claim, ...]]:
-        """Return the claims of each mention with the topics that its sentences are like.
+        """Return the claims of each mention with the topics that the sentences of its complaints and wishes are like.
 
-        A complaint, praise or wish without a topic gets it; one that has a topic by its words stands beside a second
-        one of the new topic. A sentence that feels nothing only speaks of it.
+        A claim without a topic gets it; one that has a topic by its words stands beside a second one of the new topic.
         """
         if not self._known:
             return [mention.claims for mention in mentions]
@@ -44,7 +47,7 @@ class ByExample:
         flat = [self._hide(text) for some in texts for text in some]
         made = iter(self._directions.of_all(flat))
         found = [{text: self._topics(next(made)) for text in some} for some in texts]
-        return [_joined(mention.claims, of) for mention, of in zip(mentions, found, strict=True)]
+        return [tuple(_with(mention.claims, of)) for mention, of in zip(mentions, found, strict=True)]
 
     @cached_property
     def _known(self) -> dict[str, Figures]:
@@ -55,43 +58,25 @@ class ByExample:
                 found[topic] = np.stack(made)
         return found
 
-    def _topics(self, sentence: Direction | None) -> dict[str, float]:
+    def _topics(self, sentence: Direction | None) -> list[str]:
         if sentence is None:
-            return {}
+            return []
         near = {topic: nearness_to(examples, sentence) for topic, examples in self._known.items()}
-        return {topic: each for topic, each in near.items() if each >= self._directions.least}
+        return [topic for topic, each in near.items() if each >= self._directions.least]
 
 
 def _sentences(mention: Mention) -> list[str]:
-    claimed = dict.fromkeys(claim.sentence for claim in mention.claims if claim.sentence)
-    return list(claimed) or said(mention)
+    return list(dict.fromkeys(claim.sentence for claim in mention.claims if claim.kind in TOLD and claim.sentence))
 
 
-def _joined(claims: Sequence[Claim], found: dict[str, dict[str, float]]) -> tuple[Claim, ...]:
-    made = list(claims)
-    for sentence, topics in found.items():
-        for topic, near in topics.items():
-            made = list(_with(made, sentence, topic, near))
-    return tuple(made)
-
-
-def _with(claims: Sequence[Claim], sentence: str, topic: str, near: float) -> Iterable[Claim]:
-    """Yield the claims, of ``sentence`` one of each kind with the topic, unless another sentence has one already."""
-    missing = dict.fromkeys(_FELT)
-    for kind in _FELT:
-        if any(claim.kind == kind and claim.topic == topic for claim in claims):
-            del missing[kind]
-    placed = any(claim.topic == topic for claim in claims)
+def _with(claims: Sequence[Claim], found: dict[str, list[str]]) -> Iterator[Claim]:
+    """Yield the claims, those of a sentence in ``found`` with its topics, of which each has one claim of a kind."""
+    had = {(claim.kind, claim.topic) for claim in claims}
     for claim in claims:
-        if claim.sentence == sentence and claim.kind in missing:
-            del missing[claim.kind]
-            placed = True
-            if claim.topic:
-                yield claim
-                yield replace(claim, topic=topic, value="")
-            else:
-                yield replace(claim, topic=topic)
-        else:
+        topics = found.get(claim.sentence, []) if claim.kind in TOLD else []
+        new = [topic for topic in topics if (claim.kind, topic) not in had]
+        had |= {(claim.kind, topic) for topic in new}
+        if claim.topic or not new:
             yield claim
-    if not placed:
-        yield Claim(kind="topic", sentence=sentence, start=0, end=len(sentence), score=round(near, 3), topic=topic)
+        for topic in new:
+            yield replace(claim, topic=topic, value="" if claim.topic else claim.value)

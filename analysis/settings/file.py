@@ -133,6 +133,9 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     problems += _same_ids("brands", [brand.id for brand in config.brands], text, path)
     problems += _same_ids("topics", [topic.key for topic in config.topics], text, path)
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
+    if config.topics and config.enrich.model != "encoder":
+        what = f'needs the network; write model = "encoder" under [enrich], not {config.enrich.model!r}'
+        problems.append(_problem(Mistake(("topics", 0, "examples"), what), text, path))
     if problems:
         raise ConfigError(problems)
     keywords = _with_ids(config.alerts.keywords, named)

@@ -137,7 +137,7 @@ class TopicSection(Section):
 
     name: str = Field(min_length=1)
     id: str = ""
-    examples: Annotated[tuple[Annotated[str, Field(min_length=8)], ...], Field(min_length=3, max_length=50)]
+    examples: Annotated[Words, Field(min_length=3, max_length=50)]
     value: Literal["product", "service", "people", "image"] = "product"
     cost: tuple[Literal["money", "time", "effort", "worry"], ...] = ()
     journey: Literal["before", "buying", "delivery", "use", "after"] = "use"

@@ -105,6 +105,11 @@ def grouped(rows: Floats, problems: NDArray[np.int64], least: float) -> Grouped:
     return Grouped(right, told, sum(comb(count, 2) for count in Counter(problems.tolist()).values()))
 
 
+def summed(every: Sequence[Grouped]) -> Grouped:
+    """Return what several blocks reach together."""
+    return Grouped(*(sum(getattr(each, name) for each in every) for name in ("right", "told", "same")))
+
+
 def together(folds: Sequence[tuple[Floats, NDArray[np.int64]]], precision: float) -> float:
     """Return how near sentences must be so that pairs in one group are right so often; past 1 where none do.
 
@@ -112,8 +117,8 @@ def together(folds: Sequence[tuple[Floats, NDArray[np.int64]]], precision: float
     """
     kept = 1.01
     for least in GRID[::-1]:
-        every = [grouped(rows, problems, float(least)) for rows, problems in folds]
-        if sum(each.right for each in every) < precision * sum(each.told for each in every):
+        every = summed([grouped(rows, problems, float(least)) for rows, problems in folds])
+        if every.right < precision * every.told:
             return kept
         kept = float(least)
     return kept

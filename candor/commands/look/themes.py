@@ -24,12 +24,13 @@ from candor.options import (
     opened,
     write_json,
 )
+from candor.streams import say
 
 if TYPE_CHECKING:
     from analysis.measure.unnamed import Gathered, ToldAlike
 
 SHOWN = 3  # sentences of a group
-EXAMPLES = 5  # that its table begins with
+EXAMPLES, FEWEST = 5, 3  # that its table begins with; that a topic needs
 
 
 def themes(
@@ -71,8 +72,11 @@ def themes(
     if as_json:
         write_json(map(_row, found.groups))
     elif as_toml:
-        for group in found.groups:
-            typer.echo(_table(group))
+        whole = [group for group in found.groups if len(_public(group)) >= FEWEST]
+        for group in whole:
+            typer.echo(table(group))
+        if left := len(found.groups) - len(whole):
+            say(f"{left} groups are left out: fewer than {FEWEST} different sentences in them may be quoted")
     else:
         _show(found)
 
@@ -88,12 +92,15 @@ def _row(group: ToldAlike) -> dict[str, Any]:
     }
 
 
-def _table(group: ToldAlike) -> str:
+def table(group: ToldAlike) -> str:
     """Return the group as a table of the configuration; what was written to the team alone gives no example."""
-    public = dict.fromkeys(each.sentence for each in group.told if not each.mention.private)
-    examples = ",\n".join(f"    {json.dumps(text, ensure_ascii=False)}" for text in list(public)[:EXAMPLES])
+    examples = ",\n".join(f"    {json.dumps(text, ensure_ascii=False)}" for text in _public(group)[:EXAMPLES])
     name = json.dumps(" ".join(group.words), ensure_ascii=False)
     return f"[[topics]]\nname = {name}\nexamples = [\n{examples},\n]\n"
+
+
+def _public(group: ToldAlike) -> list[str]:
+    return list(dict.fromkeys(each.sentence for each in group.told if not each.mention.private))
 
 
 def _show(found: Gathered) -> None:

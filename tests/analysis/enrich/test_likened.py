@@ -76,13 +76,11 @@ def test_a_topic_has_one_claim_of_each_kind() -> None:
     assert [claim.topic for claim in claimed(first, second)] == ["lid-trouble", ""]
 
 
-def test_a_sentence_that_feels_nothing_speaks_of_the_topic() -> None:
-    asked = Claim(kind="question", sentence="Does the lid come off?", score=0.9)
-    assert [(claim.kind, claim.topic) for claim in claimed(asked)] == [("question", ""), ("topic", "lid-trouble")]
-    [unclaimed] = finder(LIDS).claims([make_mention(1, claims=(), quote="The lid is red.")])
-    assert [(claim.kind, claim.topic, claim.sentence) for claim in unclaimed] == [
-        ("topic", "lid-trouble", "The lid is red.")
-    ]
+def test_what_praises_asks_or_claims_nothing_has_no_such_topic() -> None:
+    others = tuple(Claim(kind=kind, sentence="The lid is red.", score=0.9) for kind in ("praise", "question", "topic"))
+    assert claimed(*others) == others
+    [unclaimed] = finder(LIDS).claims([make_mention(1, claims=(), quote="The lid broke.")])
+    assert unclaimed == ()
 
 
 def test_what_cannot_be_read_or_is_far_has_no_topic_and_without_examples_nothing_is_read() -> None:
@@ -93,13 +91,12 @@ def test_what_cannot_be_read_or_is_far_has_no_topic_and_without_examples_nothing
     assert (same, BySubject.reads) == (far, 0)
 
 
-def test_the_two_nearest_examples_have_a_say() -> None:
-    rows = np.zeros((3, WIDTH), np.int8)
-    rows[[0, 1, 2], [0, 0, 1]] = 100
-    sentence = np.zeros(WIDTH, np.int8)
-    sentence[1] = 100
-    assert nearness_to(rows, sentence) == pytest.approx(0.5)
+def test_each_example_has_the_same_weight() -> None:
+    rows = np.zeros((2, WIDTH), np.int8)
+    rows[0, 0], rows[1, 1] = 100, 10
+    assert nearness_to(rows, np.eye(WIDTH, dtype=np.int8)[1]) == pytest.approx(0.5**0.5)
     assert nearness_to(rows[:1], rows[0]) == pytest.approx(1)
+    assert nearness_to(rows, np.eye(WIDTH, dtype=np.int8)[2]) == 0
 
 
 def test_topics_of_the_configuration_stand_behind_those_of_the_taxonomy(tmp_path: Path) -> None:
@@ -113,15 +110,14 @@ def test_topics_of_the_configuration_stand_behind_those_of_the_taxonomy(tmp_path
     assert load_taxonomy(path).topics["spout"].examples == ("It drips.", "It pours badly.")
 
 
-@pytest.mark.parametrize("model", ["encoder", "linear"])
-def test_a_post_in_the_words_of_an_example_is_of_the_topic_in_every_field(model: str) -> None:
+def test_a_post_in_the_words_of_an_example_is_of_the_topic_in_every_field() -> None:
     told = TopicSection(
         name="Bitter taste",
         examples=("The coffee tastes bitter.", "It tastes bitter as charcoal.", "My coffee tastes bitter and burnt."),
         cost=("worry",),
     )
     brand = Brand(id="tessaro", name="Tessaro", role="own")
-    enricher = Enricher([brand], pseudonym_key=b"key", model=model, taxonomy=load_taxonomy(None, (told,)))
+    enricher = Enricher([brand], pseudonym_key=b"key", taxonomy=load_taxonomy(None, (told,)))
     texts = ("I hate it: the Tessaro coffee tastes bitter.", "The Tessaro parcel is still lost, I am angry.")
     posts = [
         Post(
@@ -138,7 +134,7 @@ def test_a_post_in_the_words_of_an_example_is_of_the_topic_in_every_field(model:
     assert "bitter-taste" in bitter.complaint_topics
     assert "worry" in bitter.dimensions
     assert "bitter-taste" not in lost.topics
-    plain = Enricher([brand], pseudonym_key=b"key", model=model)
+    plain = Enricher([brand], pseudonym_key=b"key")
     assert plain.model != enricher.model
     [[before]] = plain.mentions(posts[:1])
     assert "bitter-taste" not in before.topics

@@ -25,7 +25,7 @@ from analysis.enrich.models.encoder.network import Network
 from analysis.enrich.models.meaning.maker import AXES, ENCODER, LAYERS, Directions
 from analysis.store.directions import WIDTH
 from training.likeness import fit
-from training.likeness.told import Telling, examples, tellings
+from training.likeness.told import Part, Telling, examples, tellings
 from training.written import WrittenSentence, sentences
 
 SHARED = 3
@@ -104,7 +104,7 @@ def _least(directions: Directions) -> float:
     return 2.0
 
 
-def found(directions: Directions, part: fit.Part) -> fit.NearTopics:
+def found(directions: Directions, part: Part) -> fit.NearTopics:
     """Return what is found of the topics of one part by their examples."""
 
     def near(given: Sequence[str], text: str) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.enrich.models.meaning.maker import Directions, Hide
 from analysis.model import Mention
@@ -101,7 +102,7 @@ def _groups(
             yield ToldAlike(brand, kind, typical([words[number] for number in group], words), tuple(told))
 
 
-def _middle_first(rows: np.ndarray, group: list[int]) -> list[int]:
+def _middle_first(rows: NDArray[np.int8], group: list[int]) -> list[int]:
     figures = rows[group].astype(np.float32)
     figures /= np.linalg.norm(figures, axis=1, keepdims=True)
     return [group[at] for at in np.argsort(-(figures @ figures.sum(axis=0)), kind="stable")]

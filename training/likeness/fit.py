@@ -150,7 +150,9 @@ class NearTopics:
 
 def found(examples: Sequence[ToldTopic], near: Near) -> NearTopics:
     """Return how near sentences are to the topics that ``examples`` tell."""
-    of_it, near_by, others = [], [], []
+    of_it: list[float] = []
+    near_by: list[float] = []
+    others: list[float] = []
     for example in examples:
         of_it += [near(example.given, text) for text in example.others]
         near_by += [near(example.given, text) for text in example.near]

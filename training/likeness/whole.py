@@ -6,7 +6,6 @@ So it hangs on no weights but those of the wheel: a new training of the judges l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +17,6 @@ from training.origin import LAYERS as DEPTH
 from training.origin import WIDTH, Origin, read
 
 MEASURED = 600  # sentences on which is measured how far figures reach
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence as the network reads it: its pieces."""
-
-    ids: Sequence[int]
 
 
 def weights_of(origin: Origin) -> Weights:
@@ -50,7 +42,7 @@ def write(wheel: Path, cut: Sequence[Sequence[int]]) -> None:
     """Write the layers with 8-bit weights; the texts of ``cut`` say how far their figures reach."""
     weights = weights_of(read(wheel))
     step = max(1, len(cut) // MEASURED)
-    reach = measured(weights, [Sentence(ids) for ids in cut[::step]])
+    reach = measured(weights, cut[::step])
     model, _ = graph.layers(weights, reach=reach)
     LAYERS.write_bytes(model.SerializeToString())
     print(f"{LAYERS.name} {LAYERS.stat().st_size / 1e6:.1f} MB")

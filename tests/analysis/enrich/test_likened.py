@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ SUBJECTS = ("lid", "cover", "top", "hose", "staff")
 class BySubject(Directions):
     """Directions by hand: a sentence points where its subject stands; one without a subject nowhere."""
 
-    least, reads = 0.9, 0
+    reads = 0
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -40,6 +41,10 @@ class BySubject(Directions):
     def of_all(self, texts: Sequence[str]) -> list[Direction | None]:
         type(self).reads += len(texts)
         return [self._by(text.lower()) for text in texts]
+
+    @cached_property
+    def least(self) -> float:
+        return 0.9
 
     def _by(self, text: str) -> Direction | None:
         at = next((at for at, subject in enumerate(SUBJECTS) if subject in text), None)

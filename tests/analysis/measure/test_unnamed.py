@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,12 @@ from tests.support.mentions import make_mention
 class ByFirstWord(Directions):
     """Directions by hand: sentences that begin alike point the same way, and signs alone nowhere."""
 
-    together = 0.9
-
     def __init__(self) -> None:
         super().__init__(None)
+
+    @cached_property
+    def together(self) -> float:
+        return 0.9
 
     def of_all(self, texts: Sequence[str]) -> list[Direction | None]:
         found: list[Direction | None] = []

@@ -80,7 +80,7 @@ def test_the_nearest_telling_is_looked_for_in_all_and_in_one_product() -> None:
 
 def test_pairs_are_counted_at_a_nearness() -> None:
     pairs = fit.Pairs(np.array([0.9, 0.8, 0.3]), np.array([0.85, 0.1]))
-    assert pairs.at(0.8) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
-    assert pairs.at(0.9) == (1.0, pytest.approx(1 / 3))
+    assert pairs.at(0.8) == pytest.approx((2 / 3, 2 / 3))
+    assert pairs.at(0.9) == pytest.approx((1, 1 / 3))
     assert pairs.least(0.8) == 0.9
     assert pairs.least(0.6) == 0.3

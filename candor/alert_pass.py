@@ -54,7 +54,7 @@ def watchlist_of(config: Config) -> Watchlist:
     """Return what the configuration asks to be watched."""
     from analysis.alert.rules import RULES
     from analysis.alert.watchlist import Watchlist
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.track.harm import Weights
     from candor.kibana.links import links_of
     from candor.next_steps import next_steps
@@ -78,7 +78,7 @@ def watchlist_of(config: Config) -> Watchlist:
         brands=config.brands,
         sources=tuple(source for source in config.sources if not source.paused),
         options=config.alerts,
-        names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
+        names={topic.id: topic.name for topic in taxonomy_of(config).topics.values()},
         weights=Weights(**config.report.harm_weights),
         links=links_of(config.kibana),
         next_steps=next_steps(config.call),

@@ -19,7 +19,7 @@ from candor.commands.agents import mcp, proposals
 from candor.commands.collect import add, crawl, history, import_posts, receive, rejudge, reread, run, watch
 from candor.commands.honest import audit, correct, erase, label, learn
 from candor.commands.improve import ack, fix, issue, response, wish
-from candor.commands.look import export, report, search, serve, sources
+from candor.commands.look import export, report, search, serve, sources, themes
 from candor.commands.parts import judge, read, track, try_one
 from candor.commands.start import doctor, init, sample
 from candor.commands.team import account, cluster, kibana, store
@@ -52,6 +52,7 @@ app.command("reread", rich_help_panel="Collect")(reread.reread)
 app.command("rejudge", rich_help_panel="Collect")(rejudge.rejudge)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("search", rich_help_panel="Look")(search.search)
+app.command("themes", rich_help_panel="Look")(themes.themes)
 app.command("sources", rich_help_panel="Look")(sources.sources)
 app.command("serve", rich_help_panel="Look")(serve.serve)
 app.command("export", rich_help_panel="Look")(export.export)

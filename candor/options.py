@@ -99,7 +99,7 @@ def enricher_of(config: Config, *, layer: Layer | bytes | None = None) -> Enrich
     """
     from analysis.enrich.enricher import Enricher
     from analysis.enrich.learnt.layer import fitting_layer
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.model.errors import ConfigError
     from analysis.settings.key import installation_key
 
@@ -107,11 +107,10 @@ def enricher_of(config: Config, *, layer: Layer | bytes | None = None) -> Enrich
         raise ConfigError(
             [f"{config.path or 'candor.toml'}: no [[brands]]; name your brand and at least one competitor"]
         )
-    taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
     return Enricher(
         config.brands,
         pseudonym_key=installation_key(config.key_file, named=config.key_is_named),
-        taxonomy=taxonomy,
+        taxonomy=taxonomy_of(config),
         model=config.enrich.model,
         threads=config.enrich.threads,
         layer=(fitting_layer(layer) if layer else None) if isinstance(layer, bytes) else layer,

@@ -37,7 +37,7 @@ def build_report(
     Where no period is asked for and nearly all that is stored lies outside it, it is of the newest stretch with data.
     Raises ``EmptyStoreError`` where there is nothing to report on.
     """
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.flow import measure
     from analysis.measure.scope import last_days
     from analysis.measure.stretch import stretch
@@ -59,7 +59,7 @@ def build_report(
         now=now,
         compare=compare,
         where=where,
-        topic_names={topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()},
+        topic_names={topic.id: topic.name for topic in taxonomy_of(config).topics.values()},
         error_rate=config.report.q,
         weights=Weights(**config.report.harm_weights),
         moved=moved,

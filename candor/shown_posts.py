@@ -20,13 +20,12 @@ _SHOWN = 160
 def judged(posts: Sequence[Post], config: Config, brands: Sequence[Brand]) -> list[tuple[Mention, ...]]:
     """Return the mentions of each of ``posts``; none where ``brands`` is empty."""
     from analysis.enrich.enricher import Enricher
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.flow import understand
 
     if not brands or not posts:
         return [()] * len(posts)
-    taxonomy = load_taxonomy(config.taxonomy) if config.taxonomy else None
-    enricher = Enricher(brands, pseudonym_key=secrets.token_bytes(32), taxonomy=taxonomy)
+    enricher = Enricher(brands, pseudonym_key=secrets.token_bytes(32), taxonomy=taxonomy_of(config))
     return [understood.mentions for understood in understand(posts, enricher)]
 
 

@@ -41,11 +41,11 @@ def user() -> str:
 
 def known(config: Config) -> Known:
     """Return what an entry may name: the taxonomy's topics and our own brands."""
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.ledger.fixes import Known
 
     own = [brand.id for brand in config.brands if brand.role == "own"]
-    return Known(topics=load_taxonomy(config.taxonomy).topics.keys(), brands=own)
+    return Known(topics=taxonomy_of(config).topics.keys(), brands=own)
 
 
 def agreed(question: str, *, yes: bool) -> bool:

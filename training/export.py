@@ -19,7 +19,7 @@ from onnx import TensorProto, helper
 
 from analysis.enrich.models.encoder.network import Network
 from training import graph
-from training.examples import Example, calibration
+from training.examples import calibration
 from training.vocabulary import FOLDER
 
 LABELS = {
@@ -48,15 +48,15 @@ def weights_of(checkpoint: Path) -> Weights:
     return {name: tensor.float().numpy() for name, tensor in state["sd"].items()}
 
 
-def measured(weights: Weights, examples: Sequence[Example]) -> graph.Reach:
-    """Return how far the figures reach that the matrices read."""
+def measured(weights: Weights, texts: Sequence[Sequence[int]]) -> graph.Reach:
+    """Return how far the figures reach that the matrices read; ``texts`` are pieces."""
     model, names = graph.layers(weights)
     for name in names:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     network, reach = Network(FOLDER), dict[str, tuple[graph.Floats, graph.Floats]]()
-    for start in range(0, len(examples), _PARTS):
-        part = [example.ids for example in examples[start : start + _PARTS]]
+    for start in range(0, len(texts), _PARTS):
+        part = texts[start : start + _PARTS]
         longest = max(map(len, part))
         ids = np.array([[*ids, *[1] * (longest - len(ids))] for ids in part])
         mask = np.array([[1] * len(ids) + [0] * (longest - len(ids)) for ids in part], np.int32)
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--exact", action="store_true", help="do not round, to compare with")
     asked = parser.parse_args(arguments)
     weights = weights_of(asked.checkpoint)
-    reach = None if asked.exact else measured(weights, calibration(asked.data))
+    reach = None if asked.exact else measured(weights, [example.ids for example in calibration(asked.data)])
     model, _ = graph.layers(weights, reach=reach)
     layers = model.SerializeToString()
     (FOLDER / "layers.onnx").write_bytes(layers)

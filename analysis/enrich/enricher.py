@@ -21,6 +21,7 @@ from analysis.enrich.find.passages import passage
 from analysis.enrich.find.quotations import quotations
 from analysis.enrich.find.quote import best_quote
 from analysis.enrich.judges.sentiment import sentiment_of
+from analysis.enrich.likened import ByExample
 from analysis.enrich.models.meaning.maker import hiding, shipped
 from analysis.enrich.pipeline import LEAST, build, read_all, title_topics
 from analysis.enrich.reading import REACH_ARTICLE, REACH_PERSONAL, READ_BY_RULES, TextReading, Window, reading_of
@@ -95,6 +96,7 @@ class Enricher:
         self._hide, self._directions = hiding(self._matchers), shipped(model, threads)
         self._key = pseudonym_key
         self._taxonomy = taxonomy or load_taxonomy()
+        self._by_example = ByExample(self._taxonomy, self._directions, self._hide)
         material = Material(taxonomy=self._taxonomy, brands=tuple(brands), threads=threads)
         judges = judges or choose(material, by_model(model))
         self._judges = _taught(judges, layer) if layer else judges
@@ -118,8 +120,12 @@ class Enricher:
         ``story``, ``bands``, ``content_hash`` and ``run`` are left empty: they belong to deduplication and to the run.
         """
         made = self.told(posts, lambda mention, _: mention)
-        meanings = iter(self._directions.meanings([mention for some in made for mention in some], self._hide))
-        return [[replace(mention, meaning=next(meanings)) for mention in some] for some in made]
+        flat = [mention for some in made for mention in some]
+        claimed = self._by_example.claims(flat)
+        flat = [_counted(mention, said, self._taxonomy) for mention, said in zip(flat, claimed, strict=True)]
+        whole = zip(flat, self._directions.meanings(flat, self._hide), strict=True)
+        rows = iter([replace(mention, meaning=meaning) for mention, meaning in whole])
+        return [[next(rows) for _ in some] for some in made]
 
     def told(self, posts: Sequence[Post], say: Callable[[Mention, Doc | None], Said]) -> list[list[Said]]:
         """Return for each post what ``say`` makes of its mentions and of what was read of them; None where nobody did.
@@ -270,13 +276,30 @@ def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
         return mention
     sentiment = sentiment_of(reading.polarity[target])
     made = claims(doc, target)
-    topics = _unique([claim.topic for claim in made if claim.kind != "switching"])
     severity, switching = reading.severity.get(target), reading.switching.get(target)
     standing = reading.standing[target]
-    return replace(
+    judged = replace(
         mention,
         sentiment=sentiment,
         intents=tuple(name for name in INTENTS if any(claim.kind == name for claim in made)),
+        severity=severity.value if severity else Severity(),
+        switching=switching.value if switching else Switching(),
+        moves=tuple(move.value for move in reading.moves[target]),
+        quote=best_quote(doc, target, sentiment.label),
+        genre=reading.window.genre,
+        relevance=Relevance(level=standing.value, through=through(reading, target), reason=standing.reason),
+        adjusted=tuple(f"{task}:{said}" for task, said in sorted(reading.shipped.get(target, {}).items())),
+    )
+    return _counted(judged, made, taxonomy)
+
+
+def _counted(mention: Mention, made: tuple[Claim, ...], taxonomy: Taxonomy) -> Mention:
+    """Return ``mention`` with these claims and with what is counted from their topics."""
+    if made == mention.claims:
+        return mention
+    topics = _unique([claim.topic for claim in made if claim.kind != "switching"])
+    return replace(
+        mention,
         topics=topics,
         complaint_topics=_of(made, "complaint"),
         praise_topics=_of(made, "praise"),
@@ -285,14 +308,7 @@ def judged_mention(mention: Mention, doc: Doc, taxonomy: Taxonomy) -> Mention:
         wish_phrases=_phrases(made, "wish"),
         dimensions=taxonomy.dimensions(topics),
         journey=taxonomy.journey(topics),
-        severity=severity.value if severity else Severity(),
-        switching=switching.value if switching else Switching(),
-        moves=tuple(move.value for move in reading.moves[target]),
-        quote=best_quote(doc, target, sentiment.label),
-        genre=reading.window.genre,
-        relevance=Relevance(level=standing.value, through=through(reading, target), reason=standing.reason),
         claims=made,
-        adjusted=tuple(f"{task}:{said}" for task, said in sorted(reading.shipped.get(target, {}).items())),
     )
 
 

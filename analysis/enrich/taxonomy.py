@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.enrich.data_files import load, load_file
 from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, VALUE_DIMENSIONS
 from analysis.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from analysis.settings.file import Config
+    from analysis.settings.tables import TopicSection
 
 GENERAL = "general"  # the topic of a key phrase whose clause names none
 
@@ -22,7 +26,8 @@ GENERAL = "general"  # the topic of a key phrase whose clause names none
 class Topic:
     """One topic: how it is found, how a key phrase calls it, and where it stands in the customer-value frame.
 
-    Where a text names one of the topics in ``yields``, the words of this one are theirs.
+    Where a text names one of the topics in ``yields``, the words of this one are theirs. By its ``examples`` it is also
+    found in sentences that say the like in other words.
     """
 
     id: str
@@ -34,6 +39,7 @@ class Topic:
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     yields: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -60,8 +66,11 @@ class Taxonomy:
         return tuple(stage for stage in JOURNEY_STAGES if stage in stages)
 
 
-def load_taxonomy(path: Path | None = None) -> Taxonomy:
-    """Return the taxonomy of ``path``, or the shipped one. Raises ``ConfigError`` with every problem found."""
+def load_taxonomy(path: Path | None = None, own: Sequence[TopicSection] = ()) -> Taxonomy:
+    """Return the taxonomy of ``path``, or the shipped one, and behind it the topics of the configuration, ``own``.
+
+    Raises ``ConfigError`` with every problem found.
+    """
     where = str(path) if path else "analysis/enrich/data/taxonomy.yaml"
     raw = load_file(path) if path else load("taxonomy")
     problems: list[str] = []
@@ -71,11 +80,34 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         if topic.id in topics:
             problems.append(f"{where}: topic {topic.id!r} occurs twice; give each its own id")
         topics[topic.id] = topic
+    for section in own:
+        if section.key in topics:
+            problems.append(
+                f"[[topics]] {section.name!r}: the taxonomy has {section.key!r} already; give it another id"
+            )
+        topics[section.key] = _told(section)
     if not topics:
         problems.append(f"{where}: no topics; list them under 'topics:'")
     if problems:
         raise ConfigError(problems)
     return Taxonomy(topics, str(raw.get("version", 1)), tuple(map(str, raw.get("everyday") or ())))
+
+
+def taxonomy_of(config: Config) -> Taxonomy:
+    """Return all topics of a configuration: those of its file, or the shipped ones, and its own."""
+    return load_taxonomy(config.taxonomy, config.topics)
+
+
+def _told(section: TopicSection) -> Topic:
+    return Topic(
+        id=section.key,
+        name=section.name,
+        noun=section.name.lower(),
+        value=section.value,
+        cost=section.cost,
+        journey=section.journey,
+        examples=section.examples,
+    )
 
 
 def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
@@ -88,8 +120,9 @@ def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
     allowed = ", ".join(COST_DIMENSIONS)
     problems += [f"{where}: topic {known}: cost {x!r}; use some of {allowed}" for x in cost if x not in COST_DIMENSIONS]
     words, phrases = tuple(str(entry.get("words") or "").split()), tuple(map(str, entry.get("phrases") or ()))
-    if known == "?" or not (words or phrases):
-        problems.append(f"{where}: topic {known}: an id and some words or phrases are needed")
+    examples = tuple(map(str, entry.get("examples") or ()))
+    if known == "?" or not (words or phrases or examples):
+        problems.append(f"{where}: topic {known}: an id and some words or phrases are needed, or examples")
     return Topic(
         id=known,
         name=str(entry.get("name", known)),
@@ -100,4 +133,5 @@ def _topic(entry: Any, where: str, problems: list[str]) -> Topic:
         words=words,
         phrases=phrases,
         yields=tuple(map(str, entry.get("yields") or ())),
+        examples=examples,
     )

@@ -35,6 +35,7 @@ from analysis.settings.tables import (
     RuleSection,
     ServeOptions,
     SilenceSection,
+    TopicSection,
     TrackerSection,
 )
 
@@ -71,6 +72,7 @@ class Config:
     report: ReportOptions = field(default_factory=ReportOptions)
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
     taxonomy: Path | None = None
+    topics: tuple[TopicSection, ...] = ()
     enrich: EnrichOptions = field(default_factory=EnrichOptions)
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = field(default_factory=AlertOptions)
@@ -129,7 +131,11 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     problems += _unknown_brands("reports", config.reports, named, text, path)
     problems += _same_ids("reports", [report.id for report in config.reports], text, path)
     problems += _same_ids("brands", [brand.id for brand in config.brands], text, path)
+    problems += _same_ids("topics", [topic.key for topic in config.topics], text, path)
     problems += _same_ids("sources", [source.id for source in config.sources], text, path)
+    if config.topics and config.enrich.model != "encoder":
+        what = f'needs the network; write model = "encoder" under [enrich], not {config.enrich.model!r}'
+        problems.append(_problem(Mistake(("topics", 0, "examples"), what), text, path))
     if problems:
         raise ConfigError(problems)
     keywords = _with_ids(config.alerts.keywords, named)
@@ -190,6 +196,7 @@ def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: M
         report=sections.report,
         privacy=sections.privacy,
         taxonomy=folder / sections.enrich.taxonomy if sections.enrich.taxonomy else None,
+        topics=sections.topics,
         enrich=sections.enrich,
         channels=tuple(_beside(folder, channel) for channel in sections.channels),
         alerts=sections.alerts,

@@ -132,6 +132,28 @@ class EnrichOptions(Section):
     threads: Annotated[int, Field(ge=1, le=8)] = 1
 
 
+class TopicSection(Section):
+    """``[[topics]]``: a topic of the team's own, told by sentences as customers say it, and its place in the frame."""
+
+    name: str = Field(min_length=1)
+    id: str = ""
+    examples: Annotated[Words, Field(min_length=3, max_length=50)]
+    value: Literal["product", "service", "people", "image"] = "product"
+    cost: tuple[Literal["money", "time", "effort", "worry"], ...] = ()
+    journey: Literal["before", "buying", "delivery", "use", "after"] = "use"
+
+    @property
+    def key(self) -> str:
+        """What mentions hold: the id that was given, or one made of the name."""
+        return self.id or slug(self.name)
+
+    @model_validator(mode="after")
+    def _storable(self) -> Self:
+        if self.key != slug(self.key):
+            raise ValueError(f"the id {self.id!r} of a topic is stored; write it in small letters, digits and hyphens")
+        return self
+
+
 class ChannelSection(Section):
     """``[[channels]]``: one chat, by an Apprise address; secrets may come from the environment or a file."""
 
@@ -308,6 +330,7 @@ class File(Section):
     report: ReportOptions = ReportOptions()
     privacy: PrivacyOptions = PrivacyOptions()
     enrich: EnrichOptions = EnrichOptions()
+    topics: tuple[TopicSection, ...] = ()
     channels: tuple[ChannelSection, ...] = ()
     alerts: AlertOptions = AlertOptions()
     reports: tuple[MailedReportSection, ...] = ()

@@ -32,7 +32,7 @@ def checked(match: Mapping[str, str], alerts: Iterable[Alert], config: Config) -
 def _known(alerts: Collection[Alert], config: Config) -> Mapping[str, set[str]]:
     from analysis.alert.model import SEVERITIES
     from analysis.alert.rules import RULES
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
 
     known: dict[str, set[str]] = {
         "id": {alert.id for alert in alerts},
@@ -40,7 +40,7 @@ def _known(alerts: Collection[Alert], config: Config) -> Mapping[str, set[str]]:
         "severity": set(SEVERITIES),
         "brand": {brand.id for brand in config.brands},
         "source": {source.id for source in config.sources},
-        "theme": set(load_taxonomy(config.taxonomy).topics),
+        "theme": set(taxonomy_of(config).topics),
         "watch": {watch.id for watch in config.alerts.keywords},
         **{name: set() for name in OPEN},
     }

@@ -99,9 +99,9 @@ def _configured(path: str, config: Config) -> Iterable[tuple[str, str]]:
 
 
 def _topics(config: Config) -> Iterable[tuple[str, str]]:
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
 
-    topics = load_taxonomy(config.taxonomy).topics.values()
+    topics = taxonomy_of(config).topics.values()
     yield from ((topic.name, topic.id) for topic in topics)
     yield from ((topic.id, topic.id) for topic in topics)
 

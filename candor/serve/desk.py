@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analysis.enrich.taxonomy import load_taxonomy
+from analysis.enrich.taxonomy import taxonomy_of
 from analysis.model import Mention
 from analysis.model.records.base import Records
 from analysis.settings.file import Config
@@ -76,7 +76,7 @@ class Desk:
         first = getattr(self, "config", config)
         self.config = replace(config, store=first.store, state=first.state, call=first.call)
         self.brands = {brand.id: brand.name for brand in config.brands}
-        self.topics = {topic.id: topic.name for topic in load_taxonomy(config.taxonomy).topics.values()}
+        self.topics = {topic.id: topic.name for topic in taxonomy_of(config).topics.values()}
         self.zone = ZoneInfo(config.report.timezone)
 
     @property

@@ -21,6 +21,7 @@ from crawler.workers.memory import give_back
 if TYPE_CHECKING:
     from analysis.enrich.learnt.layer import Layer
     from analysis.settings.file import Config
+    from analysis.settings.tables import TopicSection
 
 log = logging.getLogger(__name__)
 _GIVEN_BACK_EVERY = 4
@@ -34,6 +35,7 @@ class EnricherSetup:
     brands: tuple[Brand, ...]
     key: bytes
     taxonomy: Path | None = None
+    topics: tuple[TopicSection, ...] = ()
     model: str = "encoder"
     threads: int = 1
     layer: bytes = b""
@@ -45,6 +47,7 @@ class EnricherSetup:
             brands=config.brands,
             key=key,
             taxonomy=config.taxonomy,
+            topics=config.topics,
             model=config.enrich.model,
             threads=config.enrich.threads,
             layer=layer,
@@ -109,7 +112,7 @@ def enricher(setup: EnricherSetup) -> Any:
     return Enricher(
         setup.brands,
         pseudonym_key=setup.key,
-        taxonomy=load_taxonomy(setup.taxonomy) if setup.taxonomy else None,
+        taxonomy=load_taxonomy(setup.taxonomy, setup.topics),
         model=setup.model,
         threads=setup.threads,
         layer=_layer(setup.layer),

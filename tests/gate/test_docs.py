@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURATION = "".join(
     (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("configuration.md", "alerts.md")
 )
-INSIDE = {"brands", "sources", "crawl", "report", "privacy", "enrich", "channels"}
+INSIDE = {"brands", "sources", "topics", "crawl", "report", "privacy", "enrich", "channels"}
 """Tables, which have no row of their own."""
 
 

@@ -98,13 +98,13 @@ def _reread(config: Path | None, store: str | None) -> Config:
 
 def _can_crawl(settings: Config) -> Config:
     """Return ``settings``. Raises ``ConfigError`` for a mistake which would only show when a source is due."""
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.model.errors import ConfigError
     from candor.crawl_progress import chosen_sources
 
     chosen_sources(settings, [])
-    if settings.taxonomy:
-        load_taxonomy(settings.taxonomy)
+    if settings.taxonomy or settings.topics:
+        taxonomy_of(settings)
     if not settings.crawl.contact:
         raise ConfigError(
             ['[crawl] contact is missing: add contact = "mailto:you@your.example", whom sites may write to']

@@ -163,10 +163,10 @@ def show(
 
 
 def _verdicts(settings: Config, opened_store: Store, fix: Fix, now: datetime) -> tuple[FixResult, ...]:
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.measure.sections.fixes import verdicts
 
-    names = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
+    names = {topic.id: topic.name for topic in taxonomy_of(settings).topics.values()}
     return verdicts(opened_store, [fix], settings.brands, settings.sources, now, names=names)
 
 

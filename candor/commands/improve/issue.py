@@ -127,14 +127,14 @@ def sync(by: WhoOption = "", config: ConfigPath = None, store: StoreAddress = No
 def _made(
     settings: Config, kept: Store, about: str, brand: str, since: datetime | None, now: datetime, signed: Stamp
 ) -> Issue:
-    from analysis.enrich.taxonomy import load_taxonomy
+    from analysis.enrich.taxonomy import taxonomy_of
     from analysis.ledger import corrections
     from analysis.ledger.erasing.erasure import post_ids
     from analysis.model.addresses import is_web
     from candor.tracker import issues
     from candor.tracker.measured import public_report
 
-    topics = {topic.id: topic.name for topic in load_taxonomy(settings.taxonomy).topics.values()}
+    topics = {topic.id: topic.name for topic in taxonomy_of(settings).topics.values()}
     theme = as_id("topics", about, config=settings)
     if theme in topics:
         report = public_report(settings, kept, now=now, since=since)

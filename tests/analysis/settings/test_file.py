@@ -200,3 +200,30 @@ def test_brands_of_channels_and_keywords_are_taken_by_name_and_refused_where_unk
         ":6: channels[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
         ":10: alerts.keywords[1].brands: 'Ulmo Hme' is no brand; did you mean ulmo home?",
     ]
+
+
+OWN = (
+    '[[topics]]\nname = "Lid trouble"\nexamples = ["It will not shut.", "The lid pops open.", "The cover is loose."]\n'
+)
+
+
+def test_topics_of_ones_own_have_an_id_made_of_their_name(tmp_path: Path) -> None:
+    [topic] = from_text(GOOD + OWN, path=tmp_path / "candor.toml", environ={}).topics
+    assert (topic.key, len(topic.examples), topic.value, topic.journey) == ("lid-trouble", 3, "product", "use")
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ('[enrich]\nmodel = "linear"\n' + OWN, "needs the network"),
+        (OWN + OWN, "the id 'lid-trouble' is taken"),
+        (OWN + 'id = "Lid Trouble"\n', "small letters, digits and hyphens"),
+        (OWN.replace(', "The cover is loose."', ""), "examples"),
+        (OWN + 'journey = "later"\n', "before"),
+    ],
+    ids=["linear", "twice", "id", "two examples", "journey"],
+)
+def test_a_topic_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, added: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_text(GOOD + added, path=tmp_path / "candor.toml", environ={})
+    assert any(said in problem and "candor.toml:" in problem for problem in caught.value.problems)

@@ -14,8 +14,12 @@ from typing import Any
 
 import pytest
 
+from analysis.measure.unnamed import ToldAlike, Unnamed
 from candor.cli import main
+from candor.commands.look.themes import table
 from candor.commands.start.init import configuration
+from crawler.configuration import from_text
+from tests.support.mentions import make_mention
 
 CONFIG = """
 [[brands]]
@@ -144,6 +148,23 @@ def test_search_says_what_it_cannot_compare(folder: Path, words: list[str], said
     done = candor(folder, "search", *words)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_themes_says_how_much_it_read_and_takes_one_form(folder: Path) -> None:
+    done = candor(folder, "themes")
+    assert done.returncode == 0, done.stderr
+    assert "0 groups in" in done.stdout
+    assert candor(folder, "themes", "--toml").stdout == candor(folder, "themes", "--json").stdout == ""
+    both = candor(folder, "themes", "--toml", "--json")
+    assert (both.returncode, "take one of them" in both.stderr) == (2, True)
+
+
+def test_a_group_is_written_as_a_topic_that_a_configuration_takes_without_private_words(tmp_path: Path) -> None:
+    sentences = ["The lid pops open.", 'It says "shut" and is not.', "The cover is loose.", "The catch broke."]
+    told = [Unnamed("complaint", text, make_mention(n, private=n == 3)) for n, text in enumerate(sentences)]
+    written = table(ToldAlike("tessaro", "complaint", ("lid", "pops"), tuple(told)))
+    [topic] = from_text(CONFIG + written, path=tmp_path / "candor.toml", environ={}).topics
+    assert (topic.key, topic.examples) == ("lid-pops", tuple(sentences[:3]))
 
 
 def test_an_export_imported_elsewhere_gives_the_same_store(folder: Path, tmp_path: Path) -> None:

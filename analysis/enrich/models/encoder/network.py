@@ -25,10 +25,13 @@ Floats = NDArray[np.float32]
 
 
 class Network:
-    """Embeddings and layers in ``folder``. Nothing is opened before the first text, so that a fork stays cheap."""
+    """Embeddings and layers in ``folder``, or the layers of a file of their own.
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        self._folder, self._threads = folder, threads
+    Nothing is opened before the first text, so that a fork stays cheap.
+    """
+
+    def __init__(self, folder: Path, *, layers: Path | None = None, threads: int = 1) -> None:
+        self._folder, self._layers, self._threads = folder, layers or folder / "layers.onnx", threads
 
     @cached_property
     def _embeddings(self) -> NDArray[np.void]:
@@ -44,8 +47,7 @@ class Network:
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it never gives memory back
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = str(self._folder / "layers.onnx")
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(self._layers), options, providers=["CPUExecutionProvider"])
 
     def states(self, texts: Sequence[Sequence[int]]) -> list[Floats]:
         """Return for each text (at most ``LONGEST`` pieces) the states of its pieces, one row each."""

@@ -24,7 +24,7 @@ from analysis.enrich.models.encoder.pieces import Pieces
 from training import network, origin
 from training.batches import Row, figures, groups, rows
 from training.examples import examples
-from training.lessons import of_sentences, of_sets
+from training.lessons import Lesson, of_sentences, of_sets
 from training.network import Batch, Net
 from training.pairs import joinable, pairs
 from training.vocabulary import FOLDER
@@ -99,6 +99,11 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     _save(mean.module, asked.checkpoint)
 
 
+def _is_of(lesson: Lesson, name: str) -> bool:
+    """Return whether a written sentence stands in a file with ``name`` in its own."""
+    return lesson.sentence is not None and name in lesson.sentence.where.split(":")[0]
+
+
 def _begun(asked: argparse.Namespace) -> Net:
     """Return the network that training begins with."""
     if asked.start is None:
@@ -123,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
+    parser.add_argument("--often", metavar="NAME", help="written files with NAME in theirs come --times as often too")
+    parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from, or the folder of a shipped network")
@@ -132,7 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
     once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
-    written = list(rows(examples(lesson for lesson in of_sentences("sentences") if not lesson.held)))
+    lessons = [lesson for lesson in of_sentences("sentences") if not lesson.held]
+    written = list(rows(examples(lessons)))
+    if asked.often:
+        once += asked.times * list(rows(examples(lesson for lesson in lessons if _is_of(lesson, asked.often))))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
     net = _begun(asked)
     train(net, once, written, asked)

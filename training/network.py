@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.export import NAMES
 from training.origin import Origin
 
 WIDTH, PARTS, DEPTH, LONGEST = 384, 12, 6, 512
@@ -100,3 +102,41 @@ def stored(path: Path) -> Net:
     net = Net(state["layers"])
     net.load_state_dict(state["sd"])
     return net.eval()
+
+
+def shipped(folder: Path) -> Net:
+    """Return the network that ``training.export`` wrote into ``folder``, to go on from where its checkpoint is gone.
+
+    Its figures are those that ship: 8 bits each in the layers, half precision in the heads.
+    """
+    model = onnx.load(folder / "layers.onnx")
+    had = {value.name: onnx.numpy_helper.to_array(value) for value in model.graph.initializer}
+    layers = 1 + max(int(name.split(".")[1]) for name in had if name.startswith("layers."))
+    net, heads = Net(layers), np.load(folder / "heads.npz")
+
+    def give(to: Any, figures: Any) -> None:
+        to.copy_(torch.tensor(np.ascontiguousarray(figures, np.float32)))
+
+    def dense(to: nn.Linear, name: str) -> None:
+        small, scales = had[f"{name}.w"], had[f"{name}.scales"]
+        if f"{name}.even" in had:  # columns in; see training.graph
+            give(to.weight, (small.astype(np.float32) * scales * had[f"{name}.even"][:, None]).T)
+        else:
+            give(to.weight, ((small.astype(np.float32) - 128) * scales[..., None]).reshape(small.shape[0], -1))
+        give(to.bias, had[f"{name}.b"])
+
+    with torch.no_grad():
+        give(net.pos[: len(had["places"])], had["places"])
+        norms = {"n": net.n}
+        for number, layer in enumerate(net.layers):
+            for part in ("qkv", "ao", "fi", "fo"):
+                dense(getattr(layer, part), f"layers.{number}.{part}")
+            norms |= {f"layers.{number}.{part}": getattr(layer, part) for part in ("n1", "n2")}
+        for name, norm in norms.items():
+            give(norm.weight, had[f"{name}.w"])
+            give(norm.bias, had[f"{name}.b"])
+        named = {"mix": net.mix, "comparison": net.cmp, "spans": net.span}
+        for name, head in (named | {NAMES[short]: part for short, part in net.heads.items()}).items():
+            give(head.weight, heads[f"{name}.weight"].T)
+            give(head.bias, heads[f"{name}.bias"])
+    return net

@@ -24,7 +24,7 @@ from analysis.enrich.models.encoder.pieces import Pieces
 from training import network, origin
 from training.batches import Row, figures, groups, rows
 from training.examples import examples
-from training.lessons import of_sentences, of_sets
+from training.lessons import Lesson, of_sentences, of_sets
 from training.network import Batch, Net
 from training.pairs import joinable, pairs
 from training.vocabulary import FOLDER
@@ -67,16 +67,20 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     new = {id(part) for head in (net.mix, net.heads, net.cmp, net.span) for part in head.parameters()}
     old = [part for part in net.parameters() if id(part) not in new]
     heads = [part for part in net.parameters() if id(part) in new]
-    optimizer = torch.optim.AdamW([{"params": old, "lr": asked.rate}, {"params": heads, "lr": 1e-3}], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        [{"params": old, "lr": asked.rate}, {"params": heads, "lr": 10 * asked.rate}], weight_decay=0.01
+    )
     warm = max(20, steps // 15)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, steps))
     done, since, losses = 0, time.monotonic(), list[float]()
     mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_KEPT))
     net.train()
+    can = torch.cpu.get_capabilities()
+    halves = bool(can.get("avx512_bf16") or can.get("amx_bf16"))  # without them half precision is twenty times slower
     while done < steps:
         for part, length in groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)[: steps - done]:
             batch = {name: torch.from_numpy(value) for name, value in figures(part, length, source).items()}
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=halves):
                 said = net(batch)
             missed = loss(said, batch)
             optimizer.zero_grad()
@@ -93,6 +97,18 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
                 )
                 _save(mean.module, asked.checkpoint)
     _save(mean.module, asked.checkpoint)
+
+
+def _is_of(lesson: Lesson, name: str) -> bool:
+    """Return whether a written sentence stands in a file with ``name`` in its own."""
+    return lesson.sentence is not None and name in lesson.sentence.where.split(":")[0]
+
+
+def _begun(asked: argparse.Namespace) -> Net:
+    """Return the network that training begins with."""
+    if asked.start is None:
+        return network.pretrained(origin.read(asked.wheel))
+    return network.shipped(asked.start) if asked.start.is_dir() else network.stored(asked.start)
 
 
 def _share(step: int, warm: int, steps: int) -> float:
@@ -112,18 +128,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
+    parser.add_argument("--often", metavar="NAME", help="written files with NAME in theirs come --times as often too")
+    parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, instead of the pretrained layers")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, or the folder of a shipped network")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args(arguments)
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
     once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
-    written = list(rows(examples(lesson for lesson in of_sentences("sentences") if not lesson.held)))
+    lessons = [lesson for lesson in of_sentences("sentences") if not lesson.held]
+    written = list(rows(examples(lessons)))
+    if asked.often:
+        once += asked.times * list(rows(examples(lesson for lesson in lessons if _is_of(lesson, asked.often))))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
-    net = network.stored(asked.start) if asked.start else network.pretrained(origin.read(asked.wheel))
+    net = _begun(asked)
     train(net, once, written, asked)
 
 

@@ -7,11 +7,13 @@ news report and a maker's notes neither complain nor praise, wish or ask: only o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from spacy.tokens import Doc
 
-from analysis.enrich.data_files import load_words
+from analysis.enrich.data_files import load, load_words
+from analysis.enrich.find.wordings import Table
 from analysis.enrich.judges.intents import THRESHOLD
 from analysis.enrich.judges.severity import GRAVE
 from analysis.enrich.reading import Bounds, Chance, KeyPhrase, TextReading, reading_of
@@ -22,6 +24,7 @@ from analysis.model.text import whole_words
 LONGEST = 300  # characters of a sentence that are kept, around what the claim rests on
 _BOTH = load_words("grammar", "both")
 _BEHIND = 6  # tokens by which a name behind is farther than one in front
+_CUED = 2.0  # weight from which a cue wishes for something by itself
 NEAR = 0.3  # share of a clause that is still held to speak of the target
 
 
@@ -54,10 +57,31 @@ def _asked(doc: Doc, reading: TextReading, target: str) -> Iterator[Claim]:
         if chance.p < THRESHOLD:
             continue
         grounds = _grounds(reading, kind, said.get(kind, ()), chance)
+        if kind == "wish":
+            grounds = [ground for ground in grounds if not _is_service(reading, ground.span)]
         if kind == "praise":  # what a thread is about, nobody praises by saying something nice
             grounds = [ground._replace(topic=_own_topic(reading, ground)) for ground in grounds]
         for ground in _one_a_topic([ground for ground in grounds if _is_meant(reading, target, kind, ground.span)]):
             yield _claim(doc, reading, kind, ground)
+
+
+def _is_service(reading: TextReading, span: Bounds) -> bool:
+    """Return whether a sentence asks for no more than help in the author's own case: mend it, send it again."""
+    home = reading.clauses[_clause_of(reading, span)].sentence
+    numbers = [at for at, clause in enumerate(reading.clauses) if clause.sentence == home]
+    start, end = reading.clauses[numbers[0]].start, reading.clauses[numbers[-1]].end
+    asked = _demands().every(reading.lowers, start, end)
+    cues = (cue for at in numbers for cue in reading.cues[at] if cue.label.startswith("intent:wish:"))
+    wishes = [cue for cue in cues if float(cue.label.split(":")[2]) >= _CUED]
+    return bool(asked) and all(any(cue.start < last and first < cue.end for first, last, _ in asked) for cue in wishes)
+
+
+@cache
+def _demands() -> Table[bool]:
+    table: Table[bool] = Table()
+    for wording in load("grammar")["demands"]:
+        table.add(wording, True)
+    return table
 
 
 def _own_topic(reading: TextReading, ground: _Ground) -> str:

@@ -32,7 +32,7 @@ _SURE = {"complaint": 0.72, "praise": 0.6, "wish": 0.645}
 _HARM = 0.8  # what the worst harm adds to the score of a complaint
 _SIGNS = {"complaint": -1.0, "praise": 1.0}
 _FELT = 0.8  # valence from which a word is evidence of a complaint or of praise
-_AGAINST = {"praise": "complaint", "complaint": "wish"}
+_AGAINST = {"praise": ("complaint",), "complaint": ("wish", "praise")}
 _TOLD = 2.0  # weight from which a wording alone tells it
 _FURTHER = 0.45  # what each further cue of the same weight still adds
 
@@ -108,14 +108,14 @@ def make(_background: Material) -> IntentJudge:
 def speaks_against(reading: TextReading, intent: str, span: Bounds) -> bool:
     """Return whether the words of the sentence around ``span`` speak against an intent that others see in it.
 
-    Nobody praises by a question or by telling of a fault, and nobody complains by a question or a wish, where no word
-    of the sentence feels that way.
+    Nobody praises by a question or by telling of a fault, and nobody complains by a question, a wish or praise, where
+    no word of the sentence feels that way.
     """
     if intent not in _AGAINST or speaks_for(reading, intent, span):
         return False
     numbers = _around(reading, span)
     asks = any("?" in reading.lowers[reading.clauses[at].start : reading.clauses[at].end] for at in numbers)
-    return asks or _tells(reading, numbers, _AGAINST[intent])
+    return asks or any(_tells(reading, numbers, other) for other in _AGAINST[intent])
 
 
 def _units(reading: TextReading, shares: Sequence[ClauseShare], intent: str) -> list[list[int]]:

@@ -341,3 +341,21 @@ def test_two_brands_are_judged_the_opposite_way(enricher: Enricher, form: str, g
     given = post(form.format(good=good, bad=bad), thread="", url="https://forum.example/1")
     labels = {mention.brand.id: mention.sentiment.label for mention in enricher.mentions([given])[0]}
     assert labels == {good.casefold(): "positive", bad.casefold(): "negative"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("My Tessaro screen has a yellow stripe as wide as a thumb. Tessaro, please fix it.", False),
+        ("I paid Tessaro once and my bank shows it twice. Please return one of the two.", False),
+        ("I was out on Tuesday when Tessaro came, please bring it again on Thursday.", False),
+        ("Could you refund me, Tessaro? The kettle never arrived.", False),
+        ("Please bring back the blue Tessaro kettle.", True),
+        ("Tessaro, please fix it and please add a dark mode to the app.", True),
+        ("Tessaro, please add a way to cancel my order in the app.", True),
+    ],
+)
+def test_who_asks_for_help_in_a_case_of_their_own_wishes_for_nothing(
+    enricher: Enricher, text: str, wishes: bool
+) -> None:
+    assert ("wish" in kinds(of(enricher, post(text)))) == wishes

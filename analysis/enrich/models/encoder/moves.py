@@ -12,6 +12,8 @@ from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
 from analysis.enrich.reading import Ruling, Signal, reading_of
 from analysis.enrich.slots import Material, MoveJudge
 
+_ALONE = 0.6  # probability from which the network alone tells of a move
+
 
 class EncoderMoves:
     """The judge of moves by the network, weighed against the rules where they read the language."""
@@ -39,7 +41,7 @@ class EncoderMoves:
         says = only(labels, *(move.value for move in ruled))
         chances = pool.chances(signal.scores["moves"], says if english else None)
         at = int(chances.argmax())
-        if not at:
+        if not at or (chances[at] < _ALONE and labels[at] not in {move.value for move in ruled}):
             return []
         spans = {move.value: move.span for move in ruled}
         return [Ruling(labels[at], float(chances[at]), spans.get(labels[at]) or span_of(doc, signal, "move", target))]

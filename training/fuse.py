@@ -1,12 +1,12 @@
 """Fit how much the network and the rules count: ``python -m training.fuse FOLDER [--held]``.
 
 For each task a handful of figures: one weight an expert, a bias an answer. Mood is fitted on the dev parts of the
-permissive sets. With ``--held`` the tasks of ``FITTED`` are fitted on the written sentences that ``training.train`` holds
-out. A network that has learnt from those too would be trusted too much there; for such a one, and for the other tasks,
-each expert is weighed on texts that it has not learnt from: the rules alone, on the English sentences; of that weight
-``DAMPED`` stands beside the network, whose confidence is drawn back by ``DRAWN``. These constants, ``COMPLAINT`` and those
-of intents and comparison were set by hand, and ``HEARD`` and ``FITTED`` chosen, while results on the sentences written apart and on dev
-parts of other sets were in sight: see the model card.
+permissive sets. With ``--held`` the tasks of ``FITTED`` are fitted on the written sentences that ``training.train``
+holds out. A network that has learnt from those too would be trusted too much there; for such a one, and for the other
+tasks, each expert is weighed on texts that it has not learnt from: the rules alone, on the English sentences; of that
+weight ``DAMPED`` stands beside the network, whose confidence is drawn back by ``DRAWN``. These constants,
+``COMPLAINT``, ``HEARD`` and those of intents and comparison were set by hand, and ``FITTED`` chosen, while results on
+the sentences written apart and on dev parts of other sets were in sight: see the model card.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def chosen(what: str, given: str, known: Iterable[Known]) -> Known:
     every = list(known)
     if (found := next((one for one in every if one == given), None)) is not None:
         return found
-    names = sorted(every)
+    names = sorted(str(one) for one in every)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
     cure = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
     raise UsageError(f"{given!r} is not known; {cure}", about=(what,))

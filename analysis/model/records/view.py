@@ -48,7 +48,7 @@ def _alert_body(alert: ViewAlert | None) -> Document | None:
 def _alert_from(body: Document | None) -> ViewAlert | None:
     if not body:
         return None
-    every = next((one for one in TOLD if one == body["every"]), "daily")
+    every: Told = next((one for one in TOLD if one == body["every"]), "daily")
     return ViewAlert(severity=body["severity"], every=every, who=body["who"], at=read_time(body["at"]))
 
 

@@ -36,8 +36,8 @@ from training.lessons import Lesson, of_sentences, of_sets
 from training.vocabulary import FOLDER
 
 DRAWN, DAMPED = 0.6, 0.75
-FITTED = ("severity", "moves", "switching", "wish")
-HEARD = 0.3  # by so much a harm, a move or a switch that the rules hear wins over a network that denies it outright
+FITTED = ("severity", "moves", "wish")
+HEARD = 0.3  # by so much a harm or a move that the rules hear wins over a network that denies it outright
 CERTAINTY = 0.7  # of mood: the one figure chosen on the dev parts of all sets at once, where 0.8 is then 0.8
 COMPLAINT = -0.3  # log odds; beside the rules the network takes what is told of a fault for a complaint too readily
 WRITTEN = 2.0  # weight of a written sentence: the sets have more rows and fewer voices
@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.held:
         fitted = together([lesson for lesson in of_sentences("sentences") if lesson.held])
         pools |= {task: fitted[task] for task in FITTED}
-        for task in ("severity", "moves", "switching"):
+        for task in ("severity", "moves"):
             pool = pools[task]["with_rules"]
             pool["rules"] = round(HEARD - UNLIKELY * pool["network"] + pool["bias"][0], 4)
     for kind in pools["sentiment"].values():

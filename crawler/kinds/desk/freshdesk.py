@@ -166,9 +166,10 @@ def _conversation(
 
 def _list(options: FreshdeskOptions, known: Knowledge, place: _Place) -> Ask:
     since = f"{datetime.fromtimestamp(place.since, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    words = {"updated_since": since, "order_by": "updated_at", "order_type": "asc", "per_page": str(PAGE)}
+    words = {"updated_since": since, "order_by": "updated_at", "order_type": "asc"}
     words |= {"filter": place.only} if place.only else {"include": "description,requester"}
-    return _ask(options, known, "tickets", words | {"page": str(place.number)}, carry=place)
+    words |= {"per_page": str(PAGE), "page": str(place.number)}
+    return _ask(options, known, "tickets", words, carry=place)
 
 
 def _talk(options: FreshdeskOptions, known: Knowledge, ticket: tuple[int, str], number: int) -> Ask:

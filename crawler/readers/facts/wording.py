@@ -12,8 +12,8 @@ from crawler.readers.facts.structured import block_text
 
 _QUOTING = ("div", "table", "fieldset", "section", "aside")
 _QUOTED = re.compile(
-    r"(?:(?:quote|zitat|citation|cita|citaat|citat|citazione|cytat|цитата|引用)\s*:?\s*)?"
-    r"(?:originally posted by|quote from|zitat von|citation de|cita de|citaat van|citazione di)\s*:?\s*\S",
+    r"(?:(?:quote|zitat|citation|cita|citaat|citat|citazione|cytat|цитата|引用)\s*(?::\s*)?)?"
+    r"(?:originally posted by|quote from|zitat von|citation de|cita de|citaat van|citazione di)\s*(?::\s*)?\S",
     re.IGNORECASE,
 )
 _LONGEST_LEAD = 80

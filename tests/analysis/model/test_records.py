@@ -50,7 +50,7 @@ from analysis.model.records.past import PAST_FILES, PastFile
 from analysis.model.records.proposal import PROPOSALS, Proposal
 from analysis.model.records.run import RUNS, Run, first_run, runs_in_months
 from analysis.model.records.triage import TRIAGES, Triage, TriageStep
-from analysis.model.records.view import VIEWS, View
+from analysis.model.records.view import VIEWS, View, ViewAlert
 from analysis.model.records.withdrawn import EDITED, WITHDRAWN, Edited, Withdrawn
 from analysis.store.embedded.records import SqliteRecords
 from analysis.store.moving import COPY_MARKS, CopyMark
@@ -115,6 +115,18 @@ EXAMPLES: list[tuple[RecordKind[Any], Any]] = [
     (SEEN_PAGES, SeenPage(source="news/uk", url="https://news.example/1", mark="2026-10-01", read_at=SECOND)),
     (TRIAGES, Triage(about="mention", what="m", steps=(STEP,))),
     (VIEWS, View(key="v1", name="Battery", asks="topics=battery", feed="s", who="ann", at=AT)),
+    (
+        VIEWS,
+        View(
+            key="v2",
+            name="Loud",
+            asks="",
+            feed="t",
+            who="ann",
+            at=AT,
+            alert=ViewAlert(severity="notice", every="daily", who="ann", at=AT),
+        ),
+    ),
     (EDITED, Edited(post_id="a" * 64, words="b" * 64, last_seen_at=SECOND, seen_at=SECOND)),
     (WITHDRAWN, Withdrawn(mention=make_mention(1), seen_at=SECOND, run="run-1")),
     (PAGE_LINKS, PageLinks(url="https://forum.example/", links=("https://forum.example/1",))),

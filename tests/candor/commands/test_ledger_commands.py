@@ -110,9 +110,12 @@ def test_a_correction_leaves_the_judgement_and_enters_the_log(folder: Path) -> N
     url = "https://talk.kettles.org/2"
     before = rows(candor(folder, "export"))
     assert "--brand: is missing" in said(candor(folder, "correct", url, "--sentiment", "negative", "--reason", "irony"))
-    done = candor(folder, "correct", url, "--brand", "tessaro", "--sentiment", "unsure", "--reason", "irony", "--json")
+    done = candor(
+        folder, "correct", url, "--brand", "tessaro", "--sentiment", "positive", "--reason", "irony", "--json"
+    )
+    assert done.returncode == 0, done.stderr
     (made,) = rows(done)
-    assert (made["to"], made["reason"], made["brand"]) == ("unsure", "irony", "tessaro")
+    assert (made["to"], made["reason"], made["brand"]) == ("positive", "irony", "tessaro")
     assert rows(candor(folder, "export")) == before
     (entry,) = rows(candor(folder, "audit", "show", "--json"))
     assert (entry["action"], entry["reason"], entry["details"]["mention"]) == ("correct", "irony", made["mention"])

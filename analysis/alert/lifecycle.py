@@ -2,7 +2,8 @@
 
 An alert opens where its finding fires, stays while the finding holds (a lower threshold, so that it does not flap), and
 ends when it has not held for the rule's hold time. After its end the same labels stay quiet for the cooldown. An event
-(a recall, a verdict) is told once and closed without a word when its cooldown is over.
+(a recall, a verdict) is told once and closed without a word when its cooldown is over. One that ``recurs`` has rested
+then, and is told anew in the very pass that closes it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def advance(
     for fingerprint, verdict in seen.items():
         before = known.get(fingerprint)
         rule = rules[verdict.finding.rule]
-        if before is None or before.state != "firing":
+        if before is None or before.state != "firing" or (rule.recurs and _over(before, rule, now)):
             if verdict.fires and _rested(before, rule, now):
                 changed.append(_opened(verdict, before, now, q_limit))
         elif not rule.event and not verdict.inhibited and (verdict.fires or verdict.finding.holds):
@@ -95,7 +96,13 @@ def _rested(before: Alert | None, rule: Rule, now: datetime) -> bool:
     if before.mark == "false":
         # Whoever marks an alert as false asks not to hear of it soon again.
         return now - moment(before.updated_at) >= 4 * timedelta(hours=rule.cooldown_h)
+    if rule.recurs:
+        return _over(before, rule, now)
     return now - moment(before.resolved_at or before.opened_at) >= timedelta(hours=rule.cooldown_h)
+
+
+def _over(event: Alert, rule: Rule, now: datetime) -> bool:
+    return now - moment(event.opened_at) >= timedelta(hours=rule.cooldown_h)
 
 
 def _opened(verdict: Judged, before: Alert | None, now: datetime, q_limit: float) -> Alert:
@@ -140,8 +147,8 @@ def _told(alert: Alert, finding: Finding, q: float | None, now: datetime) -> Ale
 
 def _ended(alert: Alert, verdict: Judged | None, rule: Rule, now: datetime) -> Alert | None:
     if rule.event:
-        over = now - moment(alert.opened_at) >= timedelta(hours=rule.cooldown_h)
-        return replace(alert, state="closed", resolved_at=stamp(now), updated_at=stamp(now)) if over else None
+        closed = replace(alert, state="closed", resolved_at=stamp(now), updated_at=stamp(now))
+        return closed if _over(alert, rule, now) else None
     if verdict is not None and (verdict.fires or verdict.finding.holds or verdict.inhibited):
         return None
     if now - moment(alert.last_true_at) < timedelta(hours=rule.hold_h):

@@ -280,6 +280,7 @@ class Rule:
     """One rule: its defaults and the pure function that judges.
 
     ``event``: what it finds has happened once and is told once; else it is a condition, which ends and is resolved.
+    ``recurs``: such an event may happen anew, so that its cooldown is counted from when it was told.
     ``cooldown_h``: hours after the end in which the same labels do not fire again. ``hold_h``: hours for which the
     condition must be gone before it is resolved. ``least``: fewest mentions (or runs) that it speaks about.
     ``looks_a_week``: about how many independent looks at the data a week of passes makes; 0 where it does not test.
@@ -296,6 +297,7 @@ class Rule:
     cooldown_h: float = 24.0
     hold_h: float = 6.0
     event: bool = False
+    recurs: bool = False
     looks_a_week: float = 0.0
     unit: str = "mentions"
     burst: bool = False

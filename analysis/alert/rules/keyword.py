@@ -40,5 +40,6 @@ RULE = Rule(
     least=1,
     cooldown_h=24.0,
     event=True,
+    recurs=True,
     unit="stories",
 )

@@ -85,6 +85,34 @@ def test_an_event_is_told_once_and_closed_without_a_word() -> None:
     assert [[one.state for one in changed] for changed in found] == [["firing"], [], ["closed"], []]
 
 
+def test_watched_words_that_are_found_every_day_are_told_every_day() -> None:
+    found = [judged(rule="keyword", labels={"brand": "tessaro", "watch": "recall"})]
+    days = passes([(HOUR * hours, found) for hours in (0, 6, 24, 30, 48)])
+    told = [[(one.episode, one.state) for one in changed] for changed in days]
+    assert told == [
+        [(1, "firing")],
+        [],
+        [(2, "firing"), (1, "closed")],
+        [],
+        [(3, "firing"), (2, "closed")],
+    ]
+    none = passes([(0 * HOUR, found), (24 * HOUR, []), (30 * HOUR, found)])
+    assert [[(one.episode, one.state) for one in changed] for changed in none] == [
+        [(1, "firing")],
+        [(1, "closed")],
+        [(2, "firing")],
+    ]
+
+
+def test_watched_words_marked_as_false_are_not_told_on_the_next_day() -> None:
+    found = judged(rule="keyword", labels={"brand": "tessaro", "watch": "recall"})
+    name = found.finding.fingerprint
+    false = alert(rule="keyword", opened_at=stamp(NOW), mark="false", fingerprint=name)
+    for after, opened in ((24, 0), (48, 0), (96, 1)):
+        changed = advance({name: false}, [found], BY_ID, now=NOW + HOUR * after, q_limit=0.01)
+        assert sum(one.state == "firing" for one in changed) == opened
+
+
 def test_one_marked_as_false_rests_four_times_as_long() -> None:
     rest = timedelta(hours=BY_ID["volume_spike"].cooldown_h)
     over = alert(state="resolved", resolved_at=stamp(NOW), mark="false", fingerprint=finding().fingerprint)

@@ -88,6 +88,7 @@ def browsing(served: Serving, *, size: tuple[int, int], dark: bool = False) -> I
         browser = driver.chromium.launch(executable_path=checked_browser(), chromium_sandbox=False)
         colours: Any = "dark" if dark else "light"
         page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=colours)
+        page.set_default_timeout(120_000)
         page.on(
             "console", lambda said: wrong.append(f"console: {said.text}") if said.type in ("error", "warning") else None
         )
@@ -95,7 +96,6 @@ def browsing(served: Serving, *, size: tuple[int, int], dark: bool = False) -> I
         page.on("request", lambda sent: None if sent.url.startswith((served.url, "data:")) else wrong.append(sent.url))
         page.goto(served.url + served.link())
         page.wait_for_url(served.url + "/")
-        page.set_default_timeout(120_000)
         yield page, wrong
         browser.close()
 

@@ -33,8 +33,10 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """Return the states after this layer; ``bias`` hides padding."""
         rows, length, _ = x.shape
-        q, k, v = self.qkv(x).view(rows, length, 3, PARTS, WIDTH // PARTS).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
+        # In full precision: on processors the way back through attention is slower by half figures.
+        q, k, v = self.qkv(x).float().view(rows, length, 3, PARTS, WIDTH // PARTS).permute(2, 0, 3, 1, 4)
+        with torch.autocast("cpu", enabled=False):
+            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
         x = self.n1(x + self.d(self.ao(seen.transpose(1, 2).reshape(rows, length, WIDTH))))
         found: Tensor = self.n2(x + self.d(self.fo(F.gelu(self.fi(x)))))
         return found
@@ -102,6 +104,16 @@ def stored(path: Path) -> Net:
     net = Net(state["layers"])
     net.load_state_dict(state["sd"])
     return net.eval()
+
+
+def save(net: Net, path: Path) -> None:
+    """Write a checkpoint, which ``stored`` reads."""
+    torch.save({"layers": len(net.layers), "sd": net.state_dict()}, path)
+
+
+def begun(path: Path) -> Net:
+    """Return the network of a checkpoint, or of the folder of a shipped one."""
+    return shipped(path) if path.is_dir() else stored(path)
 
 
 def shipped(folder: Path) -> Net:

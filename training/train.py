@@ -68,7 +68,7 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     old = [part for part in net.parameters() if id(part) not in new]
     heads = [part for part in net.parameters() if id(part) in new]
     optimizer = torch.optim.AdamW(
-        [{"params": old, "lr": asked.rate}, {"params": heads, "lr": 10 * asked.rate}], weight_decay=0.01
+        [{"params": old, "lr": asked.rate}, {"params": heads, "lr": 10 * asked.rate}], weight_decay=0.01, fused=True
     )
     warm = max(20, steps // 15)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, steps))
@@ -95,30 +95,26 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
                 print(
                     f"{done}/{steps} loss {np.mean(losses[-_SHOWN:]):.3f} {time.monotonic() - since:.0f} s", flush=True
                 )
-                _save(mean.module, asked.checkpoint)
-    _save(mean.module, asked.checkpoint)
+                network.save(mean.module, asked.checkpoint)
+    network.save(mean.module, asked.checkpoint)
 
 
-def _is_of(lesson: Lesson, name: str) -> bool:
-    """Return whether a written sentence stands in a file with ``name`` in its own."""
-    return lesson.sentence is not None and name in lesson.sentence.where.split(":")[0]
+def _is_of(lesson: Lesson, names: Sequence[str]) -> bool:
+    """Return whether a written sentence stands in a file with one of ``names`` in its own."""
+    return lesson.sentence is not None and any(name in lesson.sentence.where.split(":")[0] for name in names)
 
 
 def _begun(asked: argparse.Namespace) -> Net:
     """Return the network that training begins with."""
     if asked.start is None:
         return network.pretrained(origin.read(asked.wheel))
-    return network.shipped(asked.start) if asked.start.is_dir() else network.stored(asked.start)
+    return network.begun(asked.start)
 
 
 def _share(step: int, warm: int, steps: int) -> float:
     """Return the share of the full rate: up over ``warm`` steps, then down along a cosine."""
     way = min(1.0, max(0.0, (step - warm) / max(1, steps - warm)))
     return min(step / warm, 1.0) * 0.5 * (1 + math.cos(math.pi * way))
-
-
-def _save(net: Net, path: Path) -> None:
-    torch.save({"layers": len(net.layers), "sd": net.state_dict()}, path)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -128,7 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
-    parser.add_argument("--often", metavar="NAME", help="written files with NAME in theirs come --times as often too")
+    parser.add_argument(
+        "--often", metavar="NAME", nargs="+", default=[], help="written files with a NAME in theirs come --times more"
+    )
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -141,8 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
     lessons = [lesson for lesson in of_sentences("sentences") if not lesson.held]
     written = list(rows(examples(lessons)))
-    if asked.often:
-        once += asked.times * list(rows(examples(lesson for lesson in lessons if _is_of(lesson, asked.often))))
+    once += asked.times * list(rows(examples(lesson for lesson in lessons if _is_of(lesson, asked.often))))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
     net = _begun(asked)
     train(net, once, written, asked)

@@ -12,11 +12,12 @@ import pytest
 from analysis.enrich.enricher import Enricher
 from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
 from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, asked_of, chunks_of
-from analysis.enrich.models.encoder.network import BATCH, LONGEST, batches
+from analysis.enrich.models.encoder.network import BATCH, LONGEST, Floats, batches
 from analysis.enrich.models.encoder.panel import span_of
 from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
+from analysis.enrich.models.encoder.sentiment import by_others
 from analysis.enrich.pipeline import build, read
-from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Signal, Window
+from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Insight, Signal, Window
 from analysis.enrich.roster import by_model, choose
 from analysis.model import Brand, Mention, Post
 
@@ -25,6 +26,7 @@ BRANDS = (
     Brand(id="nimbo", name="Nimbo", role="competitor"),
 )
 LARGEST = 40_000_000  # bytes of a file with weights
+SEEN = datetime(2026, 5, 2, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def window(text: str, *names: str, **more: Any) -> Window:
 
 
 def mention(enricher: Enricher, text: str, **more: Any) -> Mention:
-    given = {"url": "https://forum.example/t/1", "kind": "comment", "fetched_at": datetime(2026, 5, 2, tzinfo=UTC)}
+    given = {"url": "https://forum.example/t/1", "kind": "comment", "fetched_at": SEEN}
     [[found, *_]] = enricher.mentions([Post(**{**given, "text": text, **more})])
     return found
 
@@ -241,3 +243,40 @@ def test_a_sign_of_joy_alone_is_positive(enricher: Enricher, sign: str) -> None:
 
 def test_a_kind_sign_beside_a_fault_is_irony(enricher: Enricher) -> None:
     assert mention(enricher, "Nimbo crashed again and lost my morning 👍").sentiment.label != "positive"
+
+
+# What is said of one against the other
+
+EVEN = (0.3, 0.35, 0.3, 0.05)  # negative, neutral, positive, mixed
+
+
+def beside(better: float, worse: float) -> tuple[Floats, Floats]:
+    """Return the chances of two targets of even chances; the first is better than the second, or worse, with some."""
+
+    class Comparing(Encoder):
+        def compare(self, insight: Insight, first: str, second: str) -> Floats:
+            return np.log(np.array([better, worse, 1 - better - worse], np.float32))
+
+    chances = np.array(EVEN, np.float32)
+    moved = by_others(Comparing(), Insight(), {"tessaro": chances, "nimbo": chances})
+    return moved["tessaro"], moved["nimbo"]
+
+
+def test_what_is_surely_better_than_another_is_meant_well_and_the_other_ill() -> None:
+    first, second = beside(0.9, 0.05)
+    assert (first.argmax(), second.argmax()) == (2, 0)
+    assert first.sum() == pytest.approx(1, abs=1e-5)
+    assert first[[2, 1, 0]] == pytest.approx(second[:3], abs=1e-5)
+
+
+def test_what_is_not_compared_is_left_as_it_is() -> None:
+    for chances in beside(0.02, 0.02):
+        assert chances == pytest.approx(np.array(EVEN), abs=1e-5)
+
+
+def test_of_two_that_are_opposed_each_gets_its_side(enricher: Enricher) -> None:
+    text = (
+        "Two kettles, one kitchen. The Tessaro boils before I have found a cup; the Nimbo is still thinking about it."
+    )
+    [found] = enricher.mentions([Post(url="https://a.example/1", kind="comment", text=text, fetched_at=SEEN)])
+    assert {each.brand.id: each.sentiment.label for each in found} == {"tessaro": "positive", "nimbo": "negative"}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from spacy.tokens import Doc
 
 from analysis.enrich.judges.sentiment import make as rules
 from analysis.enrich.judges.sentiment import sentiment_of
-from analysis.enrich.models.encoder.fusion import log_chances
+from analysis.enrich.models.encoder.encoder import Encoder, log_softmax
+from analysis.enrich.models.encoder.fusion import LOWEST, log_chances
 from analysis.enrich.models.encoder.network import Floats
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel
-from analysis.enrich.reading import Polarity, TextReading, Window, reading_of
+from analysis.enrich.reading import Insight, Polarity, TextReading, Window, reading_of
 from analysis.enrich.slots import Material, SentimentJudge
 
 NOTHING = Polarity(0.0, 0.0, 0.0)
@@ -21,6 +23,8 @@ LEAST = 0.56  # chosen on the dev parts of all sets together: what is labelled i
 _SURE = 0.7  # probability from which the rules are sure of a side
 _SIGN = 1.6  # what a sign of feeling adds to a log chance
 _STARS = 1.5  # how much one star away from the middle adds to a log chance
+_BETTER = 1.0  # what being surely better than the others that are named adds to a log chance
+_APART = 0.1  # how much of the distance to their leaning is added: who is named beside the worse is meant to be better
 
 
 class EncoderSentiment:
@@ -36,19 +40,46 @@ class EncoderSentiment:
         said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
         pool = self.experts.fusion.pool("sentiment", window.lang)
         signals = self.experts.signals(doc, targets)
-        fused = [
-            _polarity(
-                pool.chances(
-                    signal.scores["sentiment"],
-                    expert(polarity) if polarity else None,
-                    by_stars(window, target) + by_signs(reading_of(doc), target),
-                )
+        chances = {
+            target: pool.chances(
+                signal.scores["sentiment"],
+                expert(polarity) if polarity else None,
+                by_stars(window, target) + by_signs(reading_of(doc), target),
             )
-            if signal
-            else polarity or NOTHING
             for target, signal, polarity in zip(targets, signals, said, strict=True)
+            if signal
+        }
+        insight = reading_of(doc).insight
+        told = by_others(self.encoder, insight, chances) if insight and len(chances) > 1 else chances
+        fused = [
+            _polarity(told[target]) if target in told else polarity or NOTHING
+            for target, polarity in zip(targets, said, strict=True)
         ]
         return _with_opposites(fused, said)
+
+
+def by_others(encoder: Encoder, insight: Insight, chances: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the chances towards each target, moved by what is said of it against the others.
+
+    Of two that are compared the network often knows which is better where it is unsure what is felt towards either.
+    """
+    logs = {target: np.log(np.maximum(of, LOWEST)) for target, of in chances.items()}
+    lean = dict.fromkeys(chances, 0.0)
+    for first, second in combinations(chances, 2):
+        compared = encoder.compare(insight, first, second)
+        better, worse, _ = (0.0, 0.0, 0.0) if compared is None else np.exp(compared).tolist()
+        ahead = _leaning(logs[first]) - _leaning(logs[second])
+        step = (_BETTER * (better - worse) + _APART * ahead) / (len(chances) - 1)
+        lean[first] += step
+        lean[second] -= step
+    return {
+        target: np.asarray(np.exp(log_softmax(log + np.array([-lean[target], 0.0, lean[target], 0.0], np.float32))))
+        for target, log in logs.items()
+    }
+
+
+def _leaning(logs: Floats) -> float:
+    return float(logs[2] - logs[0])
 
 
 def _with_opposites(fused: Sequence[Polarity], said: Sequence[Polarity | None]) -> list[Polarity]:

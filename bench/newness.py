@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -55,7 +55,8 @@ def talk(rng: Random, mean: float, days: int, *, swings: float = 0.2) -> Talk:
         for _ in range(number):
             size = 1 + int(rng.poisson(THREAD - 1.0))
             counts[day] += size
-            said.append(Discussion(day=day, authors=_authors(rng, size, there), words=_words(rng, size, own, now)))
+            who, words = _authors(rng, size, there), _words(rng, size, own, now)
+            said.append(Discussion(day=day, authors=who, words=words, joined=(day,) * (len(who) - 1)))
     return Talk(mean, counts, said)
 
 
@@ -113,7 +114,7 @@ def told(talks: Sequence[Talk], until: int, *, texts: bool) -> set[int]:
         for one in asked_for(series, start=start, period_days=PERIOD):
             had = talks[int(one.phrase)].said
             said[one.key] = [
-                Discussion(day=each.day - first, authors=each.authors, words=each.words)
+                replace(each, day=each.day - first, joined=tuple(day - first for day in each.joined))
                 for each in had
                 if first <= each.day < until
             ]

@@ -41,11 +41,16 @@ def grouped(mentions: Iterable[Mention], first: date) -> list[Discussion]:
 
 
 def _discussion(group: list[Mention], first: date) -> Discussion:
-    began = min(group, key=lambda mention: mention.published_at)
+    ordered = sorted(group, key=lambda mention: mention.published_at)
+    began, came = ordered[0], dict[str, int]()
+    for mention in ordered:
+        came.setdefault(mention.author, (mention.published_at.astimezone(UTC).date() - first).days)
+    joined = [day for author, day in came.items() if author not in ("", began.author)]
     published, collected = (at.astimezone(UTC).date() for at in (began.published_at, began.first_seen_at))
     return Discussion(
         day=(published - first).days,
         authors=frozenset(mention.author for mention in group) - {""},
         words=frozenset(word for mention in group for word in content_words(mention)) - _FUNCTION_WORDS,
         late=(collected - published).days > LATE_DAYS,
+        joined=tuple(joined),
     )

@@ -18,11 +18,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.track.bursts.windows import together
 from analysis.track.statistics.complaint_days import ComplaintSeries, Days, JudgedDays, arrays, judge_days
 from analysis.track.statistics.enrichment import Concentration, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
-from analysis.track.statistics.newness import Discussion, Newness, newness, sparse, with_newness
+from analysis.track.statistics.newness import Discussion, Newness, crowd, newness, sparse, with_newness
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
@@ -154,15 +155,18 @@ def _judged(
     if not asked.any():
         return judged, [None] * len(series)
     # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
-    fresh = [
-        newness(said[one.key], first_day=days - int(judged.window[at])) if asked[at] else None
-        for at, one in enumerate(series)
-    ]
-    # Three people of one thread are one discussion: where little is counted, each must be news by itself.
+    first = (days - judged.window).astype(int).tolist()
+    fresh = [newness(said[one.key], first_day=first[at]) if asked[at] else None for at, one in enumerate(series)]
+    # Three people of one thread are one discussion: where little is counted, there must be more discussions than usual
+    # or one that more people join than usual.
     threads = judge_days(
         _counted_by_discussion(table, series, asked, said), brands, start=start, period_days=period_days
     )
-    count = np.where(asked, np.maximum(threads.p, judged.p), judged.p)
+    crowds = np.array(
+        [crowd(said[one.key], first_day=first[at]) if asked[at] else 1.0 for at, one in enumerate(series)]
+    )
+    either = np.where(crowds < threads.p, together([threads.p, crowds], (9.0, 1.0)), threads.p)
+    count = np.where(asked, np.maximum(either, judged.p), judged.p)
     new = np.array([math.nan if one is None else one.p for one in fresh])
     return replace(judged, p=with_newness(count, new)), fresh
 

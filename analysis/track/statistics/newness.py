@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaln
 
 from analysis.track.bursts.windows import together
 from analysis.track.statistics.complaint_days import JudgedDays
@@ -29,6 +30,8 @@ FEWEST_PAST = 5  # discussions before it, fewer of which are no history
 MOST_PAST = 120  # the newest discussions before the window that are its history
 CHECKS = 6  # stretches of the past in which it is looked whether words come and go by themselves
 BELIEVED = 3.0  # stretches that the belief that they do not counts for
+ENDED, JOINED = 2.0, 4.0  # what is believed of discussions at first: so many ended, and so many people had joined them
+MOST_ENDED = 8  # no more are learnt from: the sizes of discussions are more uneven than any number of them shows
 LEAST = 1e-12
 
 
@@ -36,13 +39,15 @@ LEAST = 1e-12
 class Discussion:
     """What a series has of one thread (or of one story): the day it began on, who wrote there and with which words.
 
-    ``day`` is counted as the series' counts are, 0 the oldest. ``late``: collected long after, so never news.
+    ``day`` is counted as the series' counts are, 0 the oldest; ``joined`` are the days on which further people first
+    wrote there. ``late``: collected long after, so never news.
     """
 
     day: int
     authors: frozenset[str]
     words: frozenset[str]
     late: bool = False
+    joined: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,29 @@ def newness(discussions: Iterable[Discussion], *, first_day: int) -> Newness | N
     p = together([np.array([_authors(past, window)]), np.array([by_word ** (1.0 / _drift(past, len(window)))])])
     fresh = _newcomers([*past, *window], len(past))
     return Newness(p=float(p[0]), discussions=len(window), newcomers=sum(fresh), words=marked)
+
+
+def crowd(discussions: Iterable[Discussion], *, first_day: int) -> float:
+    """Return the probability that chance makes so many people join one discussion from ``first_day`` on.
+
+    Whether one more joins a discussion is a coin of the series' own, learnt from its past discussions (geometric sizes
+    under a Beta prior, whose predictive tail is long: Johnson, Kemp and Kotz, *Univariate Discrete Distributions*,
+    2005), and the largest of the window's discussions is judged.
+    """
+    ended, before, now = 0, 0, list[int]()
+    for one in discussions:
+        new = 0 if one.late else sum(day >= first_day for day in one.joined)
+        if one.late or one.day < first_day:
+            ended, before = ended + 1, before + len(one.joined) - new
+        if not one.late and (one.day >= first_day or new):
+            now.append(new)
+    most = max(now, default=0)
+    if not most:
+        return 1.0
+    seen = min(1.0, MOST_ENDED / ended) if ended else 0.0
+    stop, join = ENDED + seen * ended, JOINED + seen * before
+    tail = math.exp(betaln(stop, join + most) - betaln(stop, join))
+    return float(-math.expm1(len(now) * math.log1p(-tail)))
 
 
 def with_newness(count: Floats, new: Floats) -> Floats:

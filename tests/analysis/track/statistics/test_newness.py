@@ -10,7 +10,7 @@ import pytest
 
 from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.emergence import asked_for, emerging
-from analysis.track.statistics.newness import Discussion, newness, with_newness
+from analysis.track.statistics.newness import Discussion, crowd, newness, with_newness
 
 FIRST = 100
 REGULARS = ("ann", "bo", "cy")
@@ -129,3 +129,44 @@ def test_a_busy_series_is_not_asked_for_its_texts() -> None:
     counts = [4] * 113 + [9] * 7
     every = series(counts)
     assert every[0] not in asked_for(every, start=date(2026, 1, 5))
+
+
+def thread(day: int, *joined: int) -> Discussion:
+    """A discussion that began on a day and that further people joined on others."""
+    return Discussion(day=day, authors=frozenset(), words=frozenset(), joined=joined)
+
+
+def test_one_thread_that_many_join_is_news_where_threads_have_one_or_two() -> None:
+    before = [thread(day, day) if day % 2 else thread(day) for day in range(0, 90, 9)]
+    assert crowd(before, first_day=FIRST) == 1.0
+    # 10 threads ended and 5 people had joined them, which counts as 8 and 4; with what is believed at first 10 and 8.
+    # One that n more join has a probability of B(10, 8 + n) / B(10, 8).
+    assert crowd([*before, thread(FIRST, FIRST)], first_day=FIRST) == pytest.approx(8 / 18)
+    assert crowd([*before, thread(FIRST, *[FIRST + 1] * 20)], first_day=FIRST) < 1e-3
+    assert crowd([*before, thread(FIRST - 1, *[FIRST + 1] * 20)], first_day=FIRST) < 1e-3, "one that began before"
+    late = Discussion(day=FIRST, authors=frozenset(), words=frozenset(), joined=(FIRST,) * 20, late=True)
+    assert crowd([*before, late], first_day=FIRST) == 1.0, "what was read back is no news"
+
+
+def test_many_threads_that_many_join_make_one_more_of_them_usual() -> None:
+    before = [thread(day, *[day] * 15) for day in range(0, 90, 9)]
+    assert crowd([*before, thread(FIRST, *[FIRST + 1] * 15)], first_day=FIRST) > 0.2
+
+
+def test_a_thread_that_seventeen_join_emerges_and_one_of_three_does_not() -> None:
+    days, start = 120, date(2026, 1, 5)
+    history = [said(day, f"battery drains word{day % 7}", f"p{day}") for day in range(0, 112, 14)]
+    for people, risen in ((3, []), (17, ["0"])):
+        counts = [int(day % 14 == 0 and day < 112) for day in range(days)]
+        came = [113 + at % 7 for at in range(people)]
+        for day in came:
+            counts[day] += 1
+        every = series(counts)
+        one = Discussion(
+            day=113,
+            authors=frozenset(f"new{at}" for at in range(people)),
+            words=frozenset({"battery", "drains"}),
+            joined=tuple(came[1:]),
+        )
+        found = emerging(every, start=start, said={every[0].key: [*history, one]})
+        assert [each.phrase for each in found.risen] == risen

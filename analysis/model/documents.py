@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from math import isfinite
 from typing import Any, get_args, get_type_hints
 
@@ -109,8 +110,14 @@ def _is_time(text: str) -> bool:
         return False
 
 
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    """Return the types of a class's fields, read once: every claim of every mention that is shown is made by them."""
+    return get_type_hints(cls)
+
+
 def _from_json(cls: type, doc: dict[str, Any]) -> Any:
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     values: dict[str, Any] = {}
     for item in fields(cls):
         if item.name not in doc:

@@ -18,6 +18,8 @@ _TURNING = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(
 
 def clean(text: str) -> str:
     """Return untrusted text safe to show: no control or escape characters, direction overrides made visible."""
+    if text.isprintable():
+        return text.strip()
     visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp", "Cs") else sign for sign in text)
     return visible.translate(_TURNING).strip()
 

@@ -15,6 +15,8 @@ from analysis.model.errors import CandorError
 log = logging.getLogger(__name__)
 MEASURED_S = 20.0
 """For how long measures are shown again: making them asks a hundred questions."""
+RESTS = 20.0
+"""Measures that took long are shown so many times as long: a crawl beside many readers keeps its machine."""
 STALE_S = 600.0
 """For how long they are shown while newer ones are made, so that whoever comes back does not wait for them."""
 OLDEST_S = 86_400.0
@@ -24,11 +26,12 @@ MOST_MEASURED = 16
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A value, when it was made, and how often somebody had entered something before."""
+    """A value, when it was made, how often somebody had entered something before, and how long making it took."""
 
     value: Any
     at: float
     entered: int
+    took: float = 0.0
 
 
 class Measured:
@@ -63,7 +66,7 @@ class Measured:
             return self._made(key, make)
         age = self._clock() - found.at
         recent = age < STALE_S and found.entered == entered
-        if recent and age < MEASURED_S:
+        if recent and age < max(MEASURED_S, RESTS * found.took):
             return found.value
         shown = found.value if recent else older(found.value) if age < OLDEST_S else None
         if shown is None:
@@ -103,17 +106,18 @@ class Measured:
                 found = self._known.get(key)
                 if found is not None and found.at >= asked and found.entered >= entered:
                     return found.value
-                entered = self._entered
+                entered, began = self._entered, self._clock()
             try:
                 value = make()
                 with self._turn:
-                    self._known[key] = _Made(value, self._clock(), entered)
+                    done = self._clock()
+                    self._known[key] = _Made(value, done, entered, took=done - began)
                     while len(self._known) > MOST_MEASURED:
                         del self._known[min(self._known, key=lambda name: self._known[name].at)]
             finally:
                 with self._turn:
-                    done = [name for name, one in self._making.items() if name not in self._known and not one.locked()]
-                    for name in done:
+                    over = [name for name, one in self._making.items() if name not in self._known and not one.locked()]
+                    for name in over:
                         del self._making[name]
             return value
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln
 
 LIMIT = 0.05
 
@@ -58,7 +58,7 @@ def hypergeometric_tail(hits: int, drawn: int, marked: int, whole: int) -> float
     if not len(k):
         return 0.0
     log = _choose(marked, k) + _choose(whole - marked, drawn - k) - _choose(whole, np.array([drawn]))
-    return min(1.0, float(np.exp(logsumexp(log))))
+    return min(1.0, float(np.exp(log).sum()))
 
 
 def _choose(of: int, take: np.ndarray) -> np.ndarray:

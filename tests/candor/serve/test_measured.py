@@ -13,7 +13,7 @@ from analysis.model.errors import EmptyStoreError
 from candor.report_output import build_report
 from candor.serve.desk import AskedDays
 from candor.serve.door.visitors import Visitor
-from candor.serve.measured import MEASURED_S, OLDEST_S, STALE_S, Measured
+from candor.serve.measured import MEASURED_S, OLDEST_S, RESTS, STALE_S, Measured
 from tests.candor.serve.test_kept import quotes
 from tests.support import seeded
 from tests.support.serving import serving
@@ -70,6 +70,25 @@ def test_an_old_value_is_shown_only_as_it_may_be(measured: Measured, clock: list
     assert measured.get("plain", lambda: next(count)) == 3
     clock[0] += STALE_S
     assert measured.get("plain", lambda: next(count)) == 4
+
+
+def test_what_takes_long_is_made_more_rarely(measured: Measured, clock: list[float]) -> None:
+    made: list[float] = []
+
+    def make() -> float:
+        clock[0] += 10.0
+        made.append(clock[0])
+        return clock[0]
+
+    assert measured.get("today", make) == 10.0
+    for clock[0] in (10.0 + MEASURED_S, 9.0 + RESTS * 10.0):
+        assert measured.get("today", make) == 10.0
+    assert measured.untouched
+    assert made == [10.0]
+    clock[0] = 10.0 + RESTS * 10.0
+    assert measured.get("today", make) == 10.0
+    measured.close()  # which waits for what is made behind
+    assert made == [10.0, 20.0 + RESTS * 10.0]
 
 
 def test_what_was_offered_is_shown_until_it_is_made(measured: Measured, clock: list[float]) -> None:

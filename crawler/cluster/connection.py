@@ -131,8 +131,10 @@ def connected(address: str, *, namespace: str, said: Callable[[str], None] | Non
 def _reach(ray: Any, address: str, namespace: str) -> None:
     try:
         ray.init(address, namespace=namespace, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:  # noqa: BLE001 - Ray raises bare ones too
+    except Exception as error:
         _leave(ray, None)
+        if not _is_of_ray(ray, error):
+            raise
         raise CandorError(
             f"{address}: no Ray cluster can be used there ({_words(error)}); start one with `ray start --head`, or "
             "correct --on or RAY_ADDRESS"
@@ -152,9 +154,11 @@ def _start(ray: Any, namespace: str, said: Callable[[str], None]) -> None:
                 include_dashboard=False,
                 object_store_memory=_OBJECTS_BYTES,
             )
-        except Exception as error:  # noqa: BLE001 - Ray raises bare ones too: where a node takes more than 30 s to start
+        except Exception as error:
             _leave(ray, None)
             _end_all(set(_children()) - before)
+            if not _is_of_ray(ray, error):
+                raise
             busy = f"the load is {os.getloadavg()[0]:.0f} on {os.cpu_count()} CPUs"
             if number == STARTS:
                 raise CandorError(
@@ -165,6 +169,15 @@ def _start(ray: Any, namespace: str, said: Callable[[str], None]) -> None:
             said(f"Ray has not started yet on this machine ({busy}); try {number + 1} of {STARTS}")
         else:
             return
+
+
+def _is_of_ray(ray: Any, error: Exception) -> bool:
+    """Return whether ``error`` is what ``ray.init`` raises where a cluster does not start or cannot be reached.
+
+    Of its own or of the network (no answer, other versions, a wrong address); a node that takes more than 30 s to start
+    and a head that is only half there are bare ``Exception``s, the only kind that its documentation names.
+    """
+    return type(error) is Exception or isinstance(error, (OSError, RuntimeError, ValueError, ray.exceptions.RayError))
 
 
 def _children() -> Iterator[int]:

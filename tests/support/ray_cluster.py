@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -57,9 +58,12 @@ class RayOnLoopback:
             before = set(children(os.getpid()))
             head, nodes = self._cluster.head_node, set(self._cluster.worker_nodes)
             try:
-                self._cluster.add_node(
-                    num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports
-                )
+                with warnings.catch_warnings():
+                    # Ray leaves the logs of its client's server open, and they are closed when it forgets them.
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    self._cluster.add_node(
+                        num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports
+                    )
             except Exception:
                 if not left:
                     raise

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.exceptions import RayError
 
 from analysis.model.errors import CandorError
 from crawler.cluster import connection
@@ -19,8 +20,11 @@ from crawler.cluster.connection import STARTS, Head, connected
 class Played:
     """A module of Ray: of its starts the first ``late`` fail and leave a process behind; ``gone`` holds its answers."""
 
-    def __init__(self, *, late: int = 0) -> None:
+    exceptions = SimpleNamespace(RayError=RayError)
+
+    def __init__(self, *, late: int = 0, error: Exception | None = None) -> None:
         self.late, self.starts = late, 0
+        self.error = error or Exception("The current node timed out during startup.\nMore.")
         self.left: list[subprocess.Popen[bytes]] = []
         self.gone = threading.Event()
         self.waits = threading.Event()
@@ -30,7 +34,7 @@ class Played:
         self.starts += 1
         if self.starts <= self.late:
             self.left.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
-            raise Exception("The current node timed out during startup.\nMore.")
+            raise self.error
 
     def survivors(self) -> int:
         """End what failed starts left behind; return how many of these were there still."""
@@ -102,6 +106,31 @@ def test_a_cluster_elsewhere_is_asked_once(quick: list[object], monkeypatch: pyt
         pass
     assert ray.starts == 1
     assert ray.survivors() == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionError("nobody there"), RuntimeError("Version mismatch"), ValueError("no port"), RayError("auth")],
+)
+def test_what_ray_says_of_a_cluster_is_told_with_the_cure(
+    quick: list[object], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ray = played(monkeypatch, Played(late=1, error=error))
+    with pytest.raises(CandorError, match=f"{error}.*correct --on"), connected("head:6379", namespace="candor-test"):
+        pass
+    assert ray.survivors() == 1
+
+
+@pytest.mark.parametrize("address", ["", "head:6379"])
+def test_a_mistake_of_the_programme_is_not_taken_for_a_cluster_that_is_away(
+    quick: list[object], monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    ray = played(monkeypatch, Played(late=1, error=TypeError("init() got an unexpected keyword argument")))
+    with pytest.raises(TypeError, match="unexpected keyword"), connected(address, namespace="candor-test"):
+        pass
+    assert ray.starts == 1
+    assert ray.survivors() == (0 if not address else 1)
+    assert ray.ended.is_set()
 
 
 def test_a_head_that_goes_while_we_leave_is_not_awaited(quick: list[object], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS
 
-_STARTS = 3
+_STARTS = 6
 OBJECTS_BYTES = 80 * 2**20
 _PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
 
@@ -32,7 +32,11 @@ class RayOnLoopback:
 
     def __enter__(self) -> Self:
         os.environ.update({**OWN_WAYS, **LOCAL_WAYS})
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(

@@ -42,8 +42,8 @@ def server(url: str, heap: str) -> Iterator[tuple[str, int]]:
         yield url, 0
         return
     node = prepare(list(LINES)[-1], name="bench", heap=heap, thrifty=False, disk=True)
-    node.start(wait_s=240)
     try:
+        node.start(wait_s=600)
         yield node.url, node.pid
     finally:
         node.remove()

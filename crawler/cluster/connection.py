@@ -156,7 +156,7 @@ def _start(ray: Any, namespace: str, said: Callable[[str], None]) -> None:
             )
         except Exception as error:
             _leave(ray, None)
-            _end_all(set(_children()) - before)
+            end_all(set(_children()) - before)
             if not _is_of_ray(ray, error):
                 raise
             busy = f"the load is {os.getloadavg()[0]:.0f} on {os.cpu_count()} CPUs"
@@ -180,16 +180,26 @@ def _is_of_ray(ray: Any, error: Exception) -> bool:
     return type(error) is Exception or isinstance(error, (OSError, RuntimeError, ValueError, ray.exceptions.RayError))
 
 
-def _children() -> Iterator[int]:
-    """Yield the processes that this one started and that are there still; none where the system does not tell."""
-    for place in Path("/proc/self/task").glob("*/children"):
+def _children(pid: int | str = "self") -> Iterator[int]:
+    """Yield the processes that ``pid`` started and that are there still; none where the system does not tell."""
+    for place in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             yield from map(int, place.read_text().split())
 
 
-def _end_all(pids: Iterable[int]) -> None:
-    """End processes that we started; what they started ends with them, as Ray sees to."""
-    for pid in pids:
+def _descent(pid: int) -> Iterator[int]:
+    yield pid
+    for child in _children(pid):
+        yield from _descent(child)
+
+
+def end_all(pids: Iterable[int]) -> None:
+    """End processes that we started and all that they started.
+
+    Ray sees to it that a node's helpers end with it, but they first finish their own start, which keeps a busy machine
+    as busy as it was.
+    """
+    for pid in [one for started in pids for one in _descent(started)]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         with suppress(ChildProcessError):

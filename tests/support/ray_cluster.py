@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS
+from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS, end_all
 
 _STARTS = 6
 OBJECTS_BYTES = 80 * 2**20
@@ -72,10 +72,7 @@ class RayOnLoopback:
                 if not left:
                     raise
                 self._cluster.head_node, self._cluster.worker_nodes = head, nodes
-                for pid in set(children(os.getpid())) - before:
-                    with suppress(ProcessLookupError, ChildProcessError):
-                        os.kill(pid, signal.SIGKILL)
-                        os.waitpid(pid, 0)
+                end_all(set(children(os.getpid())) - before)
             else:
                 return
 

@@ -23,6 +23,7 @@ from elasticsearch.helpers import parallel_bulk
 from analysis.store.elastic.encoding import encode
 from analysis.store.elastic.store import ElasticStore, open_elastic
 from analysis.store.embedded.store import EmbeddedStore
+from bench.crawl import _processor_s
 from bench.store import Line, ask, questions
 from tests.support.elastic.server import LINES, prepare
 from tests.support.mentions import generate
@@ -35,15 +36,15 @@ PREFIX = "candor-test-bench"
 
 
 @contextmanager
-def server(url: str, heap: str) -> Iterator[str]:
-    """Give the address of a server."""
+def server(url: str, heap: str) -> Iterator[tuple[str, int]]:
+    """Give the address of a server, and its process where it is one of ours, else 0."""
     if url:
-        yield url
+        yield url, 0
         return
     node = prepare(list(LINES)[-1], name="bench", heap=heap, thrifty=False, disk=True)
-    node.start(wait_s=240)
     try:
-        yield node.url
+        node.start(wait_s=600)
+        yield node.url, node.pid
     finally:
         node.remove()
 
@@ -78,21 +79,37 @@ def side_by_side(url: str, store: ElasticStore, count: int) -> Iterator[Line]:
     yield Line("share of the bare rate", spent["bare"] / spent["store"], "", SHARE, more=True)
 
 
-def fill(store: ElasticStore, count: int) -> Iterator[Line]:
-    """Write ``count`` mentions, and tell how much memory that took: the same however many they are."""
-    spent, done, early = 0.0, 0, 0.0
+def fill(store: ElasticStore, count: int, pid: int) -> Iterator[Line]:
+    """Write ``count`` mentions, and tell how much memory that took: the same however many they are.
+
+    Told too is what one mention takes: processor time of the server (process ``pid``) with its start, and bytes.
+    """
+    spent, own, done, early = 0.0, 0.0, 0, 0.0
     mentions = generate(count)
     while some := list(islice(mentions, BATCH)):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         store.write(some)
         spent += time.perf_counter() - started
+        own += time.process_time() - used
         done += len(some)
         early = early or (peak_mib() if done >= count / 4 else 0.0)
         print(f"\r{done:,} mentions ", end="", file=sys.stderr, flush=True)
     store.refresh()
     yield Line(f"indexing {count:,}", count / spent, "/s")
+    yield Line("processor time of a mention, client", own / count * 1e6, "us")
+    if pid:
+        yield Line("processor time of a mention, server", _processor_s(pid) / count * 1e6, "us")
+    yield Line("bytes of a mention, one copy", _stored(store) / count, "B")
     yield Line("most memory after the first quarter", early, "MiB")
     yield Line("most memory after all", peak_mib(), "MiB", MEMORY_MIB)
+
+
+def _stored(store: ElasticStore) -> int:
+    """Return the bytes of all indices on the server's disk, without replicas."""
+    names = ",".join(store.setup.indices())
+    store.setup.connection.ask("POST", f"/{names}/_flush")
+    stats = store.setup.connection.ask("GET", f"/{names}/_stats/store")
+    return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 def fill_embedded(folder: Path, count: int) -> None:
@@ -125,12 +142,12 @@ def _bare(answer: object) -> object:
     return round(answer, 6) if isinstance(answer, float) else answer
 
 
-def measure(url: str, folder: Path, count: int) -> Iterator[Line]:
+def measure(url: str, pid: int, folder: Path, count: int) -> Iterator[Line]:
     """Yield every line of the table."""
     environ = {"CANDOR_SPOOL": str(folder / "spool")}
     with open_elastic(f"{url}?prefix={PREFIX}", write=True, environ=environ) as store:
         try:
-            yield from fill(store, count)
+            yield from fill(store, count, pid)
             # Else the server answers a repeated question out of its memory.
             yield from ask(store, before=lambda: store.setup.connection.ask("POST", "/_cache/clear?request=true"))
             fill_embedded(folder / "embedded", count)
@@ -163,8 +180,8 @@ def main() -> int:
     parser.add_argument("--heap", default="1g")
     options = parser.parse_args()
     lines = []
-    with tempfile.TemporaryDirectory(prefix="candor-bench-") as folder, server(options.url, options.heap) as url:
-        for line in measure(url, Path(folder), options.mentions):
+    with tempfile.TemporaryDirectory(prefix="candor-bench-") as folder, server(options.url, options.heap) as (url, pid):
+        for line in measure(url, pid, Path(folder), options.mentions):
             lines.append(line)
             limit = "" if line.limit is None else f"{'>=' if line.more else '<='} {line.limit:,.1f}"
             print(f"\r{line.name:<44}{line.figure:>12,.2f} {line.unit:<6}{limit:>10}  {'' if line.held else 'MISSED'}")

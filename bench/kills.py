@@ -67,13 +67,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", nargs="+", choices=SHARES, default=list(SHARES), help="what may be killed")
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--each", type=int, default=2, help="kills in a round")
     parser.add_argument("--part", type=int, default=4, help="kills in a part")
     parser.add_argument("--notes", type=Path, help="keep what each part showed here, and go on where it ends")
     parser.add_argument("--logs", type=Path, help="keep what the commands said here")
     given = parser.parse_args()
-    kinds = drawn(given.seed)[: given.kills]
+    kinds = [kind for kind in drawn(given.seed) if kind in given.kinds][: given.kills]
     print(f"seed {given.seed}: {', '.join(kinds)}", flush=True)
     known = _known(given.notes, given)
     for first in range(0, len(kinds), given.part):
@@ -160,8 +161,8 @@ def _noted(notes: Path | None, given: argparse.Namespace, first: int, found: Fou
             stream.write(json.dumps(row) + "\n")
 
 
-def _numbers(given: argparse.Namespace) -> list[int]:
-    return [given.seed, given.kills, given.hosts, given.each, given.part]
+def _numbers(given: argparse.Namespace) -> list[Any]:
+    return [given.seed, given.kills, given.hosts, given.each, given.part, sorted(given.kinds)]
 
 
 def show(found: Found) -> None:

@@ -131,8 +131,10 @@ def connected(address: str, *, namespace: str, said: Callable[[str], None] | Non
 def _reach(ray: Any, address: str, namespace: str) -> None:
     try:
         ray.init(address, namespace=namespace, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:  # noqa: BLE001 - Ray raises bare ones too
+    except Exception as error:
         _leave(ray, None)
+        if not _is_of_ray(ray, error):
+            raise
         raise CandorError(
             f"{address}: no Ray cluster can be used there ({_words(error)}); start one with `ray start --head`, or "
             "correct --on or RAY_ADDRESS"
@@ -152,9 +154,11 @@ def _start(ray: Any, namespace: str, said: Callable[[str], None]) -> None:
                 include_dashboard=False,
                 object_store_memory=_OBJECTS_BYTES,
             )
-        except Exception as error:  # noqa: BLE001 - Ray raises bare ones too: where a node takes more than 30 s to start
+        except Exception as error:
             _leave(ray, None)
-            _end_all(set(_children()) - before)
+            end_all(set(_children()) - before)
+            if not _is_of_ray(ray, error):
+                raise
             busy = f"the load is {os.getloadavg()[0]:.0f} on {os.cpu_count()} CPUs"
             if number == STARTS:
                 raise CandorError(
@@ -167,16 +171,35 @@ def _start(ray: Any, namespace: str, said: Callable[[str], None]) -> None:
             return
 
 
-def _children() -> Iterator[int]:
-    """Yield the processes that this one started and that are there still; none where the system does not tell."""
-    for place in Path("/proc/self/task").glob("*/children"):
+def _is_of_ray(ray: Any, error: Exception) -> bool:
+    """Return whether ``error`` is what ``ray.init`` raises where a cluster does not start or cannot be reached.
+
+    Of its own or of the network (no answer, other versions, a wrong address); a node that takes more than 30 s to start
+    and a head that is only half there are bare ``Exception``s, the only kind that its documentation names.
+    """
+    return type(error) is Exception or isinstance(error, (OSError, RuntimeError, ValueError, ray.exceptions.RayError))
+
+
+def _children(pid: int | str = "self") -> Iterator[int]:
+    """Yield the processes that ``pid`` started and that are there still; none where the system does not tell."""
+    for place in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             yield from map(int, place.read_text().split())
 
 
-def _end_all(pids: Iterable[int]) -> None:
-    """End processes that we started; what they started ends with them, as Ray sees to."""
-    for pid in pids:
+def _descent(pid: int) -> Iterator[int]:
+    yield pid
+    for child in _children(pid):
+        yield from _descent(child)
+
+
+def end_all(pids: Iterable[int]) -> None:
+    """End processes that we started and all that they started.
+
+    Ray sees to it that a node's helpers end with it, but they first finish their own start, which keeps a busy machine
+    as busy as it was.
+    """
+    for pid in [one for started in pids for one in _descent(started)]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         with suppress(ChildProcessError):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS
+from crawler.cluster.connection import LOCAL_WAYS, OWN_WAYS, end_all
 
-_STARTS = 3
+_STARTS = 6
 OBJECTS_BYTES = 80 * 2**20
 _PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
 
@@ -31,7 +32,11 @@ class RayOnLoopback:
 
     def __enter__(self) -> Self:
         os.environ.update({**OWN_WAYS, **LOCAL_WAYS})
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(
@@ -57,17 +62,17 @@ class RayOnLoopback:
             before = set(children(os.getpid()))
             head, nodes = self._cluster.head_node, set(self._cluster.worker_nodes)
             try:
-                self._cluster.add_node(
-                    num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports
-                )
+                with warnings.catch_warnings():
+                    # Ray leaves the logs of its client's server open, and they are closed when it forgets them.
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    self._cluster.add_node(
+                        num_cpus=cpus, object_store_memory=OBJECTS_BYTES, include_dashboard=False, **ports
+                    )
             except Exception:
                 if not left:
                     raise
                 self._cluster.head_node, self._cluster.worker_nodes = head, nodes
-                for pid in set(children(os.getpid())) - before:
-                    with suppress(ProcessLookupError, ChildProcessError):
-                        os.kill(pid, signal.SIGKILL)
-                        os.waitpid(pid, 0)
+                end_all(set(children(os.getpid())) - before)
             else:
                 return
 

@@ -40,6 +40,8 @@ PAST = '[[brands]]\nname = "Tessaro"\nrole = "own"\n'
 TAXONOMY = "topics:\n  - {id: lid, name: Lid, noun: lid, value: product, cost: [], journey: use, words: lid leak~}\n"
 SAID = ("The Tessaro kettle leaks at its lid.", "I love my Tessaro kettle.", "We bought a Tessaro in March.")
 COUNT = 90
+LONG_S = 300.0
+"""Nothing takes so long, however busy the machine."""
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +128,18 @@ def test_every_record_of_the_past_is_there_once_though_a_worker_of_the_cluster_i
     )
 
 
-def test_what_ends_or_keeps_a_worker_is_told_and_the_others_go_on(cluster: RayOnLoopback) -> None:
+def test_what_ends_or_keeps_a_worker_is_told_and_the_others_go_on(cluster: RayOnLoopback, tmp_path: Path) -> None:
     said: list[str] = []
 
     async def work(workers: ClusterWorkers) -> None:
-        pids = set(await asyncio.gather(*(workers.do(_slow_pid, (), 60) for _ in range(4))))
-        assert len(pids) == 2
+        assert len(set(await asyncio.gather(*(workers.do(_met, (str(tmp_path), 2), LONG_S) for _ in range(2))))) == 2
         with pytest.raises(ProcessExpired):
-            await workers.do(os._exit, (1,), 60)
+            await workers.do(os._exit, (1,), LONG_S)
         with pytest.raises(TimeoutError):
             await workers.do(time.sleep, (600,), 0.5)
         with pytest.raises(ZeroDivisionError):
-            await workers.do(divmod, (1, 0), 60)
-        assert await workers.do(len, ("abc",), 60) == 3
+            await workers.do(divmod, (1, 0), LONG_S)
+        assert await workers.do(len, ("abc",), LONG_S) == 3
 
     with connected(cluster.environ["RAY_ADDRESS"], namespace="candor-test") as ray:
         workers = ClusterWorkers(ray, 2, said=said.append)
@@ -153,7 +154,7 @@ def test_workers_that_cannot_start_are_told(cluster: RayOnLoopback, monkeypatch:
     monkeypatch.setattr("crawler.cluster.hired.WorkActor", _Broken)
 
     async def work(workers: ClusterWorkers) -> None:
-        await workers.do(len, ("abc",), 60)
+        await workers.do(len, ("abc",), LONG_S)
 
     with connected(cluster.environ["RAY_ADDRESS"], namespace="candor-test") as ray:
         workers = ClusterWorkers(ray, 1)
@@ -170,6 +171,10 @@ class _Broken:
         """Never called."""
 
 
-def _slow_pid() -> int:
-    time.sleep(1)
+def _met(folder: str, count: int) -> int:
+    """Return this process's id once ``count`` processes are here together."""
+    own = Path(folder) / str(os.getpid())
+    own.touch()
+    while len(list(own.parent.iterdir())) < count:
+        time.sleep(0.05)
     return os.getpid()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,18 +12,37 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.exceptions import RayError
 
 from analysis.model.errors import CandorError
 from crawler.cluster import connection
 from crawler.cluster.connection import STARTS, Head, connected
 
 
-class Played:
-    """A module of Ray: of its starts the first ``late`` fail and leave a process behind; ``gone`` holds its answers."""
+def runs(pid: int) -> bool:
+    """Return whether the process is there, and neither ended nor killed by a signal that has yet to reach it."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    words = dict(line.split(":", 1) for line in lines)
+    waiting = int(words["SigPnd"], 16) | int(words["ShdPnd"], 16)
+    return "Z" not in words["State"].split()[0] and not waiting >> (signal.SIGKILL - 1) & 1
 
-    def __init__(self, *, late: int = 0) -> None:
+
+class Played:
+    """A module of Ray: of its starts the first ``late`` fail and leave a process with a helper behind.
+
+    ``gone`` holds its answers.
+    """
+
+    exceptions = SimpleNamespace(RayError=RayError)
+
+    def __init__(self, *, late: int = 0, error: Exception | None = None) -> None:
         self.late, self.starts = late, 0
+        self.error = error or Exception("The current node timed out during startup.\nMore.")
         self.left: list[subprocess.Popen[bytes]] = []
+        self.helpers: list[int] = []
         self.gone = threading.Event()
         self.waits = threading.Event()
         self.ended = threading.Event()
@@ -29,16 +50,22 @@ class Played:
     def init(self, address: str, **given: Any) -> None:
         self.starts += 1
         if self.starts <= self.late:
-            self.left.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
-            raise Exception("The current node timed out during startup.\nMore.")
+            words = (
+                "import subprocess; one = subprocess.Popen(['sleep', '600']); print(one.pid, flush=True); one.wait()"
+            )
+            self.left.append(subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE))
+            assert self.left[-1].stdout is not None
+            self.helpers.append(int(self.left[-1].stdout.readline()))
+            raise self.error
 
     def survivors(self) -> int:
-        """End what failed starts left behind; return how many of these were there still."""
-        there = sum(Path(f"/proc/{each.pid}").exists() for each in self.left)
+        """End what failed starts left behind; return how many processes of these were there still."""
+        pids = [each.pid for each in self.left if each.poll() is None] + [pid for pid in self.helpers if runs(pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
         for each in self.left:
-            each.kill()
-            each.wait()
-        return there
+            each.communicate()
+        return len(pids)
 
     def nodes(self) -> list[Any]:
         if self.gone.is_set():
@@ -101,7 +128,32 @@ def test_a_cluster_elsewhere_is_asked_once(quick: list[object], monkeypatch: pyt
     ):
         pass
     assert ray.starts == 1
-    assert ray.survivors() == 1
+    assert ray.survivors() == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionError("nobody there"), RuntimeError("Version mismatch"), ValueError("no port"), RayError("auth")],
+)
+def test_what_ray_says_of_a_cluster_is_told_with_the_cure(
+    quick: list[object], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ray = played(monkeypatch, Played(late=1, error=error))
+    with pytest.raises(CandorError, match=f"{error}.*correct --on"), connected("head:6379", namespace="candor-test"):
+        pass
+    assert ray.survivors() == 2
+
+
+@pytest.mark.parametrize("address", ["", "head:6379"])
+def test_a_mistake_of_the_programme_is_not_taken_for_a_cluster_that_is_away(
+    quick: list[object], monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    ray = played(monkeypatch, Played(late=1, error=TypeError("init() got an unexpected keyword argument")))
+    with pytest.raises(TypeError, match="unexpected keyword"), connected(address, namespace="candor-test"):
+        pass
+    assert ray.starts == 1
+    assert ray.survivors() == (0 if not address else 2)
+    assert ray.ended.is_set()
 
 
 def test_a_head_that_goes_while_we_leave_is_not_awaited(quick: list[object], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def running(line: str) -> Server:
     except MissingError as error:
         pytest.skip(f"no Elasticsearch {line}: {error}; or set CANDOR_TEST_ELASTICSEARCH to a server's address")
     atexit.register(server.remove)
-    server.start(wait_s=240)
+    server.start(wait_s=600)
     return server
 
 

@@ -38,8 +38,8 @@ def judge(visit: Visit) -> Health:
     broken = _broken_promise(visit)
     if broken:
         return Health(state="failing", cause=broken)
-    if not visit.posts and not visit.unchanged:
-        # Nothing new is silence; what could not be read is none.
+    if not (visit.posts or visit.unchanged or visit.gone_threads):
+        # Nothing new is silence; what could not be read is none. A source that says what was deleted is heard.
         return Health(state="failing" if visit.unread else "silent", cause=_why_nothing(visit))
     return Health(state="ok", cause=_most(visit))
 

@@ -58,7 +58,8 @@ class Sheet:
             try:
                 fields = next(reader, None)
             except csv.Error as error:
-                yield self._wrong(f"not CSV: {error}")
+                why = "a quotation mark is opened and never closed" if "end of data" in str(error) else error
+                yield self._wrong(f"not CSV: {why}")
                 reader = self._reader()
                 continue
             if fields is None:

@@ -19,6 +19,7 @@ Tell = Callable[[str], None]
 _DEEPEST = 3
 _NO_TABLES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".html", ".htm", ".md", ".doc", ".docx", ".css", ".js")
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
+_WEB_PAGES = (b"<!doctype html", b"<html")
 _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3", b"PAR1")
 
 
@@ -86,6 +87,8 @@ def text_of(source: FileBytes, head: bytes, name: str, *, tell: Tell, encoding: 
             raise UsageError(f"{name}: is packed by {program}; unpack it first, or pack it by gzip or zip")
     if head.startswith(_BINARY):
         raise UsageError(f"{name}: is no text; give a table as CSV, XLSX or JSON")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith(_WEB_PAGES):
+        raise UsageError(f"{name}: is a web page, perhaps of a login in place of the export; give a table")
     found = encoding or encoding_of(head)
     if not encoding and not found.startswith("utf"):
         tell(f"{name}: is not UTF-8, and is read as {found}")

@@ -39,3 +39,11 @@ def test_promises_are_judged_over_what_was_read(counts: dict[str, int], state: s
 
 def test_a_broken_promise_says_what_was_promised() -> None:
     assert "layout changed: 0 posts where 20 are promised" in judge(visit(pages=3)).cause
+
+
+def test_a_run_that_only_withdraws_discussions_gave_something() -> None:
+    source = Source(id="desk", kind="freshdesk", url="")
+    quiet = Visit(source=source, run="run", started_at=datetime(2026, 3, 1, tzinfo=UTC), entries_read=1, pages=1)
+    assert judge(quiet).state == "silent"
+    quiet.gone_threads.add("https://desk.example/a/tickets/4")
+    assert judge(quiet).state == "ok"

@@ -73,6 +73,12 @@ def test_a_wrong_row_costs_itself_and_is_named_by_the_line_where_it_begins(body:
     assert told(HEAD + body) == expected
 
 
+def test_a_quotation_mark_that_is_never_closed_is_said_so() -> None:
+    assert rows(f'{HEAD}https://a.example/1,"open\n')[0] == Wrong(
+        line=2, reason="not CSV: a quotation mark is opened and never closed"
+    )
+
+
 def test_long_fields_are_read_and_endless_ones_cost_one_row() -> None:
     long = "x " * 100_000
     assert told(f'{HEAD}https://a.example/1,"{long}\n{long}"\nhttps://a.example/2,b\n') == ["1", "2"]

@@ -40,6 +40,12 @@ def test_headings_are_known_in_many_languages(head: str, row: str, text: str) ->
     assert (post.text, post.author, post.published_at) == (text, "Ann", datetime(2026, 3, 1, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("head", ["Kommentar;Bewertung", "Comentario;Valoración", "Commentaire;Étoiles"])
+def test_what_may_mean_a_review_or_its_stars_is_the_stars_where_the_words_are_elsewhere(head: str) -> None:
+    (post,) = only(rows(f"{head}\nLeckt.;4\n"))
+    assert (post.text, post.rating) == ("Leckt.", 4.0)
+
+
 def test_a_mapping_says_which_column_is_what_and_joins_texts() -> None:
     (post,) = only(rows("A,B,When\nIt leaks.,At the lid.,2026-03-01\n", "text=A+b, date=When"))
     assert post.text == "It leaks.\n\nAt the lid."

@@ -130,12 +130,13 @@ def test_a_workbook_that_is_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -
         (b"\xd0\xcf\x11\xe0" + bytes(600), "is an old Excel workbook, or one with a password"),
         (archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content__xml=b"<a/>"), "another program"),
         (b"%PDF-1.7\n", "is no text; give a table as CSV, XLSX or JSON"),
+        (b"\n<!DOCTYPE html><html><body>Sign in, please</body></html>", "is a web page, perhaps of a login"),
         (b"BZh91AY", "is packed by bzip2; unpack it first"),
         (gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"a")))), "is packed several times over"),
         (b"PK\x03\x04" + bytes(100), "the zip archive is cut or damaged"),
         (b"", None),
     ],
-    ids=["xls", "ods", "pdf", "bzip2", "packed", "cut", "empty"],
+    ids=["xls", "ods", "pdf", "page", "bzip2", "packed", "cut", "empty"],
 )
 def test_what_cannot_be_read_says_what_to_do(raw: bytes, said: str | None) -> None:
     if said is None:

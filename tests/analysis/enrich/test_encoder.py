@@ -264,7 +264,7 @@ def beside(better: float, worse: float) -> tuple[Floats, Floats]:
 
 def test_what_is_surely_better_than_another_is_meant_well_and_the_other_ill() -> None:
     first, second = beside(0.9, 0.05)
-    assert (first.argmax(), second.argmax()) == (2, 0)
+    assert (int(first.argmax()), int(second.argmax())) == (2, 0)
     assert first.sum() == pytest.approx(1, abs=1e-5)
     assert first[[2, 1, 0]] == pytest.approx(second[:3], abs=1e-5)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, aske
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, Floats, batches
 from analysis.enrich.models.encoder.panel import span_of
 from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
-from analysis.enrich.models.encoder.sentiment import by_others
+from analysis.enrich.models.encoder.sentiment import by_others, spoken_out
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Insight, Signal, Window
 from analysis.enrich.roster import by_model, choose
@@ -280,3 +281,21 @@ def test_of_two_that_are_opposed_each_gets_its_side(enricher: Enricher) -> None:
     )
     [found] = enricher.mentions([Post(url="https://a.example/1", kind="comment", text=text, fetched_at=SEEN)])
     assert {each.brand.id: each.sentiment.label for each in found} == {"tessaro": "positive", "nimbo": "negative"}
+
+
+# How sure an answer is
+
+
+def test_what_is_plain_is_spoken_out_and_what_is_not_is_left() -> None:
+    unsure = np.array([0.7, 0.2, 0.06, 0.04], np.float32)
+    assert spoken_out(unsure) is unsure
+    plain = np.array([0.04, 0.06, 0.84, 0.06], np.float32)
+    said = spoken_out(plain)
+    assert 0.88 < said[2] < 0.95
+    assert said.sum() == pytest.approx(1, abs=1e-5)
+    assert said[[0, 1, 3]] / said[0] == pytest.approx(plain[[0, 1, 3]] / plain[0], rel=1e-4)
+
+
+def test_the_surer_of_two_stays_the_surer() -> None:
+    rising = [spoken_out(np.array([top, 1 - top, 0, 0], np.float32))[0] for top in np.linspace(0.5, 0.99, 50)]
+    assert all(before < after for before, after in pairwise(rising))

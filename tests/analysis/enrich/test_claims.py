@@ -169,6 +169,11 @@ def test_everyday_words_are_no_topic(enricher: Enricher, text: str, topics: tupl
     assert of(enricher, post(text)).topics == topics
 
 
+def test_who_is_logged_out_has_not_left(enricher: Enricher) -> None:
+    mention = of(enricher, post("Logged out of Tessaro again, that's twice since Monday."))
+    assert mention.switching.status == ""
+
+
 def test_what_is_left_for_a_product_of_another_is_a_switch(enricher: Enricher) -> None:
     mention = of(enricher, post("I left Tessaro for a Nimbo because of the price rise, a good swap."))
     assert (mention.switching.target, mention.switching.status) == ("nimbo", "done")

@@ -20,6 +20,7 @@ from analysis.enrich.slots import Material, SwitchingJudge
 from analysis.model import Switching
 
 _LEAST = 0.5  # probability from which a target takes part in a switch
+_ALONE = 0.7  # the same of a switch that the rules, which read the language, do not hear
 
 
 class EncoderSwitching:
@@ -67,6 +68,8 @@ class EncoderSwitching:
         switch = Switching(origin=left or OTHER, target=chosen or OTHER, status=status, reason=reason)
         span = told.span if told else span_of(doc, signals[chief], "switching", chief)
         p = float(max(1 - row[0] for row in parts))
+        if told is None and by_rules(reading_of(doc)) and p < _ALONE:
+            return [None] * len(ruled)
         return [Ruling(switch, p, span) if target in (left, chosen) else None for target in ruled]
 
 

@@ -130,11 +130,11 @@ def shipped(folder: Path) -> Net:
         to.copy_(torch.tensor(np.ascontiguousarray(figures, np.float32)))
 
     def dense(to: nn.Linear, name: str) -> None:
-        small, scales = had[f"{name}.w"], had[f"{name}.scales"]
-        if f"{name}.even" in had:  # columns in; see training.graph
-            give(to.weight, (small.astype(np.float32) * scales * had[f"{name}.even"][:, None]).T)
-        else:
-            give(to.weight, ((small.astype(np.float32) - 128) * scales[..., None]).reshape(small.shape[0], -1))
+        small, scales = had[f"{name}.w"], had[f"{name}.scales"]  # columns in; see training.graph
+        matrix = small.astype(np.float32) * scales * had[f"{name}.even"][:, None]
+        if f"{name}.far" in had:
+            matrix[had[f"{name}.far"]] = had[f"{name}.far_w"]
+        give(to.weight, matrix.T)
         give(to.bias, had[f"{name}.b"])
 
     with torch.no_grad():

@@ -165,6 +165,12 @@ def test_batches_hold_like_lengths_and_no_more_than_they_may() -> None:
     assert all(max(lengths[number] for number in group) * len(group) <= BATCH for group in groups)
 
 
+def test_short_texts_are_not_filled_up_to_the_length_of_a_long_one() -> None:
+    lengths = [120, *[8] * 20, 60, *[9] * 20]
+    padded = sum(max(lengths[number] for number in group) * len(group) for group in batches(lengths))
+    assert padded < 1.1 * sum(lengths)
+
+
 def test_a_text_is_judged_alike_whatever_stands_beside_it(encoder: Encoder) -> None:
     asked = window("Tessaro kept me on hold for an hour and hung up.", "Tessaro")
     others = [window(f"Nimbo {'really ' * number}works well.", "Nimbo") for number in range(40)]

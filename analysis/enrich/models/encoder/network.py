@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDTH, LONGEST = 384, 128
 BATCH = 1024  # pieces that are read at once, padding included
+_START = 20  # a call of the network costs as much as so many pieces
 _BLOCK = 32
 Floats = NDArray[np.float32]
 
@@ -82,11 +83,25 @@ def unpacked(rows: NDArray[np.void]) -> Floats:
 
 
 def batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Return the numbers of the texts in groups of like length, each of ``BATCH`` pieces at most."""
+    """Return the numbers of the texts in groups of like length, each of ``BATCH`` pieces at most.
+
+    Together they cost least: what is padded and what each group costs by itself.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    least, begins = [0.0], [0]
+    for end in range(1, len(order) + 1):
+        cost, begin = float("inf"), end
+        for start in range(end - 1, -1, -1):
+            pieces = lengths[order[start]] * (end - start)
+            if pieces > BATCH and end - start > 1:
+                break
+            if least[start] + pieces + _START < cost:
+                cost, begin = least[start] + pieces + _START, start
+        least.append(cost)
+        begins.append(begin)
     groups: list[list[int]] = []
-    for number in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
-        if groups and lengths[groups[-1][0]] * (len(groups[-1]) + 1) <= BATCH:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    return groups
+    end = len(order)
+    while end:
+        groups.append(order[begins[end] : end])
+        end = begins[end]
+    return groups[::-1]

@@ -22,7 +22,7 @@ MOST_SHARDS_AN_INDEX = 1024
 class Measured:
     """Milliseconds of a hardware thread, and bytes."""
 
-    page_ms: float = 85.0
+    page_ms: float = 107.0
     """Of a page fetched, read and judged."""
     judged_ms: float = 52.0
     indexed_ms: float = 0.22

@@ -22,7 +22,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,8 @@ def _known(notes: Path | None, given: argparse.Namespace) -> dict[int, Found]:
 
 def _noted(notes: Path | None, given: argparse.Namespace, first: int, found: Found) -> None:
     if notes is not None:
-        row: dict[str, Any] = {"numbers": _numbers(given), "first": first, "found": asdict(found)}
+        words = {each.name: getattr(found, each.name) for each in fields(found)}  # asdict would count a Counter's pairs
+        row: dict[str, Any] = {"numbers": _numbers(given), "first": first, "found": words}
         with notes.open("a") as stream:
             stream.write(json.dumps(row) + "\n")
 

@@ -58,7 +58,12 @@ class ReportSection:
 
 
 SECTIONS: tuple[ReportSection, ...] = (
-    ReportSection(name="themes", ask=themes.section, needs=("emerging",), fields=("themes", "other_themes")),
+    ReportSection(
+        name="themes",
+        ask=themes.section,
+        needs=("emerging",),
+        fields=("themes", "other_themes", "topicless_complaints"),
+    ),
     ReportSection(
         name="emerging",
         ask=emerging.section,
@@ -74,7 +79,7 @@ SECTIONS: tuple[ReportSection, ...] = (
     ReportSection(name="reputation", ask=reputation.section),
     ReportSection(name="voice", ask=voice.section),
     ReportSection(name="wishes", ask=wishes.section),
-    ReportSection(name="praise", ask=praise.section),
+    ReportSection(name="praise", ask=praise.section, fields=("praise", "topicless_praise")),
     ReportSection(name="sources", ask=sources.section),
     ReportSection(name="caveats", ask=caveats.section, needs=("reputation", "sources")),
     ReportSection(name="hands", ask=hands.section),

@@ -16,6 +16,8 @@ from analysis.model.source import SourceRef
 SentimentLabel = Literal["negative", "neutral", "positive", "mixed", "unsure"]
 Intent = Literal["complaint", "wish", "praise", "question"]
 
+NO_VALUE = "(none)"
+"""Asked for as a value of a keyword field: mentions that have none of it."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLAIM_KINDS = ("complaint", "praise", "wish", "question", "topic", "move", "switching", "severity")
 GENRES = ("owner", "news", "patch_notes")

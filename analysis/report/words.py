@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from analysis.track.parts import BrandName, Condition, Estimate
+from analysis.track.parts import BrandName, Condition, Estimate, Topicless
 from analysis.track.results import Measures
 
 FEW = 10
@@ -113,6 +113,22 @@ def ours_left_out(report: Measures) -> str:
         return ""
     only = [clean(brand.name) for brand in report.brands if brand.id in chosen] or ["competitors"]
     return f"This report is narrowed to {', '.join(only)}: complaints about our brands are not in it."
+
+
+def no_theme(report: Measures) -> str:
+    """Return what is said where no complaint theme is shown: that there are only complaints without a topic, or none."""
+    return (
+        ours_left_out(report)
+        or "; ".join(complained(report, one) for one in report.topicless_complaints)
+        or "No complaint about our brands in this period."
+    )
+
+
+def complained(report: Measures, rest: Topicless) -> str:
+    """Return how many of a brand's mentions complain of what no topic names; of which brand, where several are ours."""
+    ours = [brand for brand in report.brands if brand.role == "own"]
+    whose = f" about {clean(names(ours).get(rest.brand, rest.brand))}" if len(ours) > 1 else ""
+    return f"Complaints{whose} that no topic names: {of(rest.count, rest.mentions)}"
 
 
 def _period(since: datetime, until: datetime) -> str:

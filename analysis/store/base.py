@@ -27,7 +27,8 @@ Document = dict[str, Any]
 class Filter:
     """Which mentions: all conditions must hold. An empty filter selects everything.
 
-    ``terms`` maps a keyword field's path to values of which one must be present; ``exclude`` of which none may be.
+    ``terms`` maps a keyword field's path to values of which one must be present; ``exclude`` of which none may be;
+    the value ``NO_VALUE`` stands for having none.
     ``since`` is inclusive and ``until`` exclusive, on ``time_field``. ``query`` is matched over ``tokens``.
     ``private`` selects what was written to the team alone, or (False) only the rest; None makes no difference.
     """

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from analysis.model import Mention
+from analysis.model import NO_VALUE, Mention
 from analysis.model.errors import StoreError
 from analysis.model.times import to_ms
 from analysis.store.base import Filter, Order, Place, Slice
-from analysis.store.columns import MAX_KEYWORD_BYTES, field_info
+from analysis.store.columns import MAX_KEYWORD_BYTES, NOT_COUNTED, field_info
 
 _MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 
@@ -20,13 +20,15 @@ _MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1
 def matchable(path: str, values: Sequence[str]) -> list[str]:
     """Return those of a condition's values that a mention can have. Raises ``StoreError`` for a field without any.
 
-    Empty ones, too long ones and those with half a character are never stored.
+    ``NO_VALUE`` is left to the engine. Empty ones, too long ones and those with half a character are never stored.
     """
     if isinstance(values, str):
         raise StoreError(f"the filter on {path!r} needs a list of values, not one text")
     if field_info(path).kind != "keyword":
         raise StoreError(f"the field {path!r} is no keyword; filter it by a query or by dates")
-    return [value for value in values if value and _storable(value)]
+    if NO_VALUE in values and path in NOT_COUNTED:
+        raise StoreError(f"the field {path!r} cannot be asked for mentions that have none of it")
+    return [value for value in values if value and value != NO_VALUE and _storable(value)]
 
 
 def period_ms(where: Filter) -> tuple[int | None, int | None]:

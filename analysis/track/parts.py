@@ -108,6 +108,17 @@ def shares(counts: Mapping[str, int], of: int, field: str, *, before: str = "") 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topicless:
+    """Mentions of a brand with complaints, or with praise, none of which a topic names: ``count`` of ``mentions``."""
+
+    brand: str
+    count: int
+    mentions: int
+    quotes: tuple[Quote, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Untracked:
     """A brand id of which mentions are stored, and that no configured brand has; ``heir`` may be its new name."""
 

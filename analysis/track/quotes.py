@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from analysis.model import Claim, Mention, claims_of
+from analysis.model import NO_VALUE, Claim, Mention, claims_of
 from analysis.model.text import one_line, shorten
 from analysis.track.parts import Condition, Evidence, Period, Quote
 
@@ -36,7 +36,7 @@ def claimed(mention: Mention, where: Mapping[str, Sequence[str]]) -> Claim | Non
     """Return the claim for which ``where`` selects a mention, the surest; None where it asks for none or has none."""
     for field, (kind, part) in _CLAIMED.items():
         if field in where:
-            claims = [one for one in claims_of(mention, kind) if not part or _part(one, part) in where[field]]
+            claims = [one for one in claims_of(mention, kind) if not part or (_part(one, part) or NO_VALUE) in where[field]]
             if claims:
                 return claims[0]
     return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from analysis.track.parts import BrandName, Condition, Evidence, Period, Quote
+from analysis.track.parts import BrandName, Condition, Evidence, Period, Quote, Topicless
 from analysis.track.sections.caveats import Caveat
 from analysis.track.sections.contrasts import Contrast
 from analysis.track.sections.emerging import EmergingSeries, StoppedSeries, TestedSeries
@@ -58,6 +58,7 @@ class Measures:
     ranked_by: Literal["harm", "count"]
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
+    topicless_complaints: tuple[Topicless, ...]
     emerging: tuple[EmergingSeries, ...]
     series_tested: int
     series: tuple[TestedSeries, ...]
@@ -71,6 +72,7 @@ class Measures:
     reputation: tuple[Reputation, ...]
     voice: tuple[Voice, ...]
     praise: tuple[Praise, ...]
+    topicless_praise: tuple[Topicless, ...]
     wishes: tuple[Wish, ...]
     response: tuple[ResponseTime, ...]
     sources: tuple[SourceHealth, ...]

@@ -105,7 +105,7 @@ class AgentTools:
         ids of the evidence; with what the ledger of fixes says of it.
         """
         whole = answers.report(self._call(_pairs("", None, since, until)))
-        kept = {name: whole[name] for name in (*answers.HEAD, "themes", "other_themes")}
+        kept = {name: whole[name] for name in (*answers.HEAD, "themes", "other_themes", "topicless_complaints")}
         return self._answer(kept)
 
     def evidence(

@@ -80,7 +80,7 @@ def plain_text(report: Measures, *, note: str = "", attached: bool = False) -> s
     lines = [words.period_line(report), *words.moved(report), *headline(report)]
     lines += [f"Note: {words.clean(note)}"] if note else []
     lines += ["", "WHAT TO IMPROVE"]
-    lines += [] if report.themes else [words.ours_left_out(report) or "No complaint about our brands in this period."]
+    lines += [] if report.themes else [words.no_theme(report)]
     for place, theme in enumerate(report.themes, start=1):
         lines += ["", f"{place}. {words.clean(theme.name)}: {_short(report, theme)}"]
         lines += [

@@ -63,12 +63,18 @@ def board_link(
     return f"{kibana.rstrip('/')}{place}/app/dashboards#/view/{quote(id_in(space, board), safe='')}{tail}"
 
 
+NO_VALUE = "(none)"  # asked for as a value: the field has none; the same word as the model's
+
+
 def kql(terms: Mapping[str, Sequence[str]]) -> str:
     """Return the Kibana query that holds where each field has one of its values."""
     parts = []
     for path, values in terms.items():
-        quoted = " or ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
-        parts.append(f"{path} : ({quoted})" if len(values) > 1 else f"{path} : {quoted}")
+        given = [value for value in values if value != NO_VALUE]
+        quoted = " or ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in given)
+        some = [f"{path} : ({quoted})" if len(given) > 1 else f"{path} : {quoted}"] if given else []
+        some += [f"not {path} : *"] if NO_VALUE in values else []
+        parts.append(f"({' or '.join(some)})" if len(some) > 1 else some[0])
     return " and ".join(parts)
 
 

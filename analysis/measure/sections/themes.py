@@ -9,6 +9,7 @@ from analysis.measure.asking import Asking
 from analysis.measure.evidence import look
 from analysis.measure.scope import Scope, Terms
 from analysis.measure.sections import emerging
+from analysis.measure.topicless import topicless
 from analysis.track import ledger, questions, topics
 from analysis.track.sections import themes
 from analysis.track.sections.themes import Counted, Theme, Themes
@@ -35,7 +36,10 @@ def section(asking: Asking) -> Themes:
         theme = _theme(asking, one, changes[key], harms[key], shown, quotes=3 if first else 1)
         shown |= {quote.mention_id for quote in theme.quotes}
         ranked.append(_opened(asking.scope, theme) if first else theme)
-    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]))
+    rest = topicless(asking, "complaint", themes.FIELD, brands=asking.scope.own, quotes=2, shown=shown)
+    return Themes(
+        themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), topicless_complaints=rest
+    )
 
 
 def _counted(asking: Asking) -> dict[tuple[str, str], Counted]:

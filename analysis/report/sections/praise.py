@@ -18,6 +18,10 @@ def rows(report: Measures, width: int) -> Rows:
         text = Text(f"{words.clean(names[praise.brand])}, {words.clean(praise.name)}: ", style="bold")
         text.append(words.of(praise.count, praise.mentions), style="not bold")
         printed += [text, *lines.quoted_below(praise.quotes, width)]
+    for rest in report.topicless_praise:
+        text = Text(f"{words.clean(names[rest.brand])}, praise that no topic names: ", style="bold")
+        text.append(words.of(rest.count, rest.mentions), style="not bold")
+        printed += [text, *lines.quoted_below(rest.quotes, width)]
     return printed or [Text("No praise was found in this period.")]
 
 

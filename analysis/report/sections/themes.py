@@ -123,8 +123,8 @@ def rows(report: Measures, width: int) -> Rows:
     parts += [Text(line) for line in headline(report)]
     parts += [Text(line, style="yellow") for line in (*words.filters(report), *words.hidden(report))]
     if not report.themes:
-        said = words.ours_left_out(report) or "No complaint about our brands in this period."
-        parts += [Text(), Text(said), Text(_basis(report), style="dim")]
+        said = [] if report.topicless_complaints else [Text(), Text(words.no_theme(report))]
+        parts += [*said, Text(_basis(report), style="dim")]
     for rank, theme in enumerate(report.themes, 1):
         parts += ["", *_theme(report, theme, rank, width)]
     if report.other_themes:
@@ -132,6 +132,8 @@ def rows(report: Measures, width: int) -> Rows:
         left = len(report.other_themes[FEW_NAMES:])
         more = f" and {words.plural(left, 'theme')} more" if left else ""
         parts += [Text(f"Also complained about: {names}{more}", style="dim")]
+    for rest in report.topicless_complaints:
+        parts += ["", Text(words.complained(report, rest), style="bold"), *lines.quoted_below(rest.quotes, width)]
     return parts
 
 

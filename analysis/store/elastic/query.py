@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.model import NO_VALUE
 from analysis.model.query import All, Either, Leaf, Nearby, Node, Terms, Wildcard, Without, plainer, spelled_out
 from analysis.store.base import Document, Filter
 from analysis.store.columns import SEARCHED_TEXT
@@ -92,9 +93,10 @@ def _conditions(where: Filter) -> tuple[list[Document], list[Document]]:
 
 def _any_of(path: str, values: Sequence[str]) -> Document:
     terms = matchable(path, values)
-    if not terms:
-        return NOTHING
     some: list[Document] = [{"terms": {path: terms[at : at + MOST_TERMS]}} for at in range(0, len(terms), MOST_TERMS)]
+    some += [{"bool": {"must_not": [{"exists": {"field": path}}]}}] if NO_VALUE in values else []
+    if not some:
+        return NOTHING
     return some[0] if len(some) == 1 else {"bool": {"should": some}}
 
 

@@ -16,6 +16,7 @@ from itertools import combinations, product
 import tantivy
 from tantivy import FieldType, Occur
 
+from analysis.model import NO_VALUE
 from analysis.model.query import All, Either, Nearby, Node, Terms, Wildcard, Without, plainer, spelled_out
 from analysis.store.base import Filter
 from analysis.store.columns import HASH, LOOKED_UP, SEARCHED_TEXT, hash_number
@@ -140,6 +141,9 @@ class TantivyCompiler:
 
     def _any_of(self, path: str, values: Sequence[str]) -> tantivy.Query:
         terms = matchable(path, values)
+        if NO_VALUE in values:
+            some = self._any_of(path, terms)
+            return tantivy.Query.boolean_query([(Occur.Should, some), (Occur.Should, self._none_of(path))])
         if path not in self.paths or not terms:
             return tantivy.Query.empty_query()
         if self.hashed and path == "id":
@@ -148,6 +152,12 @@ class TantivyCompiler:
             number = band_number if path == "bands" else hash_number
             return self._one_of(HASH + path, [number(value) for value in terms])
         return self._one_of(path, terms)
+
+    def _none_of(self, path: str) -> tantivy.Query:
+        everything = _silent(tantivy.Query.all_query())
+        if path not in self.paths:
+            return everything
+        return _conjunction([(Occur.Must, everything), (Occur.MustNot, tantivy.Query.exists_query(path))])
 
     def _one_of(self, name: str, terms: Sequence[str | int]) -> tantivy.Query:
         if len(terms) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.track import topics
-from analysis.track.parts import BrandName, Evidence, Quote
+from analysis.track.parts import BrandName, Evidence, Quote, Topicless
 from analysis.track.topics import Buckets
 
 PRAISED = 3  # The fewest mentions that praise a theme in a competitor before it is said to have it.
@@ -23,6 +23,14 @@ class Praise:
     mentions: int
     quotes: tuple[Quote, ...]
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Praised:
+    """What is praised in every brand, and for each brand that has any, the praise that no topic names."""
+
+    praise: tuple[Praise, ...]
+    topicless_praise: tuple[Topicless, ...]
 
 
 def praised_at(theme: str, brands: Sequence[BrandName], praise: Buckets) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Literal
 from analysis.model import COST_DIMENSIONS, JOURNEY_STAGES, SEVERITIES, VALUE_DIMENSIONS
 from analysis.track import questions, topics
 from analysis.track.harm import Complaint, Weights, harm_of
-from analysis.track.parts import BrandName, Estimate, Evidence, Quote, Share, shares
+from analysis.track.parts import BrandName, Estimate, Evidence, Quote, Share, Topicless, shares
 from analysis.track.statistics.bins import TrendPoint
 from analysis.track.statistics.enrichment import VersionCount, concentrated
 from analysis.track.statistics.rates import Against, Change, against, change, ratio, share
@@ -85,10 +85,13 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Themes:
-    """Our brands' complaint themes, most harmful first: those of page one, then all others."""
+    """Our brands' complaint themes, most harmful first: those of page one, then all others, then, for each brand that
+    has any, the complaints that no topic names.
+    """
 
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
+    topicless_complaints: tuple[Topicless, ...]
 
 
 def question(*, exact: bool = False) -> questions.Document:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from analysis.model import EPOCH, Engagement, Mention, document, mention_fields
+from analysis.model import EPOCH, NO_VALUE, Engagement, Mention, document, mention_fields
 from analysis.model.errors import StoreError
 from analysis.model.query import matches, parse
 from analysis.model.text import token_words
@@ -78,8 +78,8 @@ def selected(where: Filter, mentions: Sequence[Mention] = MANY) -> list[Mention]
     for mention in mentions:
         moment = value(mention, where.time_field)
         if (
-            all(set(values(mention, path)) & set(some) for path, some in where.terms.items())
-            and not any(set(values(mention, path)) & set(some) for path, some in where.exclude.items())
+            all(set(values(mention, path) or [NO_VALUE]) & set(some) for path, some in where.terms.items())
+            and not any(set(values(mention, path) or [NO_VALUE]) & set(some) for path, some in where.exclude.items())
             and (where.since is None or moment >= where.since)
             and (where.until is None or moment < where.until)
             and (where.query is None or matches(where.query, token_words(f"{mention.title}\n{mention.text}")))
@@ -99,6 +99,10 @@ FILTERS = {
     "no value": Filter(terms={"brand.id": []}),
     "nothing excluded": Filter(exclude={"brand.id": []}),
     "empty text is no value": Filter(terms={"switching.status": [""]}),
+    "none of a field": Filter(terms={"switching.status": [NO_VALUE], "lang": ["en"]}),
+    "none, or a value": Filter(terms={"topics": [NO_VALUE, "battery"]}),
+    "none of a text of one value": Filter(terms={"thread": [NO_VALUE]}),
+    "having none is excluded": Filter(exclude={"complaint_topics": [NO_VALUE]}),
     "unknown value": Filter(terms={"brand.id": ["nobody"]}),
     "since": Filter(since=NOW - timedelta(days=10)),
     "until": Filter(until=NOW - timedelta(days=110)),

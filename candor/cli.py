@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,6 +83,20 @@ app.command("judge", rich_help_panel="Try parts on files")(judge.judge)
 app.add_typer(track.app, name="track", rich_help_panel="Try parts on files")
 
 
+def plainly_helped(command: Any) -> Any:
+    """Return the click command with the help of it and of all below it as it is written: ``[[reports]]`` is a table of
+    the configuration, and Rich would take it for markup and show nothing.
+    """
+    from rich.markup import escape
+
+    for part in (command, *command.params):
+        if getattr(part, "help", None):
+            part.help = escape(part.help)
+    for below in getattr(command, "commands", {}).values():
+        plainly_helped(below)
+    return command
+
+
 def _version(asked: bool) -> None:
     if asked:
         print(f"candor {__version__}")
@@ -112,7 +126,7 @@ def main() -> None:
 
 def _status() -> int:
     try:
-        app()
+        plainly_helped(typer.main.get_command(app))()
     except SystemExit as ended:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":
             # Click's word for a pipe whose reader has gone (``| head``): that is no failure of ours.

@@ -44,9 +44,9 @@ def quotes(quoted: Sequence[Quote], width: int) -> list[Text]:
     return lines
 
 
-def quoted_below(quoted: Sequence[Quote], width: int) -> list[Padding]:
-    """Return the first quote, indented under what it bears out."""
-    return [Padding(line, (0, 0, 0, 2)) for line in quotes(quoted[:1], width - 2)]
+def quoted_below(quoted: Sequence[Quote], width: int, *, most: int = 1) -> list[Padding]:
+    """Return the first quotes, indented under what they bear out."""
+    return [Padding(line, (0, 0, 0, 2)) for line in quotes(quoted[:most], width - 2)]
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], width: int, *, bars: bool = False) -> Table:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from analysis.model import NO_VALUE
 from analysis.model.errors import UsageError
 from analysis.model.folding import fold
 from analysis.track.questions import LARGE, buckets
@@ -65,7 +66,7 @@ def _known(
 
 
 def _one(value: str, named: Mapping[str, str], place: str) -> str:
-    chosen = named.get(fold(value.strip()))
+    chosen = value if value == NO_VALUE else named.get(fold(value.strip()))
     if chosen is not None:
         return chosen
     near = get_close_matches(fold(value), named, n=2, cutoff=0.6)

@@ -86,6 +86,7 @@ def plain_text(report: Measures, *, note: str = "", attached: bool = False) -> s
         lines += [
             line for quote in theme.quotes[:QUOTES] for line in (f"   “{words.clean(quote.text)}”", _where(quote))
         ]
+    lines += ["", *(words.complained(report, one) for one in report.topicless_complaints)] if report.themes else []
     for title, rows in _lists(report).items():
         lines += ["", title.upper(), *(f"- {row}" for row in rows)]
     end = "The PDF holds the whole report." if attached else "The whole report: candor report."

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analysis.enrich.taxonomy import taxonomy_of
-from analysis.model import Mention
+from analysis.model import NO_VALUE, Mention
 from analysis.model.records.base import Records
 from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
@@ -96,6 +96,8 @@ class Desk:
 
     def name_of(self, path: str, value: str) -> str:
         """Return what people call a value of a field."""
+        if value == NO_VALUE:
+            return f"no {path.replace('_', ' ').replace('.', ' ')}"
         if path in ("brand.id", "switching.origin", "switching.target"):
             return self.brands.get(value, value)
         if path.endswith("topics") or path == "switching.reason":

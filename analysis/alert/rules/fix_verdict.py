@@ -36,7 +36,7 @@ def judge(facts: Facts, rule: Rule) -> Sequence[Finding]:
                 fires=fix.after_of + fix.before_of >= rule.least,
                 holds=True,
                 volume=fix.after_of + fix.before_of,
-                context=(f"Shipped {fix.shipped}.",),
+                context=(f"Shipped {fix.shipped}.", *([f"Up again since about {fix.turned}."] if fix.turned else [])),
                 numbers={
                     "verdict": fix.verdict,
                     "before": fix.before,

@@ -123,6 +123,7 @@ def _judged(scope: Scope, fix: Fix, shipped: date, brand: str, names: Mapping[st
         after=sum(after.values()),
         after_of=sum(count for day, count in ours[1].items() if day >= shipped),
         evidence=proof,
+        turned=None if judged.turned is None else shipped + judged.turned * step * DAY,
     )
 
 

@@ -30,6 +30,8 @@ def fix_line(fix: FixResult) -> str:
     text = VERDICT[fix.verdict]
     if fix.effect is not None and fix.verdict != "too little data":
         effect = fix.effect
+        if fix.turned is not None:
+            text += f": it fell after the fix, and since about {words.day(fix.turned)} it is up again; all days since it shipped"
         text += (
             f": {'fewer' if effect.value < 0 else 'more'} complaints by {words.percent(abs(effect.value))} "
             f"({words.signed(effect.low)}% to {words.signed(effect.high)}%), measured against the competitors"

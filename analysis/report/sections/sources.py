@@ -13,9 +13,17 @@ from analysis.track.sections.sources import SourceHealth
 STYLE = {"ok": "green", "unwatched": "dim", "waiting": "yellow", "stopped": "yellow"}
 
 
+def source_state(source: SourceHealth) -> str:
+    """Return the state in a word: what is configured and waits for its first crawl is new, as ``candor sources`` says."""
+    return "new" if source.state == "unwatched" and source.kind else source.state
+
+
 def source_line(source: SourceHealth) -> str:
     """Return how a source did."""
     if source.state == "unwatched":
+        # Only a configured source has a kind.
+        if source.kind:
+            return "imported; not crawled yet" if source.mentions else "not crawled yet"
         return "imported, or never polled by Candor"
     good = f"last good run {words.day(source.last_ok)}" if source.last_ok else "no good run yet"
     silent = f"; silent on {words.plural(source.silent_days, 'day')}" if source.silent_days else ""
@@ -37,7 +45,7 @@ def rows(report: Measures, _width: int) -> Rows:
         style = STYLE.get(source.state, "bold red")
         table.add_row(
             Text(words.clean(source.id)),
-            Text(source.state, style=style),
+            Text(source_state(source), style=style),
             f"{source.mentions:,}",
             f"{source.runs:,} ({source.failed:,})",
             Text(source_line(source)),

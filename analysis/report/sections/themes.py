@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from rich.console import Group, RenderableType
@@ -14,8 +14,8 @@ from analysis.report import lines, words
 from analysis.report.headline import headline
 from analysis.report.shown import Json, Rows, Shown
 from analysis.track.results import Measures
-from analysis.track.sections.themes import Theme
-from analysis.track.statistics.rates import Change
+from analysis.track.sections.themes import BrandRate, Theme
+from analysis.track.statistics.rates import Against, Change, against
 
 SEVERITY = {
     "safety": "a safety risk",
@@ -42,6 +42,12 @@ JOURNEY = {
     "after": "after the sale",
 }
 FEW_NAMES = 8
+AGAINST: Mapping[Against, str] = {
+    "more than at competitors": "more than at",
+    "as at competitors": "about as at",
+    "less than at competitors": "less than at",
+    "too little data": "too little data to compare with",
+}
 ARROW = {"rising": "▲", "falling": "▼", "no clear change": "▬", "too little data": "?"}
 STYLE = {"rising": "bold red", "falling": "green", "no clear change": "", "too little data": "dim"}
 
@@ -70,7 +76,9 @@ def theme_short(theme: Theme, *, compared: bool) -> str:
     if compared and theme.change.direction != "too little data":
         parts.append(theme.change.direction)
     parts += ["new"] if theme.emerging else []
-    parts += [theme.scope] if theme.scope == "more than at competitors" else []
+    more = [words.clean(one.name) for one in theme.competitors if _against(theme, one) == "more than at competitors"]
+    everywhere = theme.scope == "more than at competitors" and len(more) == len(theme.competitors)
+    parts += ["more than at competitors" if everywhere else f"more than at {_and(more)}"] if more else []
     parts += [words.clean(theme.ledger)] if theme.ledger else []
     return ", ".join(parts)
 
@@ -87,14 +95,22 @@ def theme_count(theme: Theme) -> str:
 
 
 def theme_market(theme: Theme) -> str:
-    """Return the competitors' rate on the same theme."""
+    """Return the competitors' rate on the same theme, each beside what the test against this one says."""
     if not theme.competitors:
         return "no competitors are tracked"
-    rates = ", ".join(
-        f"{words.clean(one.name)} {words.rate(one.rate, one.count, one.mentions)}" for one in theme.competitors
-    )
-    said = {"too little data": "too little data to compare"}.get(theme.scope, theme.scope)
-    return f"{said}: {rates}"
+    said: dict[Against, list[str]] = {word: [] for word in AGAINST}
+    for one in theme.competitors:
+        rate = words.rate(one.rate, one.count, one.mentions)
+        said[_against(theme, one)].append(f"{words.clean(one.name)} ({rate})")
+    return ", ".join(f"{AGAINST[word]} {_and(rates)}" for word, rates in said.items() if rates)
+
+
+def _against(theme: Theme, rate: BrandRate) -> Against:
+    return against(theme.count, theme.mentions, rate.count, rate.mentions)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def theme_kind(theme: Theme) -> str:
@@ -133,7 +149,7 @@ def rows(report: Measures, width: int) -> Rows:
         more = f" and {words.plural(left, 'theme')} more" if left else ""
         parts += [Text(f"Also complained about: {names}{more}", style="dim")]
     for rest in report.topicless_complaints:
-        parts += ["", Text(words.complained(report, rest), style="bold"), *lines.quoted_below(rest.quotes, width)]
+        parts += ["", Text(words.complained(report, rest), style="bold"), *lines.quoted_below(rest.quotes, width, most=2)]
     return parts
 
 

@@ -21,7 +21,8 @@ class FixResult:
     """A fix from the ledger and what became of the complaints that it was meant for.
 
     ``effect`` is the change of the complaint rate against the competitors' same theme (rate ratio minus 1: -0.4 is 40%
-    fewer). ``needed`` says what more is needed where the verdict is too little data.
+    fewer). ``needed`` says what more is needed where the verdict is too little data. ``turned`` is about the day since
+    which what came back is up again.
     """
 
     key: str
@@ -40,6 +41,7 @@ class FixResult:
     after: int
     after_of: int
     evidence: Evidence
+    turned: date | None = None
 
 
 def window(fix_shipped: date, last: date) -> tuple[date, date]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -37,7 +37,8 @@ class Verdict:
     """What can be said of a fix. ``effect`` is the rate ratio minus 1, -0.3 for 30% fewer, with its 95% interval.
 
     ``needed`` is how many more rows like the last ones would show a halving in four of five cases; None where nothing
-    more is needed or where no number would do. ``notes`` say what was left out, corrected or missing.
+    more is needed or where no number would do. ``notes`` say what was left out, corrected or missing. ``turned`` is, for
+    what came back, about how many rows after shipping the complaints rose again.
     """
 
     word: Word
@@ -48,6 +49,7 @@ class Verdict:
     before: float
     after: float
     notes: tuple[str, ...]
+    turned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,10 @@ def judge_fix(
         return _verdict("too little data", None, _rows_for_a_start(data, before), before, after, little)
     trend, notes = _trend(data)
     (whole,) = _contrasts(data, [data.after], [[1.0]], trend=trend)
-    word = _word(data, whole, trend=trend)
+    turned = _turned(data, trend=trend)
+    word = "came back" if turned is not None else _word(whole)
     needed = _needed(data, whole) if word == "too little data" else None
-    return _verdict(word, whole, needed, before, after, data.notes + notes)
+    return replace(_verdict(word, whole, needed, before, after, data.notes + notes), turned=turned)
 
 
 def _verdict(
@@ -105,9 +108,7 @@ def _verdict(
     return Verdict(word=word, effect=effect, low=low, high=high, needed=needed, before=before, after=after, notes=notes)
 
 
-def _word(data: FixData, whole: _Estimate, *, trend: bool) -> Word:
-    if _came_back(data, trend=trend):
-        return "came back"
+def _word(whole: _Estimate) -> Word:
     if whole.log + whole.reach() < 0.0:
         return "worked"
     if whole.log - whole.reach() > 0.0:
@@ -183,11 +184,13 @@ def _trend(data: FixData) -> tuple[bool, tuple[str, ...]]:
     return True, ("our trend and the competitors' were not parallel before shipping: a straight line was taken out",)
 
 
-def _came_back(data: FixData, *, trend: bool) -> bool:
-    """Return whether complaints fell after shipping and then rose again by half of the fall or more.
+def _turned(data: FixData, *, trend: bool) -> int | None:
+    """Return how many rows after shipping complaints that had fallen rose again by half of the fall or more, or None.
 
-    Several days of turning are tried, so both halves have to stand at an error divided by their number.
+    Several days of turning are tried, so both halves have to stand at an error divided by their number; the surest of
+    those that do is told.
     """
+    found: dict[int, float] = {}
     later = np.flatnonzero(data.after == 1)
     for share in TURNS:
         cut = round(share * len(later))
@@ -197,9 +200,10 @@ def _came_back(data: FixData, *, trend: bool) -> bool:
         first[later[:cut]], second[later[cut:]] = 1.0, 1.0
         fell, rose = _contrasts(data, [first, second], [[1.0, 0.0], [-1.0, 1.0]], trend=trend)
         strict = 0.03
-        if fell.log < 0.0 < rose.log and rose.log > -fell.log / 2.0 and max(fell.doubt(), rose.doubt()) < strict:
-            return True
-    return False
+        doubt = max(fell.doubt(), rose.doubt())
+        if fell.log < 0.0 < rose.log and rose.log > -fell.log / 2.0 and doubt < strict:
+            found[int(data.row[later[cut]]) * data.unit] = doubt
+    return min(found, key=lambda row: found[row], default=None)
 
 
 def _needed(data: FixData, whole: _Estimate) -> int | None:

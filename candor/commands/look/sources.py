@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from analysis.model.records.run import Run
 
 _DAY_S = 86400.0
+_COLUMNS = ("source", "kind", "state", "last success", "posts a day", "mentions a day", "promise", "next visit",
+            "requests a day", "cause")  # fmt: skip
+_TELLING = ("source", "state", "last success", "cause", "mentions a day", "next visit", "promise", "kind",
+            "posts a day", "requests a day")  # fmt: skip
+_CAUSE = 24  # a cause may be a long sentence
 _KEPT = {True: "kept", False: "broken", None: ""}
 
 
@@ -93,14 +98,46 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         print("No [[sources]] are configured; docs/configuration.md shows the kinds.")
         return
-    table = Table("source", "kind", "state", "last success", "posts a day", "mentions a day", "promise", "next visit",
-                  "requests a day", "cause")  # fmt: skip
-    for row in rows:
-        told = (row["id"], row["kind"], row["state"], _minute(row["last_success"]), f"{row['posts_a_day']:g}",
-                f"{row['mentions_a_day']:g}", _KEPT[row["promise"]["kept"]], _minute(row["next_visit"]),
-                f"{row['requests_a_day']:g}", row["cause"])  # fmt: skip
-        table.add_row(*told)
-    Console(highlight=False, markup=False).print(table)
+    told = [
+        (row["id"], row["kind"], row["state"], _minute(row["last_success"]), f"{row['posts_a_day']:g}",
+         f"{row['mentions_a_day']:g}", _KEPT[row["promise"]["kept"]], _minute(row["next_visit"]),
+         f"{row['requests_a_day']:g}", row["cause"])
+        for row in rows
+    ]  # fmt: skip
+    console = Console(highlight=False, markup=False)
+    widths = {name: _width(name, [row[at] for row in told]) for at, name in enumerate(_COLUMNS)}
+    shown = _fitting(widths, console.width)
+    table = Table()
+    for name in shown:
+        # A name is never cut, or two sources look like one: it goes on in a second line where it is that long.
+        width = None if name == "cause" else min(widths[name], console.width - 4)
+        table.add_column(name, width=width, overflow="fold")
+    for row in told:
+        table.add_row(*(cell for name, cell in zip(_COLUMNS, row, strict=True) if name in shown))
+    console.print(table)
+    left = [name for name in _COLUMNS if name not in shown]
+    if left:
+        console.print(f"A wider terminal shows more, --json all: {', '.join(left)}.")
+
+
+def _width(name: str, cells: Sequence[str]) -> int:
+    """Return how wide a column has to be: its heading goes on in further lines, and so does a cause."""
+    from rich.cells import cell_len
+
+    least = max(map(cell_len, name.split()))
+    most = max(map(cell_len, cells), default=0)
+    return max(least, min(most, _CAUSE) if name == "cause" else most)
+
+
+def _fitting(widths: Mapping[str, int], room: int) -> list[str]:
+    """Return the columns that a terminal of that width has room for, in their order: the most telling ones."""
+    taken, chosen = 1, []
+    for name in _TELLING:
+        taken += widths[name] + 3  # its border and the space on both sides
+        if chosen and taken > room:
+            break
+        chosen.append(name)
+    return [name for name in _COLUMNS if name in chosen]
 
 
 def _minute(at: str | None) -> str:

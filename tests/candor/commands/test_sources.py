@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from analysis.model import Source
 from analysis.model.records.run import Run
 from candor.commands.look.sources import row_of
@@ -41,3 +43,20 @@ def test_what_was_never_crawled_is_new(tmp_path: Path) -> None:
     assert (row["id"], row["kind"], row["state"], row["next_visit"]) == ("board", "forum", "new", None)
     assert "never" in candor(tmp_path, "sources").stdout
     assert candor(tmp_path / "..", "sources", "--config", "absent.toml").returncode == 2
+
+
+def test_names_are_whole_in_a_narrow_terminal_and_the_columns_left_out_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"a-source-with-a-long-name-of-the-{kind}" for kind in ("forum", "shop")]
+    configure(tmp_path, {name: {"kind": "forum", "url": f"https://{name}.example/f"} for name in names})
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = candor(tmp_path, "sources").stdout
+    assert all(name in narrow for name in names)
+    assert "--json all: kind, posts a day" in " ".join(narrow.split())
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert [line[-1] for line in narrow.splitlines() if names[0] in line] == ["│"]
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = candor(tmp_path, "sources").stdout
+    assert "requests" in wide
+    assert "--json" not in wide

@@ -36,7 +36,9 @@ def claimed(mention: Mention, where: Mapping[str, Sequence[str]]) -> Claim | Non
     """Return the claim for which ``where`` selects a mention, the surest; None where it asks for none or has none."""
     for field, (kind, part) in _CLAIMED.items():
         if field in where:
-            claims = [one for one in claims_of(mention, kind) if not part or (_part(one, part) or NO_VALUE) in where[field]]
+            claims = [
+                one for one in claims_of(mention, kind) if not part or (_part(one, part) or NO_VALUE) in where[field]
+            ]
             if claims:
                 return claims[0]
     return None

@@ -37,9 +37,7 @@ def section(asking: Asking) -> Themes:
         shown |= {quote.mention_id for quote in theme.quotes}
         ranked.append(_opened(asking.scope, theme) if first else theme)
     rest = topicless(asking, "complaint", themes.FIELD, brands=asking.scope.own, quotes=2, shown=shown)
-    return Themes(
-        themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), topicless_complaints=rest
-    )
+    return Themes(themes=tuple(ranked[:PAGE_ONE]), other_themes=tuple(ranked[PAGE_ONE:]), topicless_complaints=rest)
 
 
 def _counted(asking: Asking) -> dict[tuple[str, str], Counted]:

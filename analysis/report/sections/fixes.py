@@ -31,9 +31,12 @@ def fix_line(fix: FixResult) -> str:
     if fix.effect is not None and fix.verdict != "too little data":
         effect = fix.effect
         if fix.turned is not None:
-            text += f": it fell after the fix, and since about {words.day(fix.turned)} it is up again; all days since it shipped"
+            text += f": complaints fell after the fix, and since about {words.day(fix.turned)} they are up again; "
+            text += "over all days since it shipped there are "
+        else:
+            text += ": "
         text += (
-            f": {'fewer' if effect.value < 0 else 'more'} complaints by {words.percent(abs(effect.value))} "
+            f"{'fewer' if effect.value < 0 else 'more'} complaints by {words.percent(abs(effect.value))} "
             f"({words.signed(effect.low)}% to {words.signed(effect.high)}%), measured against the competitors"
         )
     return f"{text}. {words.clean(fix.needed)}".strip() if fix.needed else f"{text}."

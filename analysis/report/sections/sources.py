@@ -14,7 +14,7 @@ STYLE = {"ok": "green", "unwatched": "dim", "waiting": "yellow", "stopped": "yel
 
 
 def source_state(source: SourceHealth) -> str:
-    """Return the state in a word: what is configured and waits for its first crawl is new, as ``candor sources`` says."""
+    """Return the state in a word; what waits for its first crawl is new, as ``candor sources`` says."""
     return "new" if source.state == "unwatched" and source.kind else source.state
 
 

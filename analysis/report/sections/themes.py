@@ -149,7 +149,11 @@ def rows(report: Measures, width: int) -> Rows:
         more = f" and {words.plural(left, 'theme')} more" if left else ""
         parts += [Text(f"Also complained about: {names}{more}", style="dim")]
     for rest in report.topicless_complaints:
-        parts += ["", Text(words.complained(report, rest), style="bold"), *lines.quoted_below(rest.quotes, width, most=2)]
+        parts += [
+            "",
+            Text(words.complained(report, rest), style="bold"),
+            *lines.quoted_below(rest.quotes, width, most=2),
+        ]
     return parts
 
 

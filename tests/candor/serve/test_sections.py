@@ -7,14 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from analysis.alert.remembered import ALERTS, SILENCES
 from analysis.model.records.ledger import ACKS, FIXES
+from analysis.store.base import Store
+from tests.candor.serve.conftest import STORES, empty
 from tests.candor.serve.test_today import firing, links
 from tests.support import seeded
-from tests.support.serving import Answer, Serving
+from tests.support.serving import Answer, Serving, serving
 
 SECTIONS = ("themes", "fixes", "response", "moves", "switching", "reputation", "voice", "wishes", "praise", "sources")
 
@@ -128,3 +131,25 @@ def test_what_an_alert_quotes_of_the_team_alone_is_kept_from_viewers(acting: Ser
     ALERTS.put(acting.desk.records, firing("one", quotes=(quote,)))
     assert "between us" in acting.visitor("analyst", "bob").get("/alerts").text
     assert "between us" not in acting.visitor("viewer", "eve").get("/alerts").text
+
+
+@pytest.mark.parametrize("engine", STORES)
+def test_numbers_of_what_no_topic_names_open_what_they_count(engine: str, tmp_path: Path) -> None:
+    with empty(engine, tmp_path, "bare") as store:
+        _bare(store, tmp_path)
+
+
+def _bare(store: Store, folder: Path) -> None:
+    seeded.fill(store)
+    some = [one for one in seeded.mentions() if one.intents and one.brand.id == "tessaro"][-40:]
+    bare = {"topics": (), "complaint_topics": (), "complaint_phrases": (), "praise_topics": ()}
+    store.write([replace(one, **bare) for one in some])
+    store.refresh()
+    with serving(store, folder) as page:
+        ann = page.visitor()
+        for path, name in (("/", "complaint"), ("/report/themes", "complaint"), ("/report/praise", "praise")):
+            numbers = [(link, count) for link, count in links(ann.get(path)) if f"{name}_topics=%28none%29" in link]
+            assert numbers, path
+            for link, count in numbers:
+                assert ann.get(link).total == count > 0
+            assert f"no {name} topics" in ann.get(numbers[0][0]).text

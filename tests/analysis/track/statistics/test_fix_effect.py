@@ -62,7 +62,11 @@ def test_what_the_whole_market_does_is_not_our_doing() -> None:
 def test_worse_and_came_back() -> None:
     theirs = poisson(3, (140, 10))
     assert judge(poisson(4, (70, 10), (70, 20)), theirs).word == "worse"
-    assert judge(poisson(5, (70, 10), (35, 3), (35, 10)), theirs).word == "came back"
+    back = judge(poisson(5, (70, 10), (35, 3), (35, 10)), theirs)
+    assert back.word == "came back"
+    assert back.turned is not None
+    assert abs(back.turned - 35) <= 7
+    assert judge(poisson(4, (70, 10), (70, 20)), theirs).turned is None
 
 
 def test_no_complaint_left_is_a_fix_that_worked() -> None:

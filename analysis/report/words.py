@@ -116,7 +116,7 @@ def ours_left_out(report: Measures) -> str:
 
 
 def no_theme(report: Measures) -> str:
-    """Return what is said where no complaint theme is shown: that there are only complaints without a topic, or none."""
+    """Return what is said where no complaint theme is shown: complaints without a topic, or that there is none."""
     return (
         ours_left_out(report)
         or "; ".join(complained(report, one) for one in report.topicless_complaints)

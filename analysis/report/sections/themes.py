@@ -46,7 +46,7 @@ AGAINST: Mapping[Against, str] = {
     "more than at competitors": "more than at",
     "as at competitors": "about as at",
     "less than at competitors": "less than at",
-    "too little data": "too little data to compare with",
+    "too little data": "few data:",
 }
 ARROW = {"rising": "▲", "falling": "▼", "no clear change": "▬", "too little data": "?"}
 STYLE = {"rising": "bold red", "falling": "green", "no clear change": "", "too little data": "dim"}

@@ -37,8 +37,8 @@ class Verdict:
     """What can be said of a fix. ``effect`` is the rate ratio minus 1, -0.3 for 30% fewer, with its 95% interval.
 
     ``needed`` is how many more rows like the last ones would show a halving in four of five cases; None where nothing
-    more is needed or where no number would do. ``notes`` say what was left out, corrected or missing. ``turned`` is, for
-    what came back, about how many rows after shipping the complaints rose again.
+    more is needed or where no number would do. ``notes`` say what was left out, corrected or missing. ``turned`` is
+    about how many rows after shipping what came back rose again.
     """
 
     word: Word

@@ -24,7 +24,7 @@ NONE = "No complaint about our brands"
 
 def told(n: int, kind: str, sentence: str, *, topic: str = "", **more: Any) -> Mention:
     claim = Claim(kind=kind, sentence=sentence, start=0, end=4, score=0.9, topic=topic)
-    named = {f"{kind}_topics": (topic,)} if topic else {}
+    named: dict[str, Any] = {f"{kind}_topics": (topic,)} if topic else {}
     return replace(one(n, **more), intents=(kind,), claims=(claim,), **named)
 
 

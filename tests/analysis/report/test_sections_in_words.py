@@ -32,8 +32,7 @@ def theme(folder: Path, *, rivals: dict[str, tuple[int, int]]) -> Theme:
 def test_a_theme_is_more_than_at_those_alone_where_that_is_beyond_chance(tmp_path: Path) -> None:
     some = theme(tmp_path, rivals={"Dovrek": (23, 100), "Orsolo": (3, 100), "Pell": (0, 4), "Quim": (80, 100)})
     assert theme_market(some) == (
-        "more than at Orsolo (3%), about as at Dovrek (23%), less than at Quim (80%), "
-        "too little data to compare with Pell (0 of 4)"
+        "more than at Orsolo (3%), about as at Dovrek (23%), less than at Quim (80%), few data: Pell (0 of 4)"
     )
     assert "more than at Orsolo" in theme_short(some, compared=False)
     assert "competitors" not in theme_short(some, compared=False)
@@ -53,8 +52,8 @@ def test_what_came_back_says_what_and_since_when() -> None:
         before_of=100, after=30, after_of=100, evidence=PROOF, turned=date(2026, 10, 12),
     )  # fmt: skip
     assert fix_line(fix) == (
-        "It came back: complaints fell after the fix, and since about 12 Oct 2026 they are up again; over all days since "
-        "it shipped there are fewer complaints by 40% (−83% to +115%), measured against the competitors."
+        "It came back: complaints fell after the fix, and since about 12 Oct 2026 they are up again; over all days "
+        "since it shipped there are fewer complaints by 40% (−83% to +115%), measured against the competitors."
     )
     assert fix_line(replace(fix, verdict="worked", turned=None)).startswith("It worked: fewer complaints by 40%")
 

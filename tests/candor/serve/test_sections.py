@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_numbers_of_what_no_topic_names_open_what_they_count(engine: str, tmp_pa
 def _bare(store: Store, folder: Path) -> None:
     seeded.fill(store)
     some = [one for one in seeded.mentions() if one.intents and one.brand.id == "tessaro"][-40:]
-    bare = {"topics": (), "complaint_topics": (), "complaint_phrases": (), "praise_topics": ()}
+    bare: dict[str, Any] = {"topics": (), "complaint_topics": (), "complaint_phrases": (), "praise_topics": ()}
     store.write([replace(one, **bare) for one in some])
     store.refresh()
     with serving(store, folder) as page:

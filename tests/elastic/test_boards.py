@@ -15,9 +15,10 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+import mappings.kibana
 from analysis.alert.model import Alert, stamp
 from analysis.alert.remembered import ALERTS
-from analysis.model import mention_fields
+from analysis.model import NO_VALUE, mention_fields
 from analysis.store.elastic.store import ElasticStore
 from mappings.kibana import DEFAULT_VIEW, board_link, kql, saved_objects
 from mappings.kibana.sketch import sketch
@@ -239,6 +240,8 @@ def test_a_link_into_a_board_sets_query_and_time_and_keeps_a_strangers_words_a_v
     assert state.startswith("_g=(time:(from:'2026-01-01T00:00:00.000Z',to:now))&_a=(query:(language:kuery,query:'")
     assert "it!%27s%20%5C%22!!%5C%22" in state
     assert kql({"a": ["x", "y"]}) == 'a : ("x" or "y")'
+    assert kql({"a": ["(none)"], "b": ["x", "(none)"]}) == 'not a : * and (b : "x" or not b : *)'
+    assert mappings.kibana.NO_VALUE == NO_VALUE
 
 
 def test_the_sketch_in_the_docs_is_drawn_from_the_file() -> None:

@@ -131,7 +131,8 @@ def _width(name: str, cells: Sequence[str]) -> int:
 
 def _fitting(widths: Mapping[str, int], room: int) -> list[str]:
     """Return the columns that a terminal of that width has room for, in their order: the most telling ones."""
-    taken, chosen = 1, []
+    taken = 1
+    chosen: list[str] = []
     for name in _TELLING:
         taken += widths[name] + 3  # its border and the space on both sides
         if chosen and taken > room:

@@ -7,7 +7,7 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from analysis.enrich.data_files import load_words
+from analysis.enrich.data_files import load, load_words
 from analysis.enrich.reading import Bounds, Ruling, TextReading, reading_of
 from analysis.enrich.slots import Material, SeverityJudge
 from analysis.model import SEVERITIES
@@ -15,6 +15,9 @@ from analysis.model import SEVERITIES
 GRAVE = frozenset({"safety", "data_loss", "money"})
 """Levels of which one post is enough: an owner who tells of it complains, whatever the mood."""
 _BESIDE = 4  # tokens
+_OUTRIGHT: tuple[str, ...] = tuple(load("severity")["safety"]["outright"])
+_ENDS = frozenset(".!?\n")
+_NOT_TOLD = frozenset({"?", "not", "n't", "never", "no", "if", "unless", "could", "would"})
 _FIRST_PERSON = load_words("grammar", "first_person") | load_words("grammar", "first_person_plural")
 
 
@@ -52,6 +55,20 @@ def denied(reading: TextReading, target: str) -> set[str]:
     """Return the levels that words of the target's clauses deny, imagine or mean in another sense."""
     cues = (cue for share in reading.shares[target] for cue in reading.cues[share.clause])
     return {cue.label.partition("!")[2] for cue in cues if cue.label.startswith("severity!")}
+
+
+def is_outright(reading: TextReading, target: str, span: Bounds) -> bool:
+    """Return whether ``span`` tells the harm in words that mean nothing else, of the author's own or of ``target``.
+
+    A sentence that asks, denies or supposes does not.
+    """
+    lowers = reading.lowers
+    words = " ".join(lowers[span[0] : span[1]])
+    if not any(phrase in words for phrase in _OUTRIGHT) or not is_own(reading, target, span):
+        return False
+    begins = next((at + 1 for at in range(span[0] - 1, -1, -1) if lowers[at] in _ENDS), 0)
+    ends = next((at + 1 for at in range(span[1], len(lowers)) if lowers[at] in _ENDS), len(lowers))
+    return _NOT_TOLD.isdisjoint(lowers[begins:ends])
 
 
 def is_own(reading: TextReading, target: str, span: Bounds) -> bool:

@@ -12,6 +12,7 @@ from analysis.model import Brand, Mention, Post
 MODELS = ("encoder", "linear")
 TOLD = (
     ("safety", "My Tessaro charger caught fire last night."),
+    ("safety", "Last Friday our Tessaro burst into flames in the hall."),
     ("safety", "Smoke filled the bedroom, it came from my Tessaro heater."),
     ("safety", "I got a shock when I plugged in the Tessaro lamp."),
     ("safety", "The Tessaro hair straightener burned my ear."),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.severity import GRAVE, denied, is_own
+from analysis.enrich.judges.severity import GRAVE, denied, is_outright, is_own
 from analysis.enrich.judges.severity import make as rules
 from analysis.enrich.models.encoder.fusion import only
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
@@ -45,6 +45,8 @@ class EncoderSeverity:
         other = denied(reading, target) - ({ruled.value} if ruled else set())
         says = only(labels, ruled.value if ruled else "") - only(labels, *other)
         chances = pool.chances(signal.scores["severity"], says if english else None)
+        if ruled is not None and ruled.value in GRAVE and is_outright(reading, target, ruled.span):
+            return Ruling(ruled.value, max(float(1 - chances[0]), _SURE), ruled.span)
         at = int(chances.argmax())
         if not at:
             return None

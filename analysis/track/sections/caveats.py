@@ -56,7 +56,10 @@ def caveats(
     other = {lang: count for lang, count in languages.items() if lang not in judged}
     if other:
         names = ", ".join(sorted(other, key=lambda lang: (-other[lang], lang))[:8])
-        text = f"{sum(other.values())} of {mentions} mentions are in languages that are not judged ({names})"
+        text = (
+            f"{sum(other.values())} of {mentions} mentions are in languages that the rules do not read ({names}): "
+            "what is said of them rests on the network alone, if on anything, and names no topic but those by examples"
+        )
         proof = evidence(sum(other.values()), {"lang": sorted(other)})
         sentences.append(Caveat(kind="language", text=text, count=sum(other.values()), of=mentions, evidence=proof))
     if undated:

@@ -17,7 +17,7 @@ GRAVE = frozenset({"safety", "data_loss", "money"})
 _BESIDE = 4  # tokens
 _OUTRIGHT: tuple[str, ...] = tuple(load("severity")["safety"]["outright"])
 _ENDS = frozenset(".!?\n")
-_NOT_TOLD = frozenset({"?", "not", "n't", "never", "no", "if", "unless", "could", "would"})
+_NOT_TOLD = load_words("grammar", "not_told")
 _FIRST_PERSON = load_words("grammar", "first_person") | load_words("grammar", "first_person_plural")
 
 

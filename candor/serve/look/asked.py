@@ -158,7 +158,7 @@ def asked(given: Sequence[tuple[str, str]]) -> Asked:
     if own["private"] not in ("", "only", "none"):
         raise UsageError(f"private: {own['private']!r} is not one of only, none")
     if own["time"] not in ("", COLLECTED):
-        raise UsageError(f"time: {own['by']!r} is not {COLLECTED}; without it the times are those of the posts")
+        raise UsageError(f"time: {own['time']!r} is not {COLLECTED}; without it the times are those of the posts")
     return Asked(
         words=own["q"],
         terms=terms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from analysis.model.errors import UsageError
 from analysis.report.contents import shown
 from analysis.report.html import drawn, page_values
 from candor.serve.desk import PERIODS
@@ -19,6 +20,12 @@ def section(visit: PageVisit) -> Response:
     name = visit.names.get("name", names[0])
     if name not in names:
         return not_here(visit)
+    strange = next((one for one, _ in visit.given if one != "days"), "")
+    if strange:
+        # A report of another period or brand than was asked for would be taken for the one that was.
+        raise UsageError(
+            f"{strange}: a report is not narrowed by it; its address takes days={'|'.join(map(str, PERIODS))}"
+        )
     span = visit.span()
     report = visit.desk.report(visit.visitor, span)
     parts = [name, *(inner for inner, one in sections.items() if one.inside == name)]

@@ -162,7 +162,7 @@ def test_the_filters_tell_mentions_apart() -> None:
         "empty text is no value",
         "unknown value",
         "upside down",
-    } | {"capitals, none"}
+    } | {"capitals, none", "none of a text of one value"}
     assert [name for name, size in sizes.items() if name not in trivial and not 0 < size < len(MANY)] == []
 
 

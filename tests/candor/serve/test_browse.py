@@ -115,6 +115,13 @@ def test_an_address_that_means_nothing_is_refused_in_words(both: Serving, addres
     assert 'role="alert"' in page.text
 
 
+@pytest.mark.parametrize("path", ["/mentions", "/export.csv", "/export.jsonl", "/label", "/who"])
+def test_a_time_of_another_kind_is_refused_by_name_and_with_the_cure(both: Serving, path: str) -> None:
+    page = both.visitor(role="analyst").get(f"{path}?time=foo")
+    assert page.status == 400
+    assert "time: &#39;foo&#39; is not collected; without it" in page.text
+
+
 def test_a_mention_shows_its_text_its_thread_and_its_copies(both: Serving) -> None:
     ann = both.visitor()
     copies = [one for one in MENTIONS.values() if one.story == "rise"]

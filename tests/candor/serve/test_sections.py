@@ -45,6 +45,9 @@ def test_the_report_has_every_section_and_no_other(both: Serving) -> None:
     assert ann.get("/report/nothing").status == 404
     assert ann.get("/report/hands").status == 404
     assert ann.get("/report?days=5").status == 400
+    for unknown in ("since=2026-11-20&until=2026-11-01", "since=xx", "brand=tessaro"):
+        refused = ann.get(f"/report?{unknown}")
+        assert (refused.status, "days" in refused.text) == (400, True), unknown
     assert ann.get("/report/caveats?days=90").status == 200
 
 

@@ -44,7 +44,7 @@ JOURNEY = {
 FEW_NAMES = 8
 AGAINST: Mapping[Against, str] = {
     "more than at competitors": "more than at",
-    "as at competitors": "about as at",
+    "as at competitors": "unsure at",
     "less than at competitors": "less than at",
     "too little data": "few data:",
 }

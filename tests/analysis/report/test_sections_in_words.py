@@ -32,7 +32,7 @@ def theme(folder: Path, *, rivals: dict[str, tuple[int, int]]) -> Theme:
 def test_a_theme_is_more_than_at_those_alone_where_that_is_beyond_chance(tmp_path: Path) -> None:
     some = theme(tmp_path, rivals={"Dovrek": (23, 100), "Orsolo": (3, 100), "Pell": (0, 4), "Quim": (80, 100)})
     assert theme_market(some) == (
-        "more than at Orsolo (3%), about as at Dovrek (23%), less than at Quim (80%), few data: Pell (0 of 4)"
+        "more than at Orsolo (3%), unsure at Dovrek (23%), less than at Quim (80%), few data: Pell (0 of 4)"
     )
     assert "more than at Orsolo" in theme_short(some, compared=False)
     assert "competitors" not in theme_short(some, compared=False)

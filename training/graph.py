@@ -140,7 +140,7 @@ def _layer(graph: Graph, x: str, number: int, weights: Mapping[str, Floats]) -> 
 
 
 def _attention(graph: Graph, read: str, at: str) -> str:
-    """Add attention step by step: the runtime's own operator takes five times as long for texts as short as these."""
+    """Add attention step by step: the runtime's own operator takes twice as long for texts as short as these."""
     cut = graph.node("Reshape", [read, "cut"], [f"{at}.cut"])
     turned = graph.node("Transpose", [cut], [f"{at}.turned"], perm=[0, 2, 1, 3])
     asking, asked, told = (f"{at}.{name}" for name in "qkv")

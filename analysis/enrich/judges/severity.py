@@ -58,9 +58,9 @@ def denied(reading: TextReading, target: str) -> set[str]:
 
 
 def is_outright(reading: TextReading, target: str, span: Bounds) -> bool:
-    """Return whether ``span`` tells the harm in words that mean nothing else, of the author's own or of ``target``.
+    """Return whether ``span`` tells the harm in words that seldom mean anything else.
 
-    A sentence that asks, denies or supposes does not.
+    It must be told in the first person or beside ``target``. A sentence that asks, denies or supposes does not.
     """
     lowers = reading.lowers
     words = " ".join(lowers[span[0] : span[1]])

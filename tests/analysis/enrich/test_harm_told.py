@@ -72,6 +72,14 @@ def test_words_of_harm_that_tell_of_none_are_no_harm(enricher: Enricher, text: s
     assert mention(enricher, text).severity.level == ""
 
 
+@pytest.mark.parametrize(
+    "text", ["Has anyone's Tessaro caught fire?", "It was not the Tessaro that caught fire, it was the lamp beside it."]
+)
+def test_a_sentence_that_asks_or_denies_tells_nothing_outright(text: str) -> None:
+    encoder = Enricher((Brand(id="tessaro", name="Tessaro", role="own"),), pseudonym_key=b"key")
+    assert mention(encoder, text).severity.level == ""
+
+
 def test_a_report_of_others_has_moves_and_no_harm(enricher: Enricher) -> None:
     text = (
         "Tessaro is recalling 30,000 chargers after nine of them caught fire. Owners should ask Tessaro for a refund."

@@ -1,11 +1,11 @@
 """Kills at random moments of crawls on a Ray cluster, and what was lost: ``python -m bench.kills [--kills 20]``.
 
 A head and three nodes on loopback, a real Elasticsearch, and a web of 60 hosts that counts what it is asked. Every host
-has a feed, which tells more posts in each round. In each round ``candor crawl --on ray`` reads them, and at moments
-drawn from a seed an actor, a node, the head or Elasticsearch is killed (SIGKILL). A node or a server comes back after
-some seconds, as whoever supervises them would see to. Where the command ends with an error, or the head is gone, it is
-given again, as a timer would. After each round ``candor alert`` makes a pass. At the end it is told what was lost,
-doubled, asked too soon or by two. Exit status 1 where anything was.
+has a feed, which tells more posts in each round; some feeds lead to one host more. In each round
+``candor crawl --on ray`` reads them, and at moments drawn from a seed an actor, a node, the head or Elasticsearch is
+killed (SIGKILL). A node or a server comes back after some seconds, as whoever supervises them would see to. Where the
+command ends with an error, or the head is gone, it is given again, as a timer would. After each round ``candor alert``
+makes a pass. At the end it is told what was lost, doubled, asked too soon or by two. Exit status 1 where anything was.
 
 The kills are done in parts, each with a cluster, a server and a store of its own. With ``--notes FILE`` what each part
 showed is kept, and a later call with the same numbers does what is left.
@@ -28,7 +28,7 @@ from typing import Any
 
 from tests.support.crawl.counting_server import CountingServer
 from tests.support.elastic.server import prepare
-from tests.support.kill_trial import LONGEST_S, TOO_SOON_S, Found, Site, Trial, configured
+from tests.support.kill_trial import LONGEST_S, THIRD, TOO_SOON_S, Found, Site, Trial, configured
 from tests.support.ray_cluster import RayOnLoopback
 
 SHARES = {"actor": 8, "node": 5, "elasticsearch": 4, "head": 3}
@@ -112,10 +112,11 @@ def _part(kinds: Sequence[str], first: int, given: argparse.Namespace) -> Found:
         server.start(wait_s=300)
         with (
             tempfile.TemporaryDirectory() as place,
-            CountingServer(site, hosts=hosts) as web,
+            CountingServer(site, hosts=[*hosts, THIRD]) as web,
             RayOnLoopback(cpus=(0, *[1] * _NODES)) as cluster,
         ):
             folder = Path(place)
+            site.third = web.url("", host=THIRD)
             configured(folder, web, chat.url)
             trial = Trial(
                 cluster,

@@ -44,6 +44,7 @@ from crawler.keeping.visit import Visit, run_of
 from crawler.politeness import waits
 from crawler.politeness.hosts import Hosts, host_of
 from crawler.politeness.kept_robots import KeptRobots
+from crawler.politeness.leases import Leases
 from crawler.workers.memory import give_back
 from crawler.workers.pool import ReadingPool
 from crawler.workers.work import EnricherSetup
@@ -62,8 +63,8 @@ class Context:
 
     ``key`` is the installation's key for pseudonyms. A store that is handed in is not closed here. ``owner`` is the
     one crawler that this context ends with, where Scrapy made the crawler. ``tenures`` are the hosts that it has,
-    where others crawl for the same store. What robots.txt files said is shared through the store where one
-    ``shares_robots``.
+    where others crawl for the same store: then each host is asked under a lease. What robots.txt files said is shared
+    through the store where one ``shares_robots``.
     """
 
     def __init__(
@@ -90,6 +91,9 @@ class Context:
         self._recalling = asyncio.Lock()
         self._recalled = False
         self.hosts = Hosts(delay_s=config.crawl.delay_s, per_host=config.crawl.per_host)
+        self.leases = (
+            Leases(lambda: self.records, holder=tenures.holder, owns=tenures.has, now=now) if tenures else None
+        )
         self.robots = KeptRobots(lambda: self.records, now=now) if shares_robots else None
         self.pool = ReadingPool(workers=config.crawl.workers, setup=EnricherSetup.of(config, key), layer=self._layer)
         self.archives = Archives(config, key=key)

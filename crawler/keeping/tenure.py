@@ -62,6 +62,15 @@ class Tenures:
             except AwayError:
                 self._held[host] = None
 
+    def has(self, host: str) -> bool:
+        """Return whether the sources of ``host``, a host name, are given to us."""
+        return site(f"https://{f'[{host}]' if ':' in host else host}/") in self._held
+
+    @property
+    def holder(self) -> str:
+        """The name of the process."""
+        return self._holder
+
     def written(
         self, records: Records, notes: Mapping[RecordKind[Any], Sequence[Any]], validators: Sequence[Validator]
     ) -> tuple[dict[RecordKind[Any], list[Any]], list[Validator]]:

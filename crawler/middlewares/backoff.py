@@ -25,11 +25,10 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
-from analysis.model.times import asked_wait, reset_wait
 from crawler.context import context_of
-from crawler.politeness.backoff import RETRY_STATUSES, jittered
+from crawler.politeness.backoff import RETRY_STATUSES, jittered, wait_asked_by
 from crawler.politeness.causes import CERTIFICATE, cause
-from crawler.politeness.hosts import TOO_MANY, Held, Hosts, host_of
+from crawler.politeness.hosts import Held, Hosts, host_of
 
 PASSING = (
     CannotResolveHostError,
@@ -70,7 +69,7 @@ class Backoff:
         """Hold the host back and try again after a passing failure; note how the host is doing."""
         host = host_of(request.url)
         if response.status in RETRY_STATUSES:
-            return self._later(request, cause(response), _asked_wait(response, datetime.now(UTC))) or response
+            return self._later(request, cause(response), wait_asked_by(response, datetime.now(UTC))) or response
         if response.status in (401, 403):
             self._hosts.refused(host, cause(response))
         else:
@@ -97,15 +96,3 @@ class Backoff:
             attempt = request.meta.get("retry_times", 0) + 1
             self._hosts.hold(host, monotonic() + jittered(attempt, self._chance()))
         return self._again(request, why)
-
-
-def _asked_wait(response: Response, now: datetime) -> float | None:
-    """Return the seconds that an answer asks us to wait: by Retry-After, or after too many requests by their limit."""
-
-    def said(name: str) -> str:
-        return (response.headers.get(name) or b"").decode("latin-1")
-
-    asked = asked_wait(said("Retry-After"), now)
-    if asked is None and response.status == TOO_MANY:
-        asked = reset_wait(said("X-RateLimit-Reset") or said("RateLimit-Reset"), now)
-    return asked

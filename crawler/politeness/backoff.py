@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from scrapy.http import Response
+
+from analysis.model.times import asked_wait, reset_wait
+
+TOO_MANY = 429
 BASE_S = 1.0
 LONGEST_S = 60.0
 LONGEST_RETRY_AFTER_S = 300.0
@@ -22,3 +29,15 @@ def in_words(seconds: float) -> str:
         if seconds >= 2 * unit:
             return f"{seconds / unit:.0f} {word}"
     return f"{seconds:.0f} seconds"
+
+
+def wait_asked_by(response: Response, now: datetime) -> float | None:
+    """Return the seconds that an answer asks us to wait: by Retry-After, or after too many requests by their limit."""
+
+    def said(name: str) -> str:
+        return (response.headers.get(name) or b"").decode("latin-1")
+
+    asked = asked_wait(said("Retry-After"), now)
+    if asked is None and response.status == TOO_MANY:
+        asked = reset_wait(said("X-RateLimit-Reset") or said("RateLimit-Reset"), now)
+    return asked

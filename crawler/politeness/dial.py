@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any, cast
 
 from scrapy import Request
@@ -30,9 +31,11 @@ from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.context import context_of
-from crawler.politeness.causes import PRIVATE, Refused, size
-from crawler.politeness.hosts import host_of
+from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, wait_asked_by
+from crawler.politeness.causes import PRIVATE, Refused, cause, size
+from crawler.politeness.hosts import Held, host_of
 from crawler.politeness.public import Network, may_dial, networks
+from crawler.politeness.waits import LONGEST
 
 WAITS = "waits_its_turn"
 PUBLIC_ONLY = "public_addresses_only"
@@ -104,6 +107,7 @@ class PoliteDownload(HTTP11DownloadHandler):
         super().__init__(crawler)
         options = context_of(crawler).crawl
         self._hosts = context_of(crawler).hosts
+        self._leases, self._now = context_of(crawler).leases, context_of(crawler).now
         self._strangers = HTTP11DownloadHandler(crawler)
         for handler, allowed in ((self, networks(options.allow_networks)), (self._strangers, ())):
             pool = PublicPool(PublicDialler(reactor, allowed), self._contextFactory, options.timeout_s)
@@ -113,20 +117,42 @@ class PoliteDownload(HTTP11DownloadHandler):
         self._stopping = partial(is_stopping, crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """Wait for the host's turn, then download."""
-        host = host_of(request.url)
-        async with self._hosts.turn(host, patient=request.meta.get(WAITS, False), stopping=self._stopping):
-            try:
-                if request.meta.get(PUBLIC_ONLY):
-                    response = await self._strangers.download_request(request)
-                else:
-                    response = await super().download_request(request)
-            except DownloadCancelledError as error:
-                # Only the size limit cancels: a timeout has its own error.
-                limit = request.meta.get("download_maxsize", self._default_maxsize)
-                raise Refused(f"body over {size(limit)}", kind="size") from error
-            self._hosts.heard(host, status=response.status, asks_to_wait="Retry-After" in response.headers)
-            return response
+        """Wait for the host's turn, and for its lease where others crawl too; then download."""
+        host, patient = host_of(request.url), request.meta.get(WAITS, False)
+        while True:
+            async with self._hosts.turn(host, patient=patient, stopping=self._stopping):
+                if await self._may_ask(host):
+                    return await self._downloaded(request, host)
+                if not patient:
+                    raise Held
+
+    async def _may_ask(self, host: str) -> bool:
+        """Return whether the host is ours to ask now; else hold it back until it is worth to look again."""
+        if self._leases is None:
+            return True
+        turn = await self._leases.turn(host)
+        if turn.wait is not None and turn.seconds > LONGEST_RETRY_AFTER_S:
+            self._hosts.obey(host, turn.wait, now=self._now())
+        elif turn.seconds > 0:
+            self._hosts.hold(host, monotonic() + turn.seconds)
+        return turn.seconds <= 0
+
+    async def _downloaded(self, request: Request, host: str) -> Response:
+        try:
+            if request.meta.get(PUBLIC_ONLY):
+                response = await self._strangers.download_request(request)
+            else:
+                response = await super().download_request(request)
+        except DownloadCancelledError as error:
+            # Only the size limit cancels: a timeout has its own error.
+            limit = request.meta.get("download_maxsize", self._default_maxsize)
+            raise Refused(f"body over {size(limit)}", kind="size") from error
+        self._hosts.heard(host, status=response.status, asks_to_wait="Retry-After" in response.headers)
+        if self._leases is not None and response.status in RETRY_STATUSES:
+            seconds = wait_asked_by(response, self._now())
+            if seconds:
+                await self._leases.keep(host, min(seconds, LONGEST.total_seconds()), cause(response))
+        return response
 
     async def close(self) -> None:
         """Close the connections of both."""

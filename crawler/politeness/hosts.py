@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from scrapy.robotstxt import RobotParser
 
 from analysis.model.records.crawl import HostWait
-from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, in_words
+from crawler.politeness.backoff import LONGEST_RETRY_AFTER_S, RETRY_STATUSES, TOO_MANY, in_words
 from crawler.politeness.causes import Refused, Stopped
 from crawler.politeness.waits import LONGEST, wait_of
 
@@ -26,7 +26,6 @@ SMALLEST_DELAY_S = 0.001
 LONGEST_INSIDE_S = 0.25
 LONGEST_CRAWL_DELAY_S = 60.0
 LEAST_HELD_S = 1.0
-TOO_MANY = 429
 FAILURES_IN_A_ROW = 8
 REFUSALS_IN_A_ROW = 20
 LEFT_ALONE_S = 3600.0
@@ -102,6 +101,9 @@ class Hosts:
     ) -> AsyncIterator[None]:
         """Wait for a turn at the host, hold it during the block: never more than ``per_host``, ``delay_s`` apart.
 
+        Where a host is asked one thing at a time, it also rests for half of that after each answer: a request that was
+        long on its way (a new connection, a busy process) would else be followed too soon where it arrives.
+
         Raises ``Held`` where the host is held back and the request is not ``patient``, ``Refused`` where the host is
         left alone, and ``Stopped`` as soon as ``stopping`` says so: a crawl that ends does not wait for its turns.
         """
@@ -115,7 +117,11 @@ class Hosts:
                 raise Stopped
             self.check(name)
             host.next_at = monotonic() + self.gap(name)
-            yield
+            try:
+                yield
+            finally:
+                if self.per_host == 1:
+                    host.next_at = max(host.next_at, monotonic() + self.gap(name) / 2)
 
     def gap(self, name: str) -> float:
         """Return the least seconds between the starts of two requests to the host."""

@@ -21,7 +21,7 @@ from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 from tests.support.elastic.cutting import CuttingProxy
 from tests.support.elastic.servers import empty_store, environment, store_address
 from tests.support.kill_trial import POSTS as NEW_POSTS
-from tests.support.kill_trial import Site, Trial
+from tests.support.kill_trial import THIRD, Site, Trial
 from tests.support.kill_trial import configured as kill_configuration
 from tests.support.ray_cluster import RayOnLoopback
 
@@ -193,16 +193,17 @@ def test_actors_that_cannot_reach_the_store_spool_and_then_drain(cluster: RayOnL
 
 
 def test_whatever_is_killed_every_post_is_there_once(cluster: RayOnLoopback, tmp_path: Path) -> None:
-    """The short form of ``python -m bench.kills``: an actor and a node."""
+    """The short form of ``python -m bench.kills``: an actor and a node. Two of the feeds lead to a third host."""
     site_ = Site()
-    hosts = HOSTS[:4]
-    with CountingServer(site_, hosts=hosts) as server, empty_store(LINE, tmp_path / "own", name="ray-kills"):
+    hosts = [HOSTS[0], HOSTS[1], HOSTS[5]]
+    with CountingServer(site_, hosts=[*hosts, THIRD]) as server, empty_store(LINE, tmp_path / "own", name="ray-kills"):
+        site_.third = server.url("", host=THIRD)
         kill_configuration(tmp_path, server, "json://127.0.0.1:9/nobody")
         address = store_address(LINE, "ray-kills")
         trial = Trial(cluster, server, site_, tmp_path, store=address, actors=2, environ=environment(tmp_path))
         found = trial.run(["actor", "node"], random.Random(1), each=2, say=lambda words: None)
     assert found.kills == ["actor", "node"]
-    assert found.posts == len(hosts) * 2 * NEW_POSTS
+    assert found.posts == len(hosts) * 2 * NEW_POSTS + 2 * 2
     assert (found.lost, found.doubled, found.unread, found.at_once) == (0, 0, [], {})
 
 

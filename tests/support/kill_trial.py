@@ -1,6 +1,7 @@
 """Rounds of crawls on a Ray cluster in which something is killed, and what was lost: for a test and for a bench.
 
-The web that is read counts what it is asked; every host has a feed, which tells more posts in each round.
+The web that is read counts what it is asked; every host has a feed, which tells more posts in each round. Some feeds
+lead to a host that has no feed of its own: several actors are led there, and one at a time may ask it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ POSTS = 3
 DELAY_S = 0.3
 TOO_SOON_S = DELAY_S / 2
 """On a busy machine a request is late to where it is counted; two actors on a host would show all the same."""
+THIRD = "127.0.2.1"
+LEADS = 4
+"""One feed in so many leads to ``THIRD``, with one post a round."""
 BACK_S = 4.0
 SERVER_WITHIN_S = 300.0
 LONGEST_S = 600.0
@@ -51,9 +55,19 @@ keywords = [{{id = "leaks", query = "leaks", severity = "warning"}}]
 
 @dataclass(slots=True)
 class Site:
-    """What every host shows: a feed of all posts up to the present round, and the posts."""
+    """What every host shows: a feed of all posts up to the present round, and the posts.
+
+    ``third`` is the root of the host that some feeds lead to; empty for none.
+    """
 
     round: int = 1
+    third: str = ""
+
+    def posts(self, host: str, root: str) -> list[str]:
+        """Return the addresses of all posts that the feed of ``host`` tells of."""
+        own = [f"{root}/{n}" for n in range(self.round * POSTS)]
+        led = self.third and not int(host.rpartition(".")[2]) % LEADS
+        return own + ([f"{self.third}/{host}/{n}" for n in range(self.round)] if led else [])
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer one request."""
@@ -62,8 +76,8 @@ class Site:
         root = f"http://{asked.headers['host']}"
         if asked.path == "/feed.xml":
             items = "".join(
-                f"<item><title>Kettlo {n}</title><link>{root}/{n}</link><guid>{root}/{n}</guid></item>"
-                for n in range(self.round * POSTS)
+                f"<item><title>Kettlo {n}</title><link>{url}</link><guid>{url}</guid></item>"
+                for n, url in enumerate(self.posts(asked.host, root))
             )
             feed = f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>"
             return Answer(feed.encode(), headers={"Content-Type": "application/xml"})
@@ -135,7 +149,7 @@ class Trial:
     def run(self, kinds: Sequence[str], rng: random.Random, *, each: int = 2, say: Callable[[str], None]) -> Found:
         """Kill what ``kinds`` name, ``each`` in a round; then crawl once more without, and look at what is there."""
         rounds = [kinds[at : at + each] for at in range(0, len(kinds), each)]
-        hosts = len(self.web._hosts)
+        hosts = len(feeds_of(self.web))
         for number, some in enumerate([*rounds, []], start=1):
             self.site.round = number
             before, began = len(self.web.asked), time.monotonic()
@@ -143,7 +157,7 @@ class Trial:
             moments = sorted(rng.randrange(whole // 10, whole * 8 // 10) for _ in some)
             self._round(list(zip(moments, some, strict=True)), before, rng)
             asked = {one.host for one in self.web.asked[before:] if one.path == "/feed.xml"}
-            self.found.unread += [f"{host} in round {number}" for host in self.web._hosts if host not in asked]
+            self.found.unread += [f"{host} in round {number}" for host in feeds_of(self.web) if host not in asked]
             self._alerts()
             killed = ", ".join(f"{kind} at {at}" for at, kind in zip(moments, some, strict=True)) or "nothing killed"
             took = time.monotonic() - began
@@ -160,7 +174,7 @@ class Trial:
             if status == 0 and not kills:
                 return
             # A moment that never came, because little was left to ask for, comes in the next call.
-            asked, feeds = len(self.web.asked) - before, len(self.web._hosts)
+            asked, feeds = len(self.web.asked) - before, len(feeds_of(self.web))
             moments = sorted(asked + rng.randrange(1, max(2, feeds * 3 // 4)) for _ in kills)
             kills[:] = [(at, kind) for at, (_, kind) in zip(moments, kills, strict=True)]
         raise RuntimeError(f"the crawl did not end well in {MOST_CALLS} calls: {self._said()}")
@@ -267,7 +281,7 @@ class Trial:
 
     def _look(self) -> None:
         found, web = self.found, self.web
-        wanted = {web.url(f"/{n}", host=host) for host in web._hosts for n in range(self.site.round * POSTS)}
+        wanted = {url for host in feeds_of(web) for url in self.site.posts(host, web.url("", host=host))}
         with open_elastic(self.store, environ=self._environ()) as store:
             store.refresh()
             urls = Counter(mention.url for mention in store.scan(Filter()))
@@ -281,11 +295,16 @@ class Trial:
             found.robots[len(web.times(host, "/robots.txt"))] += 1
 
 
+def feeds_of(web: CountingServer) -> list[str]:
+    """Return the hosts that have a feed."""
+    return [host for host in web._hosts if host != THIRD]
+
+
 def configured(folder: Path, web: CountingServer, chat: str) -> None:
     """Write a configuration with a feed of each host."""
     blocks = [
         f'[[sources]]\nkind = "feed"\nid = "feed-{host}"\nurl = "{web.url("/feed.xml", host=host)}"\n'
-        for host in web._hosts
+        for host in feeds_of(web)
     ]
     channel = f'[[channels]]\nid = "team"\nurl = "{chat}"\n'
     (folder / "candor.toml").write_text(_HEAD + "\n".join([channel, *blocks]))

@@ -80,6 +80,22 @@ class HostCursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostLease:
+    """Who may ask a host until when, where several processes crawl. Written by compare-and-set alone.
+
+    ``is_owner``: its sources are given to the holder. ``wanted_by`` waits for it. ``why`` is the answer by which the
+    host asked to be left alone ``until`` then; empty where it did not.
+    """
+
+    host: str
+    holder: str
+    until: datetime
+    is_owner: bool = False
+    wanted_by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRead:
     """What the robots.txt of an ``origin`` (scheme, host, port) said when it was read; empty where there was none."""
 
@@ -164,6 +180,25 @@ HOST_CURSORS: RecordKind[HostCursor] = RecordKind(
     },
     from_body=lambda key, body: HostCursor(
         host=key, holder=body["holder"], term=body["term"], moved_at=read_time(body["moved_at"])
+    ),
+)
+HOST_LEASES: RecordKind[HostLease] = RecordKind(
+    name="host_lease",
+    key=lambda lease: lease.host,
+    to_body=lambda lease: {
+        "holder": lease.holder,
+        "until": lease.until.isoformat(),
+        "is_owner": lease.is_owner,
+        "wanted_by": lease.wanted_by,
+        "why": lease.why,
+    },
+    from_body=lambda key, body: HostLease(
+        host=key,
+        holder=body["holder"],
+        until=read_time(body["until"]),
+        is_owner=body["is_owner"],
+        wanted_by=body["wanted_by"],
+        why=body["why"],
     ),
 )
 ROBOTS_READ: RecordKind[RobotsRead] = RecordKind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import pytest
@@ -285,3 +285,18 @@ def test_any_file_is_read_without_an_error(body: bytes) -> None:
     hosts = Hosts(delay_s=1, per_host=1)
     hosts.slow("news.example", rules.parser.crawl_delay("Candor") or 0.0)
     assert all(isinstance(url, str) for url in named_in(text_of(body), "http://news.example/robots.txt"))
+
+
+@pytest.mark.parametrize(("per_host", "rests"), [(1, True), (2, False)])
+def test_a_host_with_one_request_at_a_time_rests_after_an_answer_that_came_late(per_host: int, rests: bool) -> None:
+    hosts = Hosts(delay_s=0.2, per_host=per_host)
+    answered: list[float] = []
+
+    async def asked() -> float:
+        async with hosts.turn("late.example"):
+            # On its way for longer than the delay: a request that left at once would arrive right behind it.
+            await asyncio.sleep(0.3)
+            answered.append(monotonic())
+        return hosts["late.example"].next_at
+
+    assert (asyncio.run(asked()) >= answered[0] + 0.1) is rests

@@ -1,0 +1,165 @@
+"""Processes that crawl for one store and are led to the same host: one at a time asks it, on any store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from analysis.model.errors import StoreError
+from analysis.model.records.base import Records
+from analysis.model.records.crawl import HOST_LEASES
+from analysis.store.open import open_store
+from crawler.politeness.leases import CLOCKS, LEASE, LOOK_AGAIN_S, Leases, Turn
+from tests.support.elastic.servers import TESTED, empty_store
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HOST = "www.news.example"
+OURS = Turn()
+
+
+class Clock:
+    """A time that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.passed = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return NOW + self.passed
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed."""
+        return self.passed.total_seconds()
+
+    def go(self, seconds: float | timedelta) -> None:
+        """Let time pass."""
+        self.passed += seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
+
+
+@contextmanager
+def records_of(line: str, folder: Path) -> Iterator[Records]:
+    """Give the records of an empty store: the embedded one, or that of a server."""
+    if line == "embedded":
+        with open_store(str(folder / "store"), write=True) as store:
+            yield store.records
+    else:
+        with empty_store(line, folder, name="leases") as store:
+            yield store.records
+
+
+def leases_of(name: str, records: Records, clock: Clock, *, owns: bool = False) -> Leases:
+    return Leases(lambda: records, holder=name, owns=lambda _: owns, now=clock.now, clock=clock.monotonic)
+
+
+def turn(leases: Leases) -> Turn:
+    return asyncio.run(leases.turn(HOST))
+
+
+@pytest.mark.parametrize("line", ["embedded", *TESTED])
+def test_of_two_visitors_one_asks_and_hands_over(line: str, tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of(line, tmp_path) as records:
+        first, second = leases_of("first", records, clock), leases_of("second", records, clock)
+        assert turn(first) == OURS
+        assert turn(second) == Turn(LOOK_AGAIN_S)
+        # The holder asks on without a look at the store, until it renews: then it sees that another waits.
+        assert turn(first) == OURS
+        clock.go(LEASE / 2)
+        assert turn(first) == Turn(LOOK_AGAIN_S)
+        assert turn(second) == OURS
+        assert turn(first) == Turn(LOOK_AGAIN_S)
+        clock.go(LEASE / 2)
+        assert turn(second) == Turn(LOOK_AGAIN_S)
+        assert turn(first) == OURS
+
+
+def test_who_asks_alone_renews(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        first = leases_of("first", records, clock)
+        for _ in range(5):
+            assert turn(first) == OURS
+            clock.go(LEASE / 2)
+        stored = HOST_LEASES.get(records, HOST)
+        assert stored is not None
+        assert (stored.version, stored.value.until) == (5, NOW + 2 * LEASE + LEASE)
+
+
+def test_a_lease_that_nobody_renews_runs_out(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        first, second = leases_of("first", records, clock), leases_of("second", records, clock)
+        assert turn(first) == OURS
+        clock.go(LEASE)
+        # Another machine's clock may be behind.
+        assert turn(second) == Turn(LOOK_AGAIN_S)
+        clock.go(CLOCKS)
+        assert turn(second) == OURS
+        assert turn(first) == Turn(LOOK_AGAIN_S)
+
+
+def test_a_turn_that_was_given_and_not_taken_runs_out(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        first, second = leases_of("first", records, clock), leases_of("second", records, clock)
+        assert turn(first) == OURS
+        assert turn(second) == Turn(LOOK_AGAIN_S)
+        clock.go(LEASE / 2)
+        assert turn(first) == Turn(LOOK_AGAIN_S)
+        clock.go(LEASE / 2 + CLOCKS)
+        assert turn(first) == OURS
+
+
+def test_an_owner_follows_an_owner_at_once_and_awaits_a_visitor(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        before, after = (leases_of(name, records, clock, owns=True) for name in ("before", "after"))
+        visitor = leases_of("visitor", records, clock)
+        assert turn(before) == OURS
+        assert turn(after) == OURS
+        assert turn(visitor) == Turn(LOOK_AGAIN_S)
+        clock.go(LEASE / 2)
+        assert turn(after) == Turn(LOOK_AGAIN_S)
+        assert turn(visitor) == OURS
+        assert turn(after) == Turn(LOOK_AGAIN_S)
+
+
+def test_what_a_host_asked_of_one_holds_for_the_others(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        first = leases_of("first", records, clock, owns=True)
+        second, owner = leases_of("second", records, clock), leases_of("owner", records, clock, owns=True)
+        assert turn(first) == OURS
+        asyncio.run(first.keep(HOST, 900.0, "refused us: 429"))
+        clock.go(600.0)
+        for other in (second, owner):
+            found = turn(other)
+            assert found.wait is not None
+            assert (found.seconds, found.wait.why, found.wait.until) == (
+                300.0,
+                "refused us: 429",
+                NOW.replace(minute=15),
+            )
+        clock.go(300.0 + CLOCKS.total_seconds())
+        assert turn(second) == OURS
+
+
+def test_a_store_that_is_away_refuses_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Away:
+        def get(self, kind: str, key: str) -> None:
+            raise StoreError("away")
+
+    clock = Clock()
+    leases = leases_of("first", cast("Records", Away()), clock)
+    assert turn(leases) == OURS
+    asyncio.run(leases.keep(HOST, 10.0, "busy"))
+    assert [record.message.split(":")[0] for record in caplog.records] == [
+        f"who else asks {HOST} is not known",
+        f"that {HOST} wants to be left alone cannot be told to others",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 
 import mappings
 from analysis.model import Claim, mention_fields
+from analysis.model.records.crawl import HOST_WAITS, HostWait
 from analysis.store.elastic.server.names import Names
 from analysis.store.elastic.server.setup import Setup, leaves
 from tests.support.elastic.servers import TESTED, connected, empty_store, store_address
+from tests.support.mentions import make_mention
 
 TYPES = {
     "keyword": "keyword",
@@ -113,6 +116,27 @@ def test_the_users_own_component_is_never_overwritten(line: str, tmp_path: Path)
         assert (
             connection.ask("GET", path)["component_templates"][0]["component_template"]["template"] == own["template"]
         )
+        connection.ask("PUT", path, {"template": {}})
+        connection.close()
+
+
+@pytest.mark.parametrize("line", TESTED)
+def test_the_users_number_of_shards_holds_for_the_next_year(line: str, tmp_path: Path) -> None:
+    with empty_store(line, tmp_path) as store:
+        connection = connected(store_address(line, "one"))
+        path = f"/_component_template/{store.names.template('custom')}"
+        connection.ask("PUT", path, {"template": {"settings": {"index": {"number_of_shards": 3}}}})
+        assert Setup(connection, store.names).install() == []
+        settings = f"/{store.names.alias}/_settings"
+        before = connection.ask("GET", settings)
+        store.write([make_mention(1)])
+        HOST_WAITS.put(store.records, HostWait(host="news.example", until=datetime(2026, 3, 1, tzinfo=UTC), why="busy"))
+        store.refresh()
+        made = {name: index for name, index in connection.ask("GET", settings).items() if name not in before}
+        assert [index["settings"]["index"]["number_of_shards"] for index in made.values()] == ["3"]
+        # Records are few: they stay in one.
+        records = connection.ask("GET", f"/{store.names.records_prefix}*/_settings")
+        assert {index["settings"]["index"]["number_of_shards"] for index in records.values()} == {"1"}
         connection.ask("PUT", path, {"template": {}})
         connection.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +37,7 @@ from analysis.settings.tables import (
     TopicSection,
     TrackerSection,
 )
+from analysis.settings.toml import text_of, values_of
 
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
@@ -98,23 +98,12 @@ def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) 
 
     ``kinds`` are the kinds of source that there are, each with the class of its options.
     """
-    try:
-        # Editors on Windows put a mark before the text, which is none of TOML's.
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: cannot be read ({error}); it must be a text file in UTF-8"]) from None
-    return from_text(text, path=path, kinds=kinds, environ=environ)
+    return from_text(text_of(path), path=path, kinds=kinds, environ=environ)
 
 
 def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that ``text`` holds, as if it stood at ``path``."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        cure = "mind the quotes around text and the = between key and value"
-        raise ConfigError([f"{path}: not valid TOML: {error}; {cure}"]) from None
+    raw = values_of(text, path)
     mistakes: list[Mistake] = []
     try:
         sections = File.model_validate(raw)

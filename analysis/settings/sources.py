@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from analysis.model import Source
 from analysis.model.addresses import is_web
-from analysis.settings.values import Seconds, Section, slug
+from analysis.settings.values import Interval, Seconds, Section, slug
 
 
 class PromiseSection(Section):
@@ -27,7 +27,7 @@ class SourceSection(Section):
     """
 
     id: str = ""
-    every: Seconds = 3600.0
+    every: Interval = 3600.0
     fastest: Seconds | None = None
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()

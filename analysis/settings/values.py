@@ -14,20 +14,45 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 _PART = re.compile(r"(?<![\d.])(\d++(?:\.\d++)?)\s*+([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_TOO_MANY = 1e300
+_MOST_SHOWN = 120
+LONGEST_S = 36525 * 86400.0
+"""A hundred years. Nothing is crawled or kept at longer times, and dates so far off cannot be told."""
 
 
 def seconds(text: object) -> float:
-    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number mean. Raises ``ValueError``."""
+    """Return the seconds that ``"15m"``, ``"1h30m"``, ``"2d"`` or a number of them mean. Raises ``ValueError``."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        if not math.isfinite(text):
-            raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+        if not math.isfinite(text) or abs(text) > _TOO_MANY:
+            raise ValueError(_no_duration(text))
         return float(text)
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+        raise ValueError(_no_duration(text))
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text).strip():
-        raise ValueError(f"{text!r} is not a duration; write 30s, 15m, 6h, 2d or 1w")
+        raise ValueError(_no_duration(text))
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _no_duration(given: object) -> str:
+    return f"{shown(given)} is not a duration; write 30s, 15m, 6h, 2d or 1w"
+
+
+def shown(given: object) -> str:
+    """Return a value as a message quotes it: a long one is cut."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    try:
+        said = repr(given)
+    except (RecursionError, ValueError):
+        return "what is written there"
+    return said if len(said) <= _MOST_SHOWN else f"{said[: _MOST_SHOWN - 20]} ... ({len(said)} characters)"
+
+
+def _in_a_lifetime(given: float) -> float:
+    if given > LONGEST_S:
+        raise ValueError("is longer than a hundred years; write a shorter time, at most 36525d")
+    return given
 
 
 def slug(text: str) -> str:
@@ -68,11 +93,12 @@ def _regex(text: str) -> str:
     return text
 
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
+Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0), AfterValidator(_in_a_lifetime)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Regex = Annotated[str, AfterValidator(_regex)]
-Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Wait = Annotated[float, BeforeValidator(seconds), Field(ge=0), AfterValidator(_in_a_lifetime)]
+Interval = Annotated[float, BeforeValidator(seconds), Field(ge=1), AfterValidator(_in_a_lifetime)]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
 

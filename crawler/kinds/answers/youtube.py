@@ -27,7 +27,7 @@ from analysis.model.errors import ReadError
 from analysis.model.text import one_line
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import Seconds, WebAddress
+from analysis.settings.values import Interval, WebAddress
 from crawler.kinds.base import (
     Ask,
     Drop,
@@ -63,7 +63,7 @@ class YoutubeOptions(SearchOptions):
     key_from = "https://console.cloud.google.com/apis/credentials"
     api: WebAddress = "https://www.googleapis.com"
     key_env: Variable = "YOUTUBE_API_KEY"
-    every: Seconds = 6 * 3600.0
+    every: Interval = 6 * 3600.0
     channel: str = Field(default="", pattern=r"^(UC[\w-]+)?$")
     comments: bool = True
     promise: PromiseSection = PromiseSection(dated=1.0, author=1.0)

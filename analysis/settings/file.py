@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from analysis.model import Brand, Source
 from analysis.model.errors import ConfigError
 from analysis.settings.locate import key_line
+from analysis.settings.places import in_the_way, store_address
 from analysis.settings.sources import PromiseSection, SourceSection, given_keys, keys_of
 from analysis.settings.tables import (
     AlertOptions,
@@ -113,7 +114,7 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     if mistakes:
         raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
     environ = os.environ if environ is None else environ
-    config = replace(_resolve(sections, tuple(sources), path, environ), text=text)
+    config = _resolve(sections, tuple(sources), path, environ, text=text)
     named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
     problems = _unknown_brands("channels", config.channels, named, text, path)
     problems += _unknown_brands("alerts.keywords", config.alerts.keywords, named, text, path)
@@ -172,13 +173,18 @@ def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
     return kinds[names[0]] if names else SourceSection
 
 
-def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str]) -> Config:
+def _resolve(
+    sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str], *, text: str
+) -> Config:
     folder = path.resolve().parent
-    state = folder / (environ.get("CANDOR_STATE") or sections.state)
+    asked = environ.get("CANDOR_STATE")
+    where = "CANDOR_STATE" if asked else f"{path}:{key_line(text, ('state',))}: state"
+    state = _state(asked or sections.state, folder=folder, chosen_by=where)
     return Config(
         path=path.resolve(),
+        text=text,
         state=state,
-        store=store_address(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
+        store=_store(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
         brands=tuple(section.brand() for section in sections.brands),
         sources=sources,
         crawl=sections.crawl,
@@ -227,11 +233,20 @@ def _beside(folder: Path, channel: ChannelSection) -> ChannelSection:
     return channel.model_copy(update=found)
 
 
-def store_address(address: str, *, folder: Path, state: Path) -> str:
-    """Return an absolute store address: a web address as it is, a folder relative to the configuration's own."""
-    if address.startswith(("http://", "https://")):
-        return address
-    return str((folder / Path(address).expanduser()) if address else state / "store")
+def _state(given: str, *, folder: Path, chosen_by: str) -> Path:
+    """Return the state folder. Raises ``ConfigError`` where a file stands in its place."""
+    state = folder / Path(given).expanduser()
+    # Where the file itself is yet to be written, its own folder is told by whoever writes it.
+    if folder.is_dir() and (file := in_the_way(state)):
+        raise ConfigError([f"{chosen_by}: {file} is a file; the state is kept in a folder: name another place"])
+    return state
+
+
+def _store(given: str, *, folder: Path, state: Path) -> str:
+    try:
+        return store_address(given, folder=folder, state=state)
+    except ValueError as error:
+        raise ConfigError([f"CANDOR_STORE: {error}"]) from None
 
 
 def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[str]:

@@ -19,6 +19,7 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
+from analysis.settings.places import folder_place, store_place
 from analysis.settings.values import MailAddress, Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
 
 
@@ -322,8 +323,8 @@ class ServeOptions(Section):
 class File(Section):
     """The whole file. The tables of ``sources`` are checked by kind, see ``file.load``."""
 
-    store: str = ""
-    state: str = ".candor"
+    store: Annotated[str, AfterValidator(store_place)] = ""
+    state: Annotated[str, AfterValidator(folder_place)] = ".candor"
     brands: tuple[BrandSection, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
     crawl: CrawlOptions = CrawlOptions()

@@ -62,9 +62,20 @@ def slug(text: str) -> str:
 
 def web_address(url: str) -> str:
     """Return ``url`` where it is a web address. Raises ``ValueError``."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"{shown(url)} is not a web address: its host cannot be read") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is not a web address; it must begin with http:// or https:// and name a host")
+        raise ValueError(f"{shown(url)} is not a web address; it must begin with http:// or https:// and name a host")
+    if re.search(r"\s", parts.netloc):
+        raise ValueError(f"{shown(url)} is not a web address: there is a space in its host")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(f"{shown(url)} is not a web address: its port must be a number from 1 to 65535")
     return url
 
 

@@ -201,6 +201,8 @@ def test_authors_are_stored_as_pseudonyms_only(folder: Path) -> None:
         (["read"], "give either FILE... or --manifest"),
         (["export", "--csv", "--jsonl"], "choose one"),
         (["report", "--config", "none.toml"], "candor init"),
+        (["report", "--store", "ftp://x"], "--store: 'ftp://x': there is no store of the kind ftp"),
+        (["alerts", "silence", "rule=harm", "--until", "99999999d"], "--until: '99999999d' is longer than there is"),
     ],
 )
 def test_a_mistake_in_the_call_is_named_with_exit_status_2(folder: Path, words: list[str], said: str) -> None:

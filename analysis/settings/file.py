@@ -7,14 +7,16 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from analysis.model import Brand, Source
 from analysis.model.errors import ConfigError
 from analysis.settings.locate import key_line
+from analysis.settings.mistakes import Mistake, Place, did_you_mean, mistakes_of
 from analysis.settings.places import in_the_way, store_address
 from analysis.settings.sources import PromiseSection, SourceSection, given_keys, keys_of
 from analysis.settings.tables import (
@@ -39,19 +41,13 @@ from analysis.settings.tables import (
     TrackerSection,
 )
 from analysis.settings.toml import text_of, values_of
+from analysis.settings.values import shown
 
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
-Place = tuple[str | int, ...]
 Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection, MailedReportSection)
+_MOST_TOLD = 100
 _ACCOUNT = re.compile(r"(?<=://)[^\s/@'\"]{1,300}@")
-
-
-class Mistake(NamedTuple):
-    """Something wrong: where it stands, and what is wrong with the cure."""
-
-    at: Place
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +105,10 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
     try:
         sections = File.model_validate(raw)
     except ValidationError as error:
-        mistakes += [_mistake(item) for item in error.errors()]
+        mistakes += mistakes_of(error, _keys_at)
     sources = _sources(raw.get("sources"), kinds, mistakes)
     if mistakes:
-        raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
+        raise ConfigError(_told(mistakes, text, path))
     environ = os.environ if environ is None else environ
     config = _resolve(sections, tuple(sources), path, environ, text=text)
     named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
@@ -140,7 +136,8 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
 def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]:
     """Return the sources that ``tables`` describe, each checked by its kind; add what is wrong to ``mistakes``."""
     sources: list[Source] = []
-    for place, table in enumerate(tables if isinstance(tables, list) else ()):
+    for number, table in enumerate(tables if isinstance(tables, list) else ()):
+        place = ("sources", number)
         if not isinstance(table, dict):
             continue
         values = dict(table)
@@ -153,23 +150,28 @@ def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]
         try:
             checked = section.model_validate(values)
         except ValidationError as error:
-            mistakes += [_mistake(item, ("sources", place), keys_of(section)) for item in error.errors()]
+            mistakes += mistakes_of(error, partial(_keys_of_source, section), at=place)
         else:
             if isinstance(kind, str) and kind in kinds:
                 sources.append(checked.source(str(kind)))
     return sources
 
 
-def _wrong_kind(kind: object, kinds: Kinds, place: int) -> Mistake:
+def _wrong_kind(kind: object, kinds: Kinds, place: Place) -> Mistake:
     if kind is None:
-        return Mistake(("sources", place, "kind"), "is missing; every [[sources]] needs kind = ...")
-    cure = _did_you_mean(str(kind), list(kinds))
-    return Mistake(("sources", place, "kind"), f"{kind!r} is not one of {', '.join(kinds)}{cure}")
+        return Mistake((*place, "kind"), f"is missing; write one of {', '.join(kinds)}")
+    near = difflib.get_close_matches(str(kind)[:60], kinds, n=1)
+    cure = f"did you mean {near[0]}?" if near else "docs/configuration.md says what each reads"
+    return Mistake((*place, "kind"), f"{shown(kind)} is not one of {', '.join(kinds)}; {cure}")
+
+
+def _keys_of_source(section: type[SourceSection], place: Place) -> Sequence[str]:
+    return keys_of(section) if len(place) == len(("sources", 0)) else _keys_at(place)
 
 
 def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
     """Return the options that the other keys are judged by where the kind is wrong: those of the nearest name."""
-    names = difflib.get_close_matches(str(kind), kinds, n=1)
+    names = difflib.get_close_matches(str(kind)[:60], kinds, n=1)
     return kinds[names[0]] if names else SourceSection
 
 
@@ -211,7 +213,7 @@ def _unknown_brands(
         for place, table in enumerate(tables)
         for name in table.brands
         if name.casefold() not in named
-        for words in [f"{name!r} is no brand{_did_you_mean(name.casefold(), list(named))}"]
+        for words in [f"{shown(name)} is no brand{did_you_mean(name.casefold(), list(named))}"]
     ]
 
 
@@ -262,10 +264,10 @@ def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[s
     return problems
 
 
-def _mistake(item: Any, at: Place = (), known: Sequence[str] = ()) -> Mistake:
-    """Return what pydantic found wrong below ``at``; ``known`` are the keys of the table there."""
-    inner = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    return Mistake((*at, *inner), _cure(item, (*at, *inner), known if len(inner) == 1 else ()))
+def _told(mistakes: Sequence[Mistake], text: str, path: Path) -> list[str]:
+    told = [_problem(mistake, text, path) for mistake in mistakes[:_MOST_TOLD]]
+    left = len(mistakes) - len(told)
+    return [*told, f"{path}: and {left} more"] if left else told
 
 
 def _problem(mistake: Mistake, text: str, path: Path) -> str:
@@ -273,26 +275,6 @@ def _problem(mistake: Mistake, text: str, path: Path) -> str:
     # A value is told as it was given, but for the name and password in an address.
     words = _ACCOUNT.sub("…@", mistake.words)
     return f"{path}:{key_line(text, mistake.at)}: {where or 'file'}: {words}"
-
-
-def _cure(item: Any, loc: Place, known: Sequence[str]) -> str:
-    kind, given = item["type"], item.get("input")
-    if kind == "extra_forbidden":
-        return f"unknown key{_did_you_mean(str(loc[-1]), known or _keys_at(loc[:-1]))}"
-    if kind == "missing":
-        return "is missing; every " + (f"[[{loc[0]}]]" if len(loc) > 1 else "file") + f" needs {loc[-1]} = ..."
-    if kind == "literal_error":
-        choices = re.findall(r"'([^']+)'", item["ctx"]["expected"])
-        return f"{given!r} is not one of {', '.join(choices)}{_did_you_mean(str(given), choices)}"
-    if kind == "value_error":
-        return str(item["ctx"]["error"])
-    said = item["msg"][0].lower() + item["msg"][1:]
-    return f"{said}; {given!r} was given" if not isinstance(given, dict | list) else said
-
-
-def _did_you_mean(word: str, choices: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, choices, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(choices)}"
 
 
 def _keys_at(loc: Place) -> list[str]:

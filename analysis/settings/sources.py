@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from analysis.model import Source
 from analysis.model.addresses import is_web
-from analysis.settings.values import Interval, Seconds, Section, slug
+from analysis.settings.values import Id, Interval, Seconds, Section, slug
 
 
 class PromiseSection(Section):
@@ -26,7 +26,7 @@ class SourceSection(Section):
     A kind that promises something by default gives ``promise`` another default there.
     """
 
-    id: str = ""
+    id: Id = ""
     every: Interval = 3600.0
     fastest: Seconds | None = None
     slowest: Seconds | None = None

@@ -85,7 +85,7 @@ def values_of(text: str, path: Path) -> dict[str, Any]:
         line = text.count("\n", 0, found.start()) + 1 if found else 1
         raise ConfigError([f"{path}:{line}: {_TOO_LARGE}"]) from None
     unfit = islice(_unfit(values), _MOST)
-    if problems := [f"{path}:{key_line(text, place)}: {_shown(place[:6])}: {words}" for place, words in unfit]:
+    if problems := [f"{path}:{key_line(text, place)}: {_place(place[:6])}: {words}" for place, words in unfit]:
         raise ConfigError(problems)
     return values
 
@@ -109,7 +109,7 @@ def _unfit(values: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]
             waiting += [((*place, number), each) for number, each in enumerate(value)]
 
 
-def _shown(place: tuple[str | int, ...]) -> str:
+def _place(place: tuple[str | int, ...]) -> str:
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 

@@ -80,8 +80,8 @@ def test_all_mistakes_are_reported_at_once_with_line_and_cure(tmp_path: Path) ->
         (7, "did you mean feed?"),
         (8, "must begin with http:// or https://"),
         (9, "write 30s, 15m, 6h, 2d or 1w"),
-        (11, "write a network such as 10.0.0.0/8"),
-        (12, "greater than or equal to 0.001"),
+        (11, "is no network; write 10.0.0.0/8"),
+        (12, "write a time from 0.001s to 1h"),
     ):
         assert any(f":{line}: " in problem and part in problem for problem in caught.value.problems), (line, part, said)
     assert len(caught.value.problems) == 8

@@ -221,6 +221,16 @@ def test_all_mistakes_of_a_configuration_are_shown(tmp_path: Path) -> None:
     assert "candor.toml:5:" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["crawl"], ["crawl", "--on", "ray"], ["run"], ["watch", "--once"]])
+def test_a_missing_contact_is_told_before_anything_begins(tmp_path: Path, words: list[str]) -> None:
+    source = "[[sources]]\nkind = 'feed'\nurl = 'http://a.example/feed'\n"
+    (tmp_path / "candor.toml").write_text(CONFIG + source)
+    done = candor(tmp_path, *words)
+    assert done.returncode == 2
+    assert "candor.toml: [crawl] contact is missing: add contact =" in " ".join(done.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["candor.toml"]
+
+
 def test_a_report_over_an_empty_store_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "candor.toml").write_text(CONFIG)
     (tmp_path / "empty.jsonl").write_text("")

@@ -345,6 +345,11 @@ case_sensitive = true
 name = "Orange"
 role = "competitor"
 context = ["phone"]
+[[brands]]
+name = "Facebook"
+role = "competitor"
+aliases = ["Twitter"]
+products = ["Apple"]
 [[alerts.keywords]]
 id = "fire"
 query = '"caught fire" OR burn*'
@@ -356,7 +361,8 @@ query = '"caught fire" OR burn*'
     assert ("brand tessaro", "ok", 'found by ("Tessaro" or "Tesaro") near "app" (at most 5 words between)') in said
     assert ("keyword fire", "ok", 'found by "caught fire" or a word like burn*') in said
     noted = {part: words for part, state, words in said if state == "note" and part.startswith("brand ")}
-    assert list(noted) == ["brand next"]
+    assert list(noted) == ["brand next", "brand facebook"]
+    assert noted["brand facebook"].startswith('"Apple" is a common word of English')
     assert [words.partition(":")[0] for part, state, words in said if (part, state) == ("brand next", "note")] == [
         '"Next" is a common word of English',
         '"BT" is very short',

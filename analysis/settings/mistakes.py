@@ -44,7 +44,9 @@ def mistakes_of(error: ValidationError, keys: Callable[[Place], Sequence[str]], 
 
 def inner_place(item: Mapping[str, Any]) -> Place:
     """Return the keys that lead to what is wrong: pydantic names the checks and unions on its way too."""
-    return tuple(part for part in item["loc"] if not (isinstance(part, str) and re.match(r"function-|literal\[", part)))
+    return tuple(
+        part for part in item["loc"] if not (isinstance(part, str) and re.match(r"function-|literal\[|\[key\]", part))
+    )
 
 
 def in_words(item: Mapping[str, Any], place: Place = (), known: Sequence[str] = ()) -> str:

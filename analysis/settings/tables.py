@@ -101,6 +101,7 @@ def _zone(name: str) -> str:
 Names = tuple[Annotated[str, AfterValidator(_findable)], ...]
 Clock = Annotated[time, BeforeValidator(_no_number)]
 Moment = Annotated[datetime, BeforeValidator(_no_number)]
+HarmFactor = Literal["severity", "reach", "growth", "switching"]
 Level = Literal["info", "warning", "urgent"]
 Rhythm = Literal["never", "daily", "weekly"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -167,7 +168,7 @@ class ReportOptions(Section):
     period: Seconds = 30 * 86400.0
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     q: float = Field(default=0.05, gt=0, lt=1)
-    harm_weights: Mapping[str, float] = Field(default_factory=dict)
+    harm_weights: Mapping[HarmFactor, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
 
 
 class PrivacyOptions(Section):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from analysis.model.errors import ConfigError
 from analysis.settings.mistakes import in_words
+from analysis.settings.tables import HarmFactor
+from analysis.track.harm import Weights
 from crawler.configuration import from_text
 
 BRAND = '[[brands]]\nname = "Tessaro"\nrole = "own"\n'
@@ -47,7 +51,9 @@ def said(text: str) -> list[str]:
         ('[crawl]\ndelay = "2h"', ":2: crawl.delay: is too short or too long; write a time from 0.001s to 1h"),
         ('[crawl]\nallow_networks = ["10.0.0.1/8"]', ":2: crawl.allow_networks[1]: '10.0.0.1/8' is no"),
         ("[report]\nq = 2", ":2: report.q: must be less than 1; 2 was given"),
-        ('[report]\nharm_weights = { fire = "x" }', ":2: report.harm_weights.fire: must be a number, such as 0.5"),
+        ('[report]\nharm_weights = { reach = "x" }', ":2: report.harm_weights.reach: must be a number, such as 0.5"),
+        ("[report]\nharm_weights = { reac = 1 }", ":2: report.harm_weights.reac: 'reac' is not one of severity, reach,"),
+        ("[report]\nharm_weights = { reach = -1 }", ":2: report.harm_weights.reach: must be 0 or more"),
         ('[serve]\nhosts = ["https://a.example/"]', ":2: serve.hosts[1]: 'https://a.example/' is no host's name"),
         ('[serve]\nhosts = ["a.example:99999"]', ":2: serve.hosts[1]: 'a.example:99999': a port is a number from 1 to"),
         ("[serve.proxy]\nnetworks = []", ":2: serve.proxy.networks: must not be empty"),
@@ -62,6 +68,12 @@ def test_a_wrong_value_is_told_once_with_its_place_and_how_it_is_written(text: s
     [told] = said(text)
     assert told.startswith(problem)
     assert not any(word in told.casefold() for word in ("input", "valid string", "valid tuple", "parse", "tuple"))
+
+
+def test_the_weights_that_may_be_written_are_those_of_the_ranking() -> None:
+    config = from_text("[report]\nharm_weights = { reach = 2 }", path=Path("candor.toml"), environ={})
+    assert Weights(**config.report.harm_weights) == Weights(reach=2.0)
+    assert {field.name for field in fields(Weights)} == set(get_args(HarmFactor))
 
 
 def test_a_key_in_the_place_of_its_variables_name_is_not_shown() -> None:

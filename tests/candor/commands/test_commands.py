@@ -350,6 +350,8 @@ name = "Facebook"
 role = "competitor"
 aliases = ["Twitter"]
 products = ["Apple"]
+[alerts.rules.volume_spik]
+least = 3
 [[alerts.keywords]]
 id = "fire"
 query = '"caught fire" OR burn*'
@@ -359,6 +361,9 @@ query = '"caught fire" OR burn*'
         (row["part"], row["state"], row["words"]) for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))
     ]
     assert ("brand tessaro", "ok", 'found by ("Tessaro" or "Tesaro") near "app" (at most 5 words between)') in said
+    assert [
+        words.partition("alerts.rules: ")[2] for part, state, words in said if (part, state) == ("alerts", "bad")
+    ] == ["'volume_spik' is no rule; `candor rules` lists them"]
     assert ("keyword fire", "ok", 'found by "caught fire" or a word like burn*') in said
     noted = {part: words for part, state, words in said if state == "note" and part.startswith("brand ")}
     assert list(noted) == ["brand next", "brand facebook"]

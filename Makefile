@@ -1,4 +1,5 @@
 # make run     set everything up, crawl the sample web, print the report, write report.html, say how to open the team's page
+#              make run PORT=9000 has the team's page on that port, where its own (8765) is taken
 # make test    set everything up and run the tests
 # make test-slow   the tests that watch and schedule in real time (four minutes)
 # make check   format, lint, strict types, then the tests with warnings as errors
@@ -8,6 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+
+# A PORT of the environment is meant for somebody else.
+PAGE_PORT := $(if $(filter command line,$(origin PORT)),--page-port $(PORT))
 
 .DEFAULT_GOAL := run
 .PHONY: run test test-slow check lint eval bench simulate docs boards rehearse format clean
@@ -26,7 +30,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 run: $(VENV)/.installed
-	$(BIN)/candor sample --html report.html
+	$(BIN)/candor sample --html report.html $(PAGE_PORT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup -m 'not slow'

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from analysis.model.errors import CrawlError, UsageError
+from analysis.model.errors import ConfigError, CrawlError, UsageError
 from analysis.model.records.run import RUNS, Run
 from candor.hints import cured
 from candor.streams import Terminal
@@ -45,6 +45,16 @@ def chosen_sources(config: Config, names: Sequence[str]) -> list[Source]:
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
             raise UsageError(f"{name}: no such source; {hint}")
     return [known[name] for name in names] or [source for source in known.values() if not source.paused]
+
+
+def sources_to_crawl(config: Config, names: Sequence[str]) -> list[Source]:
+    """Return those sources where they can be crawled. Raises ``ConfigError`` where nobody could be written to."""
+    chosen = chosen_sources(config, names)
+    if not config.crawl.contact:
+        where = f"{config.path or 'candor.toml'}: [crawl] contact is missing"
+        cure = 'add contact = "mailto:you@your.example" below [crawl]: whom sites may write to'
+        raise ConfigError([f"{where}: {cure}"])
+    return chosen
 
 
 def crawl_shown(config: Config, store: Store, sources: Sequence[Source], *, console: Console) -> CrawlOutcome:

@@ -61,7 +61,7 @@ WithoutOption = Annotated[
 
 def config_of(path: Path | None, store: str | None = None, *, required: bool = True) -> Config:
     """Return the configuration; where none is ``required`` and none is there, one without brands and sources."""
-    from analysis.settings.file import DEFAULT_NAME, Config, store_address
+    from analysis.settings.file import DEFAULT_NAME, Config
     from crawler.configuration import load
 
     chosen = path or Path(DEFAULT_NAME)
@@ -70,7 +70,7 @@ def config_of(path: Path | None, store: str | None = None, *, required: bool = T
         state = folder / ".candor"
         import os
 
-        address = store_address(os.environ.get("CANDOR_STORE", ""), folder=folder, state=state)
+        address = _store_at(os.environ.get("CANDOR_STORE", ""), "CANDOR_STORE", folder=folder, state=state)
         config = Config(path=None, state=state, store=address, brands=(), sources=())
     else:
         config = load(chosen)
@@ -79,8 +79,17 @@ def config_of(path: Path | None, store: str | None = None, *, required: bool = T
     if store and "@" not in store:
         config = dataclasses.replace(config, call=(*config.call, "--store", store))
     if store:
-        config = dataclasses.replace(config, store=store_address(store, folder=Path.cwd(), state=config.state))
+        config = dataclasses.replace(config, store=_store_at(store, "--store", folder=Path.cwd(), state=config.state))
     return config
+
+
+def _store_at(address: str, named: str, *, folder: Path, state: Path) -> str:
+    from analysis.settings.places import store_address
+
+    try:
+        return store_address(address, folder=folder, state=state)
+    except ValueError as error:
+        raise UsageError(f"{named}: {error}") from None
 
 
 @contextmanager

@@ -5,17 +5,19 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from analysis.model import Brand, Source
 from analysis.model.errors import ConfigError
 from analysis.settings.locate import key_line
+from analysis.settings.mistakes import Mistake, Place, did_you_mean, mistakes_of
+from analysis.settings.places import in_the_way, store_address
 from analysis.settings.sources import PromiseSection, SourceSection, given_keys, keys_of
 from analysis.settings.tables import (
     AlertOptions,
@@ -38,19 +40,14 @@ from analysis.settings.tables import (
     TopicSection,
     TrackerSection,
 )
+from analysis.settings.toml import text_of, values_of
+from analysis.settings.values import shown
 
 DEFAULT_NAME = "candor.toml"
 Kinds = Mapping[str, type[SourceSection]]
-Place = tuple[str | int, ...]
 Narrowed = TypeVar("Narrowed", ChannelSection, KeywordSection, MailedReportSection)
+_MOST_TOLD = 100
 _ACCOUNT = re.compile(r"(?<=://)[^\s/@'\"]{1,300}@")
-
-
-class Mistake(NamedTuple):
-    """Something wrong: where it stands, and what is wrong with the cure."""
-
-    at: Place
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,33 +95,22 @@ def load(path: Path, *, kinds: Kinds, environ: Mapping[str, str] | None = None) 
 
     ``kinds`` are the kinds of source that there are, each with the class of its options.
     """
-    try:
-        # Editors on Windows put a mark before the text, which is none of TOML's.
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError([f"{path}: there is no such file"], cure="configure") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: cannot be read ({error}); it must be a text file in UTF-8"]) from None
-    return from_text(text, path=path, kinds=kinds, environ=environ)
+    return from_text(text_of(path), path=path, kinds=kinds, environ=environ)
 
 
 def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that ``text`` holds, as if it stood at ``path``."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        cure = "mind the quotes around text and the = between key and value"
-        raise ConfigError([f"{path}: not valid TOML: {error}; {cure}"]) from None
+    raw = values_of(text, path)
     mistakes: list[Mistake] = []
     try:
         sections = File.model_validate(raw)
     except ValidationError as error:
-        mistakes += [_mistake(item) for item in error.errors()]
+        mistakes += mistakes_of(error, _keys_at)
     sources = _sources(raw.get("sources"), kinds, mistakes)
     if mistakes:
-        raise ConfigError([_problem(mistake, text, path) for mistake in mistakes])
+        raise ConfigError(_told(mistakes, text, path))
     environ = os.environ if environ is None else environ
-    config = replace(_resolve(sections, tuple(sources), path, environ), text=text)
+    config = _resolve(sections, tuple(sources), path, environ, text=text)
     named = {name: brand.id for brand in config.brands for name in (brand.name.casefold(), brand.id.casefold())}
     problems = _unknown_brands("channels", config.channels, named, text, path)
     problems += _unknown_brands("alerts.keywords", config.alerts.keywords, named, text, path)
@@ -150,7 +136,8 @@ def from_text(text: str, *, path: Path, kinds: Kinds, environ: Mapping[str, str]
 def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]:
     """Return the sources that ``tables`` describe, each checked by its kind; add what is wrong to ``mistakes``."""
     sources: list[Source] = []
-    for place, table in enumerate(tables if isinstance(tables, list) else ()):
+    for number, table in enumerate(tables if isinstance(tables, list) else ()):
+        place = ("sources", number)
         if not isinstance(table, dict):
             continue
         values = dict(table)
@@ -163,33 +150,43 @@ def _sources(tables: Any, kinds: Kinds, mistakes: list[Mistake]) -> list[Source]
         try:
             checked = section.model_validate(values)
         except ValidationError as error:
-            mistakes += [_mistake(item, ("sources", place), keys_of(section)) for item in error.errors()]
+            mistakes += mistakes_of(error, partial(_keys_of_source, section), at=place)
         else:
             if isinstance(kind, str) and kind in kinds:
                 sources.append(checked.source(str(kind)))
     return sources
 
 
-def _wrong_kind(kind: object, kinds: Kinds, place: int) -> Mistake:
+def _wrong_kind(kind: object, kinds: Kinds, place: Place) -> Mistake:
     if kind is None:
-        return Mistake(("sources", place, "kind"), "is missing; every [[sources]] needs kind = ...")
-    cure = _did_you_mean(str(kind), list(kinds))
-    return Mistake(("sources", place, "kind"), f"{kind!r} is not one of {', '.join(kinds)}{cure}")
+        return Mistake((*place, "kind"), f"is missing; write one of {', '.join(kinds)}")
+    near = difflib.get_close_matches(str(kind)[:60], kinds, n=1)
+    cure = f"did you mean {near[0]}?" if near else "docs/configuration.md says what each reads"
+    return Mistake((*place, "kind"), f"{shown(kind)} is not one of {', '.join(kinds)}; {cure}")
+
+
+def _keys_of_source(section: type[SourceSection], place: Place) -> Sequence[str]:
+    return keys_of(section) if len(place) == len(("sources", 0)) else _keys_at(place)
 
 
 def _nearest(kind: object, kinds: Kinds) -> type[SourceSection]:
     """Return the options that the other keys are judged by where the kind is wrong: those of the nearest name."""
-    names = difflib.get_close_matches(str(kind), kinds, n=1)
+    names = difflib.get_close_matches(str(kind)[:60], kinds, n=1)
     return kinds[names[0]] if names else SourceSection
 
 
-def _resolve(sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str]) -> Config:
+def _resolve(
+    sections: File, sources: tuple[Source, ...], path: Path, environ: Mapping[str, str], *, text: str
+) -> Config:
     folder = path.resolve().parent
-    state = folder / (environ.get("CANDOR_STATE") or sections.state)
+    asked = environ.get("CANDOR_STATE")
+    where = "CANDOR_STATE" if asked else f"{path}:{key_line(text, ('state',))}: state"
+    state = _state(asked or sections.state, folder=folder, chosen_by=where)
     return Config(
         path=path.resolve(),
+        text=text,
         state=state,
-        store=store_address(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
+        store=_store(environ.get("CANDOR_STORE") or sections.store, folder=folder, state=state),
         brands=tuple(section.brand() for section in sections.brands),
         sources=sources,
         crawl=sections.crawl,
@@ -216,7 +213,7 @@ def _unknown_brands(
         for place, table in enumerate(tables)
         for name in table.brands
         if name.casefold() not in named
-        for words in [f"{name!r} is no brand{_did_you_mean(name.casefold(), list(named))}"]
+        for words in [f"{shown(name)} is no brand{did_you_mean(name.casefold(), list(named))}"]
     ]
 
 
@@ -238,11 +235,20 @@ def _beside(folder: Path, channel: ChannelSection) -> ChannelSection:
     return channel.model_copy(update=found)
 
 
-def store_address(address: str, *, folder: Path, state: Path) -> str:
-    """Return an absolute store address: a web address as it is, a folder relative to the configuration's own."""
-    if address.startswith(("http://", "https://")):
-        return address
-    return str((folder / Path(address).expanduser()) if address else state / "store")
+def _state(given: str, *, folder: Path, chosen_by: str) -> Path:
+    """Return the state folder. Raises ``ConfigError`` where a file stands in its place."""
+    state = folder / Path(given).expanduser()
+    # Where the file itself is yet to be written, its own folder is told by whoever writes it.
+    if folder.is_dir() and (file := in_the_way(state)):
+        raise ConfigError([f"{chosen_by}: {file} is a file; the state is kept in a folder: name another place"])
+    return state
+
+
+def _store(given: str, *, folder: Path, state: Path) -> str:
+    try:
+        return store_address(given, folder=folder, state=state)
+    except ValueError as error:
+        raise ConfigError([f"CANDOR_STORE: {error}"]) from None
 
 
 def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[str]:
@@ -258,10 +264,10 @@ def _same_ids(section: str, ids: Sequence[str], text: str, path: Path) -> list[s
     return problems
 
 
-def _mistake(item: Any, at: Place = (), known: Sequence[str] = ()) -> Mistake:
-    """Return what pydantic found wrong below ``at``; ``known`` are the keys of the table there."""
-    inner = tuple(part for part in item["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    return Mistake((*at, *inner), _cure(item, (*at, *inner), known if len(inner) == 1 else ()))
+def _told(mistakes: Sequence[Mistake], text: str, path: Path) -> list[str]:
+    told = [_problem(mistake, text, path) for mistake in mistakes[:_MOST_TOLD]]
+    left = len(mistakes) - len(told)
+    return [*told, f"{path}: and {left} more"] if left else told
 
 
 def _problem(mistake: Mistake, text: str, path: Path) -> str:
@@ -269,26 +275,6 @@ def _problem(mistake: Mistake, text: str, path: Path) -> str:
     # A value is told as it was given, but for the name and password in an address.
     words = _ACCOUNT.sub("…@", mistake.words)
     return f"{path}:{key_line(text, mistake.at)}: {where or 'file'}: {words}"
-
-
-def _cure(item: Any, loc: Place, known: Sequence[str]) -> str:
-    kind, given = item["type"], item.get("input")
-    if kind == "extra_forbidden":
-        return f"unknown key{_did_you_mean(str(loc[-1]), known or _keys_at(loc[:-1]))}"
-    if kind == "missing":
-        return "is missing; every " + (f"[[{loc[0]}]]" if len(loc) > 1 else "file") + f" needs {loc[-1]} = ..."
-    if kind == "literal_error":
-        choices = re.findall(r"'([^']+)'", item["ctx"]["expected"])
-        return f"{given!r} is not one of {', '.join(choices)}{_did_you_mean(str(given), choices)}"
-    if kind == "value_error":
-        return str(item["ctx"]["error"])
-    said = item["msg"][0].lower() + item["msg"][1:]
-    return f"{said}; {given!r} was given" if not isinstance(given, dict | list) else said
-
-
-def _did_you_mean(word: str, choices: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, choices, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(choices)}"
 
 
 def _keys_at(loc: Place) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from analysis.model import Source
 from analysis.model.addresses import is_web
-from analysis.settings.values import Seconds, Section, slug
+from analysis.settings.values import Id, Interval, Seconds, Section, slug
 
 
 class PromiseSection(Section):
@@ -26,8 +26,8 @@ class SourceSection(Section):
     A kind that promises something by default gives ``promise`` another default there.
     """
 
-    id: str = ""
-    every: Seconds = 3600.0
+    id: Id = ""
+    every: Interval = 3600.0
     fastest: Seconds | None = None
     slowest: Seconds | None = None
     promise: PromiseSection = PromiseSection()

@@ -19,15 +19,53 @@ from pydantic import (
 from analysis.model import Brand
 from analysis.model.errors import QueryError
 from analysis.model.query import parse
-from analysis.settings.values import MailAddress, Seconds, Section, Wait, WebAddress, Words, contact, seconds, slug
+from analysis.model.text import plain_tokens
+from analysis.settings.places import folder_place, store_place
+from analysis.settings.values import (
+    HostName,
+    Id,
+    MailAddress,
+    Seconds,
+    Section,
+    Wait,
+    WebAddress,
+    Words,
+    contact,
+    in_form,
+    seconds,
+    shown,
+    slug,
+)
+
+_SHORTEST_PACE_S, _LONGEST_PACE_S = 0.001, 3600.0
 
 
 def _valid_query(text: str) -> str:
     try:
         parse(text)
     except QueryError as error:
-        raise ValueError(f"column {error.column}: {error}") from None
+        said = str(error)
+        raise ValueError(said if "column" in said else f"column {error.column}: {said}") from None
     return text
+
+
+def _findable(name: str) -> str:
+    if not plain_tokens(name):
+        raise ValueError(f"{shown(name)} holds no letter or digit, so nothing is found by it; add a query")
+    return name
+
+
+def _pace(delay_s: float) -> float:
+    if not _SHORTEST_PACE_S <= delay_s <= _LONGEST_PACE_S:
+        raise ValueError("is too short or too long; write a time from 0.001s to 1h")
+    return delay_s
+
+
+def _no_number(given: Any) -> Any:
+    """Return what is a time or a text: a number alone would count seconds since midnight or 1970."""
+    if isinstance(given, int | float):
+        raise ValueError(f"{shown(given)} is no time; write 08:30:00, or with a date 2026-03-01T08:30:00Z")
+    return given
 
 
 def _contact(text: str) -> str:
@@ -37,19 +75,33 @@ def _contact(text: str) -> str:
 def _network(text: str) -> str:
     try:
         ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"{error}; write a network such as 10.0.0.0/8 or fd00::/8") from None
+    except ValueError:
+        wide = _wide(text)
+        cure = f"write {wide}, or {text.partition('/')[0]} for the one address" if wide else ""
+        raise ValueError(f"{shown(text)} is no network; {cure or 'write one such as 10.0.0.0/8 or fd00::/8'}") from None
     return text
+
+
+def _wide(text: str) -> str:
+    """Return the network that an address with a width lies in, where ``text`` is one."""
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return ""
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name!r} is not a time zone; write one such as Europe/Berlin or UTC") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{shown(name)} is not a time zone; write one such as Europe/Berlin or UTC") from None
     return name
 
 
+Names = tuple[Annotated[str, AfterValidator(_findable)], ...]
+Clock = Annotated[time, BeforeValidator(_no_number)]
+Moment = Annotated[datetime, BeforeValidator(_no_number)]
+HarmFactor = Literal["severity", "reach", "growth", "switching"]
 Level = Literal["info", "warning", "urgent"]
 Rhythm = Literal["never", "daily", "weekly"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -60,14 +112,20 @@ class BrandSection(Section):
 
     name: str = Field(min_length=1)
     role: Literal["own", "competitor"]
-    id: str = ""
+    id: Id = ""
     query: Annotated[str, AfterValidator(_valid_query)] | None = None
-    aliases: Words = ()
-    products: Words = ()
-    context: Words = ()
-    exclude: Words = Field(default=(), alias="not")
+    aliases: Names = ()
+    products: Names = ()
+    context: Names = ()
+    exclude: Names = Field(default=(), alias="not")
     exact: bool = False
     case_sensitive: bool = False
+
+    @model_validator(mode="after")
+    def _found_by_something(self) -> Self:
+        if self.query is None:
+            _findable(self.name)
+        return self
 
     def brand(self) -> Brand:
         """Return the brand that the section describes."""
@@ -90,7 +148,7 @@ class CrawlOptions(Section):
 
     contact: Annotated[str, AfterValidator(_contact)] = ""
     allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
-    delay_s: Annotated[float, BeforeValidator(seconds), Field(ge=0.001, le=3600)] = Field(default=1.0, alias="delay")
+    delay_s: Annotated[float, BeforeValidator(seconds), AfterValidator(_pace)] = Field(default=1.0, alias="delay")
     per_host: int = Field(default=2, ge=1, le=16)
     concurrent: int = Field(default=32, ge=1, le=256)
     sources_at_once: int = Field(default=8, ge=1, le=64)
@@ -110,7 +168,7 @@ class ReportOptions(Section):
     period: Seconds = 30 * 86400.0
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     q: float = Field(default=0.05, gt=0, lt=1)
-    harm_weights: Mapping[str, float] = Field(default_factory=dict)
+    harm_weights: Mapping[HarmFactor, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
 
 
 class PrivacyOptions(Section):
@@ -195,8 +253,8 @@ class KeywordSection(Section):
 class QuietSection(Section):
     """``[alerts.quiet]``: hours of the day in which only urgent alerts are sent."""
 
-    start: time = time(22)
-    end: time = time(7)
+    start: Clock = time(22)
+    end: Clock = time(7)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
@@ -204,7 +262,7 @@ class DigestSection(Section):
     """``[alerts.digest]``: the summary that channels get by the calendar, and when. ``day`` is for weekly ones."""
 
     every: Rhythm = "never"
-    at: time = time(8)
+    at: Clock = time(8)
     day: Weekday = "monday"
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
@@ -217,7 +275,7 @@ class SilenceSection(Section):
     """``[[alerts.silences]]``: what is not sent until a time, who said so and why."""
 
     match: Mapping[str, str] = Field(min_length=1)
-    until: datetime
+    until: Moment
     author: str = Field(min_length=1)
     reason: str = Field(min_length=1)
 
@@ -228,11 +286,11 @@ class MailedReportSection(Section):
     ``days`` are those that it covers: by default the week or the day before.
     """
 
-    id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    id: Annotated[str, in_form(r"[A-Za-z0-9_-]*", like='"weekly-team"')] = ""
     to: tuple[MailAddress, ...] = Field(min_length=1)
     every: Literal["daily", "weekly"] = "weekly"
     day: Weekday = "monday"
-    at: time = time(8)
+    at: Clock = time(8)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     days: int | None = Field(default=None, ge=1, le=366)
     brands: Words = ()
@@ -306,7 +364,7 @@ class ProxySection(Section):
     """``[serve.proxy]``: a proxy that signs people in and says in a header who they are."""
 
     networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(min_length=1)
-    header: str = Field(default="X-Forwarded-User", pattern="^[A-Za-z0-9-]+$")
+    header: Annotated[str, in_form("[A-Za-z0-9-]+", like='"X-Forwarded-User"')] = "X-Forwarded-User"
     analysts: Words = ()
     admins: Words = ()
 
@@ -314,7 +372,7 @@ class ProxySection(Section):
 class ServeOptions(Section):
     """``[serve]``: under what names the team's page is asked for, and who signs people in."""
 
-    hosts: Words = ()
+    hosts: tuple[HostName, ...] = ()
     tls: bool = False
     proxy: ProxySection | None = None
 
@@ -322,8 +380,8 @@ class ServeOptions(Section):
 class File(Section):
     """The whole file. The tables of ``sources`` are checked by kind, see ``file.load``."""
 
-    store: str = ""
-    state: str = ".candor"
+    store: Annotated[str, AfterValidator(store_place)] = ""
+    state: Annotated[str, AfterValidator(folder_place)] = ".candor"
     brands: tuple[BrandSection, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
     crawl: CrawlOptions = CrawlOptions()

@@ -22,6 +22,7 @@ from candor.schedule.telling import Told
 
 _KIND = ["kind"]
 HERE = "127.0.0.1"
+LAST_PORT = 65535
 
 
 class Metrics:
@@ -80,12 +81,21 @@ class Metrics:
 
         Raises ``UsageError`` where it cannot be had.
         """
-        host, _, port = at.rpartition(":")
+        host, port = listening_place(at)
         try:
-            server, _ = start_http_server(int(port), addr=host or HERE, registry=self.registry)
-        except (OSError, ValueError, OverflowError) as error:
-            raise UsageError(f"--metrics {at}: cannot listen there ({error}); give a free port, or HOST:PORT") from None
+            server, _ = start_http_server(port, addr=host, registry=self.registry)
+        except OSError as error:
+            why = error.strerror or error
+            raise UsageError(f"--metrics {at}: cannot listen there ({why}); give a free port, or HOST:PORT") from None
         return server
+
+
+def listening_place(at: str) -> tuple[str, int]:
+    """Return the host and the port of ``9464``, ``0.0.0.0:9464`` or ``[::1]:9464``. Raises ``UsageError``."""
+    host, _, port = at.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port[:6]) <= LAST_PORT):
+        raise UsageError(f"--metrics {at}: {port!r} is no port; write a number up to {LAST_PORT}, or HOST:PORT")
+    return host.strip("[]") or HERE, int(port)
 
 
 def spool_bytes(store: str, environ: Mapping[str, str]) -> int:

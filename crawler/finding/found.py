@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
+from analysis.settings.mistakes import in_words
 from analysis.settings.sources import SourceSection
 from crawler.kinds import KINDS
 
@@ -55,7 +56,5 @@ def options_of(place: FoundPlace, **more: Any) -> SourceSection:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-        raise UsageError(
-            f"a source of the kind {place.kind}: {name or 'it'}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise UsageError(f"a source of the kind {place.kind}: {name or 'it'}: {in_words(first, (name,))}") from None
     return options

@@ -45,7 +45,7 @@ def judge(visit: Visit) -> Health:
 
 
 def _asked_to_wait(visit: Visit) -> str:
-    return f"; asks us to wait until {written_minute(visit.wait_until)}" if visit.wait_until else ""
+    return f"; asks us to wait: left alone until {written_minute(visit.wait_until)}" if visit.wait_until else ""
 
 
 def _broken_promise(visit: Visit) -> str:

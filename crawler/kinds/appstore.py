@@ -14,15 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Annotated, Any
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import ApiOptions, Ask, Kind, Knowledge, Mark, Step, Took, loaded
 
 if TYPE_CHECKING:
@@ -41,8 +39,8 @@ class AppstoreOptions(ApiOptions):
     """``app``: the number in the app's address; ``country``: of the store. Reviews have a date and an author."""
 
     api: WebAddress = "https://itunes.apple.com"
-    app: str = Field(pattern=r"^[0-9]{1,15}$")
-    country: str = Field(default="us", pattern=r"^[a-z]{2}$")
+    app: Annotated[str, in_form("[0-9]{1,15}", like='"1234567890", the digits behind id in its address')]
+    country: Annotated[str, in_form("[a-z]{2}", like='"us" or "de"')] = "us"
     promise: PromiseSection = PromiseSection(dated=1.0, author=1.0)
 
     def subject(self) -> str:

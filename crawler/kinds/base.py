@@ -21,7 +21,7 @@ from analysis.model import Post
 from analysis.model.errors import ReadError
 from analysis.model.times import reset_wait
 from analysis.settings.sources import SourceSection
-from analysis.settings.values import Seconds, WebAddress
+from analysis.settings.values import Seconds, WebAddress, in_form
 
 if TYPE_CHECKING:
     from crawler.readers.page import Page
@@ -31,7 +31,10 @@ BRAND = "{query}"
 PageKind = Literal["auto", "article", "forum", "review"]
 TOKEN = "token"  # noqa: S105 - a step
 """The step of a request for a token: what it leads to is the first that asks for anything."""
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Variable = Annotated[
+    str,
+    in_form("[A-Za-z_][A-Za-z0-9_]*", like='"GITHUB_TOKEN": the name of a variable, not the key itself', quoted=False),
+]
 """The name of a variable of the environment."""
 
 

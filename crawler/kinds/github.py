@@ -13,16 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
-
-from pydantic import Field
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Mark, Step, Took, Variable, loaded
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class GithubOptions(ApiOptions):
 
     api: WebAddress = "https://api.github.com"
     key_env: Variable = "GITHUB_TOKEN"
-    repository: str = Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")
+    repository: Annotated[str, in_form("[A-Za-z0-9-]+/[A-Za-z0-9._-]+", like='"owner/name"')]
     promise: PromiseSection = PromiseSection(dated=1.0, author=0.9)
 
     def subject(self) -> str:

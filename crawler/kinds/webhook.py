@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, model_validator
 
 from analysis.model.errors import ReadError, UsageError
-from analysis.settings.values import Seconds, slug
+from analysis.settings.values import Interval, slug
 from crawler.kinds.base import Ask, Kind, Knowledge, OwnOptions, Step
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SPOOL = "webhooks"
 class WebhookOptions(OwnOptions):
     """``secret_env`` or ``secret_file``; ``spool``: where what was taken waits; how big a body and how many may be."""
 
-    every: Seconds = 60.0
+    every: Interval = 60.0
     secret_env: str = ""
     secret_file: str = ""
     spool: str = ""

@@ -151,8 +151,8 @@ class Hosts:
         """Obey a Crawl-delay (seconds). Who wants more than ``LONGEST_CRAWL_DELAY_S`` is left alone for a day."""
         self[name].crawl_delay = min(max(crawl_delay, 0.0), LONGEST_CRAWL_DELAY_S)
         if crawl_delay > LONGEST_CRAWL_DELAY_S:
-            words = f"robots.txt asks for {in_words(min(crawl_delay, 1e9))} between two pages (Crawl-delay)"
-            words += f", and we wait {in_words(LONGEST_CRAWL_DELAY_S)} at most"
+            words = f"robots.txt asks for {in_words(crawl_delay)} between two pages (Crawl-delay)"
+            words += f", and we wait {in_words(LONGEST_CRAWL_DELAY_S)} at most: this host is left alone for a day"
             self.close(name, words, until=monotonic() + LONGEST.total_seconds(), wished=True)
 
     def heard(self, name: str, *, status: int, asks_to_wait: bool) -> None:
@@ -172,7 +172,8 @@ class Hosts:
         """
         self.waits[name] = wait_of(seconds, host=name, now=now, why=why)
         if seconds > LONGEST_RETRY_AFTER_S:
-            words = f"asked us to come back in {in_words(seconds)} ({why})"
+            cut = "; we ask again after a day" if seconds > LONGEST.total_seconds() else ""
+            words = f"asked us to come back in {in_words(seconds)} ({why}){cut}"
             self.close(name, words, until=at + min(seconds, LONGEST.total_seconds()), wished=True)
         else:
             self.hold(name, at + seconds)

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import HOST_WAITS, HostWait
+from crawler.politeness.backoff import in_words
 
 LONGEST = timedelta(days=1)
 """Who asks for longer has made a mistake, or means the day: it is asked again after one."""
 
 
 def wait_of(seconds: float, *, host: str, now: datetime, why: str) -> HostWait:
-    """Return the wait that ``seconds`` of a Retry-After mean."""
-    return HostWait(host=host, until=now + min(timedelta(seconds=min(seconds, 1e9)), LONGEST), why=why)
+    """Return the wait that ``seconds`` of a Retry-After mean; ``why`` says so where it is cut to a day."""
+    longest = LONGEST.total_seconds()
+    if seconds > longest:
+        why = f"{why}; it asked for {in_words(seconds)}, and we ask again after a day"
+    return HostWait(host=host, until=now + timedelta(seconds=min(seconds, longest)), why=why)
 
 
 def recall(records: Records, *, now: datetime) -> dict[str, HostWait]:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from analysis.model.errors import UsageError
+from analysis.settings.mistakes import in_words
 from crawler.kinds import KINDS
 from crawler.kinds.base import Ask, Knowledge, Mark, ThreadGone, Took
 from crawler.readers.page import Page
@@ -48,7 +49,7 @@ def read_case(said: Mapping[str, Any], content: bytes) -> CaseReading:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "its options"
-        problem = first["msg"].removeprefix("Value error, ")
+        problem = in_words(first, (name,))
         raise UsageError(f"a case of {kind.name}: {name}: {problem}; give it by -a {name}=VALUE") from None
     known = Knowledge(now=now, marks=said.get("before", {}), brands=tuple(said.get("brands", ())))
     # The answer is that to the request which the kind begins with, unless another address is named.

@@ -20,6 +20,7 @@ from analysis.model import Post, Source, at_nameless
 from analysis.model.addresses import route_of
 from analysis.model.errors import ReadError, UsageError
 from analysis.model.records.crawl import SEEN_PAGES, SeenPage
+from analysis.settings.mistakes import in_words
 from analysis.settings.sources import SourceSection, keys_of
 from crawler.archive.notes import ENTRY, post_of
 from crawler.archive.writing import ArchiveError
@@ -296,7 +297,7 @@ def _problem(item: Any, section: type[SourceSection]) -> str:
         return f"{name}: is missing; add -a {name}=..."
     if item["type"] == "extra_forbidden":
         return f"{name}: there is no such argument; known are {', '.join(keys_of(section)[1:])}"
-    return f"{name}: {item['msg'].removeprefix('Value error, ')}; {item.get('input')!r} was given"
+    return f"{name}: {in_words(item, (name,))}"
 
 
 def _headers(response: Response) -> Iterable[tuple[bytes, list[bytes]]]:

@@ -71,7 +71,9 @@ def plugin_of(address: str) -> Any:
 
         plugin = Apprise.instantiate(_plain(address), asset=_asset(), suppress_exceptions=True)
     if plugin is None or not hasattr(plugin, "notify"):
-        scheme = address.split(":", 1)[0] if ":" in address else "(none)"
+        scheme, sign, _ = address.partition("://")
+        if not sign:
+            raise ValueError("this is no address; write one such as slack://... or mailto://..., see docs/alerts.md")
         if scheme in ("http", "https"):
             raise ValueError("this web address is no chat's own; a signed webhook needs secret_env or secret_file")
         raise ValueError(f"Apprise cannot use this {scheme}:// address; see docs/alerts.md for the forms")

@@ -48,11 +48,11 @@ def crawl(
 
       candor crawl --on ray://head:10001
     """
-    from candor.crawl_progress import chosen_sources, outcome_rows, raise_for_failures
+    from candor.crawl_progress import outcome_rows, raise_for_failures, sources_to_crawl
     from candor.schedule.lock import or_exit
 
     settings = config_of(config, store)
-    chosen = chosen_sources(settings, sources or [])
+    chosen = sources_to_crawl(settings, sources or [])
     if not chosen:
         raise UsageError(f"{settings.path}: every source is paused; name one, or take `paused` out")
     if on is not None and since is not None:

@@ -31,9 +31,11 @@ def run(
 
       candor run --alerts --html report.html
     """
+    from candor.crawl_progress import sources_to_crawl
     from candor.schedule.lock import or_exit
 
     settings = config_of(config, store)
+    sources_to_crawl(settings, [])
     with or_exit(settings.state):
         run_once(settings, html=html, alerts=alerts)
 
@@ -42,17 +44,17 @@ def run_once(settings: Config, *, html: Path | None, alerts: bool = False) -> No
     """Crawl, tell if asked, and report; raise at the end where a source failed or something could not be told."""
     from analysis.model.errors import CandorError, ChannelError
     from candor.crawl_progress import (
-        chosen_sources,
         crawl_shown,
         raise_for_failures,
         retain_shown,
         runs_of,
+        sources_to_crawl,
         stderr_console,
     )
     from candor.report_output import build_report, show_report, warn_untracked, write_html
 
     console = stderr_console()
-    sources = chosen_sources(settings, [])
+    sources = sources_to_crawl(settings, [])
     with opened(settings, write=True) as target:
         outcome = crawl_shown(settings, target, sources, console=console)
         retain_shown(settings, target, console=console)

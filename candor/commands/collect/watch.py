@@ -99,16 +99,11 @@ def _reread(config: Path | None, store: str | None) -> Config:
 def _can_crawl(settings: Config) -> Config:
     """Return ``settings``. Raises ``ConfigError`` for a mistake which would only show when a source is due."""
     from analysis.enrich.taxonomy import taxonomy_of
-    from analysis.model.errors import ConfigError
-    from candor.crawl_progress import chosen_sources
+    from candor.crawl_progress import sources_to_crawl
 
-    chosen_sources(settings, [])
+    sources_to_crawl(settings, [])
     if settings.taxonomy or settings.topics:
         taxonomy_of(settings)
-    if not settings.crawl.contact:
-        raise ConfigError(
-            ['[crawl] contact is missing: add contact = "mailto:you@your.example", whom sites may write to']
-        )
     return settings
 
 

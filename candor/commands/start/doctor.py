@@ -62,6 +62,7 @@ def examine(config: Config, *, offline: bool) -> Iterator[Check]:
     yield _store(config)
     yield from _untracked(config)
     yield from _channels(config)
+    yield from _rules(config)
     for part, state, words in outside_lines(config, os.environ, offline=offline):
         yield Check(part=part, state=state, words=words)
     if not offline and config.sources and config.crawl.contact:
@@ -146,6 +147,18 @@ def _untracked(config: Config) -> Iterator[Check]:
         return  # Told by the check of the store.
     for brand in gone:
         yield Check(part="brands", state="note", words=brand.words)
+
+
+def _rules(config: Config) -> Iterator[Check]:
+    """What keeps the rules from being judged: one that there is not, topics that cannot be read."""
+    from analysis.model.errors import CandorError
+    from candor.alert_pass import watchlist_of
+
+    try:
+        if config.brands:
+            watchlist_of(config)
+    except CandorError as error:
+        yield Check(part="alerts", state="bad", words="; ".join(lines_of(error)))
 
 
 def _channels(config: Config) -> Iterator[Check]:

@@ -10,6 +10,7 @@ import typer
 
 from analysis.ledger import fixes
 from analysis.model.records.ledger import FIXES
+from candor.commands.look.serve import PORT
 from candor.options import StoreAddress
 from candor.sample.content import DAYS
 from candor.streams import writing
@@ -30,7 +31,12 @@ def sample(
         ".candor/sample"
     ),
     store: StoreAddress = None,
-    port: Annotated[int, typer.Option("--port", help="The first of the ports that the sample web listens on.")] = 8931,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65000, help="The first of the ports that the sample web listens on.")
+    ] = 8931,
+    page_port: Annotated[
+        int, typer.Option("--page-port", min=0, max=65535, help="The port in the command that opens the team's page.")
+    ] = PORT,
     serve: Annotated[bool, typer.Option("--serve", help="Only serve the sample web, until Ctrl-C.")] = False,
 ) -> None:
     """Try Candor: serve a small invented web on loopback, crawl it with the real spiders, and report.
@@ -69,7 +75,7 @@ def sample(
         settings = config_of(path, store)
         _enter_fixes(settings, served.today)
         run_once(settings, html=html)
-    console.print(_next(path), markup=False)
+    console.print(_next(path, page_port), markup=False)
 
 
 def _enter_fixes(settings: Config, today: date) -> None:
@@ -103,11 +109,12 @@ def _enter_fixes(settings: Config, today: date) -> None:
                 )
 
 
-def _next(path: Path) -> str:
+def _next(path: Path, page_port: int) -> str:
+    page = f"candor serve -c {path}" + (f" --port {page_port}" if page_port != PORT else "")
     return f"""
 What to do next:
   candor sample --serve                             serve the sample web, so that the report's links open
-  candor serve -c {path}                            open the team's page: the mentions behind every number
+  {page:<49} open the team's page: the mentions behind every number
   candor search -c {path} '"battery" AND drain*'     look into the mentions
   candor export -c {path} --csv -o mentions.csv     take them elsewhere
   candor init                                       write your own candor.toml: your brand, competitors, sources

@@ -230,6 +230,8 @@ def _until(text: str, now: datetime) -> datetime:
         end = now + timedelta(seconds=seconds(text))
     except ValueError:
         end = when(text, now=now, flag="--until") or now
+    except OverflowError:
+        raise UsageError(f"--until: {text!r} is longer than there is time; write a shorter one, such as 30d") from None
     if end <= now:
         raise UsageError(f"--until: {text!r} lies in the past")
     return end

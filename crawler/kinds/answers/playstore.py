@@ -17,15 +17,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, unquote, urlencode
-
-from pydantic import Field
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import TOKEN, ApiOptions, Ask, Kind, Knowledge, Mark, Step, Took, Variable, loaded, seen_until
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class PlaystoreOptions(ApiOptions):
     key_from = "https://play.google.com/console, Users and permissions"
     api: WebAddress = "https://androidpublisher.googleapis.com"
     key_env: Variable = "PLAYSTORE_KEY"
-    app: str = Field(pattern=r"^\w+(\.\w+)*$")
+    app: Annotated[str, in_form(r"\w+(\.\w+)*", like='"com.example.app"')]
     promise: PromiseSection = PromiseSection(dated=1.0, author=0.5)
 
     def subject(self) -> str:

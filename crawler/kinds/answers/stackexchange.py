@@ -19,15 +19,15 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import (
     Ask,
     Kind,
@@ -65,7 +65,7 @@ class StackexchangeOptions(SearchOptions):
 
     api: WebAddress = "https://api.stackexchange.com"
     key_env: Variable = "STACKEXCHANGE_KEY"
-    site: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    site: Annotated[str, in_form("[a-z0-9][a-z0-9.-]*", like='"stackoverflow" or "diy"')]
     tag: str = ""
     promise: PromiseSection = PromiseSection(dated=1.0, author=0.9)
 

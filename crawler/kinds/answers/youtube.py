@@ -16,18 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.model.text import one_line
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import Seconds, WebAddress
+from analysis.settings.values import Interval, WebAddress, in_form
 from crawler.kinds.base import (
     Ask,
     Drop,
@@ -63,8 +63,8 @@ class YoutubeOptions(SearchOptions):
     key_from = "https://console.cloud.google.com/apis/credentials"
     api: WebAddress = "https://www.googleapis.com"
     key_env: Variable = "YOUTUBE_API_KEY"
-    every: Seconds = 6 * 3600.0
-    channel: str = Field(default="", pattern=r"^(UC[\w-]+)?$")
+    every: Interval = 6 * 3600.0
+    channel: Annotated[str, in_form(r"(UC[\w-]+)?", like='"UC" and the signs that follow it in its address')] = ""
     comments: bool = True
     promise: PromiseSection = PromiseSection(dated=1.0, author=1.0)
 

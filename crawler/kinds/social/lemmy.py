@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field
@@ -26,7 +26,7 @@ from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import (
     BRAND,
     ApiOptions,
@@ -53,7 +53,7 @@ class LemmyOptions(ApiOptions):
     """``api``: the server's address; ``query``: without it and a ``community``, a search for each brand."""
 
     api: WebAddress = Field()
-    community: str = Field(default="", pattern=r"^(\w+(@[\w.-]+)?)?$")
+    community: Annotated[str, in_form(r"(\w+(@[\w.-]+)?)?", like='"coffee" or "coffee@lemmy.example"')] = ""
     query: str = ""
     promise: PromiseSection = PromiseSection(dated=1.0, author=1.0)
 

@@ -20,16 +20,14 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from urllib.parse import quote, urlencode
-
-from pydantic import Field
 
 from analysis.model import Engagement, Post
 from analysis.model.errors import ReadError
 from analysis.model.written.dates import parse_date
 from analysis.settings.sources import PromiseSection
-from analysis.settings.values import WebAddress
+from analysis.settings.values import WebAddress, in_form
 from crawler.kinds.base import (
     BRAND,
     TOKEN,
@@ -69,7 +67,7 @@ class RedditOptions(ApiOptions):
     """``subreddit``, ``query`` or both; without either a search for each brand. What it finds has date and author."""
 
     api: WebAddress = WWW
-    subreddit: str = Field(default="", pattern=r"^(\w[\w+-]*)?$")
+    subreddit: Annotated[str, in_form(r"(\w[\w+-]*)?", like='"coffee", without r/')] = ""
     query: str = ""
     comments: bool = True
     promise: PromiseSection = PromiseSection(dated=1.0, author=0.9)

@@ -201,6 +201,8 @@ def test_authors_are_stored_as_pseudonyms_only(folder: Path) -> None:
         (["read"], "give either FILE... or --manifest"),
         (["export", "--csv", "--jsonl"], "choose one"),
         (["report", "--config", "none.toml"], "candor init"),
+        (["report", "--store", "ftp://x"], "--store: 'ftp://x': there is no store of the kind ftp"),
+        (["alerts", "silence", "rule=harm", "--until", "99999999d"], "--until: '99999999d' is longer than there is"),
     ],
 )
 def test_a_mistake_in_the_call_is_named_with_exit_status_2(folder: Path, words: list[str], said: str) -> None:
@@ -217,6 +219,16 @@ def test_all_mistakes_of_a_configuration_are_shown(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "candor.toml:3:" in done.stderr
     assert "candor.toml:5:" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["crawl"], ["crawl", "--on", "ray"], ["run"], ["watch", "--once"]])
+def test_a_missing_contact_is_told_before_anything_begins(tmp_path: Path, words: list[str]) -> None:
+    source = "[[sources]]\nkind = 'feed'\nurl = 'http://a.example/feed'\n"
+    (tmp_path / "candor.toml").write_text(CONFIG + source)
+    done = candor(tmp_path, *words)
+    assert done.returncode == 2
+    assert "candor.toml: [crawl] contact is missing: add contact =" in " ".join(done.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["candor.toml"]
 
 
 def test_a_report_over_an_empty_store_is_refused_with_the_reason(tmp_path: Path) -> None:
@@ -333,6 +345,13 @@ case_sensitive = true
 name = "Orange"
 role = "competitor"
 context = ["phone"]
+[[brands]]
+name = "Facebook"
+role = "competitor"
+aliases = ["Twitter"]
+products = ["Apple"]
+[alerts.rules.volume_spik]
+least = 3
 [[alerts.keywords]]
 id = "fire"
 query = '"caught fire" OR burn*'
@@ -342,9 +361,13 @@ query = '"caught fire" OR burn*'
         (row["part"], row["state"], row["words"]) for row in rows(candor(tmp_path, "doctor", "--offline", "--json"))
     ]
     assert ("brand tessaro", "ok", 'found by ("Tessaro" or "Tesaro") near "app" (at most 5 words between)') in said
+    assert [
+        words.partition("alerts.rules: ")[2] for part, state, words in said if (part, state) == ("alerts", "bad")
+    ] == ["'volume_spik' is no rule; `candor rules` lists them"]
     assert ("keyword fire", "ok", 'found by "caught fire" or a word like burn*') in said
     noted = {part: words for part, state, words in said if state == "note" and part.startswith("brand ")}
-    assert list(noted) == ["brand next"]
+    assert list(noted) == ["brand next", "brand facebook"]
+    assert noted["brand facebook"].startswith('"Apple" is a common word of English')
     assert [words.partition(":")[0] for part, state, words in said if (part, state) == ("brand next", "note")] == [
         '"Next" is a common word of English',
         '"BT" is very short',

@@ -16,7 +16,7 @@ from analysis.model.records.run import Run
 from analysis.store.elastic.server.address import read_address
 from analysis.store.elastic.spool import Spool, server_folder
 from candor.schedule import plan
-from candor.schedule.metrics import Metrics, spool_bytes
+from candor.schedule.metrics import Metrics, listening_place, spool_bytes
 from candor.schedule.telling import Told
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -97,3 +97,16 @@ def test_the_spool_is_what_waits_on_this_disk(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_had_is_told(at: str) -> None:
     with pytest.raises(UsageError, match=f"--metrics {at}"):
         Metrics().serve(at)
+
+
+@pytest.mark.parametrize(
+    ("at", "place"), [("9464", ("127.0.0.1", 9464)), ("0.0.0.0:1", ("0.0.0.0", 1)), ("[::1]:65535", ("::1", 65535))]
+)
+def test_metrics_are_answered_at_a_port_or_an_address_with_one(at: str, place: tuple[str, int]) -> None:
+    assert listening_place(at) == place
+
+
+@pytest.mark.parametrize("at", ["x", "65536", "9" * 5000, "host:", "-1", "²"])
+def test_what_is_no_port_is_told_so(at: str) -> None:
+    with pytest.raises(UsageError, match="is no port; write a number up to 65535"):
+        listening_place(at)

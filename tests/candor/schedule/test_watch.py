@@ -277,7 +277,7 @@ def test_a_site_that_asks_for_patience_gets_it_from_the_plan(site: Site, tmp_pat
     (first, second, *_) = [at for at, path, _ in site.asked if path == "/busy/6"]
     assert second - first >= 6.0
     assert {row["state"] for row in watching.events("crawled")} == {"failing"}
-    assert "asks us to wait until" in watching.events("crawled")[0]["cause"]
+    assert "asks us to wait: left alone until" in watching.events("crawled")[0]["cause"]
 
 
 def test_a_crawl_process_that_is_killed_is_replaced_and_nothing_is_lost(site: Site, tmp_path: Path) -> None:

@@ -91,7 +91,10 @@ def test_a_crawl_without_contact_asks_nobody(tmp_path: Path) -> None:
 
 DISALLOW = b"User-agent: *\nDisallow: /no\n"
 CLOSED = "robots.txt could not be read"
-TOO_SLOW = "robots.txt asks for 10 minutes between two pages (Crawl-delay), and we wait 60 seconds at most"
+TOO_SLOW = (
+    "robots.txt asks for 10 minutes between two pages (Crawl-delay), and we wait 60 seconds at most: "
+    "this host is left alone for a day"
+)
 
 
 def hop(asked: Asked, hops: int) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_source_whose_host_asked_for_patience_waits_and_is_asked_again_in_time
     first = crawl(config)
     busy = first.sources["busy"]
     assert (first.status, busy["state"]) == (1, "failing")
-    assert busy["cause"].startswith("refused us: 429; asks us to wait until ")
+    assert busy["cause"].startswith("refused us: 429; asks us to wait: left alone until ")
     assert busy["wait_until"]
     asked = len(web.asked)
 
@@ -96,6 +97,24 @@ def test_waits_are_kept_until_they_are_over_and_no_longer_than_a_day(tmp_path: P
         assert [wait.host for wait in HOST_WAITS.values(store.records)] == ["new.example", "year.example"]
         # A clock that was set back does not make a wait of a day one of a month.
         assert recall(store.records, now=NOW - timedelta(days=30)) == {}
+
+
+def test_a_wish_beyond_all_measure_is_told_with_what_is_done_and_holds_for_its_host_alone() -> None:
+    from crawler.politeness.causes import Refused
+
+    hosts = Hosts(delay_s=0.001, per_host=1)
+    hosts.rest("a.example", 1e9, "refused us: 429", at=monotonic(), now=NOW)
+    said = "it asked for more than a year, and we ask again after a day"
+    with pytest.raises(
+        Refused, match=r"^asked us to come back in more than a year \(refused us: 429\); we ask again after a day$"
+    ):
+        hosts.check("a.example")
+    assert hosts.waits["a.example"].words == f"asked us to wait until 2026-03-02 12:00 UTC (refused us: 429; {said})"
+    hosts.check("b.example")
+    assert "b.example" not in hosts.waits
+    hosts.slow("c.example", 1e9)
+    with pytest.raises(Refused, match=r"asks for more than a year between .* this host is left alone for a day"):
+        hosts.check("c.example")
 
 
 def test_a_host_is_open_again_when_its_wait_is_over() -> None:

@@ -30,6 +30,8 @@ _SPREAD = ("{", "[{", "[")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding; JSON's own escapes come later."""
 _MOST_SHAPES = 1000
+_READ = frozenset(("file", "url", "posts", "error", "dropped"))
+"""Keys of the lines that ``candor read`` writes."""
 _OURS = frozenset((*FIELDS, "engagement", "fetched_at", "private")) - {"id"}
 
 
@@ -209,11 +211,19 @@ class _Reading:
             raise ValueError("not a JSON object")
         for text in value.values():
             _need_decoded(text if isinstance(text, str) else "")
+        if "posts" in value and value.keys() <= _READ:
+            if not value["posts"] and value.get("error"):
+                raise ValueError(str(value["error"]))
+            yield from self._items(value["posts"], number)
+            return
         lists = [each for each in value.values() if isinstance(each, list) and any(map(self._says_something, each))]
         if len(lists) != 1 or "url" in value or self._says_something(value):
             yield self._object(value)
             return
-        for item in lists[0]:
+        yield from self._items(lists[0], number)
+
+    def _items(self, items: Any, number: int) -> Iterator[Row]:
+        for item in items if isinstance(items, list) else ():
             try:
                 if not isinstance(item, dict):
                     raise ValueError("not a JSON object")

@@ -10,6 +10,7 @@ from typing import IO, TextIO, cast
 
 from analysis.ingest.tables import workbook
 from analysis.ingest.tables.encodings import encoding_of, errors_of
+from analysis.ingest.tables.mending import MendedText
 from analysis.ingest.tables.packed import GZIP, ZIP, FileBytes, archive_of, member_of, unpacked, whole
 from analysis.model.errors import UsageError
 
@@ -98,4 +99,6 @@ def text_of(source: FileBytes, head: bytes, name: str, *, tell: Tell, encoding: 
     if not encoding and not found.startswith("utf"):
         tell(f"{name}: is not UTF-8, and is read as {found}")
     reader = io.BufferedReader(cast("io.RawIOBase", source))
+    if found.startswith("utf-8"):
+        return MendedText(reader, name, encoding=found, tell=tell)
     return io.TextIOWrapper(reader, encoding=found, errors=errors_of(found), newline="")

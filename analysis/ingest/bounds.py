@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]{0,20}[ -/]?[@-~]|[\x00-\x08\x0e-\x1f\x7f-\
 
 
 def bounded(post: Post) -> Post:
-    """Return ``post`` with short names, without control signs and counts and ratings that cannot be; mostly as it is."""
+    """Return ``post`` with short names, without control signs and without numbers that cannot be; mostly as it is."""
     checked = replace(
         post,
         title=_cut(written(post.title), LONGEST_TITLE),

@@ -21,14 +21,13 @@ def mended(text: str) -> str:
     wrong = len(_ESCAPED.findall(text))
     if not wrong or wrong >= FOREIGN * (wrong + len(_LETTER.findall(text))):
         return text
-    return _ESCAPED.sub(lambda found: _western(found[0]), text)
+    right = sum(sign > "\x7f" for sign in text) - wrong
+    # Two signs of a line in the one may be one of the other by chance.
+    return _ESCAPED.sub(lambda found: _western(found[0]), text) if right > wrong else _western(text)
 
 
-def _western(sign: str) -> str:
-    try:
-        return bytes([ord(sign) - 0xDC00]).decode("cp1252")
-    except UnicodeDecodeError:
-        return sign
+def _western(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("cp1252", "surrogateescape")
 
 
 class MendedText(io.TextIOWrapper):

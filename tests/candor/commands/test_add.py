@@ -85,6 +85,8 @@ def test_a_file_of_one_s_own_becomes_a_table_with_its_columns(tmp_path: Path) ->
     (tmp_path / "own.csv").write_text("Q1;Q2\nIt leaks.;2026-03-01\n")
     refused = candor(tmp_path, "add", "own.csv")
     assert "it has 'q1', 'q2'; say which column it is" in refused.stderr
+    again = candor(tmp_path, "import", "own.csv")
+    assert "it has 'q1', 'q2'; say which column it is; `--map text=HEADING` does" in again.stderr
     done = candor(tmp_path, "add", "own.csv", "--map", "text=Q1,date=Q2", "--about", "Tessaro", "--json", "--yes")
     (row,) = map(json.loads, done.stdout.splitlines())
     assert row["posts"][0]["published_at"] == "2026-03-01T00:00:00Z"

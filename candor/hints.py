@@ -10,7 +10,7 @@ from analysis.model.errors import CandorError, Cure, UsageError
 
 COMMANDS: Mapping[Cure, str] = {
     "configure": "`candor init` writes one",
-    "import form": "see `candor import --help`",
+    "import form": "`--map text=HEADING` does (`text=One+Two` joins two); see `candor import --help`",
     "set up": "run `candor store setup`",
     "make roles": "`candor store setup --roles` makes a role that has it",
     "upgrade": "run `candor store upgrade`",

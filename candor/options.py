@@ -205,23 +205,35 @@ def _conditions(flag: str, given: list[str] | None) -> dict[str, tuple[str, ...]
 
 def json_rows(name: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON-lines file. Raises ``UsageError`` with the line that is not one."""
+    for row in json_rows_or_wrong(name):
+        if isinstance(row, UsageError):
+            raise row
+        yield row
+
+
+def json_rows_or_wrong(name: str) -> Iterator[dict[str, Any] | UsageError]:
+    """Yield the objects of a JSON-lines file, and in place of a line that is none the error that names it.
+
+    Raises ``UsageError`` where the file cannot be read.
+    """
     from candor.files.text import text_in
 
     with text_in(name) as stream:
         for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            if any("\udc80" <= sign <= "\udcff" for sign in line):
-                raise UsageError(f"{name}:{number}: not UTF-8; save the file as UTF-8")
-            try:
-                row = json.loads(line.lstrip("\ufeff"))
-            except json.JSONDecodeError as error:
-                raise UsageError(f"{name}:{number}: not JSON ({error.msg} at column {error.colno})") from None
-            except (ValueError, RecursionError) as error:
-                raise UsageError(f"{name}:{number}: not JSON that can be read ({error})") from None
-            if not isinstance(row, dict):
-                raise UsageError(f"{name}:{number}: not a JSON object")
-            yield row
+            if line.strip():
+                yield _json_row(line, f"{name}:{number}")
+
+
+def _json_row(line: str, place: str) -> dict[str, Any] | UsageError:
+    if any("\udc80" <= sign <= "\udcff" for sign in line):
+        return UsageError(f"{place}: not UTF-8; save the file as UTF-8")
+    try:
+        row = json.loads(line.lstrip("\ufeff"))
+    except json.JSONDecodeError as error:
+        return UsageError(f"{place}: not JSON ({error.msg} at column {error.colno})")
+    except (ValueError, RecursionError) as error:
+        return UsageError(f"{place}: not JSON that can be read ({error})")
+    return row if isinstance(row, dict) else UsageError(f"{place}: not a JSON object")
 
 
 def write_json(rows: Iterable[Any]) -> None:

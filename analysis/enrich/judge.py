@@ -59,10 +59,17 @@ class JudgedRow:
         return [place.brand for place in self.reading.window.places]
 
 
-def judge_rows(rows: Iterable[Row], *, task: str | None = None, judges: Judges | None = None) -> Iterator[Row]:
+def judge_rows(
+    rows: Iterable[Row | UsageError],
+    *,
+    task: str | None = None,
+    judges: Judges | None = None,
+    refused: Callable[[UsageError], None] | None = None,
+) -> Iterator[Row]:
     """Yield a judgement per row, in order; ``task`` (of ``TASKS``; ``targets`` is sentiment too) asks for one alone.
 
-    Raises ``UsageError`` for an unknown task, and for a row without a text or with a span outside it.
+    Raises ``UsageError`` for an unknown task, and for a row without a text or with a span outside it. Where ``refused``
+    is given, it is told of such a row, which is left out; so it is of an error in place of a row that cannot be read.
     """
     asked = UNASKED if task is None else ("sentiment" if task == "targets" else task,)
     if not set(asked) <= set(TASKS):
@@ -71,10 +78,24 @@ def judge_rows(rows: Iterable[Row], *, task: str | None = None, judges: Judges |
     nlp = build(judges)
     numbered = enumerate(rows, start=1)
     while part := list(islice(numbered, TOGETHER)):
-        windows = [row_window(row, place=f"row {number}") for number, row in part]
-        for (_, row), doc in zip(part, read_all(nlp, judges, windows), strict=True):
+        sound = [(row, window) for number, row in part if (window := _window(number, row, refused)) is not None]
+        windows = [window for _, window in sound]
+        for (row, _), doc in zip(sound, read_all(nlp, judges, windows) if windows else (), strict=True):
+            assert not isinstance(row, UsageError)
             judged = JudgedRow(doc, judges)
             yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
+
+
+def _window(number: int, row: Row | UsageError, refused: Callable[[UsageError], None] | None) -> Window | None:
+    try:
+        if isinstance(row, UsageError):
+            raise row
+        return row_window(row, place=f"row {number}")
+    except UsageError as error:
+        if refused is None:
+            raise
+        refused(error)
+        return None
 
 
 def row_window(row: Row, *, place: str) -> Window:

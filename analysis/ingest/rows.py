@@ -21,6 +21,7 @@ _COUNTS = ("likes", "replies", "shares", "views")
 _MOST = 2**63 - 1
 """What both stores can hold as a count."""
 _YES = ("true", "1", "yes")
+NEEDS_ADDRESS = "every row needs one, it makes the id"
 FORM_ERRORS = (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError)
 
 
@@ -92,7 +93,7 @@ def _address(url: Any) -> str:
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is not None and parts.scheme in ("http", "https") and parts.hostname and _is_text(url):
             return post_address(url)
-    raise ValueError(f"url: {_short(url)} is not a web address; every row needs one, it makes the id")
+    raise ValueError(f"url: {_short(url)} is not a web address; {NEEDS_ADDRESS}")
 
 
 def _is_text(text: str) -> bool:

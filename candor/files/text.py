@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from analysis.ingest.tables.packed import GZIP, ZIP, FileBytes, unpacked
-from analysis.ingest.tables.parts import HEAD, Part, parts_of, text_of
+from analysis.ingest.tables.parts import HEAD, Part, Tell, parts_of, text_of
 from analysis.model.errors import UsageError
 from candor.streams import say
 
@@ -39,13 +39,16 @@ def text_in(name: str) -> Iterator[TextIO]:
 
 
 @contextmanager
-def tables_in(name: str, *, encoding: str = "") -> Iterator[Iterator[Part]]:
-    """Open a file for reading as the tables that it holds; ``-`` is standard input. Raises as ``text_in`` does."""
+def tables_in(name: str, *, encoding: str = "", tell: Tell | None = None) -> Iterator[Iterator[Part]]:
+    """Open a file for reading as the tables that it holds; ``-`` is standard input. Raises as ``text_in`` does.
+
+    What is left out, and a guessed encoding, is told on standard error, or to ``tell``.
+    """
     if name == "-" and not hasattr(sys.stdin, "buffer"):
         yield iter([Part(name=name, text=sys.stdin)])
         return
     with _bytes_of(name) as raw:
-        yield parts_of(raw, name, tell=_tell, encoding=encoding, once=name == "-")
+        yield parts_of(raw, name, tell=tell or _tell, encoding=encoding, once=name == "-")
 
 
 def _tell(words: str) -> None:

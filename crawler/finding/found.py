@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from analysis.model import Post
 from analysis.model.errors import UsageError
 from analysis.settings.mistakes import in_words
 from analysis.settings.sources import SourceSection
@@ -21,12 +22,14 @@ BASES = ("url", "api", "server", "instance")
 class FoundPlace:
     """``kind`` and ``keys`` make the block of the configuration; ``why`` says in words how it was told.
 
-    A key that the kind calls otherwise is renamed, see ``fitted``.
+    A key that the kind calls otherwise is renamed, see ``fitted``. ``posts`` are those that the place showed already:
+    nothing more is asked for to see what it gives, which would perhaps be asked of another host.
     """
 
     kind: str
     keys: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
+    posts: tuple[Post, ...] | None = None
 
 
 def fitted(place: FoundPlace) -> FoundPlace:

@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from analysis.model.addresses import same_site
-from analysis.model.errors import ReadError
-from crawler.finding.found import FoundPlace
+from analysis.model.errors import ReadError, UsageError
+from crawler.finding.found import FoundPlace, options_of
 from crawler.finding.names import by_address
+from crawler.kinds.appstore import app_of, is_reviews
 from crawler.readers.encoding import decode
 from crawler.readers.facts.about import facts_of
 from crawler.readers.facts.links import feed_links
 from crawler.readers.facts.structured import types
 from crawler.readers.guess import guess
 from crawler.readers.page import Page
-from crawler.readers.recognise import is_table
+from crawler.readers.recognise import is_json, is_table, read_as
 
-_REVIEWS = re.compile(
-    r"itunes\.apple\.com/(?P<country>[a-z]{2})/rss/customerreviews/(?:[^\s\"'<>]{0,80}/)?id=(?P<app>\d+)"
-)
 _COMMENTS = re.compile(r"comment|replies", re.IGNORECASE)
 _ARTICLE = re.compile(r"Article$|BlogPosting$|^Report$")
 _HEAD = 300_000
@@ -62,10 +60,13 @@ def _places(page: Page) -> Iterator[FoundPlace]:
     if is_table(page):
         yield FoundPlace(kind="table", keys={"url": page.url}, why="it is a table")
         return
-    head = decode(page.content[:_HEAD], page.content_type)
-    if match := _REVIEWS.search(head[:4000]):
-        yield FoundPlace(kind="appstore", keys=match.groupdict(), why="it is Apple's feed of an app's reviews")
+    if is_reviews(page):
+        yield _reviews(page)
         return
+    if is_json(page):
+        yield _answered(page)
+        return
+    head = decode(page.content[:_HEAD], page.content_type)
     root = _ROOT.search(head)
     if root and root[1].lower() in ("urlset", "sitemapindex"):
         yield FoundPlace(kind="sitemap", keys={"url": page.url}, why="it is a sitemap")
@@ -87,6 +88,37 @@ def _places(page: Page) -> Iterator[FoundPlace]:
         kind="sitemap", keys={"url": f"{_base(page.url)}/robots.txt"}, why="its robots.txt names a sitemap"
     )
     yield FoundPlace(kind="pages", keys={"url": page.url, "depth": 1}, why="a page, and what it links to")
+
+
+def _reviews(page: Page) -> FoundPlace:
+    why, keys = "it is Apple's feed of an app's reviews", app_of(page)
+    if not keys:
+        raise UsageError(f"{page.url}: {why}, which does not name the app; write `candor add appstore:NUMBER`")
+    if "api" in keys:
+        return FoundPlace(kind="appstore", keys=keys, why=why)
+    # The source is to ask Apple; a look at this address alone does not.
+    return FoundPlace(kind="appstore", keys=keys, why=why, posts=read_as("appstore", page)[1])
+
+
+def _answered(page: Page) -> FoundPlace:
+    """Return the place whose API answered so: its kind, at the host of this page and at no other.
+
+    Raises ``ReadError`` for what is no known answer, ``UsageError`` where a source of that kind needs what the answer
+    does not tell.
+    """
+    kind, posts = read_as("auto", page)
+    if kind in ("feed", "table"):
+        return FoundPlace(kind=kind, keys={"url": page.url}, why=f"it is a {kind} in JSON")
+    why = f"it is what the API of {kind} answers"
+    place = FoundPlace(kind=kind, keys={"api": _base(page.url)}, why=why, posts=posts)
+    try:
+        options_of(place)
+    except UsageError as error:
+        raise UsageError(
+            f"{page.url}: {place.why}, and a source of that kind is more than one answer: {error.fact}; "
+            f"see {kind} in docs/configuration.md"
+        ) from None
+    return place
 
 
 def _is_talk(url: str) -> bool:

@@ -14,7 +14,7 @@ from analysis.settings.sources import SourceSection
 from crawler.finding.found import FoundPlace, fitted, options_of
 from crawler.finding.pages import recognised
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Knowledge, Step, Took
+from crawler.kinds.base import Ask, Drop, Knowledge, Step, Took
 from crawler.kinds.sitemap import CHILD, LISTED, named_in, newest_last
 from crawler.own.kinds import PIECES
 from crawler.readers.encoding import decode
@@ -69,6 +69,8 @@ class Taster:
         """Return what ``place`` gives. Raises ``CandorError`` where it cannot be read."""
         place = fitted(place)
         options = options_of(place, **self._taken(place))
+        if place.posts is not None:
+            return Taste(place=place, options=options, posts=place.posts[:ENOUGH])
         known = replace(self.known, keys=self.keys(options))
         waiting, posts = deque(KINDS[place.kind].start(options, known)), list[Post]()
         while waiting and len(posts) < ENOUGH and len(self._pages) < MOST_ASKED:
@@ -82,14 +84,19 @@ class Taster:
     def own(self, place: FoundPlace, folder: Path) -> Taste:
         """Return what lies on this machine. Raises ``CandorError`` where it cannot be read."""
         options = options_of(place, **self._taken(place))
+        wrong: list[str] = []
         for piece in PIECES[place.kind](options, folder, self.known, lambda _: None):
             steps = piece.read()
             try:
                 for step in steps:
+                    if isinstance(step, Drop):
+                        wrong.append(f"{piece.name}: {step.reason}")
                     if isinstance(step, Took) and step.posts:
                         return Taste(place=place, options=options, posts=step.posts[:ENOUGH])
             finally:
                 steps.close()
+        if wrong:
+            raise ReadError(wrong[0])
         return Taste(place=place, options=options)
 
     def _taken(self, place: FoundPlace) -> dict[str, object]:

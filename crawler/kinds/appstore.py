@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 LAST_PAGE = 10
 """The store has no more pages than these, however many reviews there are."""
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_NAMESPACE = b"http://itunes.apple.com/rss"
 _ITUNES = "{http://itunes.apple.com/rss}"
 _ADDRESS = re.compile(r"https?://[^/]+/([a-z]{2})/(?:[^?#]*/)?review\?(?:[^#]*&)?id=(\d+)")
 _FEED = re.compile(r"https?://[^/]+/([a-z]{2})/rss/customerreviews/(?:.*/)?id=(\d+)")
+_TOLD = re.compile(r"/(?P<country>[a-z]{2})/rss/customerreviews/(?:[^\s\"'<>]{0,80}/)?id=(?P<app>\d{1,15})")
+_HEAD = 4000
 _NAMES = ("id", "updated", "title", "content", "rating", "version", "voteSum", "author", "link")
 
 
@@ -46,6 +50,30 @@ class AppstoreOptions(ApiOptions):
     def subject(self) -> str:
         """Return the store and the app."""
         return f"{self.country} {self.app}"
+
+
+def is_reviews(page: Page) -> bool:
+    """Tell whether this is Apple's feed of customer reviews, in either of its forms, by the names that it alone has."""
+    content = page.content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if content.startswith(b"{"):
+        if b"im:rating" in content or b"customerreviews" in content:
+            with suppress(ReadError):
+                return _feed_of(page) is not None
+        return False
+    return _NAMESPACE in content[:_HEAD] and (b"<im:rating" in content or b"/customerreviews/" in content[:_HEAD])
+
+
+def app_of(page: Page) -> dict[str, str]:
+    """Return ``app`` and ``country`` of a feed of reviews, and ``api`` where its own address is asked like Apple's.
+
+    Empty where neither its address nor its beginning names the app.
+    """
+    if asked := _TOLD.search(page.url):
+        return {**asked.groupdict(), "api": page.url[: asked.start()]}
+    told = _TOLD.search(page.content[:_HEAD].decode("utf-8", "replace").replace("\\/", "/"))
+    # What Apple says of the feed itself stands behind its entries in JSON.
+    told = told or _TOLD.search(page.content[-_HEAD:].decode("utf-8", "replace").replace("\\/", "/"))
+    return told.groupdict() if told else {}
 
 
 def start(options: AppstoreOptions, known: Knowledge) -> Iterator[Ask]:
@@ -80,14 +108,26 @@ def _seen(options: AppstoreOptions, known: Knowledge) -> datetime | None:
 def _reviews(page: Page) -> list[dict[str, str]]:
     """Return the entries of the feed, in either of its forms, with the names of ``_NAMES``."""
     if page.content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        answer = loaded(page)
-        feed = answer.get("feed") if isinstance(answer, dict) else None
-        if not isinstance(feed, dict) or "customer" not in str(feed.get("id", "")):
+        feed = _feed_of(page)
+        if feed is None:
             raise _no_feed(page)
-        # Where there is one review alone, it is no list.
-        entries = feed.get("entry", [])
-        return [_of_json(each) for each in (entries if isinstance(entries, list) else [entries])]
+        return [_of_json(each) for each in _entries(feed)]
     return _of_xml(page)
+
+
+def _feed_of(page: Page) -> Mapping[str, Any] | None:
+    answer = loaded(page)
+    feed = answer.get("feed") if isinstance(answer, dict) else None
+    if not isinstance(feed, dict):
+        return None
+    rated = any("im:rating" in each for each in _entries(feed))
+    return feed if rated or "customerreviews" in str(feed.get("id", "")) else None
+
+
+def _entries(feed: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    # Where there is one review alone, it is no list.
+    entries = feed.get("entry", [])
+    return [each for each in (entries if isinstance(entries, list) else [entries]) if isinstance(each, dict)]
 
 
 def _of_json(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from analysis.model.errors import ReadError
 from crawler.readers.encoding import decode
 from crawler.readers.facts.about import facts_of
 from crawler.readers.facts.structured import types, words
@@ -14,14 +15,21 @@ from crawler.readers.talk.review import review_nodes
 
 _FEED = re.compile(r"<(?:\w{1,12}:)?(?:rss|feed|rdf)\b[^>]{0,2000}>", re.IGNORECASE)
 _JSON_FEED = re.compile(r"jsonfeed\.org\\?/version")
+_JSON = re.compile(r"\ufeff?\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
+_MAP = re.compile(r"<(?:\w{1,12}:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
 _TEXT = re.compile(r"Article$|BlogPosting$|^Report$")
 _MANY_REVIEWS = 3
 _MANY_TOPICS = 5
 
 
 def guess(page: Page) -> str:
-    """Return the kind (article, forum, review, feed) that reads ``page`` best. Raises ReadError for what is no text."""
+    """Return the kind (article, forum, review, feed) that reads ``page`` best.
+
+    Raises ReadError for what is no text, and for a sitemap, which lists addresses and says nothing.
+    """
     head = decode(page.content[:4096], page.content_type).lstrip()
+    if head.startswith("<?xml") and _MAP.search(head) and "<html" not in head.lower():
+        raise ReadError(f"{page.place}: this is a sitemap, which lists addresses; read the pages that it names")
     if head.startswith("{") and (_JSON_FEED.search(head) or '"items"' in head):
         return "feed"
     root = _FEED.search(head)
@@ -32,6 +40,14 @@ def guess(page: Page) -> str:
     if _is_review(page):
         return "review"
     return "forum" if _is_list(page) else "article"
+
+
+def need_page(page: Page) -> None:
+    """Raise ReadError where this is JSON, which programs answer each other: nothing in it was written as a page."""
+    if _JSON.match(decode(page.content[:4096], page.content_type)):
+        raise ReadError(
+            f"{page.place}: this is JSON, and no page; name the API that answered it, or `table` for rows, as its kind"
+        )
 
 
 def _is_review(page: Page) -> bool:

@@ -11,7 +11,7 @@ from datetime import UTC
 
 from analysis.model.errors import ReadError, UsageError
 from crawler.readers.feeds.feed import read_feed_posts
-from crawler.readers.guess import guess
+from crawler.readers.guess import guess, need_page
 from crawler.readers.page import Page, PageReading
 from crawler.readers.pages.article import read_article
 from crawler.readers.placing import on_own_site
@@ -58,7 +58,10 @@ def as_published(kind: str, page: Page) -> PageReading:
     kind = ALIASES.get(kind, kind)
     if kind != "auto" and kind not in READERS:
         raise UsageError(f'there is no reader for kind "{kind}"; choose one of {", ".join((*READERS, "auto"))}')
-    reader = READERS[guess(page) if kind == "auto" else kind]
+    kind = guess(page) if kind == "auto" else kind
+    if kind != "feed":
+        need_page(page)
+    reader = READERS[kind]
     try:
         reading = reader.read(page)
     except RecursionError as problem:

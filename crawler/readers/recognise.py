@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.model import Post
 from analysis.model.errors import CandorError, ReadError
 from crawler.kinds import KINDS
-from crawler.kinds.base import Ask, Kind, Knowledge, Took
+from crawler.kinds.appstore import is_reviews
+from crawler.kinds.base import ApiOptions, Ask, Drop, Kind, Knowledge, Took
+from crawler.kinds.table import TableOptions
 from crawler.readers.encoding import decode
 from crawler.readers.feeds.feed import read_feed
 from crawler.readers.guess import guess
@@ -23,11 +25,17 @@ _TABLE_TYPES = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 _TABLE_ENDS = (".csv", ".tsv", ".xlsx", ".xlsm", ".jsonl", ".ndjson")
+_FEW = 4
+"""Keys of an answer that says what is wrong."""
+_APIS = ", ".join(name for name, kind in KINDS.items() if issubclass(kind.options, ApiOptions))
+_CURE = f"give its --kind if it is one of {_APIS}; rows are taken by `candor import FILE --map text=KEY`"
 _ODD = (CandorError, ValueError, TypeError, LookupError, AttributeError)
 
 
 def read_as(kind: str, page: Page) -> tuple[str, tuple[Post, ...]]:
     """Return the name of what read ``page`` and its posts; ``auto`` recognises it. Raises ``ReadError``."""
+    if kind == "auto" and is_reviews(page):
+        kind = "appstore"
     if kind == "auto" and is_json(page):
         return _api_posts(page)
     if kind == "auto" and is_table(page):
@@ -78,8 +86,33 @@ def _api_posts(page: Page) -> tuple[str, tuple[Post, ...]]:
     try:
         return "feed", read_feed(page, resolve=False).posts
     except CandorError:
-        with suppress(CandorError):
-            if rows := answered(KINDS["table"], page):
-                return "table", rows
-        apis = ", ".join(name for name, kind in KINDS.items() if kind.driver in ("api", "news"))
-        raise ReadError(f"{page.place}: this JSON is the answer of no API that is known; say which: {apis}") from None
+        return "table", _rows(page)
+
+
+def _rows(page: Page) -> tuple[Post, ...]:
+    """Return the rows of JSON that no API answered. Raises ``ReadError`` that says what it is instead."""
+    options = TableOptions.model_construct()
+    try:
+        steps = KINDS["table"].steps(page, Ask(url=page.url), options, Knowledge(now=page.fetched_at))
+    except CandorError as error:
+        why = error.fact.rpartition(": ")[2]
+    else:
+        if posts := tuple(post for step in steps if isinstance(step, Took) for post in step.posts):
+            return posts
+        why = next(
+            (step.reason.removeprefix("wrong rows, ") for step in steps if isinstance(step, Drop)), "it holds no rows"
+        )
+    raise ReadError(f"{page.place}: {_said(page.text, why)}")
+
+
+def _said(text: str, why: str) -> str:
+    """Return in words what JSON is that is no API's answer, and for the reason ``why`` no table; and the cure."""
+    try:
+        value = json.loads(text.lstrip("\ufeff"))
+    except json.JSONDecodeError as error:
+        return f"this JSON is cut or damaged ({error.msg} in line {error.lineno}, column {error.colno}); save it whole"
+    except (ValueError, RecursionError):
+        return "this JSON cannot be read; save it again"
+    if isinstance(value, dict) and (wrong := value.get("error") or value.get("errors")) and len(value) <= _FEW:
+        return f"this is what an API answers where something is wrong: {' '.join(json.dumps(wrong).split())[:120]}"
+    return f"this JSON is the answer of no API that is known, and no table ({why}); {_CURE}"

@@ -6,6 +6,8 @@ import codecs
 import re
 from collections.abc import Mapping
 
+from analysis.ingest.tables.mending import FOREIGN, mended
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -14,16 +16,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHER_SCRIPTS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp932", "euc_jp", "cp949", "gb18030", "big5"]
-_FOREIGN = 0.35
-"""From this share of letters beyond ASCII on, a text of one byte a letter is in another script than Latin."""
-_WEST = frozenset("äöüÄÖÜßéèêëÉÈàâÀçÇîïôûùœñÑáíóúÁÍÓÚãõåæøÅÆØ" + "’‘“”„–—…€«»¿¡´°·§ \xa0")
+_FEW = 4
+"""So many lines that are no UTF-8 may stand beside each that is, and beyond ASCII."""
+_WEST = frozenset("äöüÄÖÜßéèêëÉÈàâÀçÇîïôûùœñÑáíóúÁÍÓÚãõåæøÅÆØ" + "’‘“”„–—…€£«»¿¡´°·§®™©²³½×± \xa0")
 _LATIN: Mapping[str, frozenset[str]] = {
     "cp1252": _WEST,
     "cp1250": _WEST | frozenset("ąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžýČĎĚŇŘŠŤŮŽÝľĺŕőűŐŰăĂşŞ"),
     "cp1254": _WEST | frozenset("ğıĞİşŞ"),
     "mac_roman": _WEST,
-    "cp850": _WEST,
 }
+_LAST = "cp850"
+_ODD = 0.5
+"""From so many oddities a sign on as western Windows, a text may be of the time before it."""
 """What texts in each of these are full of; every sign can stand for another one in the next."""
 _LOST = "�"
 _ESCAPED = "candor-escape"
@@ -55,9 +59,20 @@ def encoding_of(head: bytes) -> str:
             return encoding
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
     wrong = sum("\udc80" <= sign <= "\udcff" for sign in text)
-    # A row that was pasted in from elsewhere does not make the whole file another encoding.
+    # Rows that were pasted in from elsewhere do not make the whole file another encoding.
     right = sum(sign > "\x7f" for sign in text) - wrong
-    return "utf-8" if not wrong or right > wrong else _one_byte(head)
+    return "utf-8" if not wrong or right > wrong or _has_few_others(text) else _one_byte(head)
+
+
+def _has_few_others(text: str) -> bool:
+    """Tell whether whole lines are UTF-8 beyond ASCII, and not too many of the others cannot be."""
+    said = [line for line in text.splitlines() if not line.isascii()]
+    others = [line for line in said if any("\udc80" <= sign <= "\udcff" for sign in line)]
+    return _FEW * (len(said) - len(others)) >= len(others) and all(map(_is_mended, others))
+
+
+def _is_mended(line: str) -> bool:
+    return mended(line) != line
 
 
 def known_encoding(name: str) -> str:
@@ -71,8 +86,10 @@ def known_encoding(name: str) -> str:
 
 def _one_byte(head: bytes) -> str:
     high = sum(byte > 0x7F for byte in head)
-    if high < _FOREIGN * (high + len(re.findall(rb"[A-Za-z]", head))):
-        return min(_LATIN, key=lambda encoding: _oddness(head, encoding))
+    if high < FOREIGN * (high + len(re.findall(rb"[A-Za-z]", head))):
+        best = min(_LATIN, key=lambda encoding: _oddness(head, encoding))
+        is_old = _oddness(head, "cp1252") > _ODD * high and _oddness(head, _LAST) < _oddness(head, best)
+        return _LAST if is_old else best
     from charset_normalizer import from_bytes
 
     best = from_bytes(head[:20_000], cp_isolation=_OTHER_SCRIPTS).best()
@@ -90,6 +107,6 @@ def _oddness(head: bytes, encoding: str) -> float:
             continue
         before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
         odd += sign.isupper() and before.islower()
-        if sign not in _LATIN[encoding]:
+        if sign not in _LATIN.get(encoding, _WEST):
             odd += 2 if (before.isalpha() or after.isalpha()) and not sign.isalpha() else 1
     return odd

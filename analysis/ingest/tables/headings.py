@@ -19,6 +19,8 @@ FIELDS = ("url", "title", "text", "author", "published_at", "rating", "id", "sou
           "product_version", "lang", "tags")  # fmt: skip
 _SHORT = {"date": "published_at", "version": "product_version", "address": "url"}
 _TEXTS = ("title", "text")
+_UNIQUE = 12
+"""Characters from which on an id is one of its kind: programs that count from 1 do not get there."""
 _OURS = frozenset({"source", "kind", "thread"})
 """What a heading of a known export means something else by."""
 Columns = Mapping[str, tuple[str, ...]]
@@ -190,9 +192,13 @@ def _listed(headings: Sequence[str]) -> str:
 
 @dataclass(slots=True)
 class Rows:
-    """Makes a table's rows what an import takes, one after the other; ``source`` is what made addresses begin with."""
+    """Makes a table's rows what an import takes, one after the other; ``source`` is what made addresses begin with.
 
-    source: str
+    Where that is empty, ``file`` stands in for it, but for rows that are the same in whatever file they come again.
+    """
+
+    source: str = ""
+    file: str = ""
     _seen: Counter[str] = field(default_factory=Counter)
 
     def row(self, layout: TableLayout, cells: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,9 +224,17 @@ class Rows:
 
     def _made_address(self, own: str, row: Mapping[str, Any]) -> str:
         """Return an address on a host that cannot exist (RFC 2606), so that nobody takes it for a page."""
-        source = str(row.get("source") or self.source).lower()
+        source = str(row.get("source") or self.source or self._file(own, row)).lower()
         host = "-".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in source).split())
         return f"https://{host[:60].strip('-') or 'import'}.invalid/{quote(own, safe='') or self._of_words(row)}"
+
+    def _file(self, own: str, row: Mapping[str, Any]) -> str:
+        """Return the file's name, or nothing where a long id, or an author or a date, tells the row from all others.
+
+        7 is another row in another file, and "Good." of nobody is said by many.
+        """
+        is_told = len(own) >= _UNIQUE if own else bool(row.get("author") or row.get("published_at"))
+        return "" if is_told else self.file
 
     def _of_words(self, row: Mapping[str, Any]) -> str:
         told = "\n".join(str(row.get(name) or "") for name in ("author", "published_at", "title", "text"))

@@ -10,6 +10,7 @@ from typing import IO, TextIO, cast
 
 from analysis.ingest.tables import workbook
 from analysis.ingest.tables.encodings import encoding_of, errors_of
+from analysis.ingest.tables.mending import MendedText
 from analysis.ingest.tables.packed import GZIP, ZIP, FileBytes, archive_of, member_of, unpacked, whole
 from analysis.model.errors import UsageError
 
@@ -20,6 +21,7 @@ _DEEPEST = 3
 _NO_TABLES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".html", ".htm", ".md", ".doc", ".docx", ".css", ".js")
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 _WEB_PAGES = (b"<!doctype html", b"<html")
+_XML = (b"<?xml", b"<rss", b"<feed")
 _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3", b"PAR1")
 
 
@@ -89,8 +91,14 @@ def text_of(source: FileBytes, head: bytes, name: str, *, tell: Tell, encoding: 
         raise UsageError(f"{name}: is no text; give a table as CSV, XLSX or JSON")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith(_WEB_PAGES):
         raise UsageError(f"{name}: is a web page, perhaps of a login in place of the export; give a table")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower().startswith(_XML):
+        raise UsageError(
+            f"{name}: is XML, and no table; if it is a feed, `candor read {name} | candor import -` takes its posts"
+        )
     found = encoding or encoding_of(head)
     if not encoding and not found.startswith("utf"):
         tell(f"{name}: is not UTF-8, and is read as {found}")
     reader = io.BufferedReader(cast("io.RawIOBase", source))
+    if found.startswith("utf-8"):
+        return MendedText(reader, name, encoding=found, tell=tell)
     return io.TextIOWrapper(reader, encoding=found, errors=errors_of(found), newline="")

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TextIO
 
-from analysis.ingest.rows import FORM_ERRORS, Row, Wrong, post_from, said
+from analysis.ingest.rows import FORM_ERRORS, NEEDS_ADDRESS, Row, Wrong, post_from, said
 from analysis.ingest.tables.answers import LOOKED_AT
 from analysis.ingest.tables.delimited import LONGEST, TOO_LONG, Grid, Line, Sheet, TableError, TableRow
 from analysis.ingest.tables.headings import FIELDS, Columns, Rows, TableLayout, layout_of
@@ -29,7 +29,10 @@ _SPREAD = ("{", "[{", "[")
 """A first line of JSON that is written over many lines."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding; JSON's own escapes come later."""
+_NO_ADDRESS = "`--map text=text` makes one of its words"
 _MOST_SHAPES = 1000
+_READ = frozenset(("file", "url", "posts", "error", "dropped"))
+"""Keys of the lines that ``candor read`` writes."""
 _OURS = frozenset((*FIELDS, "engagement", "fetched_at", "private")) - {"id"}
 
 
@@ -86,7 +89,7 @@ def read_rows(
 
 
 def _rows_of(part: Part, *, now: datetime, given: Columns, as_csv: bool | None, source: str) -> Iterator[Row]:
-    reading = _Reading(name=part.name, now=now, given=given, made=Rows(source=source or _source_of(part.name)))
+    reading = _Reading(name=part.name, now=now, given=given, made=Rows(source=source, file=_source_of(part.name)))
     if part.cells is not None:
         yield from reading.grid(part.cells)
         return
@@ -209,11 +212,19 @@ class _Reading:
             raise ValueError("not a JSON object")
         for text in value.values():
             _need_decoded(text if isinstance(text, str) else "")
+        if "posts" in value and value.keys() <= _READ:
+            if not value["posts"] and value.get("error"):
+                raise ValueError(str(value["error"]))
+            yield from self._items(value["posts"], number)
+            return
         lists = [each for each in value.values() if isinstance(each, list) and any(map(self._says_something, each))]
         if len(lists) != 1 or "url" in value or self._says_something(value):
             yield self._object(value)
             return
-        for item in lists[0]:
+        yield from self._items(lists[0], number)
+
+    def _items(self, items: Any, number: int) -> Iterator[Row]:
+        for item in items if isinstance(items, list) else ():
             try:
                 if not isinstance(item, dict):
                     raise ValueError("not a JSON object")
@@ -231,7 +242,7 @@ class _Reading:
         if "post_id" in row and isinstance(row.get("brand"), dict):
             return checked_mention(row)
         if not self.given and (row.get("text") or row.get("title")) and (row.get("url") or self._is_ours(row)):
-            return post_from(row, now=self.now)
+            return self._ours(row)
         cells = _cells(row)
         try:
             layout = self._shape(cells).with_answers([cells])
@@ -240,6 +251,15 @@ class _Reading:
                 return post_from(row, now=self.now)
             raise
         return self._post(layout, cells)
+
+    def _ours(self, row: Mapping[str, Any]) -> Row:
+        try:
+            return post_from(row, now=self.now)
+        except ValueError as error:
+            if row.get("url"):
+                raise
+            # Whoever forgot it shall know; whoever has none says so.
+            raise ValueError(f"{error}".replace(NEEDS_ADDRESS, f"{NEEDS_ADDRESS}: {_NO_ADDRESS}")) from None
 
     def _is_ours(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a line is of the form that ``import`` describes, whose rows have an address."""

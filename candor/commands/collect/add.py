@@ -161,7 +161,33 @@ def _own(place: str, settings: Config) -> FoundPlace | None:
         begins = raw.read(5)
     if path.suffix.lower() in (".mbox", ".eml") or begins == b"From ":
         return FoundPlace(kind="mailbox", keys=keys, why="it is mail")
+    _need_table(path, place)
     return FoundPlace(kind="table", keys=keys, why="it is a file of your own")
+
+
+def _need_table(path: Path, place: str) -> None:
+    """Raise ``UsageError`` for a feed or an API's answer that was saved: it will say nothing new tomorrow."""
+    from datetime import UTC, datetime
+
+    from analysis.model.errors import CandorError
+    from crawler.readers.page import MAX_BYTES, Page
+    from crawler.readers.recognise import read_as
+    from crawler.readers.unzipping import unzipped
+
+    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+        return
+    content = unzipped(path.read_bytes(), MAX_BYTES + 1)
+    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<?xml", b"<rss", b"<feed")):
+        return
+    try:
+        kind = read_as("auto", Page(content, "", datetime.now(UTC)))[0]
+    except CandorError:
+        return
+    if kind != "table":
+        raise UsageError(
+            f"{place}: is a saved answer of the kind {kind}, which will say nothing new; add the address that it came "
+            f"from, or take its posts once: candor read --kind {kind} {path} | candor import -"
+        )
 
 
 def _searchable(found: FoundPlace, known: Knowledge) -> None:

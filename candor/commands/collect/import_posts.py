@@ -81,16 +81,20 @@ def import_posts(
     settings = config_of(config, store, required=False)
     now = datetime.now(UTC)
     wrong = WrongRows()
-    with tables_in(file, encoding=_encoding(encoding)) as parts, opened(settings, write=True) as target:
-        found = read_tables(
-            parts, now=now, tell=lambda words: say(f"candor: {words}"), as_csv=csv, columns=given_columns(columns)
-        )
+    notes: list[str] = []
+
+    def tell(words: str) -> None:
+        notes.append(words)
+        say(f"candor: {words}")
+
+    with tables_in(file, encoding=_encoding(encoding), tell=tell) as parts, opened(settings, write=True) as target:
+        found = read_tables(parts, now=now, tell=tell, as_csv=csv, columns=given_columns(columns))
         rows = _sound(found, wrong, name=file, private=private)
         steps = ingest(_understood(rows, settings, target), store=target, run=f"import-{now:%Y%m%dT%H%M%S}")
         total = sum(steps, Ingested())
         target.refresh()
         warn_untracked(settings, target)
-    summary = summary_of(total, wrong)
+    summary = summary_of(total, wrong) | ({"notes": notes[:_SHOWN]} if notes else {})
     if wrong.cut is None or summary["read"] or isinstance(wrong.cut, CutError):
         write_json([summary])
     if wrong.cut is not None:

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-from candor.options import json_rows, write_json
+from analysis.model.errors import UsageError
+from candor.options import json_rows_or_wrong, write_json
+from candor.streams import say
+
+_SHAPE = 'a line is {"id": 1, "text": "The Ulmo leaks.", "targets": [{"start": 4, "end": 8}]}; targets may be left out'
 
 
 def judge(
@@ -14,6 +18,8 @@ def judge(
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="One judgement alone.")] = None,
 ) -> None:
     """Judge texts: sentiment towards each target, intents, topics, comparison, moves, severity, switching.
+
+    A line that is none is named and left out, and makes the exit status 1 (2 where there is no other).
 
     --task takes one of those names, or phrases, relevance or standing, which are answered only where asked for.
 
@@ -25,4 +31,18 @@ def judge(
     """
     from analysis.enrich.judge import judge_rows
 
-    write_json(judge_rows(json_rows(file), task=task))
+    failed = judged = 0
+
+    def refused(error: UsageError) -> None:
+        nonlocal failed
+        failed += 1
+        say(f"candor: {error}")
+
+    for row in judge_rows(json_rows_or_wrong(file), task=task, refused=refused):
+        write_json([row])
+        judged += 1
+    if failed and not judged:
+        raise UsageError(f"{file}: no line could be judged; {_SHAPE}")
+    if failed:
+        say(f"candor: {failed} of {failed + judged} lines were not judged; {_SHAPE}")
+        raise typer.Exit(1)

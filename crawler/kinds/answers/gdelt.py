@@ -75,7 +75,8 @@ def read(page: Page, ask: Ask, options: GdeltOptions, known: Knowledge) -> Itera
     answer = loaded(page)
     # A search that finds nothing is answered by an empty object.
     rows = answer.get("articles", [] if not answer else None) if isinstance(answer, dict) else None
-    if not isinstance(rows, list):
+    # Others list articles under the same name.
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "seendate" in row for row in rows[:1]):
         raise ReadError(f"{page.place}: this is no article list of GDELT; check api")
     rows = [row for row in rows if isinstance(row, dict) and is_web(str(row.get("url") or ""))]
     yield Took(tuple(_post(row, page.fetched_at) for row in rows))

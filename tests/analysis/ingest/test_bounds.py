@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+import pytest
+
 from analysis.enrich.enricher import Enricher
 from analysis.flow import ingest
 from analysis.ingest.bounds import LONGEST_TITLE, bounded
@@ -37,6 +39,26 @@ def test_counts_and_names_that_cannot_be_are_left_out_or_cut() -> None:
     assert len(post.tags) == 50
     assert post.rating is None
     assert post.engagement == Engagement()
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("Te\x00ssaro le\x07aks\x7f.", "Tessaro leaks."),
+        ("one\r\ntwo\rthree\x0cfour\tfive\nsix\x85seven", "one\ntwo\nthree\nfour\tfive\nsix\nseven"),
+        ("\x1b[31mred\x1b[0m \x1b]0;title\x07", "red ]0;title"),
+        ("größer – 3\xa0€\u200b 🫖", "größer – 3\xa0€\u200b 🫖"),
+    ],
+)
+def test_signs_of_control_are_nobody_s_words(raw: str, kept: str) -> None:
+    post = bounded(replace(POST, title=raw, text=raw, author=raw, tags=(raw,), product_version=raw))
+    assert (post.title, post.text, post.author, post.tags, post.product_version) == (kept, kept, kept, (kept,), kept)
+    (understood,) = understand(
+        [replace(POST, title="Tes\x00saro", text="The Tessaro leaks.\x00\x1b[1m")],
+        Enricher([BRAND], pseudonym_key=b"k"),
+    )
+    (mention,) = understood.mentions
+    assert (mention.title, mention.text) == ("Tessaro", "The Tessaro leaks.")
 
 
 def test_a_title_of_brackets_is_understood_at_once() -> None:

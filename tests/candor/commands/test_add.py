@@ -14,6 +14,7 @@ from analysis.settings.blocks import block_of, with_block
 from tests.candor.commands.test_commands import candor
 from tests.support.crawl.counting_server import Answer, Asked, CountingServer
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 CONFIG = """# Mine.
 [[brands]]   # ours
 name = "Tessaro"
@@ -84,6 +85,8 @@ def test_a_file_of_one_s_own_becomes_a_table_with_its_columns(tmp_path: Path) ->
     (tmp_path / "own.csv").write_text("Q1;Q2\nIt leaks.;2026-03-01\n")
     refused = candor(tmp_path, "add", "own.csv")
     assert "it has 'q1', 'q2'; say which column it is" in refused.stderr
+    again = candor(tmp_path, "import", "own.csv")
+    assert "it has 'q1', 'q2'; say which column it is; `--map text=HEADING` does" in again.stderr
     done = candor(tmp_path, "add", "own.csv", "--map", "text=Q1,date=Q2", "--about", "Tessaro", "--json", "--yes")
     (row,) = map(json.loads, done.stdout.splitlines())
     assert row["posts"][0]["published_at"] == "2026-03-01T00:00:00Z"
@@ -92,6 +95,38 @@ def test_a_file_of_one_s_own_becomes_a_table_with_its_columns(tmp_path: Path) ->
     assert sources[1] == {
         "kind": "table", "path": "own.csv", "about": "Tessaro", "columns": {"text": "q1", "published_at": "q2"}
     }  # fmt: skip
+
+
+def test_an_app_s_reviews_are_looked_at_where_they_lie_and_nobody_else_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    reviews = (DATA / "appstore" / "reviews" / "answer.xml").read_bytes()
+    with CountingServer(lambda asked: Answer(b"" if asked.path == "/robots.txt" else reviews)) as server:
+        done = alone(tmp_path, server.url("/kept"), "--json")
+        paths = [asked.path for asked in server.asked]
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert row["block"] == {"kind": "appstore", "app": "900800700", "country": "gb"}
+    assert [post["rating"] for post in row["posts"]] == [2.0, 5.0]
+    assert paths == ["/robots.txt", "/kept"]
+
+
+def test_a_saved_answer_is_no_source_and_its_posts_are_taken_by_import(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    saved = DATA / "hackernews" / "search_by_date" / "answer.json"
+    refused = candor(tmp_path, "add", str(saved), "--yes")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"candor read --kind hackernews {saved} | candor import -" in refused.stderr
+    read = candor(tmp_path, "read", "--kind", "hackernews", str(saved))
+    taken = candor(tmp_path, "import", "-", given=read.stdout)
+    assert json.loads(taken.stdout)["read"] == 3
+    assert json.loads(taken.stdout)["failed"] == 0
+
+
+def test_a_file_without_a_row_that_can_be_read_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    (tmp_path / "odd.json").write_text('{"status": {"up": true}}')
+    done = candor(tmp_path, "add", "odd.json", "--yes")
+    assert (done.returncode, "no heading says where the text is" in done.stderr) == (1, True)
+    assert (tmp_path / "candor.toml").read_text() == CONFIG
 
 
 @pytest.mark.parametrize(

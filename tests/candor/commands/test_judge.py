@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from analysis.enrich.slots import TASKS
 from candor.cli import app
+from tests.candor.commands.test_commands import candor
 
 ROW = json.dumps({"id": 1, "text": "The Ulmo is quiet but it leaks.", "targets": [{"start": 4, "end": 8}]})
 
@@ -48,3 +50,23 @@ def test_a_side_that_is_not_named_is_always_called_other(text: str, name: str, s
     result = CliRunner().invoke(app, ["judge", "-", "--task", "switching"], input=row)
     [switch] = json.loads(result.stdout)["switching"]
     assert (switch["origin"], switch["target"]) == sides
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("The Ulmo leaks.", "-:2: not JSON (Expecting value at column 1)"),
+        ('{"id": 2, "words": "It leaks."}', "row 2: a text is needed"),
+        ('{"id": 2, "text": "ab", "targets": [{"start": 1, "end": 9}]}', "row 2: target 1-9 is not a span of the text"),
+        ('"The Ulmo leaks."', "-:2: not a JSON object"),
+    ],
+)
+def test_a_line_of_another_shape_is_named_with_the_right_one_and_costs_itself(bad: str, said: str) -> None:
+    shape = 'a line is {"id": 1, "text": "The Ulmo leaks.", "targets": [{"start": 4, "end": 8}]}'
+    done = candor(Path(), "judge", "-", "--task", "sentiment", given=f"{ROW}\n{bad}\n{ROW}\n")
+    assert (done.returncode, [json.loads(line)["id"] for line in done.stdout.splitlines()]) == (1, [1, 1])
+    assert said in done.stderr
+    assert f"1 of 3 lines were not judged; {shape}" in done.stderr
+    alone = candor(Path(), "judge", "-", "--task", "sentiment", given=f"{bad}\n")
+    assert (alone.returncode, alone.stdout) == (2, "")
+    assert f"no line could be judged; {shape}" in alone.stderr

@@ -78,11 +78,28 @@ def test_a_person_reads_what_was_found_and_what_is_missing(tmp_path: Path) -> No
     assert "no brand is known" in done.stderr
 
 
+def test_reviews_of_an_app_store_are_told_from_other_feeds(tmp_path: Path) -> None:
+    reviews = Path(__file__).resolve().parents[2] / "data" / "appstore" / "reviews" / "answer.xml"
+    done = candor(tmp_path, "try", str(reviews))
+    assert "read as appstore; 2 posts" in done.stdout
+    assert "of 5 stars" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["article", "review", "pages"])
+def test_json_is_no_page_whatever_kind_is_named(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(HITS))
+    done = candor(tmp_path, "try", "a.json", "--kind", kind, "--brand", "Tessaro")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a.json: this is JSON, and no page; name the API that answered it" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "told"),
     [
         ("page.html", b"<html><p></p></html>", 1, "no posts were found"),
         ("page.json", b'{"a": 1}', 1, "page.json: this JSON is the answer of no API"),
+        ("cut.json", b'{"hits": [', 1, "cut.json: this JSON is cut or damaged"),
+        ("map.xml", b'<?xml version="1.0"?><urlset><url><loc>https://a.example/b</loc></url></urlset>', 1, "a sitemap"),
         ("page.png", b"\x89PNG\r\n\x1a\n\x00\x00", 1, "this is no text"),
         ("", b"", 2, "no such file"),
     ],

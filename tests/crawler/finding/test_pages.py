@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from analysis.model.errors import UsageError
+from analysis.model.errors import CandorError, UsageError
 from crawler.finding.found import FoundPlace
 from crawler.finding.pages import recognised
 from crawler.readers.facts.links import feed_links
@@ -103,6 +104,73 @@ def test_small_pages(content: str, kind: str, keys: dict[str, str]) -> None:
     found = place(content)
     assert found.kind == kind
     assert {name: found.keys[name] for name in keys} == keys
+
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+REVIEWS = {
+    "feed": {
+        "entry": [
+            {
+                "id": {"label": "101"},
+                "im:rating": {"label": "1"},
+                "title": {"label": "Crashes"},
+                "content": {"label": "The Tessaro app crashes each morning."},
+                "author": {"name": {"label": "kim"}},
+                "link": {"attributes": {"href": "https://mirror.example/us/review?id=77&type=x"}},
+            }
+        ],
+        "id": {"label": "https://mirror.example/us/rss/customerreviews/id=77/json"},
+    }
+}
+
+
+def answer(source: str, case: str) -> bytes:
+    return (DATA / source / case / "answer.json").read_bytes()
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_reviews_in_json_are_known_by_apple_s_names_wherever_they_lie(indent: int | None) -> None:
+    found = place(json.dumps(REVIEWS, indent=indent))
+    assert (found.kind, dict(found.keys)) == ("appstore", {"app": "77", "country": "us"})
+    assert [post.text for post in found.posts or ()] == ["The Tessaro app crashes each morning."]
+    kept = place(json.dumps(REVIEWS), "https://own.example/apple/us/rss/customerreviews/id=77/sortby=mostrecent/json")
+    assert dict(kept.keys) == {"app": "77", "country": "us", "api": "https://own.example/apple"}
+    assert kept.posts is None
+
+
+def test_reviews_of_an_app_that_nothing_names_are_told_with_the_cure() -> None:
+    feed = {"feed": {"entry": REVIEWS["feed"]["entry"]}}
+    with pytest.raises(UsageError, match=r"Apple's feed of an app's reviews.*candor add appstore:NUMBER"):
+        place(json.dumps(feed))
+
+
+@pytest.mark.parametrize(
+    ("source", "case", "kind", "keys"),
+    [
+        ("hackernews", "search_by_date", "hackernews", {"api": "https://place.example"}),
+        ("discourse", "topic", "discourse", {"api": "https://place.example"}),
+        ("webhook", "two_posts", "table", {"url": "https://place.example/api/rows"}),
+    ],
+)
+def test_an_api_s_answer_is_known_by_its_shape_and_no_other_host_is_meant(
+    source: str, case: str, kind: str, keys: dict[str, str]
+) -> None:
+    found = place(answer(source, case), "https://place.example/api/rows")
+    assert (found.kind, dict(found.keys)) == (kind, keys)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (answer("github", "issues"), "what the API of github answers.*repository.*docs/configuration.md"),
+        (b'{"error": {"code": 401, "message": "no key"}}', "something is wrong: .*no key"),
+        (b'{"hits": [{"a": 1},', "this JSON is cut or damaged"),
+        (b'{"status": {"up": true}}', "the answer of no API that is known, and no table"),
+    ],
+)
+def test_json_is_never_a_page(content: bytes, words: str) -> None:
+    with pytest.raises(CandorError, match=words):
+        place(content, "https://place.example/api/rows")
 
 
 def test_what_is_the_last_resort_is_the_page_itself() -> None:

@@ -12,7 +12,7 @@ from tests.support.crawl.crawling import configure, crawl, mentions
 ROWS = [(n, f"The kettle number {n} leaks at its lid.") for n in range(1200)]
 REFUSED = (
     "{place}: neither JSON lines nor CSV: no heading says where the text is; it has 'who', 'what'; "
-    "say which column it is"
+    'say which column it is: columns = {{ text = "HEADING" }} in its [[sources]]'
 )
 
 

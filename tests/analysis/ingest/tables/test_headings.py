@@ -164,6 +164,28 @@ def test_rows_of_nobody_that_say_the_same_are_as_many_as_they_are() -> None:
     assert len({post.url for post in found}) == 1
 
 
+def test_the_same_rows_are_the_same_whatever_their_file_is_called() -> None:
+    def addresses(text: str, name: str) -> list[str]:
+        return [post.url for post in only(rows(text, name=name))]
+
+    told = "Comment,Author,Date\nGood.,Ann,\nGood.,,2026-03-01\n"
+    assert addresses(told, "march.csv") == addresses(told, "march (1).csv")
+    ids = "Comment,ID\nGood.,65f1c0ffee65f1c0ffee\n"
+    assert addresses(ids, "march.csv") == addresses(ids, "april.csv") == ["https://import.invalid/65f1c0ffee65f1c0ffee"]
+    # These may be of others: a number that is counted from 1, and nobody's word.
+    for text in ("Comment,ID,Author\nGood.,7,Ann\n", "Comment\nGood.\n"):
+        assert not set(addresses(text, "march.csv")) & set(addresses(text, "april.csv"))
+
+
+def test_a_line_of_json_without_an_address_is_refused_with_what_makes_one() -> None:
+    line = '{"text": "The Tessaro leaks.", "author": "Ann"}\n'
+    (wrong,) = rows(line, name="a.jsonl")
+    assert isinstance(wrong, Wrong)
+    assert wrong.reason.endswith("every row needs one, it makes the id: `--map text=text` makes one of its words")
+    (post,) = only(rows(line, "text=text", name="a.jsonl"))
+    assert post.url.startswith("https://import.invalid/")
+
+
 def test_the_order_of_day_and_month_is_that_of_the_other_dates() -> None:
     found = only(rows("Comment,Date\nA.,05/03/2026\nB.,23/02/2026\n"))
     assert [post.published_at and post.published_at.month for post in found] == [3, 2]

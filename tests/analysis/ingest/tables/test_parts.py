@@ -175,7 +175,8 @@ def test_an_encoding_that_is_none_is_refused() -> None:
     [
         ("Comment\nOne.\nTw\n".encode("utf-16") + b"\x00", 4),
         (b"Comment\nOne \x81 two, caf\xe9 f\xfcr M\xf6ller.\nTwo.\n", 2),
-        ("Comment\nÄ Ö Ü\n".encode() + b"caf\xe9\nTwo.\n", 3),
+        ("Comment\nÄ Ö Ü\n".encode() + b"caf\xe9 \x81\nTwo.\n", 3),
+        ("Comment\nÄ Ö Ü Ä Ö Ü\n".encode() + "Чайка".encode("cp1251") + b"\nTwo.\n", 3),
     ],
 )
 def test_a_byte_that_is_none_of_the_encoding_costs_its_row_and_is_never_kept(raw: bytes, line: int) -> None:
@@ -184,6 +185,24 @@ def test_a_byte_that_is_none_of_the_encoding_costs_its_row_and_is_never_kept(raw
     assert wrong.line == line
     assert "; save the file as UTF-8" in wrong.reason
     assert all("�" not in row.text for row in found if isinstance(row, Post))
+
+
+@pytest.mark.parametrize("others", [1, 4])
+def test_lines_of_windows_among_utf_8_are_read_as_such_and_told(others: int) -> None:
+    raw = "Comment\nGrößer – schön.\n".encode() + "Für Müller “groß” 3 €.\n".encode("cp1252") * others
+    found, told = read(raw)
+    assert [row.text for row in found if isinstance(row, Post)] == [
+        "Größer – schön.", *["Für Müller “groß” 3 €."] * others
+    ]  # fmt: skip
+    how = "1 line is not UTF-8, and read as cp1252 (line 3)"
+    if others > 1:
+        how = f"{others} lines are not UTF-8, and read as cp1252 (the first is line 3)"
+    assert told == [f"in/own.csv: {how}"]
+
+
+def test_signs_of_trade_do_not_make_a_text_older_than_windows() -> None:
+    for text in ("Tessaro® leaks.", "Tessaro™ is ½ as loud ©", "TESSARO® GRÖSSE", "4 × 3 m² ± 2°"):
+        assert encoding_of(f"Comment\n{text}\n".encode("cp1252")) == "cp1252", text
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from analysis.enrich.reading import (
 from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
-_BY_WORDS = frozenset({"candor_cues", "candor_topics", "candor_valence", "candor_phrases"})
+_IN_ENGLISH = frozenset({"candor_cues", "candor_valence", "candor_phrases"})
 LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
@@ -79,14 +79,14 @@ def read(nlp: Language, window: Window, insight: Insight | None = None) -> Doc:
     """Return the window's text with its reading, after every component.
 
     The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
-    ``insight`` is what the network says of it, where it was asked before. Words are looked up in English alone: of a
-    text in another language only the judges that read it say something.
+    ``insight`` is what the network says of it, where it was asked before. Words that lean or tell of something are
+    looked up in English alone: of a text in another language its topics and the judges that read it say something.
     """
     text, names = masked(window.text, window.places)
     reading = TextReading(window=window, names=names, insight=insight)
     doc = attach(nlp.make_doc(text), reading)
     for name, component in nlp.pipeline:
-        if window.lang == READ_BY_RULES or name not in _BY_WORDS:
+        if window.lang == READ_BY_RULES or name not in _IN_ENGLISH:
             doc = component(doc)
             if name == "candor_clauses":
                 _begin(reading)
@@ -109,11 +109,11 @@ def _begin(reading: TextReading) -> None:
     reading.phrases = {target: KeyPhrases() for target in reading.targets}
 
 
-def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
+def title_topics(nlp: Language, judges: Judges, title: str, lang: str = READ_BY_RULES) -> tuple[str, ...]:
     """Return the topics of a title, which is judged as one clause of its own; each once, in order of place."""
     doc = nlp.make_doc(title)
     whole = TextReading(
-        window=Window(text=title, title_end=len(title)),
+        window=Window(text=title, title_end=len(title), lang=lang),
         lowers=[token.lower_ for token in doc],
         clauses=[Clause(0, len(doc), 0)],
     )

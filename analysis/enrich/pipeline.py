@@ -18,6 +18,7 @@ from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
 from analysis.enrich.find.masking import NAME, masked
 from analysis.enrich.find.valence import Lexicon, answered
+from analysis.enrich.find.venues import Venues
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
@@ -25,9 +26,11 @@ from analysis.enrich.judges.switching import switching_patterns
 from analysis.enrich.reading import (
     READ_BY_RULES,
     Bounds,
+    Chance,
     Clause,
     Insight,
     KeyPhrases,
+    Polarity,
     Ruling,
     TextReading,
     TopicHit,
@@ -39,6 +42,7 @@ from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
 _IN_ENGLISH = frozenset({"candor_cues", "candor_valence", "candor_phrases"})
+_UNFELT = Polarity(0.02, 0.96, 0.02)
 LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
@@ -57,7 +61,8 @@ PIPELINE: tuple[tuple[str, str], ...] = (
     ("candor_intents", "complaint, wish, praise, question: lean on cues, harm and sentiment"),
     ("candor_moves", "what a company did: needs cues and brands"),
     ("candor_phrases", "key phrases of complaints and wishes: they rest on all the judgements before"),
-    ("candor_standing", "how much the text is about each brand: last, a text that claims something of it is about it"),
+    ("candor_standing", "how much the text is about each brand: late, a text that claims something of it is about it"),
+    ("candor_venues", "who is only where people talk: last, for it takes back what was judged of them"),
 )
 
 
@@ -223,6 +228,25 @@ class ValenceComponent:
         return doc
 
 
+class VenueComponent:
+    """Takes back all that was judged of targets that are only where people talk; they are named in passing."""
+
+    def __init__(self) -> None:
+        self._venues = Venues(load("standing")["venues"])
+
+    def __call__(self, doc: Doc) -> Doc:
+        reading = reading_of(doc)
+        for target in self._venues.named(reading):
+            reading.shares[target] = []
+            reading.intents[target] = {intent: Chance(0.0) for intent in reading.intents[target]}
+            reading.polarity[target] = _UNFELT
+            reading.phrases[target], reading.moves[target] = KeyPhrases(), ()
+            reading.severity.pop(target, None)
+            reading.switching.pop(target, None)
+            reading.standing[target] = Ruling("passing", reason="only where people talk")
+        return doc
+
+
 class JudgeComponent:
     """A component that asks a judge; ``build`` sets ``judges``."""
 
@@ -319,3 +343,4 @@ _factory(
 _factory("candor_moves", lambda _: JudgeComponent(_moves))
 _factory("candor_phrases", lambda _: JudgeComponent(_phrases))
 _factory("candor_standing", lambda _: JudgeComponent(_standing))
+_factory("candor_venues", lambda _: VenueComponent())

@@ -23,6 +23,7 @@ from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
+from analysis.enrich.judges.turns import Turns
 from analysis.enrich.reading import (
     READ_BY_RULES,
     Bounds,
@@ -59,6 +60,7 @@ PIPELINE: tuple[tuple[str, str], ...] = (
         "sentiment towards each brand from its clauses; who is left or harms is blamed, so after those",
     ),
     ("candor_intents", "complaint, wish, praise, question: lean on cues, harm and sentiment"),
+    ("candor_turns", "set wordings that mean the opposite: they correct sentiment and intents"),
     ("candor_moves", "what a company did: needs cues and brands"),
     ("candor_phrases", "key phrases of complaints and wishes: they rest on all the judgements before"),
     ("candor_standing", "how much the text is about each brand: late, a text that claims something of it is about it"),
@@ -228,6 +230,17 @@ class ValenceComponent:
         return doc
 
 
+class TurnComponent:
+    """Corrects ``polarity`` and ``intents`` where a set wording means the opposite of its words."""
+
+    def __init__(self) -> None:
+        self._turns = Turns(load("turns"))
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._turns.correct(reading_of(doc))
+        return doc
+
+
 class VenueComponent:
     """Takes back all that was judged of targets that are only where people talk; they are named in passing."""
 
@@ -343,4 +356,5 @@ _factory(
 _factory("candor_moves", lambda _: JudgeComponent(_moves))
 _factory("candor_phrases", lambda _: JudgeComponent(_phrases))
 _factory("candor_standing", lambda _: JudgeComponent(_standing))
+_factory("candor_turns", lambda _: TurnComponent())
 _factory("candor_venues", lambda _: VenueComponent())

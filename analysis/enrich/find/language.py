@@ -18,6 +18,7 @@ _CODES = {str(name): code for code, names in load("languages").items() for name 
 _ENGLISH = load_words("grammar", "english")
 _WORDS = {code: frozenset(str(words).split()) for code, words in load("function_words").items()}
 _SHARE = 0.2
+_SHORT = 12  # words up to which a language akin to one of these is taken for it: "Kaum Lärm" is no Luxembourgish
 _TELLING = 2  # function words of another language that tell it where statistics do not
 _FEWEST = 4  # function words that must be there at least
 _READ = 2000  # characters that are looked at
@@ -49,7 +50,8 @@ class Languages:
             return given or "und"
         language, probability = self._identifier.classify(sample)
         if probability >= _SURE and (len(head) >= _ENOUGH or not given):
-            return str(language)
+            akin = "" if language in _WORDS or language == "en" or len(head) > _SHORT else _by_words(head, english, "")
+            return akin or str(language)
         # Short English ("Tessaro rocks!") is often taken for something else: unsure plain ASCII is read as English.
         return given or _by_words(head, english, str(language)) or ("en" if sample.isascii() else str(language))
 

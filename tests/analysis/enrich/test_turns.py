@@ -1,0 +1,122 @@
+"""Set wordings that mean the opposite of their words, and what is only supposed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from analysis.enrich.enricher import Enricher
+from analysis.model import Brand, Mention, Post
+
+
+@pytest.fixture(scope="module")
+def enricher() -> Enricher:
+    brands = (Brand(id="tessaro", name="Tessaro", role="own"), Brand(id="nimbo", name="Nimbo", role="competitor"))
+    return Enricher(brands, pseudonym_key=b"key")
+
+
+def of(enricher: Enricher, text: str) -> dict[str, Mention]:
+    post = Post(url="https://x.example/1", kind="post", text=text, fetched_at=datetime(2026, 5, 2, tzinfo=UTC))
+    return {mention.brand.id: mention for mention in enricher.mentions([post])[0]}
+
+
+def judged(enricher: Enricher, text: str, brand: str = "tessaro") -> tuple[str, set[str]]:
+    mention = of(enricher, text)[brand]
+    return mention.sentiment.label, set(mention.intents) & {"complaint", "praise"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Tessaro could not be worse",
+        "Service at Tessaro couldn't have been worse.",
+        "I could not be more disappointed with the Tessaro.",
+        "Der Tessaro könnte nicht schlechter sein.",
+        "Le Tessaro ne pourrait pas être pire.",
+        "El Tessaro no podría ser peor.",
+    ],
+)
+def test_what_could_not_be_worse_is_blamed(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text) == ("negative", {"complaint"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Tessaro could not be better",
+        "Service at Tessaro couldn't have been better.",
+        "Hardly any noise from my Tessaro",
+        "The Tessaro hardly makes any noise.",
+        "Hardly any bugs in Tessaro.",
+        "The Tessaro runs without noise.",
+        "Der Tessaro könnte nicht besser sein.",
+        "Kaum Lärm beim Tessaro.",
+        "Le Tessaro ne pourrait pas être mieux.",
+        "Presque aucun bruit avec le Tessaro.",
+        "El Tessaro no podría ser mejor.",
+        "Casi sin ruido, el Tessaro.",
+    ],
+)
+def test_what_could_not_be_better_or_has_hardly_a_fault_is_praised(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text) == ("positive", {"praise"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hardly any suction from the Tessaro.",
+        "Hardly any support from Tessaro.",
+        "They promised hardly any noise, and the Tessaro is a chainsaw.",
+        "I couldn't be happier since I left Tessaro.",
+    ],
+)
+def test_near_misses_are_not_praised(enricher: Enricher, text: str) -> None:
+    label, intents = judged(enricher, text)
+    assert label != "positive"
+    assert "praise" not in intents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Everything works on my Nimbo, which is more than I can say for the Tessaro",
+        "My Nimbo never crashes, which is more than I can say for the Tessaro.",
+        "Bei meinem Nimbo funktioniert alles, was man vom Tessaro nicht behaupten kann.",
+        "Todo funciona en mi Nimbo, que es más de lo que puedo decir del Tessaro.",
+    ],
+)
+def test_more_than_can_be_said_of_one_blames_it(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text) == ("negative", {"complaint"})
+    assert of(enricher, text)["nimbo"].sentiment.label == "positive"
+
+
+def test_more_than_can_be_said_of_the_other_praises_ours(enricher: Enricher) -> None:
+    text = "My Tessaro starts every time, more than can be said of the Nimbo."
+    assert of(enricher, text)["tessaro"].sentiment.label == "positive"
+    assert of(enricher, text)["nimbo"].sentiment.label == "negative"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If the Tessaro broke, I would be annoyed, but it is flawless",
+        "If the Tessaro ever broke I'd be devastated, but it never has.",
+        "If it crashed I would complain, but the Tessaro runs perfectly.",
+    ],
+)
+def test_what_is_only_supposed_is_no_complaint(enricher: Enricher, text: str) -> None:
+    mention = of(enricher, text)["tessaro"]
+    assert not {"complaint", "wish"} & set(mention.intents)
+    assert mention.sentiment.label != "negative"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If the Tessaro broke once I would forgive it, but it breaks every week.",
+        "I would be annoyed if it broke, but the Tessaro crashes all the time.",
+    ],
+)
+def test_what_is_told_behind_it_still_is_a_complaint(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text)[1] == {"complaint"}

@@ -20,8 +20,10 @@ from analysis.enrich.reading import READ_BY_RULES, Bounds, Chance, Clause, Polar
 _SURE = 0.85  # probability of what a set wording says
 _TURN = 3.0  # what it adds to the log chance of its side and takes from the other's
 _LEAST = 0.02
+_NEXT = 3  # tokens behind thanks in which a name is who is thanked
 _LEANS = 0.15  # distance of good and bad from which the opposite of what is felt towards one is felt towards another
 _BESIDE = 3  # tokens in front in which a negation takes a wording's meaning away
+_BUYING = load_words("turns", "buying")
 _NOT = load_words("grammar", "denying") | {"nobody"}
 _WOULD = frozenset({"would", "'d", "might", "could"})
 _NEVER = frozenset({"never", "n't", "not"})
@@ -35,7 +37,7 @@ class Turns:
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._tables: dict[str, Table[str] | StemTable[str]] = {}
         self._unreal = frozenset(str(raw["unreal"]).split())
-        for language in raw.keys() - {"unreal"}:
+        for language in raw.keys() - {"unreal", "buying"}:
             kinds = raw[language]
             table: Table[str] | StemTable[str] = Table() if language == READ_BY_RULES else StemTable()
             for kind, wordings in kinds.items():
@@ -49,6 +51,9 @@ class Turns:
             _forget_supposed(reading)
         for first, last in reading.sentences:
             for start, end, kind in self._found(reading, first, last):
+                if kind == "people":
+                    _forget_thanks(reading, (first, last), (start, end))
+                    continue
                 for target, side in _sides(reading, (first, last), (start, end), kind).items():
                     _take(reading, target, side, _place(reading, target, (start, end)))
 
@@ -134,6 +139,27 @@ def _moved(polarity: Polarity, step: float) -> Polarity:
     moved = np.exp(np.log(chances) + np.array([-step, 0.0, step, 0.0]))
     negative, neutral, positive, mixed = (moved / moved.sum()).tolist()
     return Polarity(negative, neutral, positive, mixed, polarity.least)
+
+
+def _forget_thanks(reading: TextReading, sentence: Bounds, span: Bounds) -> None:
+    """Take back praise that rests on thanks to people, where no other word of its clause feels that way."""
+    if NAME in reading.lowers[max(sentence[0], span[0] - 1) : min(span[1] + _NEXT, sentence[1])]:
+        return  # it is the brand that is thanked
+    number = next(at for at, clause in enumerate(reading.clauses) if clause.start <= span[0] < clause.end)
+    felt = [valence for valence in reading.valences[number] if valence.end <= span[0] or valence.start >= span[1]]
+    if any(valence.value > 0 and reading.lowers[valence.start] not in _BUYING for valence in felt):
+        return
+    for target, intents in reading.intents.items():
+        kept = _without(intents["praise"], [reading.clauses[number]])
+        if kept != intents["praise"]:
+            reading.intents[target] = {**intents, "praise": kept}
+        if not kept.triggers and any(share.clause == number for share in reading.shares[target]):
+            reading.polarity[target] = _calmed(reading.polarity[target])
+
+
+def _calmed(polarity: Polarity) -> Polarity:
+    """Return a polarity whose good side is left to what is not felt."""
+    return Polarity(polarity.negative, polarity.neutral + polarity.positive, 0.0, polarity.mixed, polarity.least)
 
 
 def _forget_supposed(reading: TextReading) -> None:

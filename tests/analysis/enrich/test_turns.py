@@ -120,3 +120,46 @@ def test_what_is_only_supposed_is_no_complaint(enricher: Enricher, text: str) ->
 )
 def test_what_is_told_behind_it_still_is_a_complaint(enricher: Enricher, text: str) -> None:
     assert judged(enricher, text)[1] == {"complaint"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sold on the small one. Ordering the Tessaro tonight, thank you all.",
+        "Just ordered a Tessaro, thank you all.",
+        "Going to buy the Tessaro, thanks for all the advice.",
+    ],
+)
+def test_thanks_to_people_are_no_praise_of_what_is_bought(enricher: Enricher, text: str) -> None:
+    mention = of(enricher, text)["tessaro"]
+    assert "praise" not in mention.intents
+    assert mention.topics == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Thank you all, the Tessaro is great.", ()),
+        ("Thank you Tessaro, ordering was quick and easy!", ("ordering",)),
+    ],
+)
+def test_praise_beside_thanks_and_thanks_to_the_brand_are(
+    enricher: Enricher, text: str, topics: tuple[str, ...]
+) -> None:
+    mention = of(enricher, text)["tessaro"]
+    assert "praise" in mention.intents
+    assert mention.praise_topics == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Search in the Tessaro shop is slow.", "website"),
+        ("Tessaro: search in the shop is slow.", "website"),
+        ("The filter in the Tessaro shop is useless.", "website"),
+        ("Ordering at Tessaro is a nightmare.", "ordering"),
+        ("The search of the Tessaro app is useless.", "features"),
+    ],
+)
+def test_a_part_of_the_shop_is_of_the_website(enricher: Enricher, text: str, topic: str) -> None:
+    assert of(enricher, text)["tessaro"].complaint_topics == (topic,)

@@ -52,5 +52,5 @@ def test_a_source_that_left_nothing_out_is_one_line() -> None:
 
 def test_the_head_says_what_each_number_counts() -> None:
     first, second, _ = _shown(_visit()).splitlines()
-    assert first.split() == ["Source", "Pages", "Posts", "Mentions", "Mentions", "State"]
-    assert second.split() == ["read", "read", "new", "updated"]
+    assert first.split() == ["Pages", "Posts", "Mentions", "Mentions"]
+    assert second.split() == ["Source", "read", "read", "new", "updated", "State"]

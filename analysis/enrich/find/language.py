@@ -64,7 +64,8 @@ def _by_words(words: Sequence[str], english: int, guessed: str) -> str:
     most = max(counts.values())
     best = [code for code, count in counts.items() if count == most]
     told = guessed if guessed in best else best[0] if len(best) == 1 else ""
-    return told if most >= _TELLING and most > english else ""
+    least = 1 if told == guessed and not english else _TELLING
+    return told if most >= least and most > english else ""
 
 
 def code_of(said: str) -> str:

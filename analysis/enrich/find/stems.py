@@ -1,8 +1,8 @@
 """Wordings of languages whose words change more than English ones: fixed words, and beginnings of words.
 
 A wording is words between spaces: ``akku*`` is every word that begins so, ``a|b`` either, ``word?`` may be missing,
-``..`` up to two words between. Wordings stand between commas. Case and accents do not count, an elided article
-(``l'écran``, ``dell'ordine``) is no part of the word.
+``..`` up to two words between, ``<comma>`` a comma. Wordings stand between commas. Case and accents do not count, an
+elided article (``l'écran``, ``dell'ordine``) is no part of the word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Generic, TypeVar
 from analysis.model.folding import fold
 
 _GAP = re.compile(r"^\.\.+$")
-_ELIDED = re.compile(r"^[^\W\d_]{1,6}'(?=\w\w)")
+_ELIDED = re.compile(r"^[^\W\d_]{1,6}'(?=\w\w|[ay]$)")
+_COMMA = "<comma>"  # how a comma itself is written in a wording
 _SHORTEST = 2  # letters of a beginning
 _WITHIN = 2  # words that a gap spans
 V = TypeVar("V")
@@ -76,7 +77,7 @@ def _items(wording: str) -> tuple[_Item, ...]:
         if _GAP.match(said):
             gap += _WITHIN
             continue
-        parts = [fold(part) for part in said.rstrip("?").split("|")]
+        parts = [fold(part) for part in said.replace(_COMMA, ",").rstrip("?").split("|")]
         beginnings = tuple(part[:-1] for part in parts if part.endswith("*"))
         words = frozenset(part for part in parts if not part.endswith("*"))
         items.append(_Item(words, beginnings, said.endswith("?"), gap))

@@ -23,8 +23,9 @@ _LEAST = 0.02
 _NEXT = 3  # tokens behind thanks in which a name is who is thanked
 _LEANS = 0.15  # distance of good and bad from which the opposite of what is felt towards one is felt towards another
 _BESIDE = 3  # tokens in front in which a negation takes a wording's meaning away
+_WORDS = frozenset({"unreal", "buying", "denying"})
 _BUYING = load_words("turns", "buying")
-_NOT = load_words("grammar", "denying") | {"nobody"}
+_NOT = load_words("turns", "denying")
 _WOULD = frozenset({"would", "'d", "might", "could"})
 _NEVER = frozenset({"never", "n't", "not"})
 _OPPOSITE = {"complaint": "praise", "praise": "complaint"}
@@ -37,7 +38,7 @@ class Turns:
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._tables: dict[str, Table[str] | StemTable[str]] = {}
         self._unreal = frozenset(str(raw["unreal"]).split())
-        for language in raw.keys() - {"unreal", "buying"}:
+        for language in raw.keys() - _WORDS:
             kinds = raw[language]
             table: Table[str] | StemTable[str] = Table() if language == READ_BY_RULES else StemTable()
             for kind, wordings in kinds.items():
@@ -49,10 +50,14 @@ class Turns:
         """Correct ``polarity`` and ``intents`` of the targets that a set wording speaks of."""
         if reading.window.lang == READ_BY_RULES:
             _forget_supposed(reading)
+            _forget_unlike(reading)
         for first, last in reading.sentences:
             for start, end, kind in self._found(reading, first, last):
                 if kind == "people":
                     _forget_thanks(reading, (first, last), (start, end))
+                    continue
+                if kind == "wish":
+                    _wish(reading, (start, end))
                     continue
                 for target, side in _sides(reading, (first, last), (start, end), kind).items():
                     _take(reading, target, side, _place(reading, target, (start, end)))
@@ -74,7 +79,8 @@ class Turns:
             return True
         denied = kind == "good" and not _NOT.isdisjoint(lowers[max(start, first - _BESIDE) : first])
         compares = last < end and lowers[last] == "than"
-        return not denied and not compares and self._unreal.isdisjoint(lowers[start:first])
+        still = kind == "bad" and "still" in lowers[last:end]
+        return not denied and not compares and not still and self._unreal.isdisjoint(lowers[start:first])
 
 
 def _sides(reading: TextReading, sentence: Bounds, span: Bounds, kind: str) -> dict[str, str]:
@@ -113,6 +119,15 @@ def _spoken_of(reading: TextReading, clause: Clause) -> list[str]:
     return spoken if len(spoken) == 1 else []
 
 
+def _wish(reading: TextReading, span: Bounds) -> None:
+    """Let a wording wish for something of the one target that its clause speaks of."""
+    clause = next(clause for clause in reading.clauses if clause.start <= span[0] < clause.end)
+    for target in _spoken_of(reading, clause):
+        wish = reading.intents[target]["wish"]
+        told = wish if wish.triggers else Chance(max(wish.p, _SURE), (Trigger(*span, _SURE),))
+        reading.intents[target] = {**reading.intents[target], "wish": told}
+
+
 def _take(reading: TextReading, target: str, side: str, span: Bounds) -> None:
     switch = reading.switching.get(target)
     if side == "praise" and switch and switch.value.origin == target:
@@ -149,7 +164,7 @@ def _forget_thanks(reading: TextReading, sentence: Bounds, span: Bounds) -> None
     felt = [valence for valence in reading.valences[number] if valence.end <= span[0] or valence.start >= span[1]]
     if any(valence.value > 0 and reading.lowers[valence.start] not in _BUYING for valence in felt):
         return
-    for target, intents in reading.intents.items():
+    for target, intents in list(reading.intents.items()):
         kept = _without(intents["praise"], [reading.clauses[number]])
         if kept != intents["praise"]:
             reading.intents[target] = {**intents, "praise": kept}
@@ -172,9 +187,20 @@ def _forget_supposed(reading: TextReading) -> None:
             continue
         if not any(_reassures(reading, clause) for clause in then):
             continue
-        for target, intents in reading.intents.items():
+        for target, intents in list(reading.intents.items()):
             kept = {kind: _without(intents[kind], supposed) for kind in ("complaint", "wish")}
             reading.intents[target] = {**intents, **kept}
+
+
+def _forget_unlike(reading: TextReading) -> None:
+    """Take back complaints that rest on what something unnamed is like: "unlike my old phone, which died at noon"."""
+    unlike = [
+        clause
+        for clause in reading.clauses
+        if reading.lowers[clause.start] == "unlike" and NAME not in reading.lowers[clause.start : clause.end]
+    ]
+    for target, intents in list(reading.intents.items()) if unlike else ():
+        reading.intents[target] = {**intents, "complaint": _without(intents["complaint"], unlike)}
 
 
 def _is_supposed(words: Sequence[str]) -> bool:

@@ -163,3 +163,75 @@ def test_praise_beside_thanks_and_thanks_to_the_brand_are(
 )
 def test_a_part_of_the_shop_is_of_the_website(enricher: Enricher, text: str, topic: str) -> None:
     assert of(enricher, text)["tessaro"].complaint_topics == (topic,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tessaro used to be good.",
+        "Wouldn't wish the Tessaro on my worst enemy.",
+        "Save your money and skip the Tessaro.",
+        "Nie wieder Tessaro!",
+        "Plus jamais Tessaro.",
+        "Nunca más Tessaro.",
+        "Mai più Tessaro.",
+        "Le Tessaro m'a lâché au bout d'un mois.",
+        "No compréis el Tessaro, dura dos meses.",
+        "Der Tessaro hält nicht, was er verspricht.",
+        "El Tessaro no cumple lo que promete.",
+    ],
+)
+def test_set_wordings_of_regret_blame(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text) == ("negative", {"complaint"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Tessaro isn't cheap, but it is worth every cent.",
+        "The Tessaro does exactly what it says on the tin.",
+        "Der Tessaro hält, was er verspricht.",
+        "Der Tessaro lässt mich nie im Stich.",
+        "Rien à redire sur le Tessaro.",
+        "Jamais déçu par Tessaro.",
+        "Le Tessaro ne m'a jamais lâché.",
+        "El Tessaro cumple lo que promete.",
+        "No tengo ninguna queja de Tessaro.",
+        "Nunca más tuve problemas con el Tessaro.",
+        "Plus jamais de bruit avec le Tessaro.",
+    ],
+)
+def test_set_wordings_of_trust_praise(enricher: Enricher, text: str) -> None:
+    assert judged(enricher, text) == ("positive", {"praise"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tessaro used to be good and it still is.", "I used to be good at chess, then I bought a Tessaro."],
+)
+def test_what_still_is_or_was_of_somebody_else_does_not_blame(enricher: Enricher, text: str) -> None:
+    assert "complaint" not in judged(enricher, text)[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich wünschte, der Tessaro hätte einen größeren Tank.",
+        "Vorrei che il Tessaro avesse una modalità scura.",
+        "Szkoda że nie ma trybu ciemnego w Tessaro.",
+    ],
+)
+def test_set_wordings_of_wishes_wish(enricher: Enricher, text: str) -> None:
+    assert "wish" in of(enricher, text)["tessaro"].intents
+
+
+def test_what_another_was_like_nobody_complains_of(enricher: Enricher) -> None:
+    text = "The Tessaro battery lasts two days, unlike my old phone which died at noon."
+    assert "complaint" not in judged(enricher, text)[1]
+    assert "complaint" in judged(enricher, "Unlike Tessaro, my old phone never crashed.")[1]
+
+
+def test_a_promised_refund_is_of_refunds(enricher: Enricher) -> None:
+    mention = of(enricher, "Tessaro promised a refund, I'm still waiting.")["tessaro"]
+    assert "refunds" in mention.complaint_topics
+    assert "honesty" not in mention.topics

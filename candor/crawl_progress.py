@@ -119,7 +119,7 @@ def outcome_table(runs: Sequence[Run]) -> Table:
     """Return the table of what each source gave, with the cause in words where it is not well."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("Source", overflow="fold")
-    for name in ("Pages", "Posts", "New", "Updated"):
+    for name in ("Pages\nread", "Posts\nread", "Mentions\nnew", "Mentions\nupdated"):
         table.add_column(name, justify="right")
     table.add_column("State")
     for run in runs:

@@ -191,7 +191,7 @@ class Enricher:
             rating=post.rating,
             rated=window.places[0].brand if window.places else "",
             reach=REACH_PERSONAL if post.kind in _PERSONAL else REACH_ARTICLE,
-            subject=title_topics(self._nlp, self._judges, post.title) if lang == READ_BY_RULES else (),
+            subject=title_topics(self._nlp, self._judges, post.title, lang),
             lang=lang,
         )
 
@@ -261,7 +261,7 @@ def version(judges: Judges, taxonomy: Taxonomy) -> str:
     With the same version the same words are judged alike; weights are named by their judge's.
     Sentiment and intents are always named, the others where they are not the rules of the first version.
     """
-    content = "\n".join(map(repr, taxonomy.topics.values()))
+    content = "\n".join(map(repr, (*taxonomy.topics.values(), *taxonomy.abroad.items())))
     mark = hashlib.sha256(content.encode()).hexdigest()[:8]
     others = {task: getattr(judges, task).version for task in TASKS if task not in ("sentiment", "intents")}
     others = {task: name for task, name in others.items() if name != "rules-1"}

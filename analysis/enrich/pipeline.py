@@ -18,16 +18,20 @@ from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
 from analysis.enrich.find.masking import NAME, masked
 from analysis.enrich.find.valence import Lexicon, answered
+from analysis.enrich.find.venues import Venues
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
+from analysis.enrich.judges.turns import Turns
 from analysis.enrich.reading import (
     READ_BY_RULES,
     Bounds,
+    Chance,
     Clause,
     Insight,
     KeyPhrases,
+    Polarity,
     Ruling,
     TextReading,
     TopicHit,
@@ -38,7 +42,8 @@ from analysis.enrich.reading import (
 from analysis.enrich.slots import Judges
 from analysis.model import Severity
 
-_BY_WORDS = frozenset({"candor_cues", "candor_topics", "candor_valence", "candor_phrases"})
+_IN_ENGLISH = frozenset({"candor_cues", "candor_valence", "candor_phrases"})
+_UNFELT = Polarity(0.02, 0.96, 0.02)
 LEAST = 0.5  # a ruling that is less probable than this says nothing
 
 # name, and why it stands where it stands
@@ -55,9 +60,11 @@ PIPELINE: tuple[tuple[str, str], ...] = (
         "sentiment towards each brand from its clauses; who is left or harms is blamed, so after those",
     ),
     ("candor_intents", "complaint, wish, praise, question: lean on cues, harm and sentiment"),
+    ("candor_turns", "set wordings that mean the opposite: they correct sentiment and intents"),
     ("candor_moves", "what a company did: needs cues and brands"),
     ("candor_phrases", "key phrases of complaints and wishes: they rest on all the judgements before"),
-    ("candor_standing", "how much the text is about each brand: last, a text that claims something of it is about it"),
+    ("candor_standing", "how much the text is about each brand: late, a text that claims something of it is about it"),
+    ("candor_venues", "who is only where people talk: last, for it takes back what was judged of them"),
 )
 
 
@@ -79,14 +86,14 @@ def read(nlp: Language, window: Window, insight: Insight | None = None) -> Doc:
     """Return the window's text with its reading, after every component.
 
     The doc's text has the window's length, with a made-up word for each name: ``window.text`` is what was written.
-    ``insight`` is what the network says of it, where it was asked before. Words are looked up in English alone: of a
-    text in another language only the judges that read it say something.
+    ``insight`` is what the network says of it, where it was asked before. Words that lean or tell of something are
+    looked up in English alone: of a text in another language its topics and the judges that read it say something.
     """
     text, names = masked(window.text, window.places)
     reading = TextReading(window=window, names=names, insight=insight)
     doc = attach(nlp.make_doc(text), reading)
     for name, component in nlp.pipeline:
-        if window.lang == READ_BY_RULES or name not in _BY_WORDS:
+        if window.lang == READ_BY_RULES or name not in _IN_ENGLISH:
             doc = component(doc)
             if name == "candor_clauses":
                 _begin(reading)
@@ -109,11 +116,11 @@ def _begin(reading: TextReading) -> None:
     reading.phrases = {target: KeyPhrases() for target in reading.targets}
 
 
-def title_topics(nlp: Language, judges: Judges, title: str) -> tuple[str, ...]:
+def title_topics(nlp: Language, judges: Judges, title: str, lang: str = READ_BY_RULES) -> tuple[str, ...]:
     """Return the topics of a title, which is judged as one clause of its own; each once, in order of place."""
     doc = nlp.make_doc(title)
     whole = TextReading(
-        window=Window(text=title, title_end=len(title)),
+        window=Window(text=title, title_end=len(title), lang=lang),
         lowers=[token.lower_ for token in doc],
         clauses=[Clause(0, len(doc), 0)],
     )
@@ -223,6 +230,36 @@ class ValenceComponent:
         return doc
 
 
+class TurnComponent:
+    """Corrects ``polarity`` and ``intents`` where a set wording means the opposite of its words."""
+
+    def __init__(self) -> None:
+        self._turns = Turns(load("turns"))
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._turns.correct(reading_of(doc))
+        return doc
+
+
+class VenueComponent:
+    """Takes back all that was judged of targets that are only where people talk; they are named in passing."""
+
+    def __init__(self) -> None:
+        self._venues = Venues(load("standing")["venues"])
+
+    def __call__(self, doc: Doc) -> Doc:
+        reading = reading_of(doc)
+        for target in self._venues.named(reading):
+            reading.shares[target] = []
+            reading.intents[target] = {intent: Chance(0.0) for intent in reading.intents[target]}
+            reading.polarity[target] = _UNFELT
+            reading.phrases[target], reading.moves[target] = KeyPhrases(), ()
+            reading.severity.pop(target, None)
+            reading.switching.pop(target, None)
+            reading.standing[target] = Ruling("passing", reason="only where people talk")
+        return doc
+
+
 class JudgeComponent:
     """A component that asks a judge; ``build`` sets ``judges``."""
 
@@ -319,3 +356,5 @@ _factory(
 _factory("candor_moves", lambda _: JudgeComponent(_moves))
 _factory("candor_phrases", lambda _: JudgeComponent(_phrases))
 _factory("candor_standing", lambda _: JudgeComponent(_standing))
+_factory("candor_turns", lambda _: TurnComponent())
+_factory("candor_venues", lambda _: VenueComponent())

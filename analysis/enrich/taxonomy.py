@@ -7,7 +7,7 @@ total customer cost (monetary, time, energy, psychological), here called money, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from analysis.settings.tables import TopicSection
 
 GENERAL = "general"  # the topic of a key phrase whose clause names none
+EVERYDAY = "everyday"  # wordings of another language that hold a topic's word and name none
+OTHER_LANGUAGES = ("de", "es", "fr", "it", "nl", "pl", "pt")  # each a data file, topics_de.yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """All topics by id, in the file's order, and the everyday wordings that hold a topic's word and name none."""
+    """All topics by id, in the file's order, and the everyday wordings that hold a topic's word and name none.
+
+    ``abroad`` are the wordings of other languages (``find.stems``): by language, then by topic or ``EVERYDAY``.
+    """
 
     topics: Mapping[str, Topic]
     version: str
     everyday: tuple[str, ...] = ()
+    abroad: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def dimensions(self, topics: Sequence[str]) -> tuple[str, ...]:
         """Return the dimensions that these topics touch, in the frame's order."""
@@ -86,16 +92,33 @@ def load_taxonomy(path: Path | None = None, own: Sequence[TopicSection] = ()) ->
                 f"[[topics]] {section.name!r}: the taxonomy has {section.key!r} already; give it another id"
             )
         topics[section.key] = _told(section)
+    told = (
+        raw.get("languages") or {} if path else {language: load(f"topics_{language}") for language in OTHER_LANGUAGES}
+    )
+    abroad = _abroad(told, topics, where, problems)
     if not topics:
         problems.append(f"{where}: no topics; list them under 'topics:'")
     if problems:
         raise ConfigError(problems)
-    return Taxonomy(topics, str(raw.get("version", 1)), tuple(map(str, raw.get("everyday") or ())))
+    return Taxonomy(topics, str(raw.get("version", 1)), tuple(map(str, raw.get("everyday") or ())), abroad)
 
 
 def taxonomy_of(config: Config) -> Taxonomy:
     """Return all topics of a configuration: those of its file, or the shipped ones, and its own."""
     return load_taxonomy(config.taxonomy, config.topics)
+
+
+def _abroad(told: Any, topics: Mapping[str, Topic], where: str, problems: list[str]) -> Mapping[str, Mapping[str, str]]:
+    """Return the wordings of other languages, after adding what is wrong with them to ``problems``."""
+    abroad: dict[str, dict[str, str]] = {}
+    for language, wordings in told.items() if isinstance(told, dict) else ():
+        if not isinstance(wordings, dict):
+            problems.append(f"{where}: languages: {language}: give topics with wordings, such as 'battery: akku*'")
+            continue
+        unknown = [str(topic) for topic in wordings if topic not in topics and topic != EVERYDAY]
+        problems += [f"{where}: languages: {language}: no topic {topic!r} is listed under topics" for topic in unknown]
+        abroad[str(language)] = {str(topic): str(said) for topic, said in wordings.items()}
+    return abroad
 
 
 def _told(section: TopicSection) -> Topic:

@@ -35,7 +35,7 @@ def test_what_was_left_out_is_counted_in_the_table() -> None:
     visit.kept_short["refused us: 403"] = 3
     visit.dropped = Counter({"over max_pages": 1600, "same address twice": 5, "could not be read": 2, "a": 1, "b": 1})
     shown = [line.rstrip().rpartition("  ")[2] for line in _shown(visit).splitlines()]
-    assert shown[1:] == [
+    assert shown[2:] == [
         "ok",
         "1,600 over max_pages",
         "5 same address twice",
@@ -47,4 +47,10 @@ def test_what_was_left_out_is_counted_in_the_table() -> None:
 
 
 def test_a_source_that_left_nothing_out_is_one_line() -> None:
-    assert len(_shown(_visit()).splitlines()) == 2
+    assert len(_shown(_visit()).splitlines()) == 3
+
+
+def test_the_head_says_what_each_number_counts() -> None:
+    first, second, _ = _shown(_visit()).splitlines()
+    assert first.split() == ["Pages", "Posts", "Mentions", "Mentions"]
+    assert second.split() == ["Source", "read", "read", "new", "updated", "State"]

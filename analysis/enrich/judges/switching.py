@@ -7,8 +7,8 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from analysis.enrich.data_files import load_words
-from analysis.enrich.reading import Cue, Ruling, TextReading, reading_of
+from analysis.enrich.data_files import load, load_words
+from analysis.enrich.reading import READ_BY_RULES, Cue, Ruling, TextReading, reading_of
 from analysis.enrich.slots import Material, SwitchingJudge
 from analysis.model import Switching
 
@@ -21,8 +21,13 @@ _FAREWELLS = load_words("switching", "words", "farewells")
 _ENDED = load_words("switching", "words", "ended")
 _JOINTS = load_words("switching", "words", "joints")
 _CAUSES = load_words("switching", "words", "causes")
+_CONSEQUENCES = {
+    language: frozenset(str(words).split()) for language, words in load("switching")["consequences"].items()
+}
 _TELLERS = load_words("switching", "words", "tellers")
 _URGING = load_words("switching", "words", "urging")
+_MOVING = load_words("switching", "words", "moving")
+_BESIDE = 2  # the same where the words are as often of another house or town: "moved to the Tessaro"
 _LONG = 4  # tokens of a wording that is plain enough by itself ("moved from her Dovrek to")
 _CAUSE_WITHIN = 5  # tokens in front of a topic in which a word that gives the reason counts
 _BLAME_WITHIN = 10  # tokens between the words of the switch and a topic that is blamed for it
@@ -160,7 +165,8 @@ def _over_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: in
 
 
 def _to_sides(cue: Cue, brands: Sequence[Place], reading: TextReading, end: int) -> tuple[str, str] | None:
-    chosen = _inside(brands, cue) or _ahead(brands, cue.end, end)
+    reach = _BESIDE if reading.lowers[cue.start] in _MOVING else _AHEAD
+    chosen = _inside(brands, cue) or _ahead(brands, cue.end, end, reach)
     rest = [(at, last, name) for at, last, name in brands if name != chosen]
     behind = next((at for at in range(cue.start, min(cue.end + 8, end)) if reading.lowers[at] == "from"), -1)
     left = _ahead(rest, behind, end) if behind >= 0 else ""
@@ -202,11 +208,15 @@ _SIDES: Mapping[str, Callable[[Cue, Sequence[Place], TextReading, int], tuple[st
 
 
 def _reason(reading: TextReading, numbers: Sequence[int], origin: str, cue: Cue) -> str:
-    """Return the topic of the sentence that is blamed, or stands behind a word that gives a reason; else nothing."""
+    """Return the topic of the sentence that is blamed, or stands behind a word that gives a reason ("because of ads")
+    or before one of what came of it ("ads, so I moved"); else nothing.
+    """
     hits = [(hit.start, hit.topic, number) for number in numbers for hit in reading.topics[number]]
     for start, topic, number in hits:
         first = reading.clauses[numbers[0]].start
         if not _CAUSES.isdisjoint(reading.lowers[max(first, start - _CAUSE_WITHIN) : start]):
+            return str(topic)
+        if not _CONSEQUENCES[READ_BY_RULES].isdisjoint(reading.lowers[start : cue.start]):
             return str(topic)
         if reading.leaning[number] <= -_BLAMED and abs(start - cue.start) <= _BLAME_WITHIN:
             return str(topic)
@@ -215,6 +225,17 @@ def _reason(reading: TextReading, numbers: Sequence[int], origin: str, cue: Cue)
         if reading.leaning[clause] <= -_BLAMED and reading.topics[clause]:
             return str(reading.topics[clause][0].topic)
     return ""
+
+
+def left_for(reading: TextReading, chosen: str) -> str:
+    """Return whom somebody leaves who only says whom they chose: the one brand named before a word of consequence in
+    front of it ("X shows ads, so I moved to Y"). Empty where there is none.
+    """
+    place = min(first for first, _ in reading.targets[chosen])
+    words = _CONSEQUENCES.get(reading.window.lang, frozenset())
+    turn = max((at for at in range(place) if reading.lowers[at] in words), default=-1)
+    before = {name for name, places in reading.targets.items() if any(first < turn for first, _ in places)} - {chosen}
+    return before.pop() if len(before) == 1 else ""
 
 
 def switch_valence(reading: TextReading, target: str) -> float:

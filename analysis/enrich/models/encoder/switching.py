@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.switching import OTHER
+from analysis.enrich.judges.switching import OTHER, left_for
 from analysis.enrich.judges.switching import make as rules
 from analysis.enrich.models.encoder.fusion import only
 from analysis.enrich.models.encoder.network import Floats
@@ -60,8 +60,9 @@ class EncoderSwitching:
             left, chosen = (left, "") if rows[left][1:3].sum() >= rows[left][3:].sum() else ("", chosen)
         if not left and not chosen:
             return [None] * len(ruled)
+        left = left or left_for(reading_of(doc), chosen)
         chief = left or chosen
-        parts = [rows[part] for part in (left, chosen) if part]
+        parts = [rows[part] for part in (left, chosen) if part in rows]
         status = _status(parts)
         told = next((ruling for ruling in ruled.values() if ruling), None)
         reason = told.value.reason if told else ""

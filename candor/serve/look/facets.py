@@ -69,11 +69,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """The list over time; ``most`` is the highest bar."""
+    """The list over time; ``most`` is the highest bar, ``address`` that of the list at any time."""
 
     bars: tuple[Bar, ...]
     most: int
     step: timedelta
+    address: str
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """Where the bars begin, and where the last of them ends, as addresses write times."""
+        return tuple(written(at, to="auto") for at in (*(bar.start for bar in self.bars), self.bars[-1].until))
 
 
 def facets(store: Store, where: Filter, wanted: Asked) -> tuple[Facet, ...]:
@@ -122,7 +128,12 @@ def histogram(store: Store, where: Filter, wanted: Asked, *, now: datetime) -> H
         _bar(start, step, counts.get(start, 0), negative.get(start, 0), where, wanted)
         for start in range(low // step * step, max(high, low + 1), step)
     )
-    return Histogram(bars=bars, most=max(bar.count for bar in bars), step=timedelta(milliseconds=step))
+    return Histogram(
+        bars=bars,
+        most=max(bar.count for bar in bars),
+        step=timedelta(milliseconds=step),
+        address=wanted.but(since="", until="").address(),
+    )
 
 
 def _counts(buckets: Sequence[Any]) -> dict[int, int]:

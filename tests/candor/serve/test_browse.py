@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -68,13 +69,17 @@ def test_bars_of_the_histogram_add_up_to_the_list(both: Serving) -> None:
 
 def test_a_list_is_walked_through_few_times(both: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     ann, asked_for = both.visitor(), list[str]()
-    for name in ("aggregate", "count"):
+    store = both.desk.store
 
-        def counted(*given: Any, _real: Any = getattr(both.desk.store, name), _name: str = name) -> Any:
-            asked_for.append(_name)
-            return _real(*given)
+    def counting(name: str, real: Callable[..., Any]) -> None:
+        def counted(*given: Any) -> Any:
+            asked_for.append(name)
+            return real(*given)
 
-        monkeypatch.setattr(both.desk.store, name, counted, raising=False)
+        monkeypatch.setattr(store, name, counted, raising=False)
+
+    counting("aggregate", store.aggregate)
+    counting("count", store.count)
     ann.get("/mentions?since=2026-10-10")
     assert sorted(asked_for) == ["aggregate", "aggregate", "count"], "all counts, the bars, and what is private"
     asked_for.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ("bench.readers", "bench.crawl", "bench.store", "bench.report", "bench.page")
+PARTS = ("bench.readers", "bench.crawl", "bench.store", "bench.report", "bench.page", "bench.beside")
 
 
 def main() -> int:

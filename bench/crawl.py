@@ -91,7 +91,7 @@ def main() -> int:
 def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: bool) -> dict[str, Any]:
     folder.mkdir()
     config = folder / "candor.toml"
-    config.write_text(_config([web.url(each.host, each.path) for each in pages]))
+    config.write_text(config_of([web.url(each.host, each.path) for each in pages]))
     out = folder / "outcome.json"
     whole = ["-m", "tests.support.crawl.crawl_once", str(config), str(out)]
     raw = ["-m", "bench.crawl", "--fetch-only", str(config)]
@@ -106,13 +106,14 @@ def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, fetch_only: boo
     return result
 
 
-def _config(urls: Sequence[str]) -> str:
+def config_of(urls: Sequence[str], *, head: str = HEAD) -> str:
+    """Return the configuration of a crawl that reads these addresses as articles."""
     brands = "".join(
         f'[[brands]]\nname = "{name}"\nrole = "{"own" if name == BRANDS[0] else "competitor"}"\nquery = "{name}"\n'
         for name in BRANDS
     )
     source = f"[[sources]]\nid = 'all'\nkind = 'pages'\nurl = {json.dumps(urls[0])}\nurls = {json.dumps(urls)}\n"
-    return f"{HEAD}{brands}{source}read = 'article'\n"
+    return f"{head}{brands}{source}read = 'article'\n"
 
 
 def _bare(pages: Sequence[Saved]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The team's page over a large embedded store: ``python -m bench.page [--mentions N] [--folder F]``.
+"""The team's page over a large store: ``python -m bench.page [--mentions N] [--folder F] [--elastic]``.
 
 The page runs in a process of its own, as ``candor serve`` does, over mentions that are generated. Prints the median of
-each act beside its limit, the memory of that process, and what 50 readers cost a writer beside them: another process,
-which writes batches as a crawl does, in turn alone and beside the readers. The limit of memory is that of the process's
-own: what of the index's files is mapped beside it is the system's, which takes it back when others need it. Exits 1
-where a limit is missed.
+each act beside its limit, and the memory of that process. The limit of memory is that of the process's own: what of the
+index's files is mapped beside it is the system's, which takes it back when others need it. Exits 1 where a limit is
+missed. With ``--elastic`` the store is Elastic's minimal server, started for it. ``bench.beside`` tells what readers
+cost a crawl.
 """
 
 from __future__ import annotations
@@ -21,32 +21,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from html import unescape
-from itertools import islice
 from pathlib import Path
 
-from analysis.flow import BATCH
 from analysis.settings.file import Config
 from analysis.store.open import open_store
+from bench.elastic import PREFIX, server
 from bench.report import DAYS, OURS, fill
 from crawler.workers.memory import keep_bounded
 from tests.support.mentions import NOW, generate
-from tests.support.serving import Browser, serving
+from tests.support.serving import Answer, Browser, serving
 
 TODAY_S, FACET_S, NEXT_S = 1.0, 0.3, 0.1
 MOST_MIB = 300.0
 LOOKS_S = 0.05
 """How often the memory of the page is looked at."""
-READERS = 50
-READS_S = 10.0
-"""How long a reader looks at a page before the next click."""
-SLOWER = 0.1
 ROUNDS = 7
-TURNS = 3
-CRAWLED_S = 50.0
-"""Mentions that a crawl brings a second."""
 ACTS: Sequence[tuple[str, str, float | None]] = (
     ("Today", "/", TODAY_S),
     ("a list", "/mentions", None),
@@ -69,10 +61,10 @@ class PageEnd:
     processor: float
 
 
-def serve(folder: Path) -> None:
-    """Serve the store in ``folder``; say where, and at the end what it took."""
+def serve(folder: Path, address: str) -> None:
+    """Serve the store at ``address``; say where, and at the end what it took."""
     keep_bounded()  # as ``candor serve`` does
-    config = Config(path=None, state=folder / "state", store=str(folder / "store"), brands=OURS, sources=())
+    config = Config(path=None, state=folder / "state", store=address, brands=OURS, sources=())
     with open_store(config.store) as store, serving(store, folder, now=NOW, config=config) as served:
         print(served.port, served.link(), flush=True)
         sys.stdin.read()
@@ -80,9 +72,13 @@ def serve(folder: Path) -> None:
 
 
 @contextmanager
-def page(folder: Path, ended: list[PageEnd]) -> Iterator[Browser]:
-    """Give a client of a page in a process of its own; what that took is added to ``ended``."""
+def page(folder: Path, ended: list[PageEnd], *, address: str = "") -> Iterator[Browser]:
+    """Give a client of a page in a process of its own, of the store in ``folder`` or at an address.
+
+    What that took is added to ``ended``.
+    """
     command = [sys.executable, "-m", "bench.page", "--serve", "--folder", str(folder)]
+    command += ["--store", address or str(folder / "store")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None
@@ -115,6 +111,14 @@ def watched(process: int) -> Iterator[list[float]]:
         looking.join()
 
 
+def got(browser: Browser, path: str) -> Answer:
+    """Return a page. Raises ``RuntimeError`` for what is none."""
+    answer = browser.get(path)
+    if answer.status != 200:
+        raise RuntimeError(f"{path} was answered with {answer.status}")
+    return answer
+
+
 def took(act: Callable[[], object]) -> float:
     """Return the seconds of one act."""
     started = time.perf_counter()
@@ -142,89 +146,24 @@ def shown(what: str, value: float, unit: str, limit: float | None) -> bool:
     return missed
 
 
-def write(folder: Path, seconds: float) -> None:
-    """Write new mentions as a crawl hands them over; say how many a second, and the median seconds of a batch."""
-    first = time.time_ns()
-    source = (replace(one, id=f"{number:064x}") for number, one in enumerate(generate(10**7), start=first))
-    done, batches = 0, []
-    with open_store(str(folder / "store"), write=True) as store:
-        started = time.perf_counter()
-        while (spent := time.perf_counter() - started) < seconds:
-            time.sleep(max(0.0, done / CRAWLED_S - spent))
-            some = list(islice(source, BATCH))
-            batches.append(took(partial(store.write, some)))
-            done += len(some)
-        spent = max(time.perf_counter() - started, done / CRAWLED_S)
-    print(done / spent, statistics.median(batches), flush=True)
+def filled(folder: Path, mentions: int) -> None:
+    """Fill the store of ``folder`` with that many mentions, unless there is one."""
+    if not (folder / "store").exists():
+        fill(folder / "store", generate(mentions, days=DAYS))
 
 
-def written(folder: Path, seconds: float) -> tuple[float, float]:
-    """Return what ``write`` says in a process of its own: readers take no turn from it but the machine's."""
-    command = [sys.executable, "-m", "bench.page", "--write", "--folder", str(folder), "--seconds", str(seconds)]
-    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    rate, batch = map(float, said.split())
-    return rate, batch
-
-
-@contextmanager
-def read_by_many(browser: Browser, told: list[tuple[int, float]]) -> Iterator[None]:
-    """Let ``READERS`` look at pages while the block runs; each answer's status and seconds are added to ``told``."""
-    over = threading.Event()
-
-    def read(place: int) -> None:
-        over.wait(READS_S * place / READERS)
-        while not over.is_set():
-            started = time.perf_counter()
-            try:
-                status = browser.get(ACTS[place % len(ACTS)][1]).status
-            except OSError:
-                status = 0
-            told.append((status, time.perf_counter() - started))
-            place += 1
-            over.wait(READS_S)
-
-    readers = [threading.Thread(target=read, args=(place,)) for place in range(READERS)]
-    for reader in readers:
-        reader.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for reader in readers:
-            reader.join()
-
-
-def beside(folder: Path, seconds: float) -> bool:
-    """Print what readers cost a writer, and whether all were answered; return whether a limit was missed."""
-    alone, crowded, told, ended = [], [], list[tuple[int, float]](), list[PageEnd]()
-    with page(folder, ended) as browser:
-        browser.get("/")
-        for _ in range(TURNS):
-            alone.append(written(folder, seconds))
-            with read_by_many(browser, told):
-                crowded.append(written(folder, seconds))
-    rates = [sum(rate for rate, _ in turns) / TURNS for turns in (alone, crowded)]
-    shown("a writer alone", rates[0], "/s", None)
-    shown("its batch alone, median", statistics.median(batch for _, batch in alone), "s", None)
-    shown(f"its batch beside {READERS} readers, median", statistics.median(batch for _, batch in crowded), "s", None)
-    missed = shown(f"it is slower beside {READERS} readers by", 1 - rates[1] / rates[0], "", SLOWER)
-    shown(f"answers to {READERS} readers", len(told), "", None)
-    shown("such an answer, median", statistics.median(spent for _, spent in told), "s", None)
-    return missed | shown("answers that were no page", sum(status != 200 for status, _ in told), "", 0)
-
-
-def measure(folder: Path) -> bool:
+def measure(folder: Path, address: str = "") -> bool:
     """Print the figures of one reader; return whether one missed its limit."""
     ended: list[PageEnd] = []
     missed = False
-    with page(folder, ended) as browser:
-        shown("Today, for the first time ever", took(lambda: browser.get("/")), "s", None)
+    with page(folder, ended, address=address) as browser:
+        shown("Today, for the first time ever", took(partial(got, browser, "/")), "s", None)
     shown("processor time of a page that shows it", ended[0].processor, "s", None)
-    with page(folder, ended) as browser:
-        missed |= shown("Today, after a restart", took(lambda: browser.get("/")), "s", TODAY_S)
-        for name, address, limit in ACTS:
-            browser.get(address)
-            spent = statistics.median(took(partial(browser.get, address)) for _ in range(ROUNDS))
+    with page(folder, ended, address=address) as browser:
+        missed |= shown("Today, after a restart", took(partial(got, browser, "/")), "s", TODAY_S)
+        for name, path, limit in ACTS:
+            got(browser, path)
+            spent = statistics.median(took(partial(got, browser, path)) for _ in range(ROUNDS))
             missed |= shown(name, spent, "s", limit)
         missed |= shown("the next page of a list", statistics.median(next_pages(browser)), "s", NEXT_S)
     shown("most memory with the index's pages", max(one.memory for one in ended), "MiB", None)
@@ -235,24 +174,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 where a limit was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mentions", type=int, default=200_000)
-    parser.add_argument("--seconds", type=float, default=20.0, help="for how long is written in each turn")
-    parser.add_argument("--beside", action="store_true", help="only what readers cost a writer")
     parser.add_argument("--folder", type=Path, help="a folder with a store to use again, or where to keep one")
+    parser.add_argument("--elastic", action="store_true", help="a store on Elasticsearch, which is removed afterwards")
+    parser.add_argument("--store", help=argparse.SUPPRESS)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="candor-bench-"))
     if options.serve:
-        serve(folder)
-        return 0
-    if options.write:
-        write(folder, options.seconds)
+        serve(folder, options.store)
         return 0
     try:
-        if not (folder / "store").exists():
-            fill(folder / "store", generate(options.mentions, days=DAYS))
-        missed = False if options.beside else measure(folder)
-        return int(missed | beside(folder, options.seconds))
+        if options.elastic:
+            with server("", "1g") as (url, _):
+                address = f"{url}?prefix={PREFIX}-page"
+                fill(address, generate(options.mentions, days=DAYS))
+                return int(measure(folder, address))
+        filled(folder, options.mentions)
+        return int(measure(folder))
     finally:
         if options.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

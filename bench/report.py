@@ -41,10 +41,10 @@ UNTIL = datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC) + timedelta(days=1)
 OURS = tuple(Brand(id=name, name=name.title(), role="competitor" if at else "own") for at, name in enumerate(BRANDS))
 
 
-def fill(folder: Path, mentions: Iterator[Mention]) -> int:
+def fill(store_at: Path | str, mentions: Iterator[Mention]) -> int:
     """Write the mentions and return how many."""
     done = 0
-    with open_store(str(folder), write=True) as store:
+    with open_store(str(store_at), write=True) as store:
         while batch := list(islice(mentions, BATCH)):
             store.write(batch)
             done += len(batch)

@@ -61,6 +61,8 @@ class Desk:
         self.take(config)
         self._kept = KeptReports(config.state, config.text, store.address)
         self.measures = Measured()
+        self.walks = Measured()
+        """Answers that take a walk through many mentions, apart from reports, so that none of those makes room."""
         self.looks = Looks()
         self.replays = Replays()
         self.crawls = LiveCrawls(after=self.forget_measures)
@@ -170,10 +172,12 @@ class Desk:
         self.crawls.close()
         self.replays.close()
         self.measures.close()
+        self.walks.close()
 
     def forget_measures(self) -> None:
         """Measure anew when next asked: somebody has just entered something."""
         self.measures.forget()
+        self.walks.forget()
 
 
 def _figures(report: Measures) -> Measures | None:

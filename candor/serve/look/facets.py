@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from analysis.model import SENTIMENTS
 from analysis.model.times import from_ms, written
-from analysis.store.base import Filter, Store
+from analysis.store.base import Document, Filter, Store
 from analysis.track import questions
 from candor.serve.look.asked import Asked
 
@@ -28,6 +30,8 @@ FACETS = (
     ("relevance.level", "About the brand"),
 )
 BARS = 60
+_TIME = "time"
+_EDGES: Document = {_TIME: {"stats": {"field": "published_at"}}}
 _HOUR = 3_600_000
 _STEPS_H = (1, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760)
 
@@ -69,22 +73,50 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """The list over time; ``most`` is the highest bar."""
+    """The list over time; ``most`` is the highest bar, ``address`` that of the list at any time."""
 
     bars: tuple[Bar, ...]
     most: int
     step: timedelta
+    address: str
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """Where the bars begin, and where the last of them ends, as addresses write times."""
+        return tuple(written(at, to="auto") for at in (*(bar.start for bar in self.bars), self.bars[-1].until))
 
 
-def facets(store: Store, where: Filter, wanted: Asked) -> tuple[Facet, ...]:
-    """Return every facet that has values. A field that is chosen shows what else could be chosen of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How many mentions a list has, what it can be narrowed by, and how it lies in time: None where there are none."""
+
+    total: int
+    facets: tuple[Facet, ...]
+    histogram: Histogram | None
+
+
+def overview(store: Store, where: Filter, wanted: Asked, *, now: datetime) -> Overview:
+    """Return what stands around a list. A field that is chosen shows what else could be chosen of it.
+
+    All is counted in one walk through the list, and the bars, whose width that decides, in a second one.
+    """
     body = {path: questions.top(path, MOST) for path, _ in FACETS}
-    answer = store.aggregate(where, body)
+    answer = store.aggregate(where, {**body, **_EDGES})
+    edges = answer[_TIME]
     for path in wanted.terms.keys() & body.keys():
         others = replace(where, terms={name: values for name, values in where.terms.items() if name != path})
         answer[path] = store.aggregate(others, {path: body[path]})[path]
     made = (Facet(path=path, title=title, values=_values(answer, path, wanted)) for path, title in FACETS)
-    return tuple(facet for facet in made if len(facet.values) > 1 or facet.path in wanted.terms)
+    return Overview(
+        total=int(edges["count"]),
+        facets=tuple(facet for facet in made if len(facet.values) > 1 or facet.path in wanted.terms),
+        histogram=None if wanted.time else _histogram(store, where, wanted, edges, now=now),
+    )
+
+
+def histogram(store: Store, where: Filter, wanted: Asked, *, now: datetime) -> Histogram | None:
+    """Return how the mentions of a list lie in time; None where there are none."""
+    return _histogram(store, where, wanted, store.aggregate(where, _EDGES)[_TIME], now=now)
 
 
 def _values(answer: Any, path: str, wanted: Asked) -> tuple[FacetValue, ...]:
@@ -98,9 +130,8 @@ def _values(answer: Any, path: str, wanted: Asked) -> tuple[FacetValue, ...]:
     return tuple(sorted(made, key=lambda one: not one.chosen))
 
 
-def histogram(store: Store, where: Filter, wanted: Asked, *, now: datetime) -> Histogram | None:
-    """Return how the mentions of a list lie in time; None where there are none."""
-    edges = store.aggregate(where, {"time": {"stats": {"field": "published_at"}}})["time"]
+def _histogram(store: Store, where: Filter, wanted: Asked, edges: Document, *, now: datetime) -> Histogram | None:
+    """Return the bars between the first and the last mention of a list, or the ends that it was asked to have."""
     if not edges.get("count"):
         return None
     low = int(where.since.timestamp() * 1000) if where.since else int(edges["min"])
@@ -112,17 +143,22 @@ def histogram(store: Store, where: Filter, wanted: Asked, *, now: datetime) -> H
     step = next((hours * _HOUR for hours in _STEPS_H if (high - low) / (hours * _HOUR) <= BARS), 0)
     step = step or -(-(high - low) // (BARS * 24 * _HOUR)) * 24 * _HOUR
     days = {"date_histogram": {"field": "published_at", "fixed_interval": f"{step // _HOUR}h", "min_doc_count": 1}}
-    body = {"all": days, "label": {"terms": {"field": "sentiment.label", "size": 10}, "aggs": {"all": days}}}
-    answer = store.aggregate(where, body)
-    counts = _counts(answer["all"]["buckets"])
-    negative = next(
-        (_counts(one["all"]["buckets"]) for one in answer["label"]["buckets"] if one["key"] == "negative"), {}
-    )
+    # Every mention has one label, so that those of all labels are all mentions.
+    body = {"label": {"terms": {"field": "sentiment.label", "size": len(SENTIMENTS)}, "aggs": {"days": days}}}
+    labels = store.aggregate(where, body)["label"]["buckets"]
+    by_label = {label["key"]: _counts(label["days"]["buckets"]) for label in labels}
+    counts = sum(map(Counter, by_label.values()), Counter[int]())
+    negative = by_label.get("negative", {})
     bars = tuple(
         _bar(start, step, counts.get(start, 0), negative.get(start, 0), where, wanted)
         for start in range(low // step * step, max(high, low + 1), step)
     )
-    return Histogram(bars=bars, most=max(bar.count for bar in bars), step=timedelta(milliseconds=step))
+    return Histogram(
+        bars=bars,
+        most=max(bar.count for bar in bars),
+        step=timedelta(milliseconds=step),
+        address=wanted.but(since="", until="").address(),
+    )
 
 
 def _counts(buckets: Sequence[Any]) -> dict[int, int]:

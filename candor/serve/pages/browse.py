@@ -19,12 +19,13 @@ from analysis.model.records.triage import TRIAGE_STATUSES, Triage, TriageStep
 from analysis.store.base import Filter
 from candor.serve.look.asked import SORTS, Asked, asked
 from candor.serve.look.changes import SIGNS
-from candor.serve.look.facets import facets, histogram
+from candor.serve.look.facets import overview
 from candor.serve.look.marked import MarkedWords, leading
 from candor.serve.look.triaged import triage_facets
 from candor.serve.visit import PageVisit
 
 PAGE = 50
+_OTHER = {"only": "none", "none": "only"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +89,14 @@ def mentions(visit: PageVisit) -> Response:
     }
     if visit.fragment and place is not None:
         return visit.show("parts/rows.html.j2", **shown)
+    around = overview(store, where, wanted, now=visit.desk.now())
     return visit.show(
         "mentions.html.j2",
         here="mentions",
-        total=store.count(where),
-        facets=(*triage_facets(store, untriaged, wanted), *facets(store, where, wanted)),
-        histogram=None if wanted.time else histogram(store, where, wanted, now=visit.desk.now()),
-        private=_private(visit, wanted, where),
+        total=around.total,
+        facets=(*triage_facets(store, untriaged, wanted), *around.facets),
+        histogram=around.histogram,
+        private=_private(visit, wanted, where, around.total),
         sorts=SORTS,
         labels=SENTIMENTS,
         severities=(*SEVERITIES, corrections.NO_HARM),
@@ -108,14 +110,19 @@ def mentions(visit: PageVisit) -> Response:
     )
 
 
-def _private(visit: PageVisit, wanted: Asked, where: Filter) -> list[tuple[str, int, bool, str]]:
+def _private(visit: PageVisit, wanted: Asked, where: Filter, total: int) -> list[tuple[str, int, bool, str]]:
     """Return what privacy can be narrowed to: its name, how many, whether it is chosen, the address."""
     if not visit.visitor.may("analyst"):
         return []
     store = visit.desk.store
-    counts = {"only": store.count(replace(where, private=True)), "none": store.count(replace(where, private=False))}
-    if not wanted.private and not counts["only"]:
-        return []
+    if wanted.private:
+        of_all = store.count(replace(where, private=None))
+        counts = {wanted.private: total, _OTHER[wanted.private]: of_all - total}
+    else:
+        private = store.count(replace(where, private=True))
+        counts = {"only": private, "none": total - private}
+        if not private:
+            return []
     names = {"only": "to the team alone", "none": "in public"}
     return [
         (

@@ -65,6 +65,16 @@ class SpreadStory:
     views: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """Who speaks in a list of ``total`` mentions, and what is told on."""
+
+    total: int
+    outlets: Sequence[Speaker]
+    authors: Sequence[Speaker]
+    stories: Sequence[SpreadStory]
+
+
 def who(visit: PageVisit) -> Response:
     """Show outlets, authors and stories of the list that the address asks for, by default of 30 days."""
     order = visit.one("order", "mentions")
@@ -74,7 +84,18 @@ def who(visit: PageVisit) -> Response:
     wanted = replace(wanted, since=wanted.since or SINCE, sort="newest", after="")
     where = visit.desk.where(visit.visitor, wanted)
     store = visit.desk.fresh()
-    found = _found(store, where, order)
+
+    def make() -> Spoken:
+        found = _found(store, where, order)
+        return Spoken(
+            total=store.count(where),
+            outlets=[_voice(value, bucket, OUTLET, wanted) for value, bucket in found[OUTLET]],
+            authors=[_voice(value, bucket, AUTHOR, wanted) for value, bucket in found[AUTHOR]],
+            stories=_told(visit, where, wanted, found[STORY]),
+        )
+
+    # What the team entered stands in the filter, and so in the key: a new entry asks anew.
+    spoken: Spoken = visit.desk.walks.brief((repr(replace(where, since=None)), wanted.address(), order), make)
     return visit.show(
         "who.html.j2",
         here="who",
@@ -84,11 +105,11 @@ def who(visit: PageVisit) -> Response:
         brands=[(name, _address(wanted.with_value("brand.id", key), order), key in wanted.terms.get("brand.id", ()))
                 for key, name in visit.desk.brands.items()],
         days=[(days, _address(wanted.but(since=f"{days}d"), order)) for days in (1, 7, 30, 90, 365)],
-        total=store.count(where),
         fewest=FEWEST,
-        outlets=[_voice(value, bucket, OUTLET, wanted) for value, bucket in found[OUTLET]],
-        authors=[_voice(value, bucket, AUTHOR, wanted) for value, bucket in found[AUTHOR]],
-        stories=_told(visit, where, wanted, found[STORY]),
+        total=spoken.total,
+        outlets=spoken.outlets,
+        authors=spoken.authors,
+        stories=spoken.stories,
     )  # fmt: skip
 
 

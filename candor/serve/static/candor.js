@@ -108,6 +108,47 @@
     }
   });
 
+  // A stretch of the time chart that is drawn over opens the list of it. Without this file each bar is a link,
+  // and the fields beside the search take any time.
+  function brush(chart) {
+    const edges = chart.dataset.edges.split(" ");
+    const shade = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    let from = null, first = 0, last = 0;
+    const bar = (event) => {
+      const box = chart.getBoundingClientRect();
+      const at = Math.floor((event.clientX - box.left) / box.width * (edges.length - 1));
+      return Math.min(edges.length - 2, Math.max(0, at));
+    };
+    const end = () => { from = null; shade.remove(); };
+    shade.setAttribute("class", "brush");
+    shade.setAttribute("y", "0");
+    shade.setAttribute("height", "48");
+    chart.addEventListener("dragstart", (event) => event.preventDefault());
+    chart.addEventListener("pointerdown", (event) => {
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      from = event.clientX;
+      first = last = bar(event);
+    });
+    chart.addEventListener("pointermove", (event) => {
+      if (from === null || (!shade.isConnected && Math.abs(event.clientX - from) < 5)) return;
+      if (!shade.isConnected) { chart.setPointerCapture(event.pointerId); chart.append(shade); }
+      last = bar(event);
+      shade.setAttribute("x", String(10 * Math.min(first, last)));
+      shade.setAttribute("width", String(10 * (Math.abs(last - first) + 1)));
+    });
+    chart.addEventListener("pointercancel", end);
+    chart.addEventListener("pointerup", () => {
+      const drawn = shade.isConnected;
+      end();
+      if (!drawn) return;
+      const address = new URL(chart.dataset.brush, window.location.href);
+      address.searchParams.set("since", edges[Math.min(first, last)]);
+      address.searchParams.set("until", edges[Math.max(first, last) + 1]);
+      chart.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
+      window.location.assign(address);
+    });
+  }
+
   // How far a crawl is. Without this file the page says so whenever it is loaded.
   function follow(box) {
     const stream = new EventSource(box.dataset.live);
@@ -124,6 +165,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const box = $("[data-live]");
     if (box) follow(box);
+    document.querySelectorAll("[data-brush]").forEach(brush);
     const again = $("[data-again]");
     if (again) setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
     const place = $(".bar nav [aria-current]");

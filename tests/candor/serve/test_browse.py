@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
@@ -63,6 +65,26 @@ def test_bars_of_the_histogram_add_up_to_the_list(both: Serving) -> None:
     assert sum(int(count) for _, count in bars) == page.total
     for address, count in bars[::7]:
         assert ann.get(html.unescape(address)).total == int(count)
+
+
+def test_a_list_is_walked_through_few_times(both: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, asked_for = both.visitor(), list[str]()
+    store = both.desk.store
+
+    def counting(name: str, real: Callable[..., Any]) -> None:
+        def counted(*given: Any) -> Any:
+            asked_for.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(store, name, counted, raising=False)
+
+    counting("aggregate", store.aggregate)
+    counting("count", store.count)
+    ann.get("/mentions?since=2026-10-10")
+    assert sorted(asked_for) == ["aggregate", "aggregate", "count"], "all counts, the bars, and what is private"
+    asked_for.clear()
+    ann.get("/mentions?brand.id=tessaro&since=2026-10-10")
+    assert asked_for.count("aggregate") == 3, "and once more for what else could be chosen of the brand"
 
 
 @pytest.mark.parametrize("sort", SORTS)

@@ -225,6 +225,30 @@ def test_more_rows_come_where_the_list_ends(both: Serving) -> None:
     assert wrong == []
 
 
+def test_a_stretch_of_time_is_drawn_over_the_bars(both: Serving) -> None:
+    with browsing(both, size=SIZES[0]) as (page, wrong):
+        page.goto(both.url + "/mentions?brand.id=tessaro&sort=harm")
+        bars = page.locator(".time svg a").evaluate_all(
+            """all => all.map(one => [one.querySelector('.hit').getBoundingClientRect().x + 2,
+            Number(one.getAttribute('aria-label').match(/: (\\d+), negative/)[1])])"""
+        )
+        box = page.locator(".time svg").bounding_box()
+        assert box
+        first, last = 12, 5  # From right to left is as good.
+        page.mouse.move(bars[first][0], box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(bars[last][0], box["y"] + 30, steps=4)
+        with page.expect_navigation():
+            page.mouse.up()
+        wanted = sum(count for _, count in bars[last : first + 1])
+        assert int(page.locator(".total").get_attribute("data-total") or 0) == wanted > 0
+        assert "brand.id=tessaro" in page.url
+        assert "sort=harm" in page.url
+        page.locator(".time svg a").nth(3).click()
+        assert int(page.locator(".total").get_attribute("data-total") or 0) < wanted, "a bar is still a link"
+    assert wrong == []
+
+
 def hostile() -> list[Mention]:
     """Return mentions that attack whoever shows them, in every field that a stranger writes."""
     some = [one for words in hostile_words.BY_KIND.values() for one in words[:3]]

@@ -54,6 +54,27 @@ def test_however_many_ask_it_is_made_once(measured: Measured) -> None:
     assert len(made) == 1
 
 
+def test_a_brief_value_is_shown_for_as_long_as_its_making_is_worth(measured: Measured, clock: list[float]) -> None:
+    count = iter(range(100))
+
+    def ask(seconds: float) -> object:
+        def make() -> int:
+            clock[0] += seconds
+            return next(count)
+
+        return measured.brief("who", make)
+
+    assert ask(2.0) == 0
+    clock[0] += 2 * RESTS - 0.1
+    assert ask(2.0) == 0
+    clock[0] += 0.2
+    assert ask(0.0) == 1, "older ones are never shown meanwhile"
+    clock[0] += 0.1
+    assert ask(2.0) == 2, "what costs nothing is asked for each time"
+    measured.forget()
+    assert ask(2.0) == 3, "somebody entered something"
+
+
 def test_an_old_value_is_shown_only_as_it_may_be(measured: Measured, clock: list[float]) -> None:
     count = iter(range(100))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,11 @@ def test_the_page_shows_what_waits_and_what_it_rests_on(page: Serving) -> None:
     assert "<script>cells" not in told
     assert told.count(f'href="/mention/{about_battery().id}"') == 2
     assert 'aria-current="page">Proposals' in told
+    facts = re.findall(r'<dl class="facts">(.*?)</dl>', told)
+    assert [re.sub("<[^>]+>", " ", one).split() for one in facts] == [
+        ["theme", "Battery", "life", "note", "&lt;script&gt;cells&lt;/script&gt;"],
+        ["Sentiment", "negative", "→", "positive"],
+    ], "a correction is told as it changes what is seen, without the mention's id"
 
 
 def test_an_analyst_accepts_a_fix_and_a_correction_in_their_own_name(page: Serving) -> None:

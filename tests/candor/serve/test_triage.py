@@ -98,6 +98,7 @@ def test_a_theme_is_triaged_and_every_number_opens_what_it_counts(acting: Servin
     assert [bob.get(address).total for address, count in links(page) if "triage.tag=q4" in address] == [1]
     assert 'id="tessaro.battery"' in bob.get("/triage?status=open&assignee=eve&tag=q4").text
     assert 'id="tessaro.battery"' not in bob.get("/triage?status=done").text
+    assert "Battery life of Tessaro" in bob.get("/log").text
     assert bob.post(f"{path}/undo", {"seen": "1"}).status == 303
     assert triage.of_all(acting.desk.records, "theme").of["tessaro/battery"].now.status == "new"
     assert "with the makers" not in acting.visitor("viewer", "vic").get("/triage").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice, takewhile
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from analysis.model.errors import UsageError
 from analysis.model.records.audit import AuditEntry
 from analysis.model.records.ledger import FIXES
 from analysis.model.times import read_time, written
+from candor.serve.desk import Desk
 from candor.serve.look.asked import COLLECTED, Asked
 from candor.serve.look.behind import NumberLink
 from candor.serve.pages.alerts import known_alerts
@@ -72,6 +74,7 @@ def log(visit: PageVisit) -> Response:
         entries=page[:PAGE],
         next=page[PAGE - 1].seq if len(page) > PAGE else 0,
         about=_about,
+        about_theme=partial(_about_theme, visit.desk),
     )
 
 
@@ -80,6 +83,15 @@ def _about(entry: AuditEntry) -> str:
     details = entry.details
     name = details.get("mention") or (details.get("what") if details.get("about") == "mention" else "")
     return name if isinstance(name, str) else ""
+
+
+def _about_theme(desk: Desk, entry: AuditEntry) -> str:
+    """Return what people call the theme that an entry is about, if it is about one."""
+    details = entry.details
+    if details.get("about") != "theme" or not isinstance(details.get("what"), str):
+        return ""
+    brand, _, theme = details["what"].partition("/")
+    return f"{desk.name_of('topics', theme)} of {desk.name_of('brand.id', brand)}"
 
 
 def _collected(visit: PageVisit, at: datetime, **terms: tuple[str, ...]) -> NumberLink:

@@ -1,8 +1,9 @@
-"""How soon bursts are found, beside simple peers in the same run: ``python -m bench.bursts [scale]``.
+"""How soon bursts are found, beside simple peers in the same run: ``python -m bench.bursts [scale] [part ...]``.
 
 Every detector but Candor's two gets the bar at which noise of the same clock gives it one false episode a series and
 year, so that power is compared at one price. Tables: false episodes on noise; delay and power by size, shape and
-mean; falls; time a row.
+mean; falls; time a row. The parts are ``noise``, ``days``, ``minutes`` (bursts of either clock), ``falls`` and
+``speed``; without any all are printed. Each part has seeds of its own, so that parts say what the whole says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 
 import numpy as np
 from rich.console import Console
@@ -29,8 +31,12 @@ MINUTES_S = 300
 MOST_A_YEAR = 1.0
 SIZES = (1.5, 2.0, 3.0, 5.0, 10.0)
 SHAPES = ("step", "spike", "ramp", "echo")
+PARTS = ("noise", "days", "minutes", "falls", "speed")
 DEVIATION = 0.2
 TRIALS_DAYS, TRIALS_MINUTES = 240, 12  # series a burst: medians of 40 daily ones moved by a day from run to run
+
+
+Detectors = Mapping[str, Mapping[int, Alerting]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +114,7 @@ class FalseEpisodes:
     a_year: Mapping[str, float]
 
 
-def false_episodes(
-    rng: Random, who: Mapping[str, Mapping[int, Alerting]], settings: Sequence[Setting], *, series: int
-) -> Iterator[FalseEpisodes]:
+def false_episodes(rng: Random, who: Detectors, settings: Sequence[Setting], *, series: int) -> Iterator[FalseEpisodes]:
     """Yield a row for each setting, without and with autocorrelation."""
     for setting in settings:
         years = series * setting.rows * setting.step_s / (365.25 * DAY_S)
@@ -139,7 +143,7 @@ class Found:
 
 def found(
     rng: Random,
-    who: Mapping[str, Mapping[int, Alerting]],
+    who: Detectors,
     setting: Setting,
     *,
     shape: str,
@@ -254,7 +258,7 @@ def stopped_on_noise(rng: Random, *, deviation: float, weeks: int) -> float:
     return sum(bool(stopped(counts[:, 7 * at : 7 * at + 127], first_day=7 * at)) for at in range(weeks)) / weeks
 
 
-def speeds(rng: Random, who: Mapping[str, Mapping[int, Alerting]]) -> dict[str, float]:
+def speeds(rng: Random, who: Detectors) -> dict[str, float]:
     """Return microseconds of processor time a row, on five weeks of five-minute rows."""
     setting = by_minutes(3.0)
     values = noise(rng, setting)
@@ -320,39 +324,46 @@ def _show_falls(console: Console, times: Callable[[int], int]) -> None:
     )
 
 
-def main(scale: float = 1.0) -> None:
-    """Print the tables; ``scale`` multiplies the number of series."""
-    console = Console(width=170)
-
-    def times(count: int) -> int:
-        return max(1, round(count * scale))
-
-    who = detectors(np.random.default_rng(20), SETTINGS, series=times(12))
+def _show_noise(console: Console, who: Detectors, times: Callable[[int], int]) -> None:
     names = list(who)
     rows = [
         [one.setting, f"{one.swings:g}", f"{one.years:.0f}", *(f"{one.a_year[name]:.2f}" for name in names)]
         for one in false_episodes(np.random.default_rng(21), who, SETTINGS, series=times(30))
     ]
     shown(console, "False episodes a series and year, on noise", ["rows", "swings", "years", *names], rows)
-    rows = []
+
+
+def _show_found(console: Console, who: Detectors, times: Callable[[int], int], *, daily: bool) -> None:
+    names, rows = list(who), []
     for number, setting in enumerate(SETTINGS):
-        for shape in SHAPES:
-            for size in SIZES:
-                one = found(
-                    np.random.default_rng([22, number]),
-                    who,
-                    setting,
-                    shape=shape,
-                    times=size,
-                    trials=times(TRIALS_DAYS if setting.step_s == DAY_S else TRIALS_MINUTES),
-                )
-                cells = [told(one.power[name], one.hours[name], daily=setting.step_s == DAY_S) for name in names]
-                rows.append([setting.name, shape, f"{size:g}", *cells])
+        if (setting.step_s == DAY_S) != daily:
+            continue
+        for shape, size in product(SHAPES, SIZES):
+            trials, rng = times(TRIALS_DAYS if daily else TRIALS_MINUTES), np.random.default_rng([22, number])
+            one = found(rng, who, setting, shape=shape, times=size, trials=trials)
+            cells = [told(one.power[name], one.hours[name], daily=daily) for name in names]
+            rows.append([setting.name, shape, f"{size:g}", *cells])
     shown(console, "Bursts told, and the median delay", ["rows", "shape", "times", *names], rows)
-    _show_falls(console, times)
-    spent = speeds(np.random.default_rng(23), who)
-    shown(console, "Microseconds a row", names, [[f"{spent[name]:.1f}" for name in names]])
+
+
+def main(scale: float = 1.0, parts: Sequence[str] = PARTS) -> None:
+    """Print the tables; ``scale`` multiplies the number of series."""
+    console = Console(width=170)
+
+    def times(count: int) -> int:
+        return max(1, round(count * scale))
+
+    who = detectors(np.random.default_rng(20), SETTINGS, series=times(12)) if set(parts) - {"falls"} else {}
+    if "noise" in parts:
+        _show_noise(console, who, times)
+    for part in [one for one in ("days", "minutes") if one in parts]:
+        _show_found(console, who, times, daily=part == "days")
+    if "falls" in parts:
+        _show_falls(console, times)
+    if "speed" in parts:
+        spent = speeds(np.random.default_rng(23), who)
+        shown(console, "Microseconds a row", list(who), [[f"{spent[name]:.1f}" for name in who]])
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0, sys.argv[2:] or PARTS)

@@ -27,6 +27,11 @@ class Clock:
     block: int
 
     @property
+    def begins(self) -> tuple[int, ...]:
+        """The windows in which a burst is seen to begin: a row, and about a quarter of an hour and an hour."""
+        return tuple(sorted({1, max(1, self.middle // 12), max(1, self.middle // 3)}))
+
+    @property
     def windows(self) -> tuple[int, ...]:
         """The windows of a series that is not sparse."""
         return self.short[0], self.middle, self.day

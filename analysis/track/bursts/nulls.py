@@ -1,22 +1,26 @@
-"""What chance alone makes of a series: its own calm days, put together anew.
+"""What chance alone makes of a series: one with its habits and no news, or its own calm days put together anew.
 
-A block bootstrap for seasonal series: blocks of neighbouring days, each put where a day of the same weekday stands, so
-that weekday, hour, overdispersion and the dependence of near rows stay as they are (Dudek, Leskow, Paparoditis and
-Politis, "A generalized block bootstrap for seasonal time series", J. Time Series Analysis 2014). Bursts are cut off
-first, and the level is evened out, so that what is left is noise.
+A count series is fitted by moments and made anew: its pattern, times a slow level of a lognormal autoregression, times
+a row's own gamma (a Poisson model driven by a latent process: Zeger, "A regression model for time series of counts",
+Biometrika 1988). It goes to extremes that a few weeks did not happen to hold, which putting their own days together
+cannot. Of many series that move together the days are drawn, in blocks that keep the weekday (Dudek, Leskow,
+Paparoditis and Politis, "A generalized block bootstrap for seasonal time series", J. Time Series Analysis 2014).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
-from analysis.track.bursts.baseline import DAY_S, SPREAD_START, WEEK_S, Floats
+from analysis.track.bursts.baseline import DAY_S, SPREAD_RANGE, SPREAD_START, WEEK_S, Floats
 from analysis.track.bursts.latest import every
+from analysis.track.bursts.windows import winsorised
 
 Random = np.random.Generator
 
@@ -25,6 +29,8 @@ WEEK = 7
 LEVEL_DAYS = 28
 PASSES = 3  # the first mean still holds the bursts that it is to cut off
 WARM_UP_WEEKS = 8
+PARTS_A_DAY = 8  # stretches of three hours, by which swings are seen
+MEMORY_PARTS = (2.0, 32.0)  # the memory of a swing: six hours to four days
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,67 @@ def chosen_days(rng: Random, days: int, wanted: int) -> NDArray[np.int64]:
     return np.array(found[:wanted], dtype=np.int64)
 
 
-def rebuilt(rng: Random, table: Floats, days: int) -> Floats:
-    """Return a series of ``days`` made of the calm days in ``table``, whole numbers again."""
-    rows = table[chosen_days(rng, len(table), days)].ravel()
-    return np.floor(rows + rng.random(len(rows)))
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a series is like without news: its mean by weekday and row, its swings, and its overdispersion beside them.
+
+    ``mean`` is weekdays x rows of a day, the weekday of the last day last. ``swing`` is the variance of the level's
+    slow ratio to the mean, whose correlation falls to 1/e in ``memory`` rows; ``spread`` is that of single rows.
+    """
+
+    mean: Floats
+    swing: float
+    memory: float
+    spread: float
+
+
+def habits(values: Sequence[float], *, step_s: float) -> Habits:
+    """Return the moments of the whole days of ``values``, bursts held down; at least one day is needed."""
+    table = calm(values, step_s=step_s)
+    days, a_day = table.shape
+    whole, shape = table.mean(axis=1), _smooth(table.mean(axis=0), length=max(1, a_day // 12), around=True)
+    by_weekday = np.array(
+        [whole[(days + at) % WEEK :: WEEK].mean() if days > WEEK else whole.mean() for at in range(WEEK)]
+    )
+    mean = np.maximum(np.outer(by_weekday, shape / max(shape.mean(), 1e-9)), 1e-9)
+    expect = mean[(np.arange(days) - days) % WEEK]
+    swing, memory = _swings(table, expect, max(1, a_day // PARTS_A_DAY))
+    errors = (winsorised(table, expect) - expect) ** 2 - expect
+    spread = float(errors.sum() / (expect**2).sum()) - swing
+    return Habits(mean, swing, memory, min(max(spread / (1.0 + swing), 0.0), SPREAD_RANGE[1]))
+
+
+def _swings(table: Floats, expect: Floats, part: int) -> tuple[float, float]:
+    """Return the variance of the slow level and its memory in rows, from how parts of a day go with those after them.
+
+    Counts of different rows depend on each other by the level alone, so that neither Poisson's nor a row's own
+    overdispersion is in it.
+    """
+    whole = table.size // part * part
+    seen, mean = (one.ravel()[-whole:].reshape(-1, part).sum(axis=1) for one in (table, expect))
+    if len(seen) <= PARTS_A_DAY:
+        return 0.0, float(part)
+    error = seen - mean
+    lags = range(1, PARTS_A_DAY + 1)
+    shared = np.array([(error[lag:] * error[:-lag]).sum() / (mean[lag:] * mean[:-lag]).sum() for lag in lags])
+    near, far = (max(float(one.mean()), 0.0) for one in np.split(shared, 2))
+    gone = PARTS_A_DAY / 2.0 / math.log(near / far) if 0.0 < far < near else MEMORY_PARTS[1]
+    memory = min(max(gone, MEMORY_PARTS[0]), MEMORY_PARTS[1])
+    kept = np.exp(-np.array(lags) / memory)
+    return max(0.0, float((shared * kept).sum() / (kept**2).sum())), memory * part
+
+
+def made(rng: Random, like: Habits, days: int) -> Floats:
+    """Return a series of ``days`` with these habits and without news; its last day has the weekday of the last."""
+    mean = like.mean[(np.arange(days) - days) % WEEK].ravel()
+    if like.swing > 0.0:
+        deviation, keep = math.sqrt(math.log1p(like.swing)), math.exp(-1.0 / like.memory)
+        steps = rng.normal(size=len(mean)) * np.where(np.arange(len(mean)) == 0, 1.0, math.sqrt(1.0 - keep * keep))
+        slow = lfilter([1.0], [1.0, -keep], steps)
+        mean = mean * np.exp(deviation * slow - deviation**2 / 2.0)
+    if like.spread > 0.0:
+        mean = mean * rng.gamma(1.0 / like.spread, like.spread, mean.shape)
+    return rng.poisson(mean).astype(np.float64)
 
 
 def null_weeks(
@@ -99,11 +162,11 @@ def null_weeks(
     Only rows with ``least`` seen, over ``times`` what is expected, and as rare for the series as ``begins`` count.
     """
     a_week = round(WEEK_S / step_s)
-    made = rebuilt(rng, calm(values, step_s=step_s), WEEK * (WARM_UP_WEEKS + weeks))
-    first = start + timedelta(seconds=(len(values) - len(made)) * step_s)
-    p, found, own = every(made.tolist(), start=first, step_s=step_s)
-    best, rows = np.argmin(found.p, axis=0), np.arange(len(p))
-    seen, expect = found.seen[best, rows], found.expected[best, rows]
+    rows = made(rng, habits(values, step_s=step_s), WEEK * (WARM_UP_WEEKS + weeks))
+    first = start + timedelta(seconds=(len(values) - len(rows)) * step_s)
+    p, found, own = every(rows.tolist(), start=first, step_s=step_s)
+    best, at = np.argmin(found.p, axis=0), np.arange(len(p))
+    seen, expect = found.seen[best, at], found.expected[best, at]
     told = (seen >= least) & (seen > times * expect) & (own >= begins)
     by_week = np.where(told, p, 1.0)[WARM_UP_WEEKS * a_week :].reshape(weeks, a_week).min(axis=1)
     return NullWeeks(by_week[None], by_week[None] < 1.0)

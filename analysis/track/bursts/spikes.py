@@ -5,7 +5,8 @@ Three steps, each of which looks back only; sources and measurements stand in ``
 1. Evidence: how far the last rows, the last hours and the last day (for daily rows: the last days) lie over what the
    baseline expects, in overdispersed standard errors; the mean of ln(1 + z) over the windows, so that they must agree.
 2. Rarity: how long this very series' past leads one to wait for so much (``habits``).
-3. Alerts: a row that is rare for this series and that mere noise would hardly reach, after a calm.
+3. Alerts: a row that is rare for this series and that mere noise would hardly reach, after a calm; of short rows one
+   that began suddenly, because a level that swings looks like the rest.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from analysis.track.bursts.baseline import DAY_S, HOUR_S, WEEK_S, Expected, Floats, expected, places
 from analysis.track.bursts.clocks import Clock, clock_of
 from analysis.track.bursts.habits import rarity
-from analysis.track.bursts.windows import at_least, excess, foreseen, past_spread, together, trailing
+from analysis.track.bursts.windows import at_least, beside, excess, foreseen, past_spread, together, trailing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,10 @@ DAY_SCALE, DAY_MOST = 0.25, 4.0  # what makes nats alike to ln(1 + z); more than
 # Evidence that mere noise reaches at most once a year, as simulated. Of daily rows from few mentions to many; of short
 # rows from many to few.
 NOISE_HOURS = 1.55
-NOISE_DAYS, NOISE_MINUTES = (1.32, 1.40), (1.35, 1.50)
-# Standard errors by which the last row, or three hours (which count so much more), must lie over what is expected: from
-# few mentions a row to many, rising from so many a row on by so much for each e-fold. Set by noise that swings by 30%.
-SHARP, SHARP_FROM, SHARP_EACH, SHARP_MIDDLE = (5.7, 8.0), 6.0, 5.0, 1.6
+NOISE_DAYS, NOISE_MINUTES = (1.32, 1.40), (1.22, 1.35)
+# Probability under which an hour or less must lie by the level of the three hours before it, or three hours by what is
+# expected at all: a swing of the series' own level does not begin within the hour, and triples nothing.
+SUDDEN = 1e-4
 
 
 def score(values: Sequence[float | None], *, start: datetime, step_s: float, tuning: Tuning = Tuning()) -> Scores:
@@ -149,20 +151,31 @@ def window(values: Floats, expect: Expected, *, width: int, step_s: float) -> Su
 
 
 def loud(values: Floats, expect: Expected, level: Floats, *, step_s: float) -> NDArray[np.bool_]:
-    """Return where ``level`` is more than mere noise reaches.
-
-    A swing of the series' own level lifts the windows of short rows for hours, and they agree; a burst stands out in
-    the last row by itself, or in three hours by more than such swings do.
-    """
+    """Return where ``level`` is more than mere noise reaches; of short rows, where something sudden is in it too."""
     noisy = level >= noise_evidence(expect, step_s)
+    return noisy if step_s >= HOUR_S else noisy & sudden(values, expect, step_s=step_s)
+
+
+def sudden(values: Floats, expect: Expected, *, step_s: float) -> NDArray[np.bool_]:
+    """Return where a burst has begun within three hours, as no swing of the series' own level does.
+
+    A swing lifts all windows for hours, and they agree; but it has lifted the hours before, too. So an hour or less is
+    judged by the level of the three hours before it. What climbs more slowly must make three hours as rare by what is
+    expected at all.
+    """
     clock = clock_of(step_s)
-    if step_s >= HOUR_S:
-        return noisy
-    least, most = SHARP
-    need = least + SHARP_EACH * np.log(np.maximum(usual_row(expect, clock), 1e-6) / SHARP_FROM)
-    middle = _over(window(values, expect, width=clock.middle, step_s=step_s))
-    sharp = np.maximum(_short(values, expect, clock, step_s), SHARP_MIDDLE * middle)
-    return noisy & (sharp >= np.clip(need, least, most))
+    whole = window(values, expect, width=clock.middle, step_s=step_s)
+    slowly = at_least(whole.seen, whole.mean, whole.spread + 1.0 / np.maximum(expect.information, 1.0))
+    at_once = np.min([_beside(values, expect, width, clock.middle, step_s) for width in clock.begins], axis=0)
+    lately = sliding_window_view(np.concatenate([np.ones(clock.middle), at_once]), clock.middle).min(axis=1)[1:]
+    return np.asarray(np.minimum(lately, slowly) <= SUDDEN)
+
+
+def _beside(values: Floats, expect: Expected, width: int, before: int, step_s: float) -> Floats:
+    """Return the probability of so much in the last ``width`` rows by the level of the ``before`` rows before them."""
+    near = beside(values, expect, width=width, before=before)
+    spread = past_spread(near.seen, near.usual, width=width, keep=_keep(step_s)) + 1.0 / near.information
+    return at_least(near.seen, near.mean, spread)
 
 
 def noise_evidence(expect: Expected, step_s: float) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betainc
@@ -15,6 +16,7 @@ from scipy.special import betainc
 from analysis.track.bursts.baseline import SPREAD_RANGE, SPREAD_START, SPREAD_WINDOWS, Expected, Floats
 
 HALF_COUNT = 0.25  # variance of a count of which next to nothing is expected
+NEAR_MENTIONS = 10.0  # mentions that the belief in the usual level counts for, against the last hours' own
 HIGHEST = 0.95  # a probability over this says no more than this: one calm window must not outvote the others
 
 
@@ -42,6 +44,30 @@ def foreseen(values: Floats, expect: Expected, *, width: int) -> tuple[Floats, F
     seen = trailing(np.where(known, values, 0.0), width)
     pattern = trailing(np.where(known, expect.mean / np.where(known, expect.level, 1.0), 0.0), width)
     return seen, np.maximum(pattern * begun(np.nan_to_num(expect.level), width), 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Windows beside the rows before them: what they held, and what was expected of them.
+
+    ``usual`` is expected by the series' whole past; ``mean`` by the rows before, too, which is never less.
+    ``information``: how many mentions their level rests on.
+    """
+
+    seen: Floats
+    usual: Floats
+    mean: Floats
+    information: Floats
+
+
+def beside(values: Floats, expect: Expected, *, width: int, before: int) -> Beside:
+    """Return the last ``width`` rows beside the ``before`` rows before them. Missing rows are left out of both."""
+    known = np.isfinite(values) & np.isfinite(expect.mean)
+    counts, means = np.where(known, values, 0.0), np.where(known, expect.mean, 0.0)
+    usual = np.maximum(trailing(means, width), 1e-6)
+    had = begun(trailing(counts, before), width + 1) + NEAR_MENTIONS
+    level = had / (begun(trailing(means, before), width + 1) + NEAR_MENTIONS)
+    return Beside(trailing(counts, width), usual, usual * np.maximum(level, 1.0), had)
 
 
 def winsorised(sums: Floats, means: Floats) -> Floats:

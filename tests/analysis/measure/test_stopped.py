@@ -14,7 +14,7 @@ from analysis.model.records.run import RUNS, Run
 from analysis.report.html import render
 from analysis.report.json import to_json
 from analysis.store.embedded.store import EmbeddedStore
-from tests.analysis.measure.sections.test_emerging import DAY, FORUM, NOW, OURS, Writer, report, stored
+from tests.analysis.measure.sections.test_emerging import ARCHIVE, DAY, FORUM, NOW, OURS, Writer, report, stored
 
 PAST = 120
 
@@ -96,3 +96,20 @@ def test_a_source_that_is_read_and_gives_next_to_nothing_is_told(tmp_path: Path)
         read(store, *range(PAST, -1, -1))
         (told,) = [one for one in report(store, days=7).stopped if one.of == "source"]
         assert (told.name, told.brand, told.observed) == (FORUM.id, "", 0)
+
+
+def test_a_source_that_has_gone_quiet_is_one_alert_and_one_that_fails_is_none(tmp_path: Path) -> None:
+    watched = Watchlist(brands=(OURS,), sources=(FORUM, ARCHIVE))
+    writer = Writer()
+    for age in range(PAST, -1, -1):
+        writer.day(age, 6.0 if age > 6 else 0.0, seen_after=timedelta(hours=1), source=ARCHIVE)
+        writer.day(age, 6.0, seen_after=timedelta(hours=1))
+    for until, told in ((-1, ["Source archive has gone quiet though it is read"]), (6, [])):
+        with stored(tmp_path / f"{until}", writer.made) as store:
+            read(store, *range(PAST, -1, -1))
+            for age in range(PAST, until, -1):
+                RUNS.put(store.records, Run(source=ARCHIVE.id, started_at=NOW - age * DAY, state="ok", posts=9))
+            verdict, _ = judged(store, watched, now=NOW)
+        found = [one.finding for one in verdict.judged if one.finding.rule == "gone_quiet" and one.fires]
+        assert [one.headline for one in found if one.labels["of"] == "source"] == told
+        assert all(one.severity == "warning" for one in found if one.labels["of"] == "source")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.track.bursts.null_complaints import null_complaints
-from analysis.track.bursts.nulls import calm, chosen_days, null_weeks, rebuilt
+from analysis.track.bursts.nulls import calm, chosen_days, habits, made, null_weeks
 from analysis.track.statistics.complaint_days import ComplaintSeries, judge_days
 from bench import streams
 
@@ -35,14 +35,44 @@ def test_bursts_go_and_weekdays_hours_level_and_dependence_stay() -> None:
     table = calm(values.tolist(), step_s=3600)
     assert table.shape == (140, 24)
     assert table.max() < 80
-    made = rebuilt(rng, table, 7 * 200).reshape(-1, 24)
-    assert made.mean() == pytest.approx(4.2, rel=0.15)
-    by_day = made.mean(axis=1).reshape(-1, 7).mean(axis=0)
+    rows = made(rng, habits(values.tolist(), step_s=3600), 7 * 200).reshape(-1, 24)
+    assert rows.mean() == pytest.approx(4.2, rel=0.15)
+    by_day = rows.mean(axis=1).reshape(-1, 7).mean(axis=0)
     assert by_day[5:].mean() < 0.75 * by_day[:5].mean()
-    by_hour = made.mean(axis=0)
+    by_hour = rows.mean(axis=0)
     assert by_hour[2:10].mean() > 1.8 * by_hour[14:22].mean()
-    daily = made.sum(axis=1) - np.tile(made.sum(axis=1).reshape(-1, 7).mean(axis=0), 200)
+    daily = rows.sum(axis=1) - np.tile(rows.sum(axis=1).reshape(-1, 7).mean(axis=0), 200)
     assert float(np.corrcoef(daily[:-1], daily[1:])[0, 1]) > 0.05
+
+
+def test_swings_and_the_spread_of_single_rows_are_told_apart() -> None:
+    rng = np.random.default_rng(8)
+    still, swinging = (
+        habits(streams.noise(rng, 56 * 96, 900, 5.0, deviation=deviation).tolist(), step_s=900)
+        for deviation in (0.0, 0.3)
+    )
+    assert still.swing < 0.02 < 0.05 < swinging.swing < 0.13
+    assert 0.3 <= swinging.memory / 96 <= 2.5, "a day"
+    assert still.spread == pytest.approx(0.2, abs=0.06)
+    assert swinging.spread == pytest.approx(0.2, abs=0.06)
+
+
+@pytest.mark.parametrize("values", [[0.0] * 2000, [3.0] * 2000, [0.0] * 1999 + [500.0], [1.0] * 96])
+def test_a_series_of_next_to_nothing_makes_one(values: list[float]) -> None:
+    rows = made(np.random.default_rng(1), habits(values, step_s=900), 70)
+    assert rows.shape == (70 * 96,)
+    assert abs(rows.mean() - np.mean(values)) <= 0.3 + 0.1 * np.mean(values)
+
+
+def test_extremes_that_the_past_did_not_happen_to_hold_are_made() -> None:
+    """Two years of a level that swings, made of eight weeks of it, go as high as two fresh ones."""
+    past = streams.noise(np.random.default_rng([9, 1]), 56 * 96, 900, 2.0, deviation=0.3)
+    fresh = streams.noise(np.random.default_rng([9, 2]), 104 * 7 * 96, 900, 2.0, deviation=0.3)
+    found = made(np.random.default_rng(3), habits(past.tolist(), step_s=900), 104 * 7)
+    most, real = (
+        np.quantile(one.reshape(-1, 672 * 2).reshape(52, -1, 12).sum(axis=2).max(axis=1), 0.9) for one in (found, fresh)
+    )
+    assert most == pytest.approx(real, rel=0.15)
 
 
 def test_a_level_that_rises_tenfold_is_evened_out() -> None:

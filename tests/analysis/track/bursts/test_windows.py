@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from analysis.track.bursts.windows import at_least, at_most, excess, past_spread, together, trailing
+from analysis.track.bursts.baseline import Expected
+from analysis.track.bursts.windows import at_least, at_most, beside, excess, past_spread, together, trailing
 
 
 def test_tails_worked_by_hand() -> None:
@@ -73,3 +74,13 @@ def test_a_fading_memory_is_exact_over_many_half_lives() -> None:
         squares = squares * keep + 25.0
     expect = (errors + 0.3 * 125.0) / (squares + 125.0)
     assert past_spread(sums, means, width=1, keep=keep)[-1] == pytest.approx(expect)
+
+
+def test_a_window_beside_the_rows_before_it_expects_what_they_held_and_never_less_than_usual() -> None:
+    flat = Expected(np.full(9, 5.0), np.full(9, 50.0), np.full(9, 5.0))
+    values = np.array([5.0, 5.0, 0.0, 0.0, 15.0, 15.0, math.nan, 20.0, 20.0])
+    found = beside(values, flat, width=1, before=2)
+    # Two rows of 15 where 5 are usual: with ten mentions believed, (30 + 10) / (10 + 10) of 5; after none at all 5.
+    assert found.mean[[4, 6, 7, 8]] == pytest.approx([5.0, 1e-6 * 2, 5.0 * 25 / 15, 5.0 * 30 / 15])
+    assert found.seen.tolist() == [5.0, 5.0, 0.0, 0.0, 15.0, 15.0, 0.0, 20.0, 20.0]
+    assert found.information[[0, 6]].tolist() == [10.0, 40.0]

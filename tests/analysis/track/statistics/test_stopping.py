@@ -44,6 +44,18 @@ def test_praise_and_sources_are_judged_alike() -> None:
         assert [told.of for told in judged(one(steady(5.0, quiet_days=7)), of=of).falls] == [of]
 
 
+def test_complaints_praise_and_sources_share_one_rate() -> None:
+    gone, going = (
+        one(steady(5.0, quiet_days=7)),
+        [one(steady(5.0, seed=seed), topic=str(seed)) for seed in range(2, 12)],
+    )
+    (alone,) = judged(gone).falls
+    by_kind: dict[Gone, list[ComplaintSeries]] = {"complaint": [gone], "praise": going, "source": going}
+    (among,) = fallen(by_kind, start=START, period_days=7, q=0.05).falls
+    assert among.p == alone.p
+    assert among.q == 21 * alone.q
+
+
 def test_one_that_goes_on_is_none_and_every_series_is_counted() -> None:
     found = judged(one(steady(5.0)), one(steady(2.0, seed=2), topic="app"), more=10)
     assert (found.falls, found.tested) == ((), 12)

@@ -52,7 +52,7 @@ def said(text: str) -> list[str]:
         ('[crawl]\nallow_networks = ["10.0.0.1/8"]', ":2: crawl.allow_networks[1]: '10.0.0.1/8' is no"),
         ("[report]\nq = 2", ":2: report.q: must be less than 1; 2 was given"),
         ('[report]\nharm_weights = { reach = "x" }', ":2: report.harm_weights.reach: must be a number, such as 0.5"),
-        ("[report]\nharm_weights = { reac = 1 }", ":2: report.harm_weights.reac: 'reac' is not one of severity, reach,"),
+        ("[report]\nharm_weights = { reac = 1 }", ":2: report.harm_weights.reac: 'reac' is not one of severity"),
         ("[report]\nharm_weights = { reach = -1 }", ":2: report.harm_weights.reach: must be 0 or more"),
         ('[serve]\nhosts = ["https://a.example/"]', ":2: serve.hosts[1]: 'https://a.example/' is no host's name"),
         ('[serve]\nhosts = ["a.example:99999"]', ":2: serve.hosts[1]: 'a.example:99999': a port is a number from 1 to"),

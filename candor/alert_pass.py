@@ -79,7 +79,7 @@ def watchlist_of(config: Config) -> Watchlist:
         sources=tuple(source for source in config.sources if not source.paused),
         options=config.alerts,
         names={topic.id: topic.name for topic in taxonomy_of(config).topics.values()},
-        weights=Weights(**config.report.harm_weights),
+        weights=Weights(**config.report.weights),
         links=links_of(config.kibana),
         next_steps=next_steps(config.call),
         views=watched,

@@ -61,7 +61,7 @@ def build_report(
         where=where,
         topic_names={topic.id: topic.name for topic in taxonomy_of(config).topics.values()},
         error_rate=config.report.q,
-        weights=Weights(**config.report.harm_weights),
+        weights=Weights(**config.report.weights),
         moved=moved,
         call=config.call,
     )

@@ -170,6 +170,11 @@ class ReportOptions(Section):
     q: float = Field(default=0.05, gt=0, lt=1)
     harm_weights: Mapping[HarmFactor, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights of harm by the names of its factors."""
+        return {str(factor): weight for factor, weight in self.harm_weights.items()}
+
 
 class PrivacyOptions(Section):
     """``[privacy]``: the installation's key and how long mentions are kept."""

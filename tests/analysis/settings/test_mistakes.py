@@ -72,7 +72,7 @@ def test_a_wrong_value_is_told_once_with_its_place_and_how_it_is_written(text: s
 
 def test_the_weights_that_may_be_written_are_those_of_the_ranking() -> None:
     config = from_text("[report]\nharm_weights = { reach = 2 }", path=Path("candor.toml"), environ={})
-    assert Weights(**config.report.harm_weights) == Weights(reach=2.0)
+    assert Weights(**config.report.weights) == Weights(reach=2.0)
     assert {field.name for field in fields(Weights)} == set(get_args(HarmFactor))
 
 

@@ -13,17 +13,17 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from analysis.enrich.correct.turns import Turns
+from analysis.enrich.correct.venues import Venues
 from analysis.enrich.data_files import load
 from analysis.enrich.find.clauses import sentences, shares, split_clauses
 from analysis.enrich.find.cues import Cues, find_all
 from analysis.enrich.find.masking import NAME, masked
 from analysis.enrich.find.valence import Lexicon, answered
-from analysis.enrich.find.venues import Venues
 from analysis.enrich.judges.intents import IntentCues
 from analysis.enrich.judges.moves import move_patterns
 from analysis.enrich.judges.severity import severity_patterns
 from analysis.enrich.judges.switching import switching_patterns
-from analysis.enrich.judges.turns import Turns
 from analysis.enrich.reading import (
     READ_BY_RULES,
     Bounds,

@@ -29,8 +29,8 @@ class TopicRules:
         self._abroad: dict[str, StemTable[str]] = {}
         for language, wordings in taxonomy.abroad.items():
             self._abroad[language] = StemTable()
-            for topic, said in wordings.items():
-                self._abroad[language].add(said, "" if topic == EVERYDAY else topic)
+            for named, said in wordings.items():
+                self._abroad[language].add(said, "" if named == EVERYDAY else named)
 
     def judge(self, doc: Doc) -> list[TopicHit]:
         """Return the topics named, clause by clause, in order of place; the more often one is named, the surer.

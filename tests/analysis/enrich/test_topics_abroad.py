@@ -15,7 +15,7 @@ from analysis.enrich.taxonomy import OTHER_LANGUAGES, load_taxonomy
 from analysis.model import Brand, Post
 from analysis.model.errors import ConfigError
 
-SENTENCES = Path(__file__).parents[2] / "data" / "enrich" / "topics" / "other_languages.jsonl"
+SENTENCES = Path(__file__).parents[2] / "data" / "topics" / "other_languages.jsonl"
 ROWS = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
 
 

@@ -25,7 +25,9 @@ LEASE = timedelta(seconds=20)
 LOOK_AGAIN_S = 1.0
 CLOCKS = timedelta(seconds=2)
 """What the clocks of two machines may be apart."""
-_AWAY_S = 5.0
+AWAY_S = 60.0
+"""So long nobody visits a host while the store is away; after that its owner and visitors may ask it side by side."""
+_ASK_STORE_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,23 @@ class Leases:
         self._records, self._holder, self._owns, self._now, self._clock = records, holder, owns, now, clock
         self._ours: dict[str, float] = {}
         """Until when a host may be asked without a look at the store."""
+        self._away_since: float | None = None
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def turn(self, host: str) -> Turn:
-        """Return whether ``host`` may be asked now; a store that is away refuses nothing."""
+        """Return whether ``host`` may be asked now.
+
+        While the store is away an owner may; a visitor waits for the store, but no longer than ``AWAY_S``.
+        """
         async with self._asking[host]:
             if self._clock() < self._ours.get(host, 0.0):
                 return Turn()
             try:
-                return await asyncio.to_thread(self._taken, host)
+                turn = await asyncio.to_thread(self._taken, host)
             except StoreError as error:
-                log.warning("who else asks %s is not known: %s", host, error)
-                self._ours[host] = self._clock() + _AWAY_S
-                return Turn()
+                return self._turn_without_store(host, error)
+            self._away_since = None
+            return turn
 
     async def keep(self, host: str, seconds: float, why: str) -> None:
         """Hold on to ``host``, which asked for ``seconds`` without a request, so that nobody else asks it either."""
@@ -79,6 +85,16 @@ class Leases:
                 await asyncio.to_thread(self._kept, host, seconds, why)
             except StoreError as error:
                 log.warning("that %s wants to be left alone cannot be told to others: %s", host, error)
+
+    def _turn_without_store(self, host: str, error: StoreError) -> Turn:
+        now = self._clock()
+        if self._away_since is None:
+            self._away_since = now
+        if not self._owns(host) and now - self._away_since < AWAY_S:
+            return Turn(LOOK_AGAIN_S)
+        log.warning("who else asks %s is not known: %s", host, error)
+        self._ours[host] = now + _ASK_STORE_AGAIN_S
+        return Turn()
 
     def _taken(self, host: str) -> Turn:
         records, now = self._records(), self._now()

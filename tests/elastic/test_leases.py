@@ -15,7 +15,7 @@ from analysis.model.errors import StoreError
 from analysis.model.records.base import Records
 from analysis.model.records.crawl import HOST_LEASES
 from analysis.store.open import open_store
-from crawler.politeness.leases import CLOCKS, LEASE, LOOK_AGAIN_S, Leases, Turn
+from crawler.politeness.leases import AWAY_S, CLOCKS, LEASE, LOOK_AGAIN_S, Leases, Turn
 from tests.support.elastic.servers import TESTED, empty_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -150,16 +150,41 @@ def test_what_a_host_asked_of_one_holds_for_the_others(tmp_path: Path) -> None:
         assert turn(second) == OURS
 
 
-def test_a_store_that_is_away_refuses_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    class Away:
-        def get(self, kind: str, key: str) -> None:
-            raise StoreError("away")
+class Away:
+    """Records of a server that cannot be reached."""
 
+    def get(self, kind: str, key: str) -> None:
+        """Fail."""
+        raise StoreError("away")
+
+
+def test_while_the_store_is_away_an_owner_asks_and_a_visitor_waits_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     clock = Clock()
-    leases = leases_of("first", cast("Records", Away()), clock)
-    assert turn(leases) == OURS
-    asyncio.run(leases.keep(HOST, 10.0, "busy"))
-    assert [record.message.split(":")[0] for record in caplog.records] == [
+    away = cast("Records", Away())
+    owner, visitor = leases_of("owner", away, clock, owns=True), leases_of("visitor", away, clock)
+    assert (turn(owner), turn(visitor)) == (OURS, Turn(LOOK_AGAIN_S))
+    clock.go(AWAY_S - 1)
+    assert (turn(owner), turn(visitor)) == (OURS, Turn(LOOK_AGAIN_S))
+    clock.go(1)
+    assert turn(visitor) == OURS
+    asyncio.run(owner.keep(HOST, 10.0, "busy"))
+    assert {record.message.split(":")[0] for record in caplog.records} == {
         f"who else asks {HOST} is not known",
         f"that {HOST} wants to be left alone cannot be told to others",
-    ]
+    }
+
+
+def test_a_store_that_comes_back_is_awaited_anew_the_next_time(tmp_path: Path) -> None:
+    clock = Clock()
+    with records_of("embedded", tmp_path) as records:
+        at = [cast("Records", Away())]
+        visitor = Leases(lambda: at[0], holder="visitor", owns=lambda _: False, now=clock.now, clock=clock.monotonic)
+        assert turn(visitor) == Turn(LOOK_AGAIN_S)
+        clock.go(AWAY_S - 1)
+        at[0] = records
+        assert turn(visitor) == OURS
+        clock.go(LEASE)
+        at[0] = cast("Records", Away())
+        assert turn(visitor) == Turn(LOOK_AGAIN_S)

@@ -99,7 +99,8 @@ class Found:
     doubled: int = 0
     unread: list[str] = field(default_factory=list)
     at_once: dict[str, int] = field(default_factory=dict)
-    too_soon: list[float] = field(default_factory=list)
+    too_soon: list[str] = field(default_factory=list)
+    """Of each request that came too soon, the host and the seconds since the last."""
     robots: Counter[int] = field(default_factory=Counter)
     """How many hosts were asked for robots.txt so often."""
     alerts: int = 0
@@ -291,7 +292,7 @@ class Trial:
         found.at_once = {host: most for host, most in web.most_at_once.items() if host in web._hosts and most > 1}
         for host in web._hosts:
             gaps = [after - first for first, after in pairwise(web.times(host))]
-            found.too_soon += [gap for gap in gaps if gap < TOO_SOON_S]
+            found.too_soon += [f"{host} {gap:.3f}" for gap in gaps if gap < TOO_SOON_S]
             found.robots[len(web.times(host, "/robots.txt"))] += 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
@@ -32,6 +31,7 @@ from analysis.settings.values import (
     Words,
     contact,
     in_form,
+    network,
     seconds,
     shown,
     slug,
@@ -70,24 +70,6 @@ def _no_number(given: Any) -> Any:
 
 def _contact(text: str) -> str:
     return contact(text) if text.strip() else ""
-
-
-def _network(text: str) -> str:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        wide = _wide(text)
-        cure = f"write {wide}, or {text.partition('/')[0]} for the one address" if wide else ""
-        raise ValueError(f"{shown(text)} is no network; {cure or 'write one such as 10.0.0.0/8 or fd00::/8'}") from None
-    return text
-
-
-def _wide(text: str) -> str:
-    """Return the network that an address with a width lies in, where ``text`` is one."""
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        return ""
 
 
 def _zone(name: str) -> str:
@@ -147,7 +129,7 @@ class CrawlOptions(Section):
     """``[crawl]``: how politely and how much at once."""
 
     contact: Annotated[str, AfterValidator(_contact)] = ""
-    allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    allow_networks: tuple[Annotated[str, AfterValidator(network)], ...] = ()
     delay_s: Annotated[float, BeforeValidator(seconds), AfterValidator(_pace)] = Field(default=1.0, alias="delay")
     per_host: int = Field(default=2, ge=1, le=16)
     concurrent: int = Field(default=32, ge=1, le=256)
@@ -368,7 +350,7 @@ class TrackerSection(Section):
 class ProxySection(Section):
     """``[serve.proxy]``: a proxy that signs people in and says in a header who they are."""
 
-    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(min_length=1)
+    networks: tuple[Annotated[str, AfterValidator(network)], ...] = Field(min_length=1)
     header: Annotated[str, in_form("[A-Za-z0-9-]+", like='"X-Forwarded-User"')] = "X-Forwarded-User"
     analysts: Words = ()
     admins: Words = ()

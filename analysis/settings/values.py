@@ -5,6 +5,7 @@ In a file of its own because the kinds of source are made from it, and what read
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from typing import Annotated
@@ -157,3 +158,22 @@ class Section(BaseModel):
     """What all tables share: unknown keys are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def network(text: str) -> str:
+    """Return ``text`` where it is a network of addresses. Raises ``ValueError`` with a cure."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        wide = _wide(text)
+        cure = f"write {wide}, or {text.partition('/')[0]} for the one address" if wide else ""
+        raise ValueError(f"{shown(text)} is no network; {cure or 'write one such as 10.0.0.0/8 or fd00::/8'}") from None
+    return text
+
+
+def _wide(text: str) -> str:
+    """Return the network that an address with a width lies in, where ``text`` is one."""
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return ""

@@ -87,9 +87,9 @@ def known_encoding(name: str) -> str:
 def _one_byte(head: bytes) -> str:
     high = sum(byte > 0x7F for byte in head)
     if high < FOREIGN * (high + len(re.findall(rb"[A-Za-z]", head))):
-        best = min(_LATIN, key=lambda encoding: _oddness(head, encoding))
-        is_old = _oddness(head, "cp1252") > _ODD * high and _oddness(head, _LAST) < _oddness(head, best)
-        return _LAST if is_old else best
+        likely = min(_LATIN, key=lambda encoding: _oddness(head, encoding))
+        is_old = _oddness(head, "cp1252") > _ODD * high and _oddness(head, _LAST) < _oddness(head, likely)
+        return _LAST if is_old else likely
     from charset_normalizer import from_bytes
 
     best = from_bytes(head[:20_000], cp_isolation=_OTHER_SCRIPTS).best()

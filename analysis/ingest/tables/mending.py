@@ -41,7 +41,7 @@ class MendedText(io.TextIOWrapper):
         self._first = 0
         self._count = 0
 
-    def readline(self, size: int | None = -1, /) -> str:
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as in TextIOWrapper's own stub
         """Return the next line, or so much of it."""
         return self._mended(super().readline(-1 if size is None else size))
 

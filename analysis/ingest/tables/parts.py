@@ -92,9 +92,7 @@ def text_of(source: FileBytes, head: bytes, name: str, *, tell: Tell, encoding: 
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith(_WEB_PAGES):
         raise UsageError(f"{name}: is a web page, perhaps of a login in place of the export; give a table")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower().startswith(_XML):
-        raise UsageError(
-            f"{name}: is XML, and no table; if it is a feed, `candor read {name} | candor import -` takes its posts"
-        )
+        raise UsageError(f"{name}: is XML, and no table; if it is a feed, read its posts and import those")
     found = encoding or encoding_of(head)
     if not encoding and not found.startswith("utf"):
         tell(f"{name}: is not UTF-8, and is read as {found}")

@@ -29,7 +29,7 @@ _SPREAD = ("{", "[{", "[")
 """A first line of JSON that is written over many lines."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding; JSON's own escapes come later."""
-_NO_ADDRESS = "`--map text=text` makes one of its words"
+_NO_ADDRESS = "where you say which heading is the text, one is made of its words"
 _MOST_SHAPES = 1000
 _READ = frozenset(("file", "url", "posts", "error", "dropped"))
 """Keys of the lines that ``candor read`` writes."""

@@ -14,7 +14,9 @@ GIVEN = argparse.Namespace(seed=1, kills=4, hosts=2, each=2, part=2, kinds=["act
 
 def test_what_a_part_showed_is_read_back_as_it_was(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
-    one = Found(kills=["actor"], posts=3, at_once={"127.0.1.1": 2}, too_soon=["127.0.1.1 0.100"], robots=Counter({1: 60, 2: 1}))
+    one = Found(
+        kills=["actor"], posts=3, at_once={"127.0.1.1": 2}, too_soon=["127.0.1.1 0.100"], robots=Counter({1: 60, 2: 1})
+    )
     _noted(notes, GIVEN, 0, one)
     _noted(notes, GIVEN, 2, Found(kills=["node"], robots=Counter({1: 60})))
     known = _known(notes, GIVEN)

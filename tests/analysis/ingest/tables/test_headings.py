@@ -181,7 +181,9 @@ def test_a_line_of_json_without_an_address_is_refused_with_what_makes_one() -> N
     line = '{"text": "The Tessaro leaks.", "author": "Ann"}\n'
     (wrong,) = rows(line, name="a.jsonl")
     assert isinstance(wrong, Wrong)
-    assert wrong.reason.endswith("every row needs one, it makes the id: `--map text=text` makes one of its words")
+    assert wrong.reason.endswith(
+        "every row needs one, it makes the id: where you say which heading is the text, one is made of its words"
+    )
     (post,) = only(rows(line, "text=text", name="a.jsonl"))
     assert post.url.startswith("https://import.invalid/")
 

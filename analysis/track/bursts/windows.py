@@ -47,7 +47,7 @@ def foreseen(values: Floats, expect: Expected, *, width: int) -> tuple[Floats, F
 
 
 @dataclass(frozen=True, slots=True)
-class AgainstBefore:
+class NearWindows:
     """Windows beside the rows before them: what they held, and what was expected of them.
 
     ``usual`` is expected by the series' whole past; ``mean`` by the rows before, too, which is never less.
@@ -60,14 +60,14 @@ class AgainstBefore:
     information: Floats
 
 
-def beside(values: Floats, expect: Expected, *, width: int, before: int) -> AgainstBefore:
+def beside(values: Floats, expect: Expected, *, width: int, before: int) -> NearWindows:
     """Return the last ``width`` rows beside the ``before`` rows before them. Missing rows are left out of both."""
     known = np.isfinite(values) & np.isfinite(expect.mean)
     counts, means = np.where(known, values, 0.0), np.where(known, expect.mean, 0.0)
     usual = np.maximum(trailing(means, width), 1e-6)
     had = begun(trailing(counts, before), width + 1) + NEAR_MENTIONS
     level = had / (begun(trailing(means, before), width + 1) + NEAR_MENTIONS)
-    return AgainstBefore(trailing(counts, width), usual, usual * np.maximum(level, 1.0), had)
+    return NearWindows(trailing(counts, width), usual, usual * np.maximum(level, 1.0), had)
 
 
 def winsorised(sums: Floats, means: Floats) -> Floats:

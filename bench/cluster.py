@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import mean
 
 from analysis.model import Brand, Post
-from bench.crawl import _config, _family, _processor_s
+from bench.crawl import _family, _processor_s, config_of
 from crawler.cluster.connection import connected
 from crawler.cluster.hired import ClusterWorkers
 from crawler.context import utc_now
@@ -115,7 +115,7 @@ def _show(what: str, plain: Sequence[Rate], on: Sequence[Rate]) -> bool:
 
 def _crawl(web: Replay, pages: Sequence[Saved], folder: Path, *, on_ray: bool) -> Rate:
     folder.mkdir()
-    (folder / "candor.toml").write_text(_config([web.url(each.host, each.path) for each in pages]))
+    (folder / "candor.toml").write_text(config_of([web.url(each.host, each.path) for each in pages]))
     before, began = len(web.asked), time.monotonic()
     words = [sys.executable, "-m", "candor", "crawl", *(["--on", "ray"] if on_ray else [])]
     environ = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}

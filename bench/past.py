@@ -27,7 +27,7 @@ from typing import IO
 
 from analysis.store.base import Filter
 from analysis.store.open import open_store
-from bench.crawl import _config, _family, _pss_mb
+from bench.crawl import _family, _pss_mb, config_of
 from tests.support.crawl.replay import Saved, saved_pages
 from tests.support.crawl.warc_files import Archived, records
 from tests.support.ray_cluster import RayOnLoopback
@@ -52,7 +52,7 @@ def main() -> int:
         folder = Path(place)
         for number in range(given.files):
             _write(folder / f"{number}.warc.gz", pages, number)
-        (folder / "candor.toml").write_text(_config(["http://127.0.0.1/"]))
+        (folder / "candor.toml").write_text(config_of(["http://127.0.0.1/"]))
         size = sum(path.stat().st_size for path in folder.glob("*.warc.gz"))
         words = [sys.executable, "-m", "candor", "history", "warc", "*.warc.gz", "--json"]
         words += ["--on", "ray"] if given.on_ray else []

@@ -10,6 +10,7 @@ cost a crawl.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import resource
 import shutil
@@ -30,6 +31,7 @@ from analysis.settings.file import Config
 from analysis.store.open import open_store
 from bench.elastic import PREFIX, server
 from bench.report import DAYS, OURS, fill
+from candor.commands.look.serve import GIVES_WAY
 from crawler.workers.memory import keep_bounded
 from tests.support.mentions import NOW, generate
 from tests.support.serving import Answer, Browser, serving
@@ -64,6 +66,7 @@ class PageEnd:
 def serve(folder: Path, address: str) -> None:
     """Serve the store at ``address``; say where, and at the end what it took."""
     keep_bounded()  # as ``candor serve`` does
+    os.nice(GIVES_WAY)
     config = Config(path=None, state=folder / "state", store=address, brands=OURS, sources=())
     with open_store(config.store) as store, serving(store, folder, now=NOW, config=config) as served:
         print(served.port, served.link(), flush=True)

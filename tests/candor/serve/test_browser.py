@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analysis.alert.remembered import ALERTS
-from analysis.ledger import corrections, triage
+from analysis.ledger import corrections, proposals, triage
 from analysis.ledger.entries import Stamp
+from analysis.ledger.fixes import Known
 from analysis.ledger.triage import TriageChange
 from analysis.model import Claim, Mention
 from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS
 from analysis.model.records.view import VIEWS, View, ViewAlert
+from analysis.report.contents import shown
 from analysis.store.embedded.store import EmbeddedStore
+from candor.serve.live.preview import WAIT_S
+from tests.candor.commands.test_add import CONFIG, site
+from tests.candor.serve.test_sources import page_of
 from tests.candor.serve.test_today import firing
 from tests.support import hostile_words, seeded
 from tests.support.crawl.chromium import needs_chromium
+from tests.support.crawl.counting_server import CountingServer
 from tests.support.serving import Serving, serving
 
 if TYPE_CHECKING:
@@ -35,13 +41,7 @@ PAGES = (
     "/mentions?brand.id=tessaro&not.lang=de&q=battery+OR+app&since=60d&sort=harm",
     "/mentions?q=zzzzz",
     "/report",
-    "/report/fixes",
-    "/report/moves",
-    "/report/switching",
-    "/report/reputation",
-    "/report/voice",
-    "/report/sources",
-    "/report/caveats",
+    *(f"/report/{name}" for name, one in shown().items() if not one.inside and name != "emerging"),
     "/alerts",
     "/fixes",
     "/sources",
@@ -54,7 +54,10 @@ PAGES = (
     "/rules/volume_spike",
     "/who",
     "/who?order=tone",
+    "/proposals",
+    "/issues",
 )
+UNFOLD = "document.querySelectorAll('main details').forEach(one => { one.open = true; })"
 ATTACKS = (
     "<script>window.ran=1</script>",
     "<img src=x onerror=window.ran=1>",
@@ -129,6 +132,94 @@ def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int]
         found += told_by_axe(page)
     assert found == []
     assert wrong == []
+
+
+def about_batteries() -> list[Mention]:
+    """Return complaints about our batteries."""
+    return [one for one in seeded.mentions() if "battery" in one.complaint_topics and one.brand.id == "tessaro"]
+
+
+def entered(served: Serving) -> None:
+    """Enter something of everything that people and programs enter."""
+    records, stamp = served.desk.records, Stamp(at=seeded.END, who="robin")
+    some = about_batteries()
+    known = Known(topics=("battery",), brands=("tessaro",))
+    ALERTS.put(records, firing("spike", rule="volume_spike"))
+    VIEWS.put(records, view("Complaints about us, of people who write about batteries and nothing else"))
+    served.desk.store.write(seeded.unsure(60))
+    served.desk.store.refresh()
+    corrections.correct(records, some[0], to="positive", reason="irony", stamp=stamp)
+    change = TriageChange(status="open", assignee="ann", tags=("q3", "press"), note="asked the lab")
+    for one in some[:5]:
+        triage.enter(records, about="mention", what=one.id, change=change, stamp=stamp)
+    triage.enter(records, about="theme", what="tessaro/battery", change=change, stamp=stamp)
+    fix = {"theme": "battery", "brand": "tessaro", "shipped": "2026-10-01", "note": "new cells"}
+    proposals.propose_fix(
+        served.desk.store,
+        fix,
+        reason="they last again",
+        evidence=[one.id for one in some[:8]],
+        known=known,
+        stamp=stamp,
+    )
+    topic = {"field": "topic", "not": "battery", "to": ""}
+    for values in ({"field": "sentiment", "to": "neutral"}, topic):
+        proposals.propose_correction(served.desk.store, some[1], values, reason="no", known=known, stamp=stamp)
+    bob = served.visitor("analyst", "bob")
+    assert bob.post("/issues", {"theme": "battery"}).status == 303
+    assert bob.post("/fixes", {"theme": "support", "shipped": "2026-09-15", "note": "a second shift"}).status == 303
+
+
+def wrong_with(page: Page, size: tuple[int, int]) -> list[str]:
+    """Return what is wrong with how a page is shown: what axe says of it, and whether it is wider than the window."""
+    return told_by_axe(page) + ([] if fits(page) else [f"{page.url} is wider than {size[0]}"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_whole_with_everything_entered(acting: Serving, size: tuple[int, int]) -> None:
+    entered(acting)
+    lists = ("/label", "/views", "/proposals", "/issues", "/triage", "/log", "/fixes")
+    found: list[str] = []
+    with browsing(acting, size=size) as (page, wrong):
+        for path in (*lists, f"/mention/{about_batteries()[0].id}"):
+            page.goto(acting.url + path)
+            page.evaluate(UNFOLD)
+            found += wrong_with(page, size)
+        for path, button in (("/views/v", "Replay"), ("/rules/volume_spike", "Replay")):
+            page.goto(acting.url + path)
+            page.get_by_role("button", name=button, exact=True).click()
+            page.wait_for_selector("text=/alert.* in /")
+            found += wrong_with(page, size)
+        page.goto(acting.url + "/sources")
+        page.evaluate(UNFOLD)
+        found += wrong_with(page, size)
+        assert wrong == []
+        # What is refused is answered with its status, which a browser tells in its console too.
+        for path in ("/mentions?q=(a", "/nothing", "/mentions?nofield=1", "/report?brand=x"):
+            page.goto(acting.url + path)
+            found += wrong_with(page, size)
+        page.locator("form[action='/logout'] button").evaluate("one => one.click()")
+        page.wait_for_url("**/login")
+        found += wrong_with(page, size)
+    assert found == []
+    assert all("Failed to load resource" in one for one in wrong)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_place_that_was_looked_at_is_shown_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    with CountingServer(site) as server, page_of(tmp_path) as served, browsing(served, size=size) as (page, wrong):
+        page.goto(served.url + "/sources")
+        page.get_by_text("Add a source").click()
+        page.get_by_label("Web address").fill(server.url("/"))
+        page.set_default_timeout(1000 * WAIT_S)  # A process of its own looks, which imports a whole crawl first.
+        page.get_by_role("button", name="Look at it").click()
+        page.wait_for_selector("text=What is written into the configuration")
+        assert wrong_with(page, size) == []
+        page.get_by_role("button", name="Add it").click()
+        page.wait_for_selector("text=is added.")
+        assert wrong_with(page, size) == []
+        assert wrong == []
 
 
 def test_the_day_is_one_screen(both: Serving) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from analysis.model.errors import UsageError
 from analysis.store.embedded.store import EmbeddedStore
+from candor.commands.look.serve import GIVES_WAY
 from candor.serve.app import WAYS
 from candor.serve.door.binding import allowed, host_names
 from candor.serve.door.guard import MOST_BODY, Vouching
@@ -268,6 +269,8 @@ def test_the_command_prints_a_link_that_opens_the_page(tmp_path: Path) -> None:
             assert ann.get(found[2]).status == 200
             assert ann.get("/mentions").status == 200
             assert ann.get("/healthz").text == "ok"
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            assert os.getpriority(os.PRIO_PROCESS, process.pid) == min(19, own + GIVES_WAY), "a crawl goes first"
             taken = run("--port", found[1], folder=tmp_path)
             assert taken.returncode == 2
             assert "choose another" in taken.stderr

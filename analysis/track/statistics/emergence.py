@@ -23,7 +23,16 @@ from analysis.track.statistics.complaint_days import ComplaintSeries, Days, Judg
 from analysis.track.statistics.enrichment import Concentration, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
-from analysis.track.statistics.newness import Discussion, Newness, crowd, newness, sparse, with_newness
+from analysis.track.statistics.newness import (
+    Discussion,
+    Newness,
+    crowd,
+    newness,
+    past_windows,
+    sparse,
+    tail_of,
+    with_newness,
+)
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
@@ -156,7 +165,7 @@ def _judged(
         return judged, [None] * len(series)
     # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
     first = (days - judged.window).astype(int).tolist()
-    fresh = [newness(said[one.key], first_day=first[at]) if asked[at] else None for at, one in enumerate(series)]
+    fresh = _fresh([said[one.key] if asked[at] else None for at, one in enumerate(series)], first, days=days)
     # Three people of one thread are one discussion: where little is counted, there must be more discussions than usual
     # or one that more people join than usual.
     threads = judge_days(
@@ -169,6 +178,19 @@ def _judged(
     count = np.where(asked, np.maximum(either, judged.p), judged.p)
     new = np.array([math.nan if one is None else one.p for one in fresh])
     return replace(judged, p=with_newness(count, new)), fresh
+
+
+def _fresh(said: Sequence[Sequence[Discussion] | None], first: Sequence[int], *, days: int) -> list[Newness | None]:
+    """Return what is new in each series from its first day on, as unusual as it is beside the past of all of them."""
+    found = [None if one is None else newness(one, first_day=at) for one, at in zip(said, first, strict=True)]
+    tail = tail_of(
+        [
+            window
+            for one, at in zip(said, first, strict=True)
+            for window in past_windows(one or (), first_day=at, days=days - at)
+        ]
+    )
+    return [None if one is None else replace(one, p=tail.of(one)) for one in found]
 
 
 def _counted_by_discussion(

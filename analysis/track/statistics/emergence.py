@@ -29,6 +29,7 @@ from analysis.track.statistics.newness import (
     crowd,
     newness,
     past_windows,
+    rare,
     sparse,
     tail_of,
     with_newness,
@@ -40,6 +41,7 @@ Market = Literal["ours only", "whole market", "nothing to compare with"]
 
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
+COMPARED = 40  # series whose texts are read at least, where any may be news: fewer say too little of the past
 LATE_DAYS = 3  # days after its publication from which on a mention is collected late
 
 
@@ -140,13 +142,19 @@ def emerging(
 
 
 def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7) -> tuple[ComplaintSeries, ...]:
-    """Return the series whose discussions ``emerging`` takes, the surest count first: sparse ones that may be news."""
+    """Return the series whose discussions ``emerging`` takes: sparse ones that may be news, the surest count first.
+
+    Where they are few, others follow whose past says how far new words go by themselves, those with most to say first.
+    """
     if not series:
         return ()
     table = arrays(series, period_days)
     judged = judge_days(table, [one.brand for one in series], start=start, period_days=period_days)
-    wanted = sparse(judged)
-    return tuple(series[at] for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at])
+    wanted, few = sparse(judged), rare(judged)
+    asked = [at for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at]]
+    others = [at for at in np.argsort(-judged.past, kind="stable").tolist() if few[at] and not wanted[at]]
+    compared = others[: max(0, COMPARED - len(asked))] if asked else []
+    return tuple(series[at] for at in (*asked, *compared))
 
 
 def _judged(
@@ -165,7 +173,15 @@ def _judged(
         return judged, [None] * len(series)
     # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
     first = (days - judged.window).astype(int).tolist()
-    fresh = _fresh([said[one.key] if asked[at] else None for at, one in enumerate(series)], first, days=days)
+    found = [newness(said[one.key], first_day=first[at]) if asked[at] else None for at, one in enumerate(series)]
+    tail = tail_of(
+        [
+            window
+            for at, one in enumerate(series)
+            for window in past_windows(said.get(one.key, ()), first_day=first[at], days=days - first[at])
+        ]
+    )
+    fresh = [None if one is None else replace(one, p=tail.of(one)) for one in found]
     # Three people of one thread are one discussion: where little is counted, there must be more discussions than usual
     # or one that more people join than usual.
     threads = judge_days(
@@ -178,19 +194,6 @@ def _judged(
     count = np.where(asked, np.maximum(either, judged.p), judged.p)
     new = np.array([math.nan if one is None else one.p for one in fresh])
     return replace(judged, p=with_newness(count, new)), fresh
-
-
-def _fresh(said: Sequence[Sequence[Discussion] | None], first: Sequence[int], *, days: int) -> list[Newness | None]:
-    """Return what is new in each series from its first day on, as unusual as it is beside the past of all of them."""
-    found = [None if one is None else newness(one, first_day=at) for one, at in zip(said, first, strict=True)]
-    tail = tail_of(
-        [
-            window
-            for one, at in zip(said, first, strict=True)
-            for window in past_windows(one or (), first_day=at, days=days - at)
-        ]
-    )
-    return [None if one is None else replace(one, p=tail.of(one)) for one in found]
 
 
 def _counted_by_discussion(

@@ -99,7 +99,7 @@ class Tail:
         chance = math.exp(-beyond)
         if self.number <= BELIEVED:
             return self.share * chance
-        return self.share * max(chance, (1.0 + beyond / self.surprise) ** -self.number)
+        return self.share * max(chance, math.pow(1.0 + beyond / self.surprise, -self.number))
 
 
 def newness(discussions: Iterable[Discussion], *, first_day: int) -> Newness | None:

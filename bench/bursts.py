@@ -2,8 +2,9 @@
 
 Every detector but Candor's two gets the bar at which noise of the same clock gives it one false episode a series and
 year, so that power is compared at one price. Tables: false episodes on noise; delay and power by size, shape and
-mean; falls; time a row. The parts are ``noise``, ``days``, ``minutes`` (bursts of either clock), ``falls`` and
-``speed``; without any all are printed. Each part has seeds of its own, so that parts say what the whole says.
+mean; falls; time a row. The parts are ``noise``, ``hours`` (noise of hourly rows), ``days``, ``minutes`` (bursts of
+either clock), ``falls`` and ``speed``; without any all are printed. Each part has seeds of its own, so that parts say
+what the whole says.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ MINUTES_S = 300
 MOST_A_YEAR = 1.0
 SIZES = (1.5, 2.0, 3.0, 5.0, 10.0)
 SHAPES = ("step", "spike", "ramp", "echo")
-PARTS = ("noise", "days", "minutes", "falls", "speed")
+PARTS = ("noise", "hours", "days", "minutes", "falls", "speed")
 DEVIATION = 0.2
 TRIALS_DAYS, TRIALS_MINUTES = 240, 12  # series a burst: medians of 40 daily ones moved by a day from run to run
 
@@ -67,6 +68,12 @@ def by_minutes(mean: float) -> Setting:
     )
 
 
+def by_hour(mean: float) -> Setting:
+    """Return half a year of hourly rows: a spike is six hours, a ramp takes a day, three days are given."""
+    return Setting(name=f"{mean:g} an hour", step_s=3600, rows=4368, mean=mean, short=6, long=24, horizon=72)
+
+
+HOURS = tuple(map(by_hour, (0.1, 0.3, 1.0, 3.0, 30.0)))
 SETTINGS = (*map(by_day, (0.3, 1.0, 3.0, 10.0, 100.0)), *map(by_minutes, (0.3, 3.0, 30.0)))
 
 
@@ -324,11 +331,11 @@ def _show_falls(console: Console, times: Callable[[int], int]) -> None:
     )
 
 
-def _show_noise(console: Console, who: Detectors, times: Callable[[int], int]) -> None:
+def _show_noise(console: Console, who: Detectors, settings: Sequence[Setting], *, seed: int, series: int) -> None:
     names = list(who)
     rows = [
         [one.setting, f"{one.swings:g}", f"{one.years:.0f}", *(f"{one.a_year[name]:.2f}" for name in names)]
-        for one in false_episodes(np.random.default_rng(21), who, SETTINGS, series=times(30))
+        for one in false_episodes(np.random.default_rng(seed), who, settings, series=series)
     ]
     shown(console, "False episodes a series and year, on noise", ["rows", "swings", "years", *names], rows)
 
@@ -353,9 +360,12 @@ def main(scale: float = 1.0, parts: Sequence[str] = PARTS) -> None:
     def times(count: int) -> int:
         return max(1, round(count * scale))
 
-    who = detectors(np.random.default_rng(20), SETTINGS, series=times(12)) if set(parts) - {"falls"} else {}
+    who = detectors(np.random.default_rng(20), SETTINGS, series=times(12)) if set(parts) - {"falls", "hours"} else {}
     if "noise" in parts:
-        _show_noise(console, who, times)
+        _show_noise(console, who, SETTINGS, seed=21, series=times(30))
+    if "hours" in parts:
+        ours = {name: {HOURS[0].step_s: told_by} for name, told_by in OURS.items()}
+        _show_noise(console, ours, HOURS, seed=27, series=times(60))
     for part in [one for one in ("days", "minutes") if one in parts]:
         _show_found(console, who, times, daily=part == "days")
     if "falls" in parts:

@@ -2,14 +2,14 @@
 
 A stream has threads of which several people write, regulars who write again and again and strangers who write once,
 authors who come and go, words as frequent as in a language (Zipf), words that a topic always has, and words of the day
-that come and go by themselves. Tables: false episodes a series and year and weeks with a false one; delay and power of
-planted bursts, each judged daily at q = 0.05 over the whole list.
+that come and go by themselves. Tables: false episodes a series and year, weeks with a false one and how often what is
+new seems rare; delay and power of planted bursts, each judged daily at q = 0.05 over the whole list.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 
 from analysis.track.statistics.complaint_days import ComplaintSeries
-from analysis.track.statistics.emergence import asked_for, emerging
+from analysis.track.statistics.emergence import EmergingComplaint, asked_for, emerging
 from analysis.track.statistics.newness import Discussion
 from bench import streams
 from bench.streams import START, Random
@@ -25,6 +25,8 @@ from bench.tables import shown
 
 DAYS = 182
 PERIOD = 7
+Q = 0.05
+LEVELS = (0.05, 0.01, 0.001)  # probabilities by chance: what is new should be so rare as often
 VOCABULARY, OF_TOPIC, A_TEXT = 3_000, 25, 18
 REGULARS, OF_REGULARS, STAYS_DAYS = 12, 0.45, 90.0
 WORDS_OF_THE_DAY, OF_THE_DAY, LASTS_DAYS = 0.02, 0.5, 10  # begin a day and series, are in a text, last
@@ -94,8 +96,13 @@ def planted(rng: Random, calm: Talk, first: int, *, times: float, strangers: flo
     return Talk(calm.mean, counts, said)
 
 
-def told(talks: Sequence[Talk], until: int, *, texts: bool) -> set[int]:
-    """Return the places of the series that are told on the day before ``until``."""
+def told(found: Sequence[EmergingComplaint]) -> set[int]:
+    """Return the places of the series that are told."""
+    return {int(one.phrase) for one in found if one.q <= Q and one.count >= 3}
+
+
+def judged(talks: Sequence[Talk], until: int, *, texts: bool) -> tuple[EmergingComplaint, ...]:
+    """Return what is made of every series on the day before ``until``, whatever its rate."""
     first = until - DAYS
     series = [
         ComplaintSeries(
@@ -118,8 +125,7 @@ def told(talks: Sequence[Talk], until: int, *, texts: bool) -> set[int]:
                 for each in had
                 if first <= each.day < until
             ]
-    found = emerging(series, start=start, period_days=PERIOD, said=said)
-    return {int(one.phrase) for one in found.risen if one.count >= 3}
+    return emerging(series, start=start, period_days=PERIOD, q=1.0, said=said).risen
 
 
 def means(rng: Random, series: int) -> list[float]:
@@ -130,12 +136,18 @@ def means(rng: Random, series: int) -> list[float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewnessNoise:
-    """Of a list without news, judged weekly: false episodes a series and year, and the share of weeks with one."""
+    """Of a list without news, judged weekly: false episodes a series and year, and how many ``weeks`` had one.
 
+    ``windows`` were asked what is new in them; to a share ``rare`` of these came a probability of so much or less.
+    """
+
+    series: int
     texts: bool
     years: float
     a_year: float
-    weeks: float
+    weeks: int
+    windows: int
+    rare: Mapping[float, float]
 
 
 def on_noise(seed: int, *, series: int, weeks: int) -> list[NewnessNoise]:
@@ -146,13 +158,27 @@ def on_noise(seed: int, *, series: int, weeks: int) -> list[NewnessNoise]:
     for texts in (False, True):
         last: dict[int, int] = {}
         episodes = bad = 0
+        new: list[float] = []
         for week in range(weeks):
-            now = told(talks, DAYS + 7 * (week + 1), texts=texts)
+            every = judged(talks, DAYS + 7 * (week + 1), texts=texts)
+            new += [one.newness.p for one in every if one.newness is not None]
+            now = told(every)
             episodes += sum(week * 7 - last.get(at, -CALM_DAYS) >= CALM_DAYS for at in now)
             last.update(dict.fromkeys(now, week * 7))
             bad += bool(now)
         years = series * weeks / 52.18
-        found.append(NewnessNoise(texts=texts, years=years, a_year=episodes / years, weeks=bad / weeks))
+        rare = {level: sum(p <= level for p in new) / max(1, len(new)) for level in LEVELS}
+        found.append(
+            NewnessNoise(
+                series=series,
+                texts=texts,
+                years=years,
+                a_year=episodes / years,
+                weeks=bad,
+                windows=len(new),
+                rare=rare,
+            )
+        )
     return found
 
 
@@ -186,7 +212,7 @@ def on_bursts(
         for texts in (False, True):
             seen: dict[int, int] = {}
             for day in range(1, 15):
-                for at in told(talks, DAYS + day, texts=texts):
+                for at in told(judged(talks, DAYS + day, texts=texts)):
                     seen.setdefault(at, day)
             hits = seen.keys() & set(risen)
             delays[texts].extend(seen[at] for at in hits)
@@ -209,11 +235,22 @@ def main(scale: float = 1.0) -> None:
     def cell(power: float, days: float) -> str:
         return f"{power:.0%} {days:.3g} d" if power else "0%"
 
+    weeks = max(4, round(104 * scale))
     rows = [
-        ["counts and texts" if one.texts else "counts", f"{one.years:.0f}", f"{one.a_year:.3f}", f"{one.weeks:.1%}"]
-        for one in on_noise(41, series=100, weeks=max(4, round(104 * scale)))
+        [
+            str(one.series),
+            "counts and texts" if one.texts else "counts",
+            f"{one.years:.0f}",
+            f"{one.a_year:.3f}",
+            f"{one.weeks} of {weeks}",
+            str(one.windows),
+            *(f"{share:.2%}" if one.windows else "" for share in one.rare.values()),
+        ]
+        for seed, series in ((41, 100), (43, 800))
+        for one in on_noise(seed, series=series, weeks=weeks)
     ]
-    shown(console, "Without news, judged weekly", ["by", "series-years", "false a series-year", "weeks with one"], rows)
+    head = ["series", "by", "series-years", "false a series-year", "weeks with one", "windows with texts"]
+    shown(console, "Without news, judged weekly", [*head, *(f"new: {level:g} or less" for level in LEVELS)], rows)
     found = [
         on_bursts(42, low=low, high=high, times=times, what=what, trials=max(1, round(6 * scale)))
         for low, high in ((0.02, 0.1), (0.1, 0.3), (0.3, 1.0))

@@ -23,7 +23,17 @@ from analysis.track.statistics.complaint_days import ComplaintSeries, Days, Judg
 from analysis.track.statistics.enrichment import Concentration, concentrated
 from analysis.track.statistics.false_discovery import benjamini_hochberg
 from analysis.track.statistics.intervals import Interval, rate_ratio
-from analysis.track.statistics.newness import Discussion, Newness, crowd, newness, sparse, with_newness
+from analysis.track.statistics.newness import (
+    Discussion,
+    Newness,
+    crowd,
+    newness,
+    past_windows,
+    rare,
+    sparse,
+    tail_of,
+    with_newness,
+)
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
@@ -31,6 +41,7 @@ Market = Literal["ours only", "whole market", "nothing to compare with"]
 
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
+COMPARED = 40  # series whose texts are read at least, where any may be news: fewer say too little of the past
 LATE_DAYS = 3  # days after its publication from which on a mention is collected late
 
 
@@ -131,13 +142,19 @@ def emerging(
 
 
 def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7) -> tuple[ComplaintSeries, ...]:
-    """Return the series whose discussions ``emerging`` takes, the surest count first: sparse ones that may be news."""
+    """Return the series whose discussions ``emerging`` takes: sparse ones that may be news, the surest count first.
+
+    Where they are few, others follow whose past says how far new words go by themselves, those with most to say first.
+    """
     if not series:
         return ()
     table = arrays(series, period_days)
     judged = judge_days(table, [one.brand for one in series], start=start, period_days=period_days)
-    wanted = sparse(judged)
-    return tuple(series[at] for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at])
+    wanted, few = sparse(judged), rare(judged)
+    asked = [at for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at]]
+    others = [at for at in np.argsort(-judged.past, kind="stable").tolist() if few[at] and not wanted[at]]
+    compared = others[: max(0, COMPARED - len(asked))] if asked else []
+    return tuple(series[at] for at in (*asked, *compared))
 
 
 def _judged(
@@ -156,7 +173,15 @@ def _judged(
         return judged, [None] * len(series)
     # The window is chosen by the count, without a look at the texts: else newness would be surer than it is.
     first = (days - judged.window).astype(int).tolist()
-    fresh = [newness(said[one.key], first_day=first[at]) if asked[at] else None for at, one in enumerate(series)]
+    found = [newness(said[one.key], first_day=first[at]) if asked[at] else None for at, one in enumerate(series)]
+    tail = tail_of(
+        [
+            window
+            for at, one in enumerate(series)
+            for window in past_windows(said.get(one.key, ()), first_day=first[at], days=days - first[at])
+        ]
+    )
+    fresh = [None if one is None else replace(one, p=tail.of(one)) for one in found]
     # Three people of one thread are one discussion: where little is counted, there must be more discussions than usual
     # or one that more people join than usual.
     threads = judge_days(

@@ -3,12 +3,14 @@
 Where hardly anything is counted, a count says little for weeks; that three people whom the series never had say a word
 which it never had says much on the third day. Under the null it is by chance which of a series' discussions lie in the
 window, given when and how many there are, so that newness is independent of the count and may be put beside it
-(Fisher, *Statistical Methods for Research Workers*, 1925). Formulas and limits: ``docs/statistics.md``.
+(Fisher, *Statistical Methods for Research Workers*, 1925). But words come and go by themselves: how far they go is
+learnt from windows of the past, of all series together. Formulas and limits: ``docs/statistics.md``.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,8 +30,10 @@ LOOKED_AT = 0.25  # probability of the count under which a series is asked for i
 FEWEST_NEW = 2  # discussions in the window, fewer of which share nothing
 FEWEST_PAST = 5  # discussions before it, fewer of which are no history
 MOST_PAST = 120  # the newest discussions before the window that are its history
-CHECKS = 6  # stretches of the past in which it is looked whether words come and go by themselves
-BELIEVED = 3.0  # stretches that the belief that they do not counts for
+SURE = 0.05  # probability from which on windows of the past say how far chance goes
+SURE_OF = 3  # discussions of a window, fewer of which are never sure enough to say so
+BELIEVED = 0.5  # such windows that the belief in chance alone counts for
+UNSETTLED_DAYS = 21  # what began within so many days may be the news itself
 ENDED, JOINED = 2.0, 4.0  # what is believed of discussions at first: so many ended, and so many people had joined them
 MOST_ENDED = 8  # no more are learnt from: the sizes of discussions are more uneven than any number of them shows
 LEAST = 1e-12
@@ -64,17 +68,84 @@ class Newness:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastWindow:
+    """A window of the past in which nothing need have been new: its discussions, and its ``p`` as of a newness."""
+
+    discussions: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """How far newness goes by itself: the ``share`` of past windows as sure as ``SURE``, and how far these went beyond.
+
+    ``surprise`` is -ln(p / SURE) summed over ``number`` of them, the belief in chance alone included.
+    """
+
+    share: float
+    surprise: float
+    number: float
+
+    def of(self, found: Newness) -> float:
+        """Return the probability of so much newness as words come and go by themselves.
+
+        What lies beyond a threshold is exponential (Pickands, Ann. Stat. 1975), its mean is learnt, and the tail is
+        longer by what is not known of it (Aitchison and Dunsmore, *Statistical Prediction Analysis*, 1975).
+        """
+        if found.discussions < SURE_OF or found.p > SURE:
+            return found.p
+        beyond = math.log(SURE / max(found.p, LEAST))
+        chance = math.exp(-beyond)
+        if self.number <= BELIEVED:
+            return self.share * chance
+        return self.share * max(chance, math.pow(1.0 + beyond / self.surprise, -self.number))
+
+
 def newness(discussions: Iterable[Discussion], *, first_day: int) -> Newness | None:
     """Return how new the discussions from ``first_day`` on are; None where there are too few, or too little history."""
-    every = sorted(discussions, key=lambda one: (one.day, sorted(one.authors), sorted(one.words)))
+    every = _ordered(discussions)
     past = [one for one in every if one.day < first_day][-MOST_PAST:]
     window = [one for one in every if one.day >= first_day and not one.late]
     if len(window) < FEWEST_NEW or len(past) < FEWEST_PAST:
         return None
-    by_word, marked = _words(past, window)
-    p = together([np.array([_authors(past, window)]), np.array([by_word ** (1.0 / _drift(past, len(window)))])])
+    p, marked = _chance(past, window)
     fresh = _newcomers([*past, *window], len(past))
-    return Newness(p=float(p[0]), discussions=len(window), newcomers=sum(fresh), words=marked)
+    return Newness(p=p, discussions=len(window), newcomers=sum(fresh), words=marked)
+
+
+def past_windows(discussions: Iterable[Discussion], *, first_day: int, days: int) -> list[PastWindow]:
+    """Return how new windows of ``days`` before ``first_day`` were, each beside what lay before it.
+
+    They need as much of a past as others, and ended weeks ago, lest a burst become its own past.
+    """
+    past = [one for one in _ordered(discussions) if one.day < first_day][-MOST_PAST:]
+    began = [one.day for one in past]
+    skipped = -(-UNSETTLED_DAYS // days)
+    found = []
+    for end in range(first_day - skipped * days, 0, -days):
+        first, last = bisect_left(began, end - days), bisect_left(began, end)
+        if first < FEWEST_PAST:
+            break
+        window = [one for one in past[first:last] if not one.late]
+        if len(window) >= SURE_OF:
+            found.append(PastWindow(discussions=len(window), p=_chance(past[:first], window)[0]))
+    return found
+
+
+def tail_of(windows: Sequence[PastWindow]) -> Tail:
+    """Return how new windows of the past were, of all series together: topics come and go by themselves in each.
+
+    A window counts by its discussions, since those that are judged were chosen because they hold many.
+    """
+    mean = sum(one.discussions for one in windows) / max(1, len(windows))
+    sure = [(one.discussions / mean, math.log(SURE / max(one.p, LEAST))) for one in windows if one.p <= SURE]
+    number = sum(weight for weight, _ in sure) + BELIEVED
+    return Tail(
+        share=number / (len(windows) + BELIEVED / SURE),
+        surprise=sum(weight * beyond for weight, beyond in sure) + BELIEVED,
+        number=number,
+    )
 
 
 def crowd(discussions: Iterable[Discussion], *, first_day: int) -> float:
@@ -117,13 +188,28 @@ def sparse(judged: JudgedDays) -> NDArray[np.bool_]:
 
     Others keep the probability of their count, which is over that of any that is asked: no error rate suffers.
     """
-    return np.asarray((judged.expected < A_DAY * judged.window) & (judged.p <= LOOKED_AT))
+    return np.asarray(rare(judged) & (judged.p <= LOOKED_AT))
+
+
+def rare(judged: JudgedDays) -> NDArray[np.bool_]:
+    """Return which series have under one a day: their counts tell little."""
+    return np.asarray(judged.expected < A_DAY * judged.window)
 
 
 def by_chance(rng: np.random.Generator, judged: JudgedDays) -> JudgedDays:
     """Return what a judgement by counts becomes if all that is new in the texts is new by chance."""
     new = np.where(sparse(judged), rng.random(len(judged.p)), np.nan)
     return replace(judged, p=with_newness(judged.p, new))
+
+
+def _ordered(discussions: Iterable[Discussion]) -> list[Discussion]:
+    return sorted(discussions, key=lambda one: (one.day, sorted(one.authors), sorted(one.words)))
+
+
+def _chance(past: Sequence[Discussion], window: Sequence[Discussion]) -> tuple[float, tuple[str, ...]]:
+    """Return the probability that chance puts so many newcomers and such words into a window, and those words."""
+    by_word, marked = _words(past, window)
+    return float(together([np.array([_authors(past, window)]), np.array([by_word])])[0]), marked
 
 
 def _authors(past: Sequence[Discussion], window: Sequence[Discussion]) -> float:
@@ -176,18 +262,3 @@ def _words(past: Sequence[Discussion], window: Sequence[Discussion]) -> tuple[fl
     found.sort()
     corrected = [(p * sum(words for drawn, words in reach.items() if best[drawn] <= p), word) for p, _, word in found]
     return min(1.0, corrected[0][0]), tuple(word for p, word in corrected if p <= 0.05)[:3]
-
-
-def _drift(past: Sequence[Discussion], size: int) -> float:
-    """Return how much surer than chance allows stretches of the past were of words that mark them; 1 or more.
-
-    Topics come and go in every series. -ln p of stretches without drift has the mean 1; by what it is over that the
-    window's is divided (genomic control: Devlin and Roeder, Biometrics 1999).
-    """
-    surprise, number = 0.0, 0
-    for end in range(len(past), len(past) - CHECKS * size, -size):
-        if end - size < FEWEST_PAST:
-            break
-        p, _ = _words(past[: end - size], past[end - size : end])
-        surprise, number = surprise - math.log(max(p, LEAST)), number + 1
-    return max(1.0, (surprise + BELIEVED) / (number + BELIEVED))

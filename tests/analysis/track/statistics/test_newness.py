@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,16 @@ import pytest
 
 from analysis.track.statistics.complaint_days import ComplaintSeries
 from analysis.track.statistics.emergence import asked_for, emerging
-from analysis.track.statistics.newness import Discussion, crowd, newness, with_newness
+from analysis.track.statistics.newness import (
+    Discussion,
+    Newness,
+    PastWindow,
+    crowd,
+    newness,
+    past_windows,
+    tail_of,
+    with_newness,
+)
 
 FIRST = 100
 REGULARS = ("ann", "bo", "cy")
@@ -62,15 +72,76 @@ def test_one_stranger_who_writes_again_and_again_is_one() -> None:
     assert found.p > 0.1
 
 
-def test_words_of_the_day_are_less_new_where_every_week_has_its_own() -> None:
+def test_windows_of_the_past_are_as_long_have_a_past_and_ended_weeks_ago() -> None:
     fads = [said(3 * at, f"battery drains fad{at // 3}", f"a{at}") for at in range(30)]
-    window = [said(FIRST + n, f"battery fad99 say{n}", f"b{n}") for n in range(3)]
-    in_a_calm = newness([*past(30), *window], first_day=FIRST)
-    among_fads = newness([*fads, *window], first_day=FIRST)
-    assert in_a_calm is not None
-    assert among_fads is not None
-    assert in_a_calm.p < 0.002
-    assert among_fads.p > 20 * in_a_calm.p
+    windows = past_windows(fads, first_day=FIRST, days=9)
+    # They end on days 73, 64, 55, 46, 37 and 28: nearer ones are within three weeks, of older ones too little is past.
+    assert [one.discussions for one in windows] == [3] * 6
+    calm = past_windows(past(30), first_day=FIRST, days=9)
+    assert len(calm) == 6
+    assert max(one.p for one in windows) < min(one.p for one in calm)
+    assert past_windows(past(30), first_day=FIRST, days=60) == []
+    late = [replace(one, late=True) for one in fads]
+    assert past_windows(late, first_day=FIRST, days=9) == [], "what was read back is no news"
+
+
+def found_at(p: float, discussions: int = 4) -> Newness:
+    return Newness(p=p, discussions=discussions, newcomers=0, words=())
+
+
+def test_a_past_without_windows_leaves_chance_as_it_is() -> None:
+    for p in (0.5, 0.05, 1e-3, 1e-6):
+        assert tail_of([]).of(found_at(p)) == pytest.approx(p)
+
+
+def test_words_of_the_day_are_as_unusual_as_past_windows_with_such_words_are_rare() -> None:
+    calm = [PastWindow(discussions=4, p=1.0)] * 38
+    tail = tail_of(
+        [*calm, PastWindow(discussions=4, p=0.05 / math.e**4), PastWindow(discussions=4, p=0.05 / math.e**6)]
+    )
+    # 2 of 40, and a half of 10 believed: 2.5 of 50. -ln p went 10 beyond, and 0.5: (1 + 8/10.5) ** -2.5 at e ** -8.
+    assert tail.of(found_at(0.05)) == pytest.approx(0.05)
+    assert tail.of(found_at(0.05 / math.e**8)) == pytest.approx(0.05 * (1 + 8 / 10.5) ** -2.5)
+    assert tail.of(found_at(0.06)) == 0.06
+    assert tail.of(found_at(0.001, discussions=2)) == 0.001, "two are never sure enough to have been learnt from"
+
+
+def test_windows_of_many_discussions_say_more_of_the_tail() -> None:
+    few, many = PastWindow(discussions=3, p=1e-6), PastWindow(discussions=9, p=1e-6)
+    calm_few, calm_many = PastWindow(discussions=3, p=1.0), PastWindow(discussions=9, p=1.0)
+    rare, usual = tail_of([few, *[calm_many] * 20]), tail_of([many, *[calm_few] * 20])
+    assert usual.of(found_at(1e-5)) > 3 * rare.of(found_at(1e-5))
+
+
+def test_the_tail_holds_where_words_of_the_day_come_by_themselves() -> None:
+    rng, told, number = np.random.default_rng(6), 0, 40_000
+    for _ in range(200):
+        tail = tail_of([PastWindow(discussions=4, p=p) for p in fads_of(rng, 500)])
+        told += sum(tail.of(found_at(p)) <= 0.001 for p in fads_of(rng, number // 200))
+    assert sum(p <= 0.001 for p in fads_of(rng, number)) > 0.005 * number
+    assert told <= 0.0015 * number
+
+
+def fads_of(rng: np.random.Generator, number: int) -> list[float]:
+    """Probabilities of which one in 25 is at most 0.05 and goes beyond two and a half times as far as chance."""
+    sure = rng.random(number) < 0.04
+    found: list[float] = np.where(sure, 0.05 * np.exp(-2.5 * rng.exponential(size=number)), 1.0).tolist()
+    return found
+
+
+def test_a_new_word_emerges_unless_the_past_of_other_series_is_full_of_such_words() -> None:
+    days, start = 120, date(2026, 1, 5)
+    came = (114, 116, 117, 119)
+    counts = [int((day % 4 == 0 and day < 112) or day in came) for day in range(days)]
+    every = [*series(counts), replace(series(counts)[0], phrase="other")]
+    history = [said(day, f"battery drains word{day % 7}", REGULARS[day % 3]) for day in range(0, 112, 4)]
+    news = [said(day, f"battery swelling say{day}", f"stranger{day}") for day in came]
+    for other, told in (("word", ["0"]), ("fad", [])):
+        talk = [
+            said(day, f"battery {other}{day // 9 if other == 'fad' else day % 9}", "ann") for day in range(0, 112, 2)
+        ]
+        found = emerging(every, start=start, said={every[0].key: [*history, *news], every[-1].key: talk})
+        assert [one.phrase for one in found.risen if one.phrase == "0"] == told
 
 
 def test_without_a_history_or_with_one_text_nothing_is_said() -> None:
@@ -129,6 +200,22 @@ def test_a_busy_series_is_not_asked_for_its_texts() -> None:
     counts = [4] * 113 + [9] * 7
     every = series(counts)
     assert every[0] not in asked_for(every, start=date(2026, 1, 5))
+
+
+def test_where_few_may_be_news_others_are_read_for_what_comes_by_itself() -> None:
+    days, start = 120, date(2026, 1, 5)
+    busy = [4] * days
+    calm = [[int((day + at) % (8 + at) == 0) for day in range(days)] for at in range(60)]
+    news = [int(day % 9 == 0 or day > 115) for day in range(days)]
+    every = [
+        ComplaintSeries(brand="ours", topic="battery", phrase=str(at), counts=one)
+        for at, one in enumerate([*calm, news, busy])
+    ]
+    found = asked_for(every, start=start)
+    assert found[0] == every[60]
+    assert len(found) == 40
+    assert every[61] not in found
+    assert asked_for(every[61:], start=start) == (), "where none may be news, nothing is read"
 
 
 def thread(day: int, *joined: int) -> Discussion:

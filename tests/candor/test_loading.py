@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Whoever runs the tests in the background of a script has Ctrl-C ignored in all that is started."""
 READY = "import sys; print('loading', flush=True); import time; time.sleep(60)"
 
 
@@ -18,7 +20,8 @@ def interrupted(folder: Path, module: str, line: str) -> subprocess.CompletedPro
     slow.write_text(READY)
     before = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", str(Path.cwd()))])
     started = subprocess.Popen(
-        [sys.executable, "-c", line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, "-c", HEARS + line],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "PYTHONPATH": before}, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert started.stdout is not None

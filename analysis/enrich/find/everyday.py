@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from spellchecker import SpellChecker
 
+from analysis.enrich.data_files import load
 from analysis.model import Brand
 from analysis.model.query import All, Either, Nearby, Node, Terms, parse, words_query
 from analysis.model.text import plain_tokens
@@ -14,10 +15,7 @@ LEAST = {"en": 600, "de": 1000, "fr": 1000, "es": 1000}
 """How often a word must occur among the subtitles that the word lists are counted from; brands' own names are below."""
 _LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 _SHORT = 2
-_NAMES_ALONE = frozenset(["cadillac", "ebay", "facebook", "google", "ipad", "iphone", "ipod", "twitter", "youtube"])
-"""Said as often as common words and known as names alone: whoever writes one means the brand. Names of people (Ford,
-Wendy) and names that are words too (Apple, Jaguar) are none of them. Found by a look at 190 well-known brands.
-"""
+_NAMES_ALONE = frozenset(str(load("everyday")["names"]).split())
 
 
 def everyday_names(brands: Sequence[Brand]) -> Iterator[tuple[Brand, str, str]]:

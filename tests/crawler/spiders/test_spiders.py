@@ -55,7 +55,7 @@ def test_arguments_are_those_of_a_source() -> None:
     [
         ({}, ["url", "is missing", "-a url=..."]),
         ({"url": "ftp://a.example/"}, ["url", "http:// or https://", "ftp://a.example/"]),
-        ({"url": "http://a.example/", "depth": "deep"}, ["depth", "integer", "deep"]),
+        ({"url": "http://a.example/", "depth": "deep"}, ["depth", "whole number", "deep"]),
         ({"url": "http://a.example/", "deepth": "1"}, ["deepth", "no such argument", "depth"]),
         ({"url": "http://a.example/", "allow": "("}, ["allow", "not a regular expression"]),
         ({"url": "http://a.example/", "read": "novel"}, ["read", "article", "novel"]),

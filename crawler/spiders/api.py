@@ -31,6 +31,8 @@ from crawler.workers.pool import reason
 
 MOST_IDLE = 3
 """So many answers in a row that hold nothing new are a list that leads back to its beginning, by ever new cursors."""
+UNREAD = 16 * 1024
+"""Bytes of answers being read, from which on no more are asked for; Scrapy counts one as a kilobyte or more."""
 
 
 class ApiSpider(SourceSpider):
@@ -39,6 +41,10 @@ class ApiSpider(SourceSpider):
     ``max_pages`` bounds the requests of one run. What the first answers lead to is a part of them: a mark is written
     only when everything that came after it is stored, so that a run that was cut off is repeated, never skipped.
     """
+
+    # Scrapy's own 5 MB are thousands of small answers that wait to be read, of a list whose posts are each asked for
+    # by themselves. What is beyond this waits at its host.
+    custom_settings = {"SCRAPER_SLOT_MAX_ACTIVE_SIZE": UNREAD}  # noqa: RUF012 - Scrapy's name
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

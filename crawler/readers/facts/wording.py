@@ -17,6 +17,14 @@ _QUOTED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LEAD = 80
+_QUOTE_CODE = re.compile(r"\[quote\b[^\]\n]{0,200}\](?:(?!\[quote\b).)*?\[/quote\]", re.IGNORECASE | re.DOTALL)
+_DEEPEST = 5
+_SENT_FROM = re.compile(
+    r"\n(?:sent|posted|gesendet|envoyé|enviado|inviato|verstuurd|wysłane|отправлено) "
+    r"(?:from|via|von|de|desde|do|dal|vanaf|z|с)\b(?: (?:my|mon|mi|meu|mio|mijn|meinem|mojego|моего)\b[^\n]{2,60}|"
+    r"[^\n]{2,40}\btapatalk)[.!]?\s*\Z",
+    re.IGNORECASE,
+)
 _SHORTENED = re.compile(r"((?:https?://|www\.)\S{3,200}?)\s?(?:\.{3}|…)\s?(\S{0,200})", re.IGNORECASE)
 _SCHEME = re.compile(r"^https?://(?:www\.)?|^www\.", re.IGNORECASE)
 LONG_LOG = 3000
@@ -36,7 +44,20 @@ def post_text(body: HtmlElement, *, skip: Collection[HtmlElement] = ()) -> str:
     quoted = {each for each in body.iterdescendants(*_QUOTING) if _is_quoted(each, whole)}
     instead = {link: full for link in body.iterdescendants("a") if (full := _written_out(link))}
     instead |= {log: begun for log in body.iterdescendants("pre") if (begun := _beginning(log))}
-    return block_text(body, skip=frozenset((*skip, *quoted)), instead=instead)
+    return own_lines(block_text(body, skip=frozenset((*skip, *quoted)), instead=instead))
+
+
+def own_lines(text: str) -> str:
+    """Return a post's words without quotations that stand there as code ("[quote=ida]...[/quote]") and without the line
+    that a telephone's program puts below it, which names makers that nobody speaks of; all of it where that is all."""
+    left = text
+    # The innermost first: quotations hold others.
+    for _ in range(_DEEPEST):
+        left = _QUOTE_CODE.sub("\n", left)
+    left = _SENT_FROM.sub("", left)
+    if left == text:
+        return text
+    return "\n".join(line for line in left.split("\n") if line.strip()) or text
 
 
 def _is_quoted(element: HtmlElement, whole: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -34,6 +35,9 @@ _DATED = 0.6
 _AROUND = 250
 _LONGEST_DATE = 30
 _MOST_DATES = 5
+_LONGEST_NAME = 40
+_BETWEEN = " \t\n|·•»–—-,:"
+_SILENT = ("script", "style", "button", "svg", "option")
 
 
 def posts_by_body(page: Page) -> list[Block]:
@@ -80,7 +84,7 @@ def _blocks(group: Sequence[HtmlElement], page: Page) -> list[Block]:
     # What stands inside of another of its make is quoted there.
     bodies = [body for body in group if like.isdisjoint(body.iterancestors())]
     held = Counter(ancestor for body in bodies for ancestor in body.iterancestors())
-    blocks = []
+    blocks, before = [], []
     for body in bodies:
         block = body
         while (parent := block.getparent()) is not None and held[parent] == 1:
@@ -91,8 +95,37 @@ def _blocks(group: Sequence[HtmlElement], page: Page) -> list[Block]:
             at = date_among(around, page) or _printed(around, page)
             anchor = block.get("id") or body.get("id") or ""
             blocks.append(Block(once(text), author_among(around), at, anchor, body))
+            before.append(_before_date(around, page))
     dated = sum(block.at is not None for block in blocks)
-    return blocks if len(blocks) >= _FEWEST and dated >= _DATED * len(blocks) else []
+    return _named(blocks, before) if len(blocks) >= _FEWEST and dated >= _DATED * len(blocks) else []
+
+
+def _named(blocks: list[Block], before: Sequence[str]) -> list[Block]:
+    """Return the blocks with what stands before their dates as their authors, where no block says its author.
+
+    Words that stand before all of them are no names.
+    """
+    names = Counter(before)
+    if any(block.author for block in blocks) or max(names.values()) == len(blocks):
+        return blocks
+    return [replace(block, author=name) for block, name in zip(blocks, before, strict=True)]
+
+
+def _before_date(around: Sequence[HtmlElement], page: Page) -> str:
+    """Return the short line that stands right before the first date; empty where there is none."""
+    last = ""
+    for text in _lines(around):
+        if any(map(str.isdigit, text)) and len(text) <= _LONGEST_DATE and date_on(page, text):
+            return last
+        last = text.strip(_BETWEEN) or last
+        last = last if len(last) <= _LONGEST_NAME and any(map(str.isalpha, last)) else ""
+    return ""
+
+
+def _lines(around: Sequence[HtmlElement]) -> Iterator[str]:
+    for element in around:
+        if isinstance(element.tag, str) and element.tag not in _SILENT and element.text and element.text.strip():
+            yield " ".join(element.text.split())
 
 
 def _printed(around: Sequence[HtmlElement], page: Page) -> datetime | None:

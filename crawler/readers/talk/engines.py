@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The markup of one forum program (or of one of its skins)."""
+    """The markup of one forum program (or of one of its skins).
+
+    What follows an ``@`` in a selector of ``author`` or ``date`` is the attribute that says it, of the post itself
+    where nothing stands before.
+    """
 
     name: str
     sign: tuple[str, ...]
@@ -40,7 +44,8 @@ ENGINES: tuple[Engine, ...] = (
         post="article.message--post, article.message[data-content^='post-'], div.message[data-content^='post-']",
         body=(".message-content .message-body .bbWrapper", ".message-body .bbWrapper", ".message-body"),
         author=("@data-author", ".message-name .username", ".message-name", ".username"),
-        date=(".message-attribution time", "time.u-dt", "time"),
+        # Some skins show no date but in the caption of a post's pictures.
+        date=(".message-attribution time", "time.u-dt", "time", ".message-userContent@data-lb-caption-desc"),
         drop=".bbCodeBlock--quote, .bbCodeBlock--unfurl, blockquote.bbCodeBlock,"
         " .message-signature, .message-lastEdit, .js-selectToQuoteEnd",
         link=".message-attribution-main a, .message-attribution a[href*='post-']",
@@ -114,7 +119,7 @@ ENGINES: tuple[Engine, ...] = (
         # Version 4 puts the words of a post itself into a quote.
         body=("blockquote.postcontent", "[id^='post_message_']", ".postcontent"),
         author=("a.bigusername", ".username", "[id^='postmenu_'] a", "[id^='postmenu_']", "[itemprop='name']"),
-        date=(".postdate .date", ".postdate", "td.thead", "time", "div.normal", ".date"),
+        date=(".postdate .date", ".postdate", "td.thead", "time", "div.normal", ".date", ".thead > .tcell"),
         drop="blockquote, .bbcode_container, .quote_container, .signature, div:has(> .smallfont):has(table), .editnote",
         link="a[id^='postcount'], a.postcounter",
     ),
@@ -149,7 +154,7 @@ ENGINES: tuple[Engine, ...] = (
                 ".ipsEntry__author", ".ipsComment_author .ipsType_break", "h3 a", "h3"),
         date=(".ipsComment_meta time", "time"),
         drop="[data-excludequote], blockquote.ipsQuote,"
-        " .ipsSignature, [data-role='memberSignature'], .ipsType_light.edited, .ipsEdited",
+        " .ipsSignature, [data-role='memberSignature'], .ipsType_light.edited, .ipsEdited, [data-nosnippet]",
         link="a.ipsComment_meta[href*='comment'], .ipsComment_meta a[href*='comment'],"
         " a[href*='findComment'], a[href*='#comment']",
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,10 +34,12 @@ _THREAD_TYPES = frozenset(("DiscussionForumPosting", "SocialMediaPosting", "Ques
 _OPENING_TYPES = frozenset(("DiscussionForumPosting", "QAPage"))
 _LABEL = re.compile(r"[\w-]+")
 _LONGEST_TITLE = 400
+_MOST_MATCHES = 4
 _PRELOADED = "data-preloaded"
 _WRITTEN = (None, 1)
 """Types of Discourse's posts that people write; the others are notices of the forum."""
 _DATE_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "title", "content")
+_COMMENTED = ("[itemprop='datePublished']", ".comment-date span", "abbr.timeago", ".timeago", "time")
 # A relative date is looked for between these: "by ida » Yesterday, 10:15".
 _PARTS = re.compile(r"\s[»|·•–—-]+\s|\s{2,}|\bon\b|«")
 
@@ -122,7 +125,7 @@ def _comments(block: HtmlElement, engine: Engine, page: Page) -> list[ThreadPost
         body = select_one(comment, engine.comment_body)
         if body is not None and (text := _body_text(body, engine.drop)):
             author = _author(comment, (".comment-user", ".comment-controls a.author", "a.author", "a[href*='/users/']"))
-            at = _date(comment, (".comment-date span", "abbr.timeago", ".timeago", "time"), page)
+            at = _date(comment, _COMMENTED, page)
             entries.append(ThreadPost(text=text, author=author, at=at, anchor=_anchor(comment), kind="comment"))
         comment.drop_tree()
     return entries
@@ -153,17 +156,27 @@ def _body_text(body: HtmlElement, drop: str) -> str:
 
 
 def _author(block: HtmlElement, selectors: tuple[str, ...], *, longest: int = 80) -> str:
-    """Return the name that the first matching selector gives (``@name`` reads an attribute); empty where none does."""
+    """Return the first name that a selector gives (after ``@`` an attribute is named); empty where none does."""
     for selector in selectors:
-        if selector.startswith("@"):
-            name = block.get(selector[1:], "")
-        else:
-            element = select_one(block, selector)
-            name = "" if element is None else (element.get("data-username") or _said(element))
-        name = " ".join(name.split()).removeprefix("@").strip()
-        if name and len(name) <= longest:
-            return name
+        for element, attribute in _matches(block, selector):
+            # A picture of the author often links to where the name behind it does.
+            name = element.get(attribute, "") if attribute else element.get("data-username") or _said(element)
+            name = " ".join(name.split()).removeprefix("@").strip()
+            if name and len(name) <= longest:
+                return name
     return ""
+
+
+def _matches(block: HtmlElement, selector: str) -> Iterator[tuple[HtmlElement, str]]:
+    """Yield what a selector finds first and its like beside it, each with the attribute that is read of it, if any.
+
+    What it finds further down may be of a reply inside of the post.
+    """
+    path, _, attribute = selector.partition("@")
+    found = select(block, path)[:_MOST_MATCHES] if path else [block]
+    for element in found:
+        if element.getparent() is found[0].getparent():
+            yield element, attribute
 
 
 def _said(element: HtmlElement) -> str:
@@ -174,17 +187,12 @@ def _said(element: HtmlElement) -> str:
 
 def _date(block: HtmlElement, selectors: tuple[str, ...], page: Page) -> datetime | None:
     for selector in selectors:
-        if selector.startswith("@"):
-            values: list[str | datetime] = [block.get(selector[1:], "")]
-        else:
-            element = select_one(block, selector)
-            if element is None:
-                continue
-            values = [element.get(name, "") for name in _DATE_ATTRIBUTES]
-            values += _dates_in(_said(element), page)
-        for value in values:
-            if at := value if isinstance(value, datetime) else date_on(page, value):
-                return at
+        for element, attribute in _matches(block, selector):
+            values: list[str | datetime] = [element.get(name, "") for name in (() if attribute else _DATE_ATTRIBUTES)]
+            values += _dates_in(element.get(attribute, "") if attribute else _said(element), page)
+            for value in values:
+                if at := value if isinstance(value, datetime) else date_on(page, value):
+                    return at
     return None
 
 

@@ -66,3 +66,52 @@ def test_each_message_has_its_author_date_and_words(lang: str, html: str) -> Non
     said = [(post.author, post.published_at and f"{post.published_at:%dT%H:%M}", post.text) for post in posts]
     assert said == [IDA, TOM]
     assert len({post.url for post in posts}) == 2
+
+
+LINK = "<a href='/~ida'><img alt='ida'></a> <a href='/~ida'>ida</a>"
+AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+SHOWN_APART = {
+    "a picture before the name": (
+        "<div class='comment'><div class='byline'>{link} <time datetime='2026-11-20T10:15:00Z'></time></div>"
+        "<div class='comment_text'><p>Mein Tessaro leckt.</p></div></div>"
+    ),
+    "a word before the date": (
+        "<div class='question' id='question'><div class='js-post-body s-prose'>Und deiner?</div><div class="
+        "'user-details'><a>tom</a></div><ul><li class='comment'><span class='comment-copy'>Mein Tessaro leckt.</span>"
+        "<a class='comment-user'>ida</a><span class='comment-date'><span>Commented</span> <span title="
+        "'2026-11-20 10:15:00Z, License: CC BY-SA 4.0'>Nov 20, 2026 at 10:15</span></span></li></ul></div>"
+    ),
+    "a picture's caption": (
+        "<article class='message message--post' data-author='ida' id='p1'><div class='message-content'><div class="
+        "'message-userContent' data-lb-caption-desc='ida · Nov 20, 2026 at 10:15 AM'><div class='message-body'><div "
+        "class='bbWrapper'>Mein Tessaro leckt.</div></div></div></div></article>"
+    ),
+    "a row of cells": (
+        "<div id='post1'><div class='tpost'><div class='trow thead smallfont'><div class='tcell'><a name='post1'></a> "
+        "Nov 20, 2026 | 10:15 am</div></div><a class='bigusername'>ida</a><div id='post_message_1'>Mein Tessaro "
+        "leckt.</div></div></div>"
+    ),
+}
+
+
+@pytest.mark.parametrize("shown", SHOWN_APART)
+def test_what_stands_beside_a_name_or_a_date_does_not_hide_it(shown: str) -> None:
+    page = (
+        f"<html lang='en'><head><title>Tessaro</title></head><body>{SHOWN_APART[shown].format(link=LINK)}</body></html>"
+    )
+    posts = read("forum", Page(page.encode(), "https://board.example/showthread.php?t=9", NOW)).posts
+    assert (posts[-1].author, posts[-1].published_at, posts[-1].text) == ("ida", AT, "Mein Tessaro leckt.")
+
+
+def test_a_reply_inside_of_a_post_lends_it_neither_name_nor_date() -> None:
+    reply = (
+        "<li class='comment' id='c2'><div class='cw'><div class='by'><a>tom</a></div><span class='otherdetails'>on "
+        "Friday November 20, 2026 @10:15AM</span><div class='commentBody'>Meiner nicht.</div></div></li>"
+    )
+    page = (
+        "<html><body><ul><li class='comment' id='c1'><div class='cw'><div class='by'><a></a></div><span class="
+        f"'otherdetails'></span><div class='commentBody'>Mein Tessaro leckt.</div></div><ul>{reply}</ul></li></ul>"
+        "</body></html>"
+    )
+    posts = read("forum", Page(page.encode(), "https://board.example/story/9", NOW)).posts
+    assert [(post.author, post.published_at) for post in posts] == [("", None), ("tom", AT)]

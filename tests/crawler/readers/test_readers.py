@@ -288,8 +288,8 @@ def test_every_selector_of_the_known_forum_programs_is_valid() -> None:
     for engine in ENGINES:
         chosen = (engine.post, *engine.body, *engine.author, *engine.date, engine.drop, engine.likes, engine.link)
         for selector in (*chosen, engine.comment, engine.comment_body, engine.question):
-            if selector and not selector.startswith("@"):
-                soup.select(selector)
+            if path := selector.partition("@")[0]:
+                soup.select(path)
     for shape in TOPICS:
         for selector in (shape.row, shape.title, shape.author, shape.replies, shape.views):
             if selector:
@@ -533,7 +533,8 @@ def test_every_selector_of_a_forum_program_can_be_asked(engine: Engine) -> None:
     said = (engine.post, *engine.body, *engine.author, *engine.date, engine.drop, engine.likes, engine.link)
     page = Page(b"<html><body><p>x</p></body></html>", "https://forum.example/", NOW)
     for selector in (*said, engine.comment, engine.comment_body, engine.question):
-        assert not selector or selector.startswith("@") or select(page.tree, selector) is not None
+        path = selector.partition("@")[0]
+        assert not path or select(page.tree, path) is not None
 
 
 FILLER = "<p>" + "The quiet factory by the river makes plain things for plain people. " * 12 + "</p>"

@@ -138,3 +138,21 @@ def test_lists_beside_the_thread_are_no_replies() -> None:
     )
     assert len(posts(f"<main>{months}</main>")) == 4
     assert not posts(f"<aside>{months}</aside><p>Nothing was said of kettles here yet.</p>")
+
+
+def unlabelled(*heads: str) -> str:
+    return "".join(
+        f"<div class='row'><div class='x1'>{head}</div>"
+        f"<div class='post-body'>Reply number {n}: mine held a year.</div></div>"
+        for n, head in enumerate(heads)
+    )
+
+
+def test_the_author_may_be_what_stands_before_the_date() -> None:
+    found = posts(unlabelled("ida &middot; <span>03/03/2026 19:49</span>", "<b>Tom B</b><i>3 March 2026</i>"))
+    assert [post.author for post in found] == ["ida", "Tom B"]
+
+
+def test_the_same_word_before_every_date_is_no_author() -> None:
+    found = posts(unlabelled("Posted: <span>03/03/2026 19:49</span>", "Posted: <span>03/03/2026 20:12</span>"))
+    assert [(post.author, post.published_at is None) for post in found] == [("", False)] * 2

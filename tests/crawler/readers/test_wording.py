@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from analysis.model import Post
 from crawler.readers.page import Page
 from crawler.readers.reading import read
@@ -116,3 +118,37 @@ def test_a_beginning_that_breaks_off_before_the_whole_is_not_read_twice() -> Non
     whole = f"<p>{WORDS}</p><p>Never again.</p>"
     row = f"<li class='answer'><time>2026-03-02</time><div class='answer-body'>{cut}{whole}</div></li>"
     assert texts(f"<ol>{row * 2}</ol>") == [f"I bought it in March.\n{WORDS}\nNever again."] * 2
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}<br>Sent from my SM-S908U using AC Forums mobile app",
+        "{}<br>Gesendet von meinem Pixel 9 mit Tapatalk",
+        "{}<p>Sent from my iPhone</p>",
+        "<p>[quote=tom]Mine [quote quote=3]holds</p><p>well[/quote], he said.[/quote]</p><p>{}</p>",
+    ],
+)
+def test_a_telephones_line_and_quotations_in_code_are_nobodys_words(around: str) -> None:
+    assert texts(phpbb(around.format(WORDS))) == [WORDS]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It was sent from my home and came back.",
+        "[quote=tom]Mine holds.[/quote]",
+        "How do I close [quote] in this forum?",
+        "Sent from my iPhone",
+    ],
+)
+def test_words_that_only_look_like_it_stay(said: str) -> None:
+    assert texts(phpbb(said)) == [said]
+
+
+def test_an_advertisement_inside_of_a_post_is_not_its_authors() -> None:
+    invision = (
+        "<article class='ipsComment' id='elComment_{0}'><h3><a>ida</a></h3><time datetime='2026-03-0{0}'></time>"
+        "<div data-role='commentContent'><div data-nosnippet><p>Advertisement</p></div><p>{1}</p></div></article>"
+    )
+    assert texts(invision.format(1, WORDS) + invision.format(2, "So did mine.")) == [WORDS, "So did mine."]

@@ -5,6 +5,7 @@ The rows are in ``plays.py``: a new kind is one row there. All of a group are cr
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,18 +13,18 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from scrapy.http import Response
 
 from crawler.kinds import KINDS
 from crawler.kinds.base import ApiOptions
-from tests.support.crawl.crawling import handed_in
+from tests.support.crawl.crawling import answers_held, handed_in
 from tests.support.crawl.documented_api import ApiAnswer
+from tests.support.crawl.living import living
 from tests.support.crawl.place import talk
-from tests.support.crawl.stand_ins.plays import FULL, KEYED, PUBLIC, Group
+from tests.support.crawl.stand_ins.plays import FULL, KEYED, PER_HOST, PUBLIC, Group
 
 NOBODY = "User-agent: *\nDisallow: /\n"
 ASIDE = {"spam", "a reply of our own", "an internal note"}
-PER_HOST = 8
-"""How many requests of one host the configuration of these tests lets be on their way at once."""
 BATCH = 16
 
 
@@ -97,6 +98,21 @@ def test_no_list_is_read_further_than_a_page_beyond_what_the_store_takes(group: 
     # Two batches that are stored, one that waits, and of each source the page that it reads and the one asked for.
     assert {name: count for name, count in read.items() if count > 3 * BATCH + 2 * group.plays[name].size} == {}
     assert sum(read.values()) >= 3 * BATCH
+
+
+def test_no_more_answers_are_in_memory_than_are_under_way_however_many_there_are(group: Group) -> None:
+    for place, play in group.lists():
+        pages = 20 if play.size < FULL else 5
+        place.lists[play.listed] = talk(
+            pages * play.size, first=play.first, under=play.under, at=datetime.now(UTC) - timedelta(days=3), step=20
+        )
+    held = answers_held(group.config(), group.environ)
+    most = {name: held.get(f"127.7.0.{at}", 0) for at, name in enumerate(group.plays, start=1)}
+    print(most)
+    assert {name: count for name, count in most.items() if not 0 < count <= group.plays[name].under_way} == {}
+    # More came than may be kept.
+    few = {name: asked for name, asked in group.asked().items() if asked <= group.plays[name].under_way}
+    assert few == {}
 
 
 def test_a_list_without_any_post_is_no_failure(group: Group) -> None:
@@ -174,3 +190,12 @@ def test_robots_txt_holds_for_who_has_no_key(tmp_path: Path) -> None:
         rows = group.crawl()
         assert group.each(rows, "state", "cause") == dict.fromkeys(PUBLIC, ("failing", "robots.txt forbids"))
         assert set(group.asked().values()) == {0}
+
+
+def test_answers_are_counted_for_as_long_as_somebody_keeps_them() -> None:
+    with living() as most:
+        kept = [Response("https://a.example/", body=b"%d" % number).body for number in range(5)]
+        for number in range(5):
+            Response("https://b.example/", body=b"%d" % number)
+        assert most == {"a.example": len(kept), "b.example": 1}
+        assert type(pickle.loads(pickle.dumps(kept[0]))) is bytes

@@ -1,8 +1,9 @@
 """Crawls one configuration after the other in one process, because a reactor runs once and imports take seconds.
 
 Reads a line of JSON for each crawl from standard input, ``{"config": ..., "extra": ..., "environ": ...}``, and answers
-with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``). Each crawl has a
-context, a pool and a store of its own, as in a process of its own.
+with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``); with ``"living": true``
+the outcome tells how many answers were in memory at once. Each crawl has a context, a pool and a store of its own, as
+in a process of its own.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from crawler.run import Crawl, settings_for
 from crawler.workers.pool import start_importing
 from crawler.workers.preload import ALL_PRELOADED
 from tests.support.crawl.crawl_once import outcome_json
+from tests.support.crawl.living import living
 
 
 async def one(job: dict[str, Any]) -> dict[str, Any]:
@@ -42,9 +44,10 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     before = dict(os.environ)
     os.environ.update(job.get("environ") or {})
     with ExitStack() as stack:
-        handed = stack.enter_context(held(job["hold"])) if job.get("hold") else None
+        handed = stack.enter_context(held(job["hold"])) if job.get("hold") else {}
+        most = stack.enter_context(living()) if job.get("living") else {}
         outcome = await _crawled(job, before)
-    return outcome if handed is None else {**outcome, "handed": dict(handed)}
+    return outcome | {"handed": dict(handed), "living": dict(most)}
 
 
 async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:

@@ -80,13 +80,11 @@ class Server:
         )
         atexit.register(self.close)
 
-    def crawl(
-        self, config: Path, extra: Mapping[str, Any], environ: Mapping[str, str], *, hold: int = 0
-    ) -> dict[str, Any]:
+    def crawl(self, config: Path, extra: Mapping[str, Any], environ: Mapping[str, str], **more: Any) -> dict[str, Any]:
         """Run one crawl and return its outcome."""
         assert self._process.stdin
         assert self._process.stdout
-        job = {"config": str(config), "extra": extra, "environ": environ, "hold": hold}
+        job = {"config": str(config), "extra": extra, "environ": environ, **more}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -115,6 +113,15 @@ def crawl(config: Path, extra: Mapping[str, Any] | None = None, environ: Mapping
 def handed_in(config: Path, environ: Mapping[str, str], *, hold: int) -> dict[str, int]:
     """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read."""
     found: dict[str, int] = server().crawl(config, {}, environ, hold=hold)["handed"]
+    return found
+
+
+def answers_held(config: Path, environ: Mapping[str, str]) -> dict[str, int]:
+    """Crawl; return how many answers of each host were in memory at once, at most. Fails where a source did."""
+    outcome = server().crawl(config, {}, environ, living=True)
+    assert "error" not in outcome, outcome["error"]
+    assert {name: row["cause"] for name, row in outcome["sources"].items() if row["state"] == "failing"} == {}
+    found: dict[str, int] = outcome["living"]
     return found
 
 

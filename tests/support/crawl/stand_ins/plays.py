@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from analysis.model import Mention
+from crawler.spiders.api import UNREAD
 from tests.support.crawl.crawling import HEAD, configure, crawl, mentions
 from tests.support.crawl.documented_api import Answers, DocumentedApi
 from tests.support.crawl.place import Place, Said, talk
@@ -18,6 +19,8 @@ from tests.support.crawl.stand_ins import boards, desks, networks, searches, sto
 LINEAR = HEAD + '[enrich]\nmodel = "linear"\n'
 FULL = 100
 """A page of whose fullness an API's reader judges whether there are more."""
+PER_HOST = 8
+"""How many requests of one host the configuration of these tests lets be on their way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,13 @@ class Play:
     def early(self) -> int:
         """The number of a post on the first page: a desk shows first what changed the longest ago."""
         return self.first + 2 if self.listed == "tickets" else self.said()[-3].number
+
+    @property
+    def under_way(self) -> int:
+        """How many answers may be in memory at once: of each list the one that is read and the next, what grants access
+        besides, and of posts that are each an answer those that are read and as many as come at once."""
+        asks_for_each = self.details or self.kind == "freshdesk"
+        return 2 * (1 + len(self.beside)) + 2 + (UNREAD // 1024 + PER_HOST) * asks_for_each
 
     @property
     def count(self) -> int:

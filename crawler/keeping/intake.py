@@ -134,6 +134,10 @@ class Intake:
 
     async def _process(self, batch: list[Waiting]) -> None:
         try:
+            if self.error is not None:
+                # Nobody will take it: to judge it would only keep the crawl from ending.
+                self._fail(self.error, batch)
+                return
             batch, understood = await self._understood(batch)
         except CandorError as error:
             self._fail(error, batch)

@@ -58,6 +58,8 @@ class KeepPosts:
             await self._context.intake.put(Waiting(item, visit, receipt, instead))
         except CandorError as error:
             visit.drop("could not be stored")
+            if receipt is not None:
+                receipt.settle(kept=False)
             self._stop(error)
             raise DropItem(str(error), log_level="DEBUG") from None
         return item

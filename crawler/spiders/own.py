@@ -93,6 +93,8 @@ class OwnSpider(SourceSpider):
         steps = piece.read()
         try:
             while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                if self.context.intake.error is not None:
+                    raise self.context.intake.error
                 if isinstance(step, Took):
                     async for post in self._took(step, receipt):
                         yield post

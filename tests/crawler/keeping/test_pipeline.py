@@ -140,6 +140,33 @@ def test_nobody_waits_for_room_in_a_store_that_has_failed() -> None:
     asyncio.run(go())
 
 
+def test_nothing_is_judged_for_a_store_that_has_failed() -> None:
+    async def go() -> None:
+        shelf, visit, judged = Shelf(), _visit(), list[str]()
+        shelf.broken = True
+
+        async def understand(posts: Sequence[Post]) -> list[Understood]:
+            judged.extend(post.url for post in posts)
+            return await shelf.understand(posts)
+
+        intake = Intake(understand=understand, keep=shelf.keep, remember=shelf.remember, size=2, wait_s=60)
+        lost: list[str] = []
+        receipt = Receipt(lambda: lost.append("kept"), lose=lambda: lost.append("lost"))
+        receipt.hold()
+        for number in range(2):
+            await intake.put(_waiting(number, visit))
+        # It waits behind the first two, of which nothing is known yet.
+        await intake.put(_waiting(2, visit, receipt))
+        await asyncio.sleep(0.2)
+        assert intake.error is not None
+        await intake.drain()
+        receipt.settle()
+        assert (judged, lost) == (["http://a.example/0", "http://a.example/1"], ["lost"])
+        assert visit.dropped["could not be stored"] == 3
+
+    asyncio.run(go())
+
+
 def test_a_post_that_breaks_the_storing_costs_itself_only() -> None:
     class Odd(Shelf):
         def keep(self, understood: Sequence[Understood]) -> Ingested:

@@ -86,10 +86,7 @@ def section(asking: Asking) -> NewComplaints:
 
 
 def said(asking: Asking) -> dict[Key, list[Discussion]]:
-    """Return the discussions of the sparse series whose count may be news, and of some to compare them with.
-
-    The one place here that loads mentions.
-    """
+    """Return the discussions of the sparse series whose count may be news: the one place here that loads mentions."""
     scope, looked, whole = asking.scope, asking.of(looked_at), asking.of(span)
     wanted = asked_for(looked.series, start=looked.start, period_days=looked.period_days)
     every = {

@@ -29,7 +29,6 @@ from analysis.track.statistics.newness import (
     crowd,
     newness,
     past_windows,
-    rare,
     sparse,
     tail_of,
     with_newness,
@@ -41,7 +40,6 @@ Market = Literal["ours only", "whole market", "nothing to compare with"]
 
 FEWEST_AUTHORS = 3
 FEWEST_STORIES = 2
-COMPARED = 40  # series whose texts are read at least, where any may be news: fewer say too little of the past
 LATE_DAYS = 3  # days after its publication from which on a mention is collected late
 
 
@@ -142,19 +140,13 @@ def emerging(
 
 
 def asked_for(series: Sequence[ComplaintSeries], *, start: date, period_days: int = 7) -> tuple[ComplaintSeries, ...]:
-    """Return the series whose discussions ``emerging`` takes: sparse ones that may be news, the surest count first.
-
-    Where they are few, others follow whose past says how far new words go by themselves, those with most to say first.
-    """
+    """Return the series whose discussions ``emerging`` takes, the surest count first: sparse ones that may be news."""
     if not series:
         return ()
     table = arrays(series, period_days)
     judged = judge_days(table, [one.brand for one in series], start=start, period_days=period_days)
-    wanted, few = sparse(judged), rare(judged)
-    asked = [at for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at]]
-    others = [at for at in np.argsort(-judged.past, kind="stable").tolist() if few[at] and not wanted[at]]
-    compared = others[: max(0, COMPARED - len(asked))] if asked else []
-    return tuple(series[at] for at in (*asked, *compared))
+    wanted = sparse(judged)
+    return tuple(series[at] for at in np.argsort(judged.p, kind="stable").tolist() if wanted[at])
 
 
 def _judged(

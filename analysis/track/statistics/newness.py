@@ -188,12 +188,7 @@ def sparse(judged: JudgedDays) -> NDArray[np.bool_]:
 
     Others keep the probability of their count, which is over that of any that is asked: no error rate suffers.
     """
-    return np.asarray(rare(judged) & (judged.p <= LOOKED_AT))
-
-
-def rare(judged: JudgedDays) -> NDArray[np.bool_]:
-    """Return which series have under one a day: their counts tell little."""
-    return np.asarray(judged.expected < A_DAY * judged.window)
+    return np.asarray((judged.expected < A_DAY * judged.window) & (judged.p <= LOOKED_AT))
 
 
 def by_chance(rng: np.random.Generator, judged: JudgedDays) -> JudgedDays:

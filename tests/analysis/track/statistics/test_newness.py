@@ -202,22 +202,6 @@ def test_a_busy_series_is_not_asked_for_its_texts() -> None:
     assert every[0] not in asked_for(every, start=date(2026, 1, 5))
 
 
-def test_where_few_may_be_news_others_are_read_for_what_comes_by_itself() -> None:
-    days, start = 120, date(2026, 1, 5)
-    busy = [4] * days
-    calm = [[int((day + at) % (8 + at) == 0) for day in range(days)] for at in range(60)]
-    news = [int(day % 9 == 0 or day > 115) for day in range(days)]
-    every = [
-        ComplaintSeries(brand="ours", topic="battery", phrase=str(at), counts=one)
-        for at, one in enumerate([*calm, news, busy])
-    ]
-    found = asked_for(every, start=start)
-    assert found[0] == every[60]
-    assert len(found) == 40
-    assert every[61] not in found
-    assert asked_for(every[61:], start=start) == (), "where none may be news, nothing is read"
-
-
 def thread(day: int, *joined: int) -> Discussion:
     """A discussion that began on a day and that further people joined on others."""
     return Discussion(day=day, authors=frozenset(), words=frozenset(), joined=joined)

@@ -64,8 +64,8 @@ def in_words(item: Mapping[str, Any], place: Place = (), known: Sequence[str] = 
         return str(context["error"])
     if brackets := _other_brackets(kind, given, place):
         return brackets
-    words = _WORDS.get(kind)
-    said = words(context) if words else item["msg"][0].lower() + item["msg"][1:]
+    bounded = _BOUNDED.get(kind)
+    said = bounded(context) if bounded else _PLAIN.get(kind) or item["msg"][0].lower() + item["msg"][1:]
     return f"{said}; {_given(given)}"
 
 
@@ -114,50 +114,25 @@ def _least(verb: str, count: int, what: str) -> str:
     return "must not be empty" if count == 1 else f"must {verb} {count} {what} or more"
 
 
-def _text(_: Mapping[str, Any]) -> str:
-    return 'must be a text between quotation marks, such as "..."'
-
-
-def _whole(_: Mapping[str, Any]) -> str:
-    return "must be a whole number without quotation marks, such as 3"
-
-
-def _any_number(_: Mapping[str, Any]) -> str:
-    return "must be a number, such as 0.5"
-
-
-def _truth(_: Mapping[str, Any]) -> str:
-    return "must be true or false, without quotation marks"
-
-
-def _list(_: Mapping[str, Any]) -> str:
-    return 'must be a list between brackets, such as ["..."]'
-
-
-def _table(_: Mapping[str, Any]) -> str:
-    return "must be a table: keys below a line with its name in brackets"
-
-
-def _clock(_: Mapping[str, Any]) -> str:
-    return "must be a time of the day, such as 08:30:00"
-
-
-def _moment(_: Mapping[str, Any]) -> str:
-    return "must be a date and time, such as 2026-03-01T08:30:00Z"
-
-
-_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    **dict.fromkeys(("string_type", "string_unicode"), _text),
-    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _whole),
-    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _any_number),
-    **dict.fromkeys(("bool_type", "bool_parsing"), _truth),
-    **dict.fromkeys(_LISTS, _list),
-    **dict.fromkeys(_TABLES, _table),
-    **dict.fromkeys(("time_type", "time_parsing"), _clock),
+_MOMENT = "must be a date and time, such as 2026-03-01T08:30:00Z"
+_PLAIN: Mapping[str, str] = {
+    **dict.fromkeys(("string_type", "string_unicode"), 'must be a text between quotation marks, such as "..."'),
     **dict.fromkeys(
-        ("datetime_type", "datetime_parsing", "datetime_object_invalid", "datetime_from_date_parsing"), _moment
+        ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+        "must be a whole number without quotation marks, such as 3",
     ),
-    **dict.fromkeys(("timezone_aware", "timezone_naive", "timezone_offset"), _moment),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number, such as 0.5"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, without quotation marks"),
+    **dict.fromkeys(_LISTS, 'must be a list between brackets, such as ["..."]'),
+    **dict.fromkeys(_TABLES, "must be a table: keys below a line with its name in brackets"),
+    **dict.fromkeys(("time_type", "time_parsing"), "must be a time of the day, such as 08:30:00"),
+    **dict.fromkeys(
+        ("datetime_type", "datetime_parsing", "datetime_object_invalid", "datetime_from_date_parsing"), _MOMENT
+    ),
+    **dict.fromkeys(("timezone_aware", "timezone_naive", "timezone_offset"), _MOMENT),
+}
+"""By pydantic's name of an error, what the value must be."""
+_BOUNDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than": lambda context: f"must be more than {_number(context['gt'])}",
     "greater_than_equal": lambda context: f"must be {_number(context['ge'])} or more",
     "less_than": lambda context: f"must be less than {_number(context['lt'])}",
@@ -167,3 +142,4 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "too_short": lambda context: _least("hold", context["min_length"], "of them"),
     "too_long": lambda context: f"must hold {context['max_length']} of them or less",
 }
+"""The same where the error names a bound."""

@@ -90,9 +90,9 @@ class Leases:
         now = self._clock()
         if self._away_since is None:
             self._away_since = now
+            log.warning("who else asks a host is not known until the store answers again: %s", error)
         if not self._owns(host) and now - self._away_since < AWAY_S:
             return Turn(LOOK_AGAIN_S)
-        log.warning("who else asks %s is not known: %s", host, error)
         self._ours[host] = now + _ASK_STORE_AGAIN_S
         return Turn()
 

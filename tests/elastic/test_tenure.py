@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -14,26 +13,14 @@ from analysis.model.records.base import Record, Records
 from analysis.model.records.crawl import BOOKMARKS, HOST_CURSORS, SEEN_PAGES, Bookmark, SeenPage, Validator
 from analysis.store.base import Document
 from analysis.store.elastic.server.client import AwayError
-from analysis.store.open import open_store
 from crawler.keeping.intake import Notes
 from crawler.keeping.tenure import HostTakenError, Tenures
-from tests.support.elastic.servers import TESTED, empty_store
+from tests.support.elastic.servers import TESTED, records_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HOST, SOURCE = "news.example", "news"
 VALIDATOR = Validator(key="https://www.news.example/feed", etag="a")
 OTHERS = Validator(key="https://elsewhere.example/", etag="b")
-
-
-@contextmanager
-def records_of(line: str, folder: Path) -> Iterator[Records]:
-    """Give the records of an empty store: the embedded one, or that of a server."""
-    if line == "embedded":
-        with open_store(str(folder / "store"), write=True) as store:
-            yield store.records
-    else:
-        with empty_store(line, folder, name="tenure") as store:
-            yield store.records
 
 
 def notes(mark: str) -> Notes:
@@ -62,7 +49,7 @@ def tenures_of(name: str, lost: list[str]) -> Tenures:
 def test_of_two_that_believe_they_have_a_host_one_moves_its_cursor(line: str, tmp_path: Path) -> None:
     lost: list[str] = []
     first, second = tenures_of("first", lost), tenures_of("second", lost)
-    with records_of(line, tmp_path) as records:
+    with records_of(line, tmp_path, name="tenure") as records:
         first.take(records, SOURCE, HOST, 1)
         assert written(first, records, "10") == [VALIDATOR, OTHERS]
         assert written(first, records, "11") == [VALIDATOR, OTHERS]
@@ -86,7 +73,7 @@ def test_of_two_that_believe_they_have_a_host_one_moves_its_cursor(line: str, tm
 def test_of_two_that_write_at_once_one_is_refused(line: str, tmp_path: Path) -> None:
     lost: list[str] = []
     first, second = tenures_of("first", lost), tenures_of("second", lost)
-    with records_of(line, tmp_path) as records:
+    with records_of(line, tmp_path, name="tenure") as records:
         first.take(records, SOURCE, HOST, 1)
 
         class Meanwhile(Between):
@@ -105,7 +92,7 @@ def test_of_two_that_write_at_once_one_is_refused(line: str, tmp_path: Path) -> 
 def test_sources_of_a_host_that_begin_out_of_turn_are_its_holders(tmp_path: Path) -> None:
     lost: list[str] = []
     tenures = tenures_of("first", lost)
-    with records_of("embedded", tmp_path) as records:
+    with records_of("embedded", tmp_path, name="tenure") as records:
         tenures.take(records, "later", HOST, 8)
         tenures.take(records, SOURCE, HOST, 7)
         assert written(tenures, records, "10") == [VALIDATOR, OTHERS]
@@ -115,7 +102,7 @@ def test_sources_of_a_host_that_begin_out_of_turn_are_its_holders(tmp_path: Path
 def test_what_cannot_be_asked_is_not_remembered_and_not_lost(tmp_path: Path) -> None:
     lost: list[str] = []
     tenures = tenures_of("first", lost)
-    with records_of("embedded", tmp_path) as records:
+    with records_of("embedded", tmp_path, name="tenure") as records:
         away = cast("Records", Away(records))
         tenures.take(away, SOURCE, HOST, 1)
         assert written(tenures, away, "10") == [OTHERS]

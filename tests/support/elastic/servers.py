@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis.model.records.base import Records
 from analysis.store.elastic.server.address import read_address, secrets_from
 from analysis.store.elastic.server.client import Connection, Patience, RefusedError
 from analysis.store.elastic.store import ElasticStore, open_elastic
+from analysis.store.open import open_store
 from tests.support.elastic.server import LINES, PASSWORD, MissingError, Server, prepare
 
 GIVEN = os.environ.get("CANDOR_TEST_ELASTICSEARCH", "")
@@ -51,6 +53,17 @@ def empty_store(line: str, folder: Path, *, name: str = "one", write: bool = Tru
     wipe(address)
     with open_elastic(address, write=write, patience=QUICK, environ=environment(folder)) as store:
         yield store
+
+
+@contextmanager
+def records_of(line: str, folder: Path, *, name: str) -> Iterator[Records]:
+    """Give the records of an empty store: the embedded one for ``embedded``, else that of the server of a line."""
+    if line == "embedded":
+        with open_store(str(folder / "store"), write=True) as store:
+            yield store.records
+    else:
+        with empty_store(line, folder, name=name) as store:
+            yield store.records
 
 
 def store_address(line: str, name: str) -> str:

@@ -38,6 +38,13 @@ from crawler.workers.preload import ALL_PRELOADED
 from tests.support.crawl.crawl_once import outcome_json
 from tests.support.crawl.living import living
 
+UNSETTLED = 8
+"""Records of a WARC file, in batches, that may wait where the store takes none: to read all that may takes minutes."""
+HELD_S = 60
+"""Seconds that a store takes nothing, at most."""
+END_S = 240
+"""Seconds in which a crawl ends of which the store takes nothing: time for reading, what is held, and its end."""
+
 
 async def one(job: dict[str, Any]) -> dict[str, Any]:
     """Run one crawl; return its outcome, or what it raised."""
@@ -46,11 +53,11 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     with ExitStack() as stack:
         handed = stack.enter_context(held(job["hold"])) if job.get("hold") else {}
         most = stack.enter_context(living()) if job.get("living") else {}
-        outcome = await _crawled(job, before)
+        outcome = await _crawled(job, before, limit_s=END_S if job.get("hold") else None)
     return outcome | {"handed": dict(handed), "living": dict(most)}
 
 
-async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
+async def _crawled(job: dict[str, Any], before: dict[str, str], *, limit_s: float | None) -> dict[str, Any]:
     try:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
@@ -61,7 +68,8 @@ async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any
                 key=installation_key(config.key_file, named=config.key_is_named),
                 store=store,
             )
-            return outcome_json(await Crawl(AsyncCrawlerProcess(settings), context, config.sources).all())
+            work = Crawl(AsyncCrawlerProcess(settings), context, config.sources).all()
+            return outcome_json(await asyncio.wait_for(work, limit_s))
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}
     finally:
@@ -86,7 +94,7 @@ def held(size: int) -> Iterator[Counter[str]]:
         await put(intake, item)
 
     def none(*_: object, **__: object) -> Ingested:
-        until = monotonic() + 60
+        until = monotonic() + HELD_S
         while (handed.total() < 3 * size or monotonic() < last[0] + 2) and monotonic() < until:
             sleep(0.05)
         raise StoreError("the store of this test takes nothing")
@@ -96,6 +104,7 @@ def held(size: int) -> Iterator[Counter[str]]:
         patch.object(Intake, "put", counted),
         patch.object(Intake.__init__, "__kwdefaults__", small),
         patch("crawler.context.ingest", none),
+        patch("crawler.spiders.warc.UNSETTLED", UNSETTLED * size),
     ):
         yield handed
 

@@ -111,8 +111,13 @@ def crawl(config: Path, extra: Mapping[str, Any] | None = None, environ: Mapping
 
 
 def handed_in(config: Path, environ: Mapping[str, str], *, hold: int) -> dict[str, int]:
-    """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read."""
-    found: dict[str, int] = server().crawl(config, {}, environ, hold=hold)["handed"]
+    """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read.
+
+    Fails where the crawl does not end when the store has failed.
+    """
+    outcome = server().crawl(config, {}, environ, hold=hold)
+    assert "error" not in outcome, outcome["error"]
+    found: dict[str, int] = outcome["handed"]
     return found
 
 

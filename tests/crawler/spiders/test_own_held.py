@@ -52,3 +52,8 @@ def test_no_file_is_read_further_than_some_batches_beyond_what_the_store_takes(
     config = configure(tmp_path, {"own": made(tmp_path)})
     read = handed_in(config, {}, hold=BATCH)
     assert 3 * BATCH <= read["own"] <= most
+
+
+def test_a_crawl_that_is_stopped_while_posts_wait_for_the_store_ends(tmp_path: Path) -> None:
+    config = configure(tmp_path, {"own": table(tmp_path)})
+    assert handed_in(config, {}, hold=BATCH, stop=True)["own"] >= 3 * BATCH

@@ -1,9 +1,9 @@
 """Crawls one configuration after the other in one process, because a reactor runs once and imports take seconds.
 
 Reads a line of JSON for each crawl from standard input, ``{"config": ..., "extra": ..., "environ": ...}``, and answers
-with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``); with ``"living": true``
-the outcome tells how many answers were in memory at once. Each crawl has a context, a pool and a store of its own, as
-in a process of its own.
+with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``); with ``"stop": true``
+as well, the crawl is stopped meanwhile. With ``"living": true`` the outcome tells how many answers were in memory at
+once. Each crawl has a context, a pool and a store of its own, as in a process of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -53,11 +53,11 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     with ExitStack() as stack:
         handed = stack.enter_context(held(job["hold"])) if job.get("hold") else {}
         most = stack.enter_context(living()) if job.get("living") else {}
-        outcome = await _crawled(job, before, limit_s=END_S if job.get("hold") else None)
+        outcome = await _crawled(job, before, handed)
     return outcome | {"handed": dict(handed), "living": dict(most)}
 
 
-async def _crawled(job: dict[str, Any], before: dict[str, str], *, limit_s: float | None) -> dict[str, Any]:
+async def _crawled(job: dict[str, Any], before: dict[str, str], handed: Mapping[str, int]) -> dict[str, Any]:
     try:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
@@ -68,13 +68,22 @@ async def _crawled(job: dict[str, Any], before: dict[str, str], *, limit_s: floa
                 key=installation_key(config.key_file, named=config.key_is_named),
                 store=store,
             )
-            work = Crawl(AsyncCrawlerProcess(settings), context, config.sources).all()
-            return outcome_json(await asyncio.wait_for(work, limit_s))
+            crawl = Crawl(AsyncCrawlerProcess(settings), context, config.sources)
+            if job.get("stop"):
+                asyncio.ensure_future(_stopped(crawl, handed, 3 * job["hold"]))  # noqa: RUF006
+            return outcome_json(await asyncio.wait_for(crawl.all(), END_S if job.get("hold") else None))
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+async def _stopped(crawl: Crawl, handed: Mapping[str, int], most: int) -> None:
+    """Stop a crawl once ``most`` posts were handed in."""
+    while sum(handed.values()) < most:
+        await asyncio.sleep(0.05)
+    crawl.stop()
 
 
 @contextmanager

@@ -42,7 +42,7 @@ UNSETTLED = 8
 """Records of a WARC file, in batches, that may wait where the store takes none: to read all that may takes minutes."""
 HELD_S = 60
 """Seconds that a store takes nothing, at most."""
-END_S = 240
+END_S = 480
 """Seconds in which a crawl ends of which the store takes nothing: time for reading, what is held, and its end."""
 
 

@@ -91,11 +91,13 @@ class KeepPosts:
         Scrapy 2.19 looks for it whenever an answer was read; posts of ``start()`` come of none, and a crawl that was
         told to close while they were under way waited for ever.
         """
-        slot = self._crawler.engine.scraper.slot
+        slot, spider = self._crawler.engine.scraper.slot, self._crawler.spider
+        assert slot is not None
+        assert spider is not None
         while slot.itemproc_size:
             await asyncio.sleep(_POLL_S)
         if slot.closing is not None and not slot.closing.called and slot.is_idle():
-            slot.closing.callback(self._crawler.spider)
+            slot.closing.callback(spider)
 
     def _stop(self, error: CandorError) -> None:
         visit = self._visit

@@ -38,12 +38,12 @@ def test_the_help_names_every_task() -> None:
 
 
 def test_words_are_forgotten_behind_the_rows_that_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = []
-    monkeypatch.setattr(judging, "build", lambda judges: built.append(build(judges)) or built[-1])
+    nlp = build(judges := choose(names=by_model("linear")))
+    monkeypatch.setattr(judging, "build", lambda _: nlp)
     rows = [{"id": number, "text": f"The zq{number}xv leaks."} for number in range(2 * judging.TOGETHER + 1)]
-    answers = judging.judge_rows(rows, judges=choose(names=by_model("linear")))
+    answers = judging.judge_rows(rows, judges=judges)
     assert [answer["id"] for answer in answers] == list(range(len(rows)))
-    assert [row["id"] for row in rows if f"zq{row['id']}xv" in built[0].vocab.strings] == []
+    assert [row["id"] for row in rows if f"zq{row['id']}xv" in nlp.vocab.strings] == []
 
 
 @pytest.mark.parametrize(

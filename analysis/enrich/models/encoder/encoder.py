@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
 from analysis.enrich.models.encoder.inputs import Chunk, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import Floats, Network
-from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
+from analysis.enrich.models.encoder.pieces import Pieces, Vocabulary
+from analysis.enrich.models.encoder.wordpieces import WordPieces
 from analysis.enrich.reading import Bounds, Insight, Signal, Window
 
 FOLDER = Path(__file__).parent
+ENGLISH = FOLDER / "english"
 KEPT = 2000  # chunks whose answer is remembered: a quarter of all sentences of a crawl repeat
 FOREIGN = 0.25  # share of unknown pieces from which a text is in a script that the network does not read
 
@@ -32,9 +34,9 @@ class Encoder:
         self._kept: OrderedDict[object, ChunkSignals] = OrderedDict()
 
     @cached_property
-    def pieces(self) -> Pieces:
+    def pieces(self) -> Vocabulary:
         """The vocabulary."""
-        return Pieces(self._folder / "pieces.model")
+        return vocabulary_of(self._folder)
 
     @cached_property
     def heads(self) -> Heads:
@@ -61,9 +63,9 @@ class Encoder:
     def _chunks(self, window: Window) -> list[Chunk]:
         chunks = chunks_of(window, self.pieces)
         ids = [piece for chunk in chunks for piece in chunk.ids]
-        if ids.count(UNKNOWN) > FOREIGN * len(ids):
+        if ids.count(self.pieces.unknown) > FOREIGN * len(ids):
             return []
-        return [asked for chunk in chunks for asked in asked_of(chunk)] if self.heads.asks else chunks
+        return [asked for chunk in chunks for asked in asked_of(chunk, self.pieces.unknown)] if self.heads.asks else chunks
 
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}
@@ -76,6 +78,12 @@ class Encoder:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return answers
+
+
+def vocabulary_of(folder: Path) -> Vocabulary:
+    """Return the vocabulary of the network in ``folder``."""
+    words = folder / "pieces.txt"
+    return WordPieces(words) if words.is_file() else Pieces(folder / "pieces.model")
 
 
 @lru_cache(maxsize=1)

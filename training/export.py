@@ -18,10 +18,9 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from analysis.enrich.models.encoder.network import Network
-from training import graph
-from training.examples import calibration
-from training import bases
+from training import bases, graph
 from training.bases import BASES, Base
+from training.examples import calibration
 
 LABELS = {
     "sentiment": ("negative", "neutral", "positive", "mixed"),

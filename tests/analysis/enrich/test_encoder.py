@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from analysis.enrich.enricher import Enricher
-from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
+from analysis.enrich.models.encoder.encoder import FOLDER, Encoder
+from analysis.enrich.models.encoder.encoders import shipped
 from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, Floats, batches
 from analysis.enrich.models.encoder.panel import span_of
@@ -32,7 +33,7 @@ SEEN = datetime(2026, 5, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return shipped()
+    return shipped().of("de")
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +175,8 @@ def test_short_texts_are_not_filled_up_to_the_length_of_a_long_one() -> None:
 def test_a_text_is_judged_alike_whatever_stands_beside_it(encoder: Encoder) -> None:
     asked = window("Tessaro kept me on hold for an hour and hung up.", "Tessaro")
     others = [window(f"Nimbo {'really ' * number}works well.", "Nimbo") for number in range(40)]
-    alone = Encoder().read([asked])[0].signals["Tessaro"]
-    beside = Encoder().read([*others, asked])[-1].signals["Tessaro"]
+    alone = Encoder(FOLDER).read([asked])[0].signals["Tessaro"]
+    beside = Encoder(FOLDER).read([*others, asked])[-1].signals["Tessaro"]
     for task, scores in alone.scores.items():
         np.testing.assert_array_equal(scores, beside.scores[task])
 
@@ -265,7 +266,7 @@ def beside(better: float, worse: float) -> tuple[Floats, Floats]:
             return np.log(np.array([better, worse, 1 - better - worse], np.float32))
 
     chances = np.array(EVEN, np.float32)
-    moved = by_others(Comparing(), Insight(), {"tessaro": chances, "nimbo": chances})
+    moved = by_others(Comparing(FOLDER), Insight(), {"tessaro": chances, "nimbo": chances})
     return moved["tessaro"], moved["nimbo"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -28,20 +28,20 @@ FOREIGN = 0.25  # share of unknown pieces from which a text is in a script that 
 class Encoder:
     """The network in ``folder`` with its vocabulary and heads; files are opened when the first text comes."""
 
-    def __init__(self, folder: Path = FOLDER, *, threads: int = 1) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        self.folder = folder
         self.network = Network(folder, threads=threads)
         self._kept: OrderedDict[object, ChunkSignals] = OrderedDict()
 
     @cached_property
     def pieces(self) -> Vocabulary:
         """The vocabulary."""
-        return vocabulary_of(self._folder)
+        return vocabulary_of(self.folder)
 
     @cached_property
     def heads(self) -> Heads:
         """The heads."""
-        return Heads(self._folder / "heads.npz")
+        return Heads(self.folder / "heads.npz")
 
     def read(self, windows: Sequence[Window]) -> list[Insight]:
         """Return what the network says of each window, all read in one go."""
@@ -65,7 +65,9 @@ class Encoder:
         ids = [piece for chunk in chunks for piece in chunk.ids]
         if ids.count(self.pieces.unknown) > FOREIGN * len(ids):
             return []
-        return [asked for chunk in chunks for asked in asked_of(chunk, self.pieces.unknown)] if self.heads.asks else chunks
+        return (
+            [asked for chunk in chunks for asked in asked_of(chunk, self.pieces.unknown)] if self.heads.asks else chunks
+        )
 
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}
@@ -84,12 +86,6 @@ def vocabulary_of(folder: Path) -> Vocabulary:
     """Return the vocabulary of the network in ``folder``."""
     words = folder / "pieces.txt"
     return WordPieces(words) if words.is_file() else Pieces(folder / "pieces.model")
-
-
-@lru_cache(maxsize=1)
-def shipped(threads: int = 1) -> Encoder:
-    """Return the encoder that ships, one for all judges of a process."""
-    return Encoder(threads=threads)
 
 
 def log_softmax(scores: NDArray[np.floating[Any]]) -> Floats:

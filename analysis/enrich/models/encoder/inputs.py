@@ -81,7 +81,9 @@ def asked_ids(ids: Sequence[int], own: Sequence[int], every: Iterable[Sequence[i
     return [unknown if at in others else piece for at, piece in enumerate(ids)]
 
 
-def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Vocabulary, room: int) -> Iterator[Chunk]:
+def _packed(
+    window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Vocabulary, room: int
+) -> Iterator[Chunk]:
     """Yield chunks of whole sentences, each as many as there is room for."""
     chunk = Chunk()
     for first, last in _sentences(window.text, *body):

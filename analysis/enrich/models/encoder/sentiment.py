@@ -39,7 +39,7 @@ class EncoderSentiment:
         window = reading_of(doc).window
         english = by_rules(reading_of(doc))
         said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
-        pool = self.experts.fusion.pool("sentiment", window.lang)
+        pool = self.experts.pool("sentiment", window.lang)
         signals = self.experts.signals(doc, targets)
         chances = {
             target: pool.chances(
@@ -51,7 +51,7 @@ class EncoderSentiment:
             if signal
         }
         insight = reading_of(doc).insight
-        told = by_others(self.encoder, insight, chances) if insight and len(chances) > 1 else chances
+        told = by_others(self.encoder.of(window.lang), insight, chances) if insight and len(chances) > 1 else chances
         fused = [
             _polarity(told[target]) if target in told else polarity or NOTHING
             for target, polarity in zip(targets, said, strict=True)

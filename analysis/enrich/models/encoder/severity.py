@@ -39,8 +39,9 @@ class EncoderSeverity:
     def _worst(
         self, doc: Doc, target: str, signal: Signal, ruled: Ruling[str] | None, *, english: bool
     ) -> Ruling[str] | None:
-        labels, reading = self.experts.encoder.heads.labels["severity"], reading_of(doc)
-        pool = self.experts.fusion.pool("severity", reading.window.lang)
+        reading = reading_of(doc)
+        labels = self.experts.labels("severity", reading.window.lang)
+        pool = self.experts.pool("severity", reading.window.lang)
         # What the rules see they see in a clause that denies nothing; elsewhere the same words may mean something else.
         other = denied(reading, target) - ({ruled.value} if ruled else set())
         says = only(labels, ruled.value if ruled else "") - only(labels, *other)

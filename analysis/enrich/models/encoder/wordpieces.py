@@ -91,13 +91,14 @@ def _parts(word: str) -> Iterator[Letters]:
 def _spelled(word: str) -> Iterator[tuple[str, int, int]]:
     """Yield the characters in lower case without accents and without what is not seen."""
     for at, char in enumerate(word):
-        if char.isascii():
-            if char.isprintable():
-                yield char.lower(), at, at + 1
+        if char.isascii() and not char.isprintable():
             continue
-        for plain in unicodedata.normalize("NFKD", char).lower():
+        end = at + 1
+        while end < len(word) and unicodedata.combining(word[end]):
+            end += 1
+        for plain in char.lower() if char.isascii() else unicodedata.normalize("NFKD", char).lower():
             if unicodedata.category(plain) not in _UNSEEN:
-                yield plain, at, at + 1
+                yield plain, at, end
 
 
 _UNSEEN = {"Mn", "Me", "Cf", "Cc", "Co", "Cs", "Cn", "Sk", "Zs"}

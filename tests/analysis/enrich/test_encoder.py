@@ -37,8 +37,8 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def pieces(encoder: Encoder) -> Pieces:
-    return encoder.pieces
+def pieces() -> Pieces:
+    return Pieces(FOLDER / "pieces.model")
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ class Encoders:
         return [found[at] for at in range(len(windows))]
 
     def _beside(self, encoder: Encoder, insight: Insight) -> Insight:
-        """Give each network's features figures of their own, so that what people teach of one says nothing of the other."""
+        """Give each network's features places of their own: what people teach of one says nothing of the other."""
         at = WIDTH if encoder is self._others else 0
 
         def wide(signal: Signal) -> Signal:

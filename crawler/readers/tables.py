@@ -31,13 +31,16 @@ class TableReading:
 def table_steps(
     parts: Iterable[Part], reading: TableReading, *, now: datetime, tell: Callable[[str], None]
 ) -> Iterator[Took | Drop]:
-    """Yield the posts of a table in batches, and last how many rows were wrong. Raises ``UsageError`` for no table."""
+    """Yield the posts of a table in batches, and last how many rows were wrong.
+
+    Raises ``UsageError`` for no table; where the cure is to name a column, it is caused by one that does not say how.
+    """
     try:
         yield from _steps(parts, reading, now=now, tell=tell)
     except UsageError as error:
         if error.cure != "import form":
             raise
-        raise UsageError(f'{error.fact}: columns = {{ text = "HEADING" }} in its [[sources]]') from None
+        raise UsageError(f'{error.fact}: columns = {{ text = "HEADING" }} in its [[sources]]') from error
 
 
 def _steps(

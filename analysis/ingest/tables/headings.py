@@ -65,7 +65,7 @@ class TableLayout:
         texts = tuple(name for name in self.questions if name in open_ones or _plain(name) in plain)
         if not texts:
             raise ValueError(
-                f"no question is answered in words of one's own; it has {_listed(self.questions)}; "
+                f"no question is answered in words of one's own; it has {listed(self.questions)}; "
                 f"say which column is the text"
             )
         return replace(self, columns={**self.columns, "text": texts}, questions=())
@@ -143,12 +143,12 @@ def layout_of(headings: Sequence[str], given: Columns) -> TableLayout:
     if known is not plain:
         columns = _found(columns, plain, seen, without=_OURS)
     if not any(key in columns for key in _TEXTS):
-        raise ValueError(f"no heading says where the text is; it has {_listed(headings)}; say which column it is")
+        raise ValueError(f"no heading says where the text is; it has {listed(headings)}; say which column it is")
     return TableLayout(columns=columns, preset=known)
 
 
 def _absent(name: str, headings: Sequence[str]) -> str:
-    raise ValueError(f"there is no heading {name!r}; it has {_listed(headings)}")
+    raise ValueError(f"there is no heading {name!r}; it has {listed(headings)}")
 
 
 def _plain(name: str) -> str:
@@ -185,7 +185,8 @@ def _questions(headings: Sequence[str], known: Preset, columns: Columns) -> tupl
     return tuple(name for name in headings if name and name not in taken and name not in known_names)
 
 
-def _listed(headings: Sequence[str]) -> str:
+def listed(headings: Sequence[str]) -> str:
+    """Return headings in words, not too many of them."""
     shown = ", ".join(repr(name[:40]) for name in headings[:20] if name) or "no headings"
     return shown + (f" and {len(headings) - 20} more" if len(headings) > 20 else "")
 

@@ -16,7 +16,8 @@ from typing import Any, TextIO
 from analysis.ingest.rows import FORM_ERRORS, NEEDS_ADDRESS, Row, Wrong, post_from, said
 from analysis.ingest.tables.answers import LOOKED_AT
 from analysis.ingest.tables.delimited import LONGEST, TOO_LONG, Grid, Line, Sheet, TableError, TableRow
-from analysis.ingest.tables.headings import FIELDS, Columns, Rows, TableLayout, layout_of
+from analysis.ingest.tables.enclosed import COMMON, lists_in, rows_in
+from analysis.ingest.tables.headings import FIELDS, Columns, Rows, TableLayout, layout_of, listed
 from analysis.ingest.tables.packed import CutError
 from analysis.ingest.tables.parts import Part
 from analysis.ingest.tables.values import ValuesError, values
@@ -31,6 +32,12 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 """A byte that is none of the file's encoding; JSON's own escapes come later."""
 _NO_ADDRESS = "where you say which heading is the text, one is made of its words"
 _MOST_SHAPES = 1000
+_DEEPEST = 3
+"""Objects in objects whose values are cells of a row."""
+_NAMED = ("author", "source", "thread")
+"""What may be an object with a name."""
+_OF_A_POST = frozenset(("author", "published_at", "rating", "id"))
+"""What a post has, and an answer that lists posts has not."""
 _READ = frozenset(("file", "url", "posts", "error", "dropped"))
 """Keys of the lines that ``candor read`` writes."""
 _OURS = frozenset((*FIELDS, "engagement", "fetched_at", "private")) - {"id"}
@@ -217,11 +224,11 @@ class _Reading:
                 raise ValueError(str(value["error"]))
             yield from self._items(value["posts"], number)
             return
-        lists = [each for each in value.values() if isinstance(each, list) and any(map(self._says_something, each))]
-        if len(lists) != 1 or "url" in value or self._says_something(value):
-            yield self._object(value)
+        found = rows_in(value, self._says_something)
+        if found is None or self._is_row(value, lists=found[0] in COMMON):
+            yield self._lone(value)
             return
-        yield from self._items(lists[0], number)
+        yield from self._items(found[1], number)
 
     def _items(self, items: Any, number: int) -> Iterator[Row]:
         for item in items if isinstance(items, list) else ():
@@ -232,18 +239,40 @@ class _Reading:
             except FORM_ERRORS as error:
                 yield Wrong(line=number, reason=said(error))
 
+    def _is_row(self, value: Mapping[str, Any], *, lists: bool) -> bool:
+        """Tell whether an object is a row, whatever list is in it; ``lists`` says that the list's name is common.
+
+        A title or a message beside such a list may be that of the whole answer.
+        """
+        if "url" in value:
+            return True
+        if not self._says_something(value):
+            return False
+        return not lists or not _OF_A_POST.isdisjoint(self._shape(_cells(value)).columns)
+
     def _says_something(self, value: Any) -> bool:
         try:
             return isinstance(value, dict) and bool(self._shape(_cells(value)))
         except ValueError:
             return False
 
+    def _lone(self, row: dict[str, Any]) -> Row:
+        """Return the row that an object is; where it says nothing, the error names what the lists in it have too."""
+        try:
+            return self._object(row)
+        except ValueError as error:
+            firsts = ((name, next(filter(_is_object, some), None)) for name, some in lists_in(row))
+            held = [f"{name!r} holds {listed(list(_cells(first)))}" for name, first in firsts if first]
+            if not held or self._says_something(row):
+                raise
+            raise ValueError("; ".join((str(error), *held))) from None
+
     def _object(self, row: dict[str, Any]) -> Row:
         if "post_id" in row and isinstance(row.get("brand"), dict):
             return checked_mention(row)
-        if not self.given and (row.get("text") or row.get("title")) and (row.get("url") or self._is_ours(row)):
+        cells = self._filled(_cells(row))
+        if not self.given and self._is_told(row, cells) and (row.get("url") or self._is_ours(row)):
             return self._ours(row)
-        cells = _cells(row)
         try:
             layout = self._shape(cells).with_answers([cells])
         except ValueError:
@@ -251,6 +280,17 @@ class _Reading:
                 return post_from(row, now=self.now)
             raise
         return self._post(layout, cells)
+
+    def _is_told(self, row: Mapping[str, Any], cells: Mapping[str, Any]) -> bool:
+        """Tell whether a row says under our names what it says, and none of it in an object."""
+        if any(isinstance(row.get(name), dict) for name in _NAMED):
+            return False
+        return bool(row.get("text")) or (bool(row.get("title")) and "text" not in self._shape(cells).columns)
+
+    def _filled(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return a row without what is null in it, so that a description is its text where it has no other."""
+        filled = {name: value for name, value in cells.items() if value is not None}
+        return filled if not self.given and self._says_something(filled) else cells
 
     def _ours(self, row: Mapping[str, Any]) -> Row:
         try:
@@ -304,18 +344,27 @@ def _loaded(line: str) -> Any:
         raise ValueError("not JSON: a number has too many digits") from None
 
 
-def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object as a row: what stands one step deeper is called ``user.name``, and ``user`` what has a name."""
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _cells(row: Mapping[str, Any], depth: int = 1) -> dict[str, Any]:
+    """Return an object as a row: what stands deeper is called ``user.name``, and ``user`` what has a name.
+
+    Lists of objects are no cells.
+    """
     cells: dict[str, Any] = {}
     for key, value in row.items():
         name = " ".join(str(key).split()).casefold()
-        if not isinstance(value, dict) or name == "engagement":
+        if isinstance(value, list):
+            if value and depth == 1 and not any(isinstance(each, dict | list) for each in value):
+                cells[name] = value
+        elif not isinstance(value, dict) or name == "engagement":
             cells[name] = value
-            continue
-        inner = {f"{name}.{' '.join(str(at).split()).casefold()}": each for at, each in value.items()}
-        if isinstance(value.get("name"), str):
-            cells[name] = value["name"]
-        cells |= {at: each for at, each in inner.items() if not isinstance(each, dict | list)}
+        elif depth <= _DEEPEST:
+            if isinstance(value.get("name"), str):
+                cells[name] = value["name"]
+            cells |= {f"{name}.{at}": each for at, each in _cells(value, depth + 1).items()}
     return cells
 
 

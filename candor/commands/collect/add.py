@@ -124,7 +124,11 @@ def _taste(place: str, settings: Config, known: Knowledge, more: dict[str, Any],
         found = fitted(found)
         if found.kind in ("table", "mailbox") and "path" in found.keys:
             folder = settings.path.parent if settings.path else Path.cwd()
-            return Taster(fetch=_nobody, known=known, more=more).own(found, folder)
+            try:
+                return Taster(fetch=_nobody, known=known, more=more).own(found, folder)
+            except UsageError as error:
+                # How a column is named is said of a block that is not written yet: here a flag does it.
+                raise error.__cause__ or error from None
         _searchable(found, known)
     if contact:
         crawl = settings.crawl.model_copy(update={"contact": contact})
@@ -144,24 +148,27 @@ async def _nobody(_: object) -> Any:
 
 
 def _own(place: str, settings: Config) -> FoundPlace | None:
-    """Return the table or mailbox that a path names, relative to where the command was typed."""
+    """Return the table or mailbox that a path names, relative to where the command was typed; ``*`` stands for several.
+
+    Raises ``UsageError`` for a folder of mails, which is no mailbox.
+    """
+    from analysis.model.errors import ReadError
     from crawler.finding.found import FoundPlace
+    from crawler.own.pieces import files_at, mail_at
 
     path = Path(place).expanduser()
     try:
-        if not path.exists():
-            return None
-    except OSError:
+        first = files_at(str(path), Path.cwd())[0]
+    except (OSError, ReadError):
         return None
     folder = settings.path.parent if settings.path else Path.cwd()
     keys = {"path": os.path.relpath(path.resolve(), folder.resolve())}
-    if path.is_dir() and all((path / name).is_dir() for name in ("cur", "new")):
-        return FoundPlace(kind="mailbox", keys=keys, why="it is a Maildir")
-    with path.open("rb") if path.is_file() else open(os.devnull, "rb") as raw:  # noqa: PTH123
-        begins = raw.read(5)
-    if path.suffix.lower() in (".mbox", ".eml") or begins == b"From ":
-        return FoundPlace(kind="mailbox", keys=keys, why="it is mail")
-    _need_table(path, place)
+    if mail := mail_at(first):
+        return FoundPlace(kind="mailbox", keys=keys, why=mail)
+    inner = next(filter(mail_at, sorted(first.iterdir())), None) if first.is_dir() else None
+    if inner is not None:
+        raise UsageError(f"{place}: is a folder; write '{place.rstrip('/')}/*{inner.suffix}' for the mail in it")
+    _need_table(first, place)
     return FoundPlace(kind="table", keys=keys, why="it is a file of your own")
 
 
@@ -244,6 +251,7 @@ def _shown(
             "kind": taste.place.kind,
             "why": taste.place.why,
             "passed": list(taste.passed),
+            "left_out": dict(taste.left_out),
             "id": _id(taste, keys),
             "posts": [row_of(post, each) for post, each in zip(taste.posts, mentions, strict=True)],
             "cost": {"requests_a_day": cost.requests, "quota": cost.quota, "key": cost.key, "where": cost.where},
@@ -259,6 +267,8 @@ def _shown(
         print(f"  not {words}")
     print(f"{counted(taste.posts, mentions)}, {_TOLD}" if taste.posts else "No posts yet.")
     show(taste.posts, mentions, most=len(taste.posts))
+    for words, count in taste.left_out.items():
+        print(f"Left out ({count}): {words}")
     print(f"Cost: {cost.words}\n\n{block}")
     if yes or (sys.stdin.isatty() and typer.confirm(f"Write it into {settings.path or 'candor.toml'}?")):
         return _write(settings, block)

@@ -32,11 +32,12 @@ def try_one(
         list[str] | None, typer.Option("--brand", "-b", help="Judge for this name, instead of candor.toml's brands.")
     ] = None,
     contact: Annotated[str, typer.Option("--contact", help="Whom the site may write to, without a candor.toml.")] = "",
+    columns: Annotated[str, typer.Option("--map", metavar="FIELD=HEADING,...", help="Of a table: text=Comment.")] = "",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many posts to show.")] = 10,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try one page, feed, API answer or table: its posts, judged. Nothing is stored.
+    """Try one page, feed, API answer, table or mailbox: its posts, judged. Nothing is stored.
 
     --json writes a line per post, with what it says of each brand that it names.
 
@@ -51,7 +52,7 @@ def try_one(
 
     known_kind(kind, more=("table",))
     settings = config_of(config, required=False)
-    read_by, posts = _posts(place, kind, url, settings, contact)
+    read_by, posts = _posts(place, kind, url, settings, contact, columns)
     if not posts:
         raise ReadError(f"{place}: no posts were found, read as {read_by}; try another --kind, or another address")
     brands = _brands(brand, settings)
@@ -75,10 +76,13 @@ def _brands(names: list[str] | None, settings: Config) -> tuple[Brand, ...]:
     return tuple(BrandSection(name=name, role="own").brand() for name in names)
 
 
-def _posts(place: str, kind: str, url: str, settings: Config, contact: str) -> tuple[str, tuple[Post, ...]]:
+def _posts(
+    place: str, kind: str, url: str, settings: Config, contact: str, columns: str
+) -> tuple[str, tuple[Post, ...]]:
     """Return what read the place and its posts. Raises ``CandorError`` where it cannot be read."""
     from datetime import UTC, datetime
 
+    from crawler.own.pieces import mail_at
     from crawler.readers.page import Page
     from crawler.readers.recognise import read_as
 
@@ -88,10 +92,13 @@ def _posts(place: str, kind: str, url: str, settings: Config, contact: str) -> t
     if not path.is_file():
         raise UsageError(f"{place}: there is no such file; give a saved file, or an address with http:// or https://")
     now = datetime.now(UTC)
-    if kind == "table" or (kind == "auto" and path.name.removesuffix(".gz").endswith(_TABLES)):
-        return "table", _rows(place, now)
+    if kind == "table" or (kind == "auto" and (columns or path.name.removesuffix(".gz").endswith(_TABLES))):
+        return "table", _rows(place, now, columns)
+    content = _content(path)
+    if kind == "auto" and (mail_at(path) or content.startswith(b"From ")):
+        kind = "mailbox"
     try:
-        return read_as(kind, Page(_content(path), url, now))
+        return read_as(kind, Page(content, url, now))
     except ReadError as error:
         raise ReadError(f"{error}".replace("the page", place, 1)) from None
 
@@ -118,15 +125,17 @@ def _fetched(place: str, settings: Config, contact: str) -> Page:
     return look(settings, lambda fetch: fetch(Ask(url=place)))
 
 
-def _rows(place: str, now: datetime) -> tuple[Post, ...]:
+def _rows(place: str, now: datetime, columns: str) -> tuple[Post, ...]:
     from analysis.ingest.rows import Wrong
+    from analysis.ingest.tables.headings import given_columns
     from analysis.ingest.tables.reading import read_tables
     from analysis.model import Post
     from candor.files.text import tables_in
 
     posts: list[Post] = []
+    given = given_columns(columns)
     with tables_in(place) as parts:
-        for row in read_tables(parts, now=now, tell=lambda words: say(f"candor: {words}")):
+        for row in read_tables(parts, now=now, tell=lambda words: say(f"candor: {words}"), columns=given):
             if isinstance(row, Wrong):
                 say(f"candor: {row.place or place}:{row.line}: {row.reason}")
             elif isinstance(row, Post):

@@ -84,7 +84,7 @@ def test_a_file_of_one_s_own_becomes_a_table_with_its_columns(tmp_path: Path) ->
     (tmp_path / "candor.toml").write_text(CONFIG)
     (tmp_path / "own.csv").write_text("Q1;Q2\nIt leaks.;2026-03-01\n")
     refused = candor(tmp_path, "add", "own.csv")
-    assert "it has 'q1', 'q2'; say which column it is" in refused.stderr
+    assert "it has 'q1', 'q2'; say which column it is; `--map text=HEADING` does" in refused.stderr
     again = candor(tmp_path, "import", "own.csv")
     assert "it has 'q1', 'q2'; say which column it is; `--map text=HEADING` does" in again.stderr
     done = candor(tmp_path, "add", "own.csv", "--map", "text=Q1,date=Q2", "--about", "Tessaro", "--json", "--yes")
@@ -95,6 +95,29 @@ def test_a_file_of_one_s_own_becomes_a_table_with_its_columns(tmp_path: Path) ->
     assert sources[1] == {
         "kind": "table", "path": "own.csv", "about": "Tessaro", "columns": {"text": "q1", "published_at": "q2"}
     }  # fmt: skip
+
+
+def test_rows_that_are_left_out_are_told(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    (tmp_path / "own.csv").write_text("Comment,Date\nThe Tessaro leaks.,2026-03-01\n,2026-03-02\nFine.,soon\n")
+    done = candor(tmp_path, "add", "own.csv")
+    assert "1 post: 1 with a date" in done.stdout
+    assert "Left out (2): wrong rows, the first in line 3: text: is missing" in done.stdout
+    (row,) = map(json.loads, candor(tmp_path, "add", "own.csv", "--json").stdout.splitlines())
+    assert list(row["left_out"].values()) == [2]
+
+
+def test_several_files_are_one_source_by_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    mail = "From: a@a.example\nSubject: Kettle\nMessage-ID: <1@a.example>\n\nThe Tessaro leaks.\n"
+    for name in ("one.eml", "two.eml"):
+        (tmp_path / name).write_text(mail)
+    (row,) = map(json.loads, candor(tmp_path, "add", "*.eml", "--json").stdout.splitlines())
+    assert (row["why"], row["block"]) == ("it is mail", {"kind": "mailbox", "path": "*.eml"})
+    folder = candor(tmp_path, "add", str(tmp_path))
+    assert (folder.returncode, f"write '{tmp_path}/*.eml' for the mail in it" in folder.stderr) == (2, True)
+    none = candor(tmp_path, "add", "*.gone")
+    assert "is neither a web address, nor a file" in none.stderr
 
 
 def test_an_app_s_reviews_are_looked_at_where_they_lie_and_nobody_else_is_asked(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from analysis.enrich import judge as judging
+from analysis.enrich.pipeline import build
+from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS
 from candor.cli import app
 from tests.candor.commands.test_commands import candor
@@ -32,6 +35,15 @@ def test_an_unknown_task_is_refused_with_the_tasks_there_are() -> None:
 def test_the_help_names_every_task() -> None:
     words = set(re.findall(r"[a-z]+", CliRunner().invoke(app, ["judge", "--help"]).output))
     assert set(TASKS) <= words
+
+
+def test_words_are_forgotten_behind_the_rows_that_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    nlp = build(judges := choose(names=by_model("linear")))
+    monkeypatch.setattr(judging, "build", lambda _: nlp)
+    rows = [{"id": number, "text": f"The zq{number}xv leaks."} for number in range(2 * judging.TOGETHER + 1)]
+    answers = judging.judge_rows(rows, judges=judges)
+    assert [answer["id"] for answer in answers] == list(range(len(rows)))
+    assert [row["id"] for row in rows if f"zq{row['id']}xv" in nlp.vocab.strings] == []
 
 
 @pytest.mark.parametrize(

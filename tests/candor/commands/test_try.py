@@ -54,6 +54,7 @@ def names_in(folder: Path) -> list[str]:
         ("feed.xml", FEED, 1),
         ("table.csv", "url,text\nhttps://a.example/1,The Tessaro leaks.\n", 1),
         ("array.json", json.dumps([{"Comment": "The Tessaro leaks.", "id": 1}]), 1),
+        ("box.mbox", "From a@a.example\nFrom: a@a.example\nSubject: Lid\n\nThe Tessaro leaks.\n", 1),
         ("rows.jsonl", '{"url":"https://a.example/1","text":"The Tessaro leaks."}\n', 1),
     ],
 )
@@ -130,3 +131,11 @@ def test_an_address_is_asked_for_politely_and_nothing_is_kept(tmp_path: Path) ->
     assert (shut.returncode, "robots.txt" in shut.stderr) == (1, True)
     assert asked == ["/robots.txt", "/t", "/robots.txt"]
     assert names_in(tmp_path) == ["candor.toml"]
+
+
+def test_a_column_of_a_table_is_named_as_in_an_import(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("Q1;Q2\nThe Tessaro leaks.;2026-03-01\n")
+    refused = candor(tmp_path, "try", "own.csv")
+    assert (refused.returncode, "`--map text=HEADING` does" in refused.stderr) == (2, True)
+    (row,) = tried(tmp_path, "own.csv", "--map", "text=Q1,date=Q2", "--brand", "Tessaro")
+    assert (row["text"], row["published_at"]) == ("The Tessaro leaks.", "2026-03-01T00:00:00Z")

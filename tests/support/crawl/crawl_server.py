@@ -1,9 +1,9 @@
 """Crawls one configuration after the other in one process, because a reactor runs once and imports take seconds.
 
 Reads a line of JSON for each crawl from standard input, ``{"config": ..., "extra": ..., "environ": ...}``, and answers
-with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``); with ``"living": true``
-the outcome tells how many answers were in memory at once. Each crawl has a context, a pool and a store of its own, as
-in a process of its own.
+with a line. With ``"hold": N`` batches are of N posts and the store takes none (see ``held``); with ``"stop": true``
+as well, the crawl is stopped meanwhile. With ``"living": true`` the outcome tells how many answers were in memory at
+once. Each crawl has a context, a pool and a store of its own, as in a process of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -38,6 +38,13 @@ from crawler.workers.preload import ALL_PRELOADED
 from tests.support.crawl.crawl_once import outcome_json
 from tests.support.crawl.living import living
 
+UNSETTLED = 8
+"""Records of a WARC file, in batches, that may wait where the store takes none: to read all that may takes minutes."""
+HELD_S = 60
+"""Seconds that a store takes nothing, at most."""
+END_S = 480
+"""Seconds in which a crawl ends of which the store takes nothing: time for reading, what is held, and its end."""
+
 
 async def one(job: dict[str, Any]) -> dict[str, Any]:
     """Run one crawl; return its outcome, or what it raised."""
@@ -46,11 +53,11 @@ async def one(job: dict[str, Any]) -> dict[str, Any]:
     with ExitStack() as stack:
         handed = stack.enter_context(held(job["hold"])) if job.get("hold") else {}
         most = stack.enter_context(living()) if job.get("living") else {}
-        outcome = await _crawled(job, before)
+        outcome = await _crawled(job, before, handed)
     return outcome | {"handed": dict(handed), "living": dict(most)}
 
 
-async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
+async def _crawled(job: dict[str, Any], before: dict[str, str], handed: Mapping[str, int]) -> dict[str, Any]:
     try:
         config = load(Path(job["config"]))
         settings: Settings = settings_for(job.get("extra"))
@@ -61,12 +68,22 @@ async def _crawled(job: dict[str, Any], before: dict[str, str]) -> dict[str, Any
                 key=installation_key(config.key_file, named=config.key_is_named),
                 store=store,
             )
-            return outcome_json(await Crawl(AsyncCrawlerProcess(settings), context, config.sources).all())
+            crawl = Crawl(AsyncCrawlerProcess(settings), context, config.sources)
+            if job.get("stop"):
+                asyncio.ensure_future(_stopped(crawl, handed, 3 * job["hold"]))  # noqa: RUF006
+            return outcome_json(await asyncio.wait_for(crawl.all(), END_S if job.get("hold") else None))
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+async def _stopped(crawl: Crawl, handed: Mapping[str, int], most: int) -> None:
+    """Stop a crawl once ``most`` posts were handed in."""
+    while sum(handed.values()) < most:
+        await asyncio.sleep(0.05)
+    crawl.stop()
 
 
 @contextmanager
@@ -86,7 +103,7 @@ def held(size: int) -> Iterator[Counter[str]]:
         await put(intake, item)
 
     def none(*_: object, **__: object) -> Ingested:
-        until = monotonic() + 60
+        until = monotonic() + HELD_S
         while (handed.total() < 3 * size or monotonic() < last[0] + 2) and monotonic() < until:
             sleep(0.05)
         raise StoreError("the store of this test takes nothing")
@@ -96,6 +113,7 @@ def held(size: int) -> Iterator[Counter[str]]:
         patch.object(Intake, "put", counted),
         patch.object(Intake.__init__, "__kwdefaults__", small),
         patch("crawler.context.ingest", none),
+        patch("crawler.spiders.warc.UNSETTLED", UNSETTLED * size),
     ):
         yield handed
 

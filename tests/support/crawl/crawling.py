@@ -110,9 +110,14 @@ def crawl(config: Path, extra: Mapping[str, Any] | None = None, environ: Mapping
     return Crawled(status=int(failed or "error" in outcome), said=outcome.get("error", ""), outcome=outcome)
 
 
-def handed_in(config: Path, environ: Mapping[str, str], *, hold: int) -> dict[str, int]:
-    """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read."""
-    found: dict[str, int] = server().crawl(config, {}, environ, hold=hold)["handed"]
+def handed_in(config: Path, environ: Mapping[str, str], *, hold: int, stop: bool = False) -> dict[str, int]:
+    """Crawl with batches of ``hold`` posts and a store that takes none; return how many posts each source read.
+
+    With ``stop`` it is stopped when three batches are read. Fails where it does not end when the store has failed.
+    """
+    outcome = server().crawl(config, {}, environ, hold=hold, stop=stop)
+    assert "error" not in outcome, outcome["error"]
+    found: dict[str, int] = outcome["handed"]
     return found
 
 

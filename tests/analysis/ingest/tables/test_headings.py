@@ -67,6 +67,66 @@ def test_a_json_array_is_a_table_too() -> None:
     assert found[1] == Wrong(line=2, reason="not a JSON object")
 
 
+ARTICLE = {
+    "source": {"id": None, "name": "Example News"},
+    "author": "Ann",
+    "title": "The kettle leaks",
+    "description": "A kettle leaks.",
+    "url": "https://news.example/1",
+    "publishedAt": "2026-02-01T10:00:00Z",
+    "content": "It leaks at its lid.",
+}
+"""One article as news APIs answer it."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": "ok", "totalResults": 1, "articles": [ARTICLE]},
+        {"status": "ok", "message": "success", "data": {"page": 1, "items": [ARTICLE]}},
+        {"found": [ARTICLE], "facets": [{"name": "kettle"}]},
+        {"title": "The feed", "items": [ARTICLE], "related": [{"title": "Another feed"}]},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_answer_of_an_api_is_the_list_of_rows_in_it(answer: dict[str, object], indent: int | None) -> None:
+    (post,) = only(rows(json.dumps(answer, indent=indent), name="answer.json"))
+    assert (post.url, post.title, post.text) == ("https://news.example/1", "The kettle leaks", "It leaks at its lid.")
+    assert (post.author, post.source) == ("Ann", "Example News")
+    assert post.published_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+
+def test_what_is_null_is_no_column_and_an_empty_answer_no_row() -> None:
+    (post,) = only(rows(json.dumps({"articles": [ARTICLE | {"content": None, "author": None}]}), name="answer.json"))
+    assert (post.text, post.author) == ("A kettle leaks.", "")
+    assert rows('{"status": "ok", "totalResults": 0, "articles": []}', name="answer.json") == []
+
+
+def test_a_text_beside_a_title_and_an_address_is_read_by_its_heading() -> None:
+    (post,) = only(rows('{"url": "https://a.example/1", "title": "Lid", "body": "It leaks."}', name="a.jsonl"))
+    assert (post.title, post.text) == ("Lid", "It leaks.")
+
+
+def test_a_post_with_answers_in_it_is_one_row() -> None:
+    thread = {"title": "Lid", "text": "It leaks.", "date": "2026-03-01", "posts": [{"text": "So does mine."}]}
+    (post,) = only(rows(json.dumps(thread, indent=2), name="a.json"))
+    assert (post.title, post.text) == ("Lid", "It leaks.")
+
+
+def test_what_stands_deeper_is_named_with_dots() -> None:
+    answer = {"results": [{"q": {"answer": "It leaks."}, "by": {"person": {"name": "Ann"}}}]}
+    (post,) = only(rows(json.dumps(answer), "text=q.answer,author=by.person.name", name="a.json"))
+    assert (post.text, post.author) == ("It leaks.", "Ann")
+
+
+def test_an_answer_whose_rows_have_no_text_is_refused_with_the_headings_of_all_its_lists() -> None:
+    (wrong,) = rows(json.dumps({"status": "ok", "data": {"found": [{"a": 1, "b": {"c": "x"}}]}}), name="a.json")
+    assert isinstance(wrong, Wrong)
+    assert wrong.reason == (
+        "no heading says where the text is; it has 'status'; say which column it is; 'found' holds 'a', 'b.c'"
+    )
+
+
 @pytest.mark.parametrize("preset", [each for each in presets() if each.known_by and each.columns.get("text")])
 def test_a_known_export_needs_no_mapping(preset: Preset) -> None:
     columns = preset.columns

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SKIP, QUIT = "s", "q"
 RIGHT = ("y", "\r", "\n")
-_KEYS = "1234567890abcdefghijklmnoprtuvwxz"
+_KEYS = "1234567890abcdefghijklmnoprtuvwxzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 Key = Callable[[], str]
 
 
@@ -54,7 +54,7 @@ def asked(items: Sequence[Doubt], *, key: Key, out: Terminal) -> Iterator[tuple[
 
 
 def keys_of(item: Doubt) -> dict[str, str]:
-    """Return key -> answer, of the answers that say that the machine is wrong."""
+    """Return key -> answer, of the answers that say that the machine is wrong; of very many the last have no key."""
     others = [choice for choice in item.choices if choice != item.judged]
     return {"n": others[0]} if len(others) == 1 else dict(zip(_KEYS, others, strict=False))
 

@@ -132,18 +132,19 @@ def when(text: str | None, *, now: datetime, flag: str) -> datetime | None:
 
     if not text:
         return None
+    about = (flag.removeprefix("--"),)
     with suppress(ValueError):
         ago = seconds(text)
         try:
             return now - timedelta(seconds=ago)
         except OverflowError:
-            raise UsageError(f"{flag}: {text!r} is longer ago than there is time") from None
+            raise UsageError(f"{text!r} is longer ago than there is time", about=about) from None
     try:
         at = read_time(text)
     except (ValueError, OverflowError):
-        raise UsageError(f"{flag}: {text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d") from None
+        raise UsageError(f"{text!r} is not a time; write 2026-03-01, 2026-03-01T10:00 or 30d", about=about) from None
     if at.year < _FIRST_YEAR:
-        raise UsageError(f"{flag}: {text!r} lies before {_FIRST_YEAR}; nothing was written then that is stored")
+        raise UsageError(f"{text!r} lies before {_FIRST_YEAR}; nothing was written then that is stored", about=about)
     return at
 
 

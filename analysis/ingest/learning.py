@@ -13,6 +13,7 @@ from analysis.ledger.learning.doubts import ASKED, Chances, Doubt, known_chances
 from analysis.model import Mention, Post
 from analysis.model.records.audit import CorrectedField
 from analysis.store.base import Filter, Order, Store
+from analysis.track.questions import cells, count_by
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -91,7 +92,17 @@ def next_questions(
         for id_, chances in _afresh(enricher, least_sure):
             found[id_] = found[id_][0], chances
     judged = (pair for pair in found.values() if pair[0].relevance.level)
-    return doubts.queue(judged, answered=answered, tasks=tasks, topics=topics, limit=limit)
+    common = _common(store) if "topic" in tasks else {}
+    return doubts.queue(judged, answered=answered, tasks=tasks, topics=topics, common=common, limit=limit)
+
+
+def _common(store: Store) -> dict[str, list[str]]:
+    """Return for each brand the topics that it has most complaints about, most first."""
+    found: dict[str, list[str]] = {}
+    answer = store.aggregate(Filter(), count_by("brand.id", "complaint_topics"))
+    for (brand, topic), _ in cells(answer, "brand.id", "complaint_topics"):
+        found.setdefault(brand, []).append(topic)
+    return found
 
 
 def _least_sure(store: Store, where: Filter, answered: set[str]) -> Iterator[Mention]:

@@ -357,10 +357,11 @@ class ProxySection(Section):
 
 
 class ServeOptions(Section):
-    """``[serve]``: under what names the team's page is asked for, and who signs people in."""
+    """``[serve]``: under what names the team's page is asked for, who signs people in, whether agents may ask."""
 
     hosts: tuple[HostName, ...] = ()
     tls: bool = False
+    agents: bool = False
     proxy: ProxySection | None = None
 
 

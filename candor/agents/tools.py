@@ -6,7 +6,7 @@ it on the command line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -45,29 +45,17 @@ Where = Annotated[
         )
     ),
 ]
-Reason = Annotated[str, Field(description="Why, for the person who decides; cite ids of mentions.", max_length=500)]
+Reason = Annotated[str, Field(description="Why, for the person who proposes; cite ids of mentions.", max_length=500)]
 
 
 class AgentTools:
-    """The tools over one desk. ``private`` lets in what was written to the team alone; ``who`` signs proposals."""
+    """The tools over one desk, as ``visitor`` may see it, whose name signs proposals. Without ``proposes`` there are
+    none: they are neither listed nor taken.
+    """
 
-    def __init__(self, desk: Desk, *, private: bool, who: str) -> None:
-        self._desk, self._who = desk, who
-        self._visitor = Visitor(name=who, role="analyst" if private else "viewer")
+    def __init__(self, desk: Desk, *, visitor: Visitor, proposes: bool = True) -> None:
+        self._desk, self._visitor, self._proposes = desk, visitor, proposes
         self._known = vocabulary(desk.config, desk.topics)
-
-    @property
-    def all(self) -> Sequence[Any]:
-        """Every tool that only reads."""
-        return (
-            *(self.search, self.count, self.themes, self.evidence, self.section, self.alerts, self.sources),
-            self.proposals,
-        )
-
-    @property
-    def proposing(self) -> Sequence[Any]:
-        """The tools that leave something for a person to decide."""
-        return (self.propose_fix, self.propose_correction)
 
     def search(
         self,
@@ -142,6 +130,7 @@ class AgentTools:
 
     def proposals(self) -> Json:
         """List the newest proposals, and what people decided about them."""
+        self._allowed()
         told = [_told(one) for one in PROPOSALS.values(self._desk.records)][-MOST_FOUND:]
         return self._answer({"proposals": told[::-1]})
 
@@ -157,6 +146,7 @@ class AgentTools:
         version: Annotated[str, Field(max_length=100)] = "",
     ) -> Json:
         """Propose an entry in the ledger of fixes. Nothing is entered until a person accepts it."""
+        self._allowed()
         self._seen(evidence)
         values = {"theme": theme, "brand": brand, "shipped": shipped, "version": version, "note": note}
         made = ledger.propose_fix(
@@ -180,6 +170,7 @@ class AgentTools:
         ] = "",
     ) -> Json:
         """Propose to correct one judgement of one mention. Nothing is corrected until a person accepts it."""
+        self._allowed()
         (found,) = self._seen([mention])
         made = ledger.propose_correction(
             self._desk.store,
@@ -191,6 +182,10 @@ class AgentTools:
         )
         return self._answer(_told(made))
 
+    def _allowed(self) -> None:
+        if not self._proposes:
+            raise UsageError("proposals are for analysts; ask with a token of the role analyst")
+
     def _seen(self, ids: Sequence[str]) -> list[Any]:
         found = [self._desk.mention(self._visitor, name) for name in ids]
         if missing := [name for name, one in zip(ids, found, strict=True) if one is None]:
@@ -201,7 +196,7 @@ class AgentTools:
         return ApiCall(desk=self._desk, visitor=self._visitor, names=names, given=[one for one in given if one[1]])
 
     def _stamp(self) -> Stamp:
-        return Stamp(at=self._desk.now(), who=self._who)
+        return Stamp(at=self._desk.now(), who=self._visitor.name)
 
     def _slim(self, mention: Json, query: str) -> Json:
         text = f"{mention['title']}\n{mention['text']}".strip()
@@ -218,6 +213,21 @@ class AgentTools:
     def _answer(self, data: Json) -> Json:
         made, cut = fitted(marked(_without(data), self._known))
         return {"data": made, "cut": cut}
+
+
+READING: tuple[Callable[..., Json], ...] = (
+    AgentTools.search,
+    AgentTools.count,
+    AgentTools.themes,
+    AgentTools.evidence,
+    AgentTools.section,
+    AgentTools.alerts,
+    AgentTools.sources,
+    AgentTools.proposals,
+)
+"""Every tool that only reads."""
+PROPOSING: tuple[Callable[..., Json], ...] = (AgentTools.propose_fix, AgentTools.propose_correction)
+"""The tools that leave something for a person to decide."""
 
 
 def _pairs(query: str, where: Mapping[str, Sequence[str]] | None, since: str, until: str) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from analysis.alert.rules import RULES
 from analysis.measure.contents import SECTIONS
 from analysis.model import mention_fields
 from analysis.model.records.ledger import FIX_STATUSES
+from analysis.model.records.proposal import ProposalState, Proposed
 from analysis.model.records.run import RunState
 from analysis.settings.file import Config
 
@@ -50,7 +51,8 @@ def vocabulary(config: Config, topics: Mapping[str, str]) -> frozenset[str]:
     ours |= {*model.VALUE_DIMENSIONS, *model.COST_DIMENSIONS, *model.JOURNEY_STAGES, *SEVERITIES, *FIX_STATUSES}
     ours |= {*get_args(State), *get_args(RunState), *(rule.id for rule in RULES), *(one.name for one in SECTIONS)}
     ours |= {info.path for info in mention_fields()}
-    ours |= {"worked", "no effect seen", "worse", "came back", "too little data", "waiting", "accepted", "declined"}
+    ours |= {"worked", "no effect seen", "worse", "came back", "too little data"}
+    ours |= {*get_args(Proposed), *get_args(ProposalState)}
     ours |= {word for brand in config.brands for word in (brand.id, brand.name)}
     ours |= {word for source in config.sources for word in (source.id, source.kind, source.url)}
     return frozenset(ours | {word for topic in topics.items() for word in topic})

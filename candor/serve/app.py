@@ -21,7 +21,8 @@ from analysis.model.errors import CandorError, EmptyStoreError, UsageError
 from candor.serve.api.routes import api
 from candor.serve.desk import Desk
 from candor.serve.door.attempts import Attempts
-from candor.serve.door.guard import DoorRules, Guard
+from candor.serve.door.guard import AGENTS, DoorRules, Guard
+from candor.serve.door.refused import problem
 from candor.serve.door.visitors import Role
 from candor.serve.pages import issues as tracked
 from candor.serve.pages.acts import acknowledge, correct, several, several_back, undo
@@ -118,8 +119,8 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-def application(desk: Desk, rules: DoorRules) -> Starlette:
-    """Return the application that serves ``desk``."""
+def application(desk: Desk, rules: DoorRules, agents: Starlette | None = None) -> Starlette:
+    """Return the application that serves ``desk``, and agents by the application ``agents``, where they may ask."""
     attempts = Attempts(time.monotonic)
     routes = [
         Route("/healthz", _healthy, methods=["GET"]),
@@ -134,14 +135,24 @@ def application(desk: Desk, rules: DoorRules) -> Starlette:
         Route("/crawl/live", partial(told_live, desk=desk), methods=["GET"]),
         Route("/feeds/{key}/{secret}.xml", partial(_fed, desk=desk), methods=["GET"]),
         Mount("/api", api(desk, rules)),
+        Route(AGENTS, agents) if agents else Route(AGENTS, _no_agents, methods=["GET", "POST", "DELETE"]),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{rest:path}", partial(_answered, way=Way(path="", page=not_here), desk=desk), methods=["GET"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guard, rules=rules, sessions=desk.sessions)])
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, rules=rules, sessions=desk.sessions)],
+        lifespan=agents.router.lifespan_context if agents else None,
+    )
 
 
 async def _healthy(_: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+async def _no_agents(_: Request) -> Response:
+    cure = "set `agents = true` under [serve], or start `candor mcp`"
+    return problem(404, place=AGENTS, problem="agents are not answered here", cure=cure)
 
 
 async def _fed(request: Request, *, desk: Desk) -> Response:

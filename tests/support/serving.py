@@ -20,6 +20,7 @@ import uvicorn
 from analysis.settings.file import Config
 from analysis.settings.tables import ServeOptions
 from analysis.store.base import Store
+from candor.agents.http import on_the_page
 from candor.serve.app import application
 from candor.serve.desk import Desk
 from candor.serve.door.accounts import AccountBook
@@ -159,7 +160,8 @@ def serving(
             tokens=TokenBook(config.state),
             rates=rates or Rates(time.monotonic),
         )
-        server = uvicorn.Server(uvicorn.Config(application(desk, rules), log_level="warning", lifespan="off"))
+        agents = on_the_page(desk, rules) if config.serve.agents else None
+        server = uvicorn.Server(uvicorn.Config(application(desk, rules, agents), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

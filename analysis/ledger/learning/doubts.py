@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from analysis.ledger import corrections
 from analysis.ledger.learning.confirmations import DOUBT, LOT, NONE, SEVERAL
@@ -40,7 +41,7 @@ _CHOICES: Mapping[CorrectedField, tuple[str, ...]] = {
     "wish": _YES_NO,
     "question": _YES_NO,
     "severity": (*SEVERITIES, NONE),
-    "move": (*MOVES, NONE),
+    "move": (NONE, *MOVES),
     "relevance": RELEVANCES,
 }
 _UNTOLD = frozenset({"no", NONE, "unsure"})
@@ -80,12 +81,14 @@ def queue(
     answered: Iterable[tuple[str, str, str, str]] = (),
     tasks: Sequence[CorrectedField] = ASKED,
     topics: Sequence[str] = (),
+    common: Mapping[str, Sequence[str]] = MappingProxyType({}),
     limit: int = 20,
 ) -> list[Doubt]:
     """Return at most ``limit`` questions: the least sure first, every fifth one drawn by lot.
 
     ``answered`` are answers given before (mention, task, value, how drawn): what was answered is not asked again. Of a
-    story one question is asked at most. ``topics`` are those that a topic may be instead.
+    story one question is asked at most. ``topics`` are those that a topic may be instead, ``common`` those that each
+    brand has most complaints about, most first.
     """
     done = set(answered)
     known = {(mention, task, value) for mention, task, value, _ in done}
@@ -94,7 +97,7 @@ def queue(
     drawn: dict[str, list[tuple[str, Doubt]]] = {task: [] for task in tasks}
     settled: set[str] = set()
     for mention, chances in candidates:
-        for item in questions(mention, chances, tasks, topics):
+        for item in questions(mention, chances, tasks, _likely(mention, topics, common.get(mention.brand.id, ()))):
             name = (mention.id, item.task, item.value)
             place = lot_of(item)
             if by_lot(place):
@@ -127,10 +130,20 @@ def questions(
                 judged=value,
                 p=p,
                 doubt=doubt,
-                choices=(*others, NONE) if task == "topic" else others,
+                choices=(NONE, *others) if task == "topic" else others,
                 sentence=sentence,
                 span=span,
             )
+
+
+def _likely(mention: Mention, topics: Sequence[str], common: Sequence[str]) -> Sequence[str]:
+    """Return ``topics``, the likeliest of the mention first: what its claims are of, the surest complaint before all,
+    what else it speaks of, what its brand has most complaints about, and the rest as they come.
+    """
+    claims = sorted(mention.claims, key=lambda claim: (claim.kind != "complaint", -claim.score))
+    known = frozenset(topics)
+    order = (*(claim.topic for claim in claims), *mention.topics, *common, *topics)
+    return [topic for topic in dict.fromkeys(order) if topic in known]
 
 
 def known_chances(mention: Mention) -> Chances:

@@ -42,22 +42,22 @@ def mcp(
     """
     import time
 
-    from analysis.model.errors import UsageError
+    from candor.agents import extra
     from candor.agents.tools import AgentTools
     from candor.serve.desk import Desk
     from candor.serve.door.sessions import Sessions
+    from candor.serve.door.visitors import Visitor
 
-    try:
-        from candor.agents.server import server_of
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
-            raise
-        raise UsageError("the package mcp is not installed; install candor[agents]") from None
+    extra.needed()
+    from candor.agents.server import server_of
+
     settings = config_of(config, store)
     with opened(settings) as kept:
         desk = Desk(settings, kept, sessions=Sessions(time.monotonic))
         try:
-            server = server_of(AgentTools(desk, private=private, who=name[:60]))
+            visitor = Visitor(name=name[:60], role="analyst" if private else "viewer")
+            tools = AgentTools(desk, visitor=visitor)
+            server = server_of(lambda _: tools)
             if http:
                 _over_http(server, desk, private=private, host=host, port=port)
             else:
@@ -72,8 +72,9 @@ def _over_http(server: MCPServer[Any], desk: Desk, *, private: bool, host: str, 
 
     import uvicorn
 
-    from candor.agents.http import PATH, ToolDoor, over_http
+    from candor.agents.http import MOST_AT_ONCE, ToolDoor, over_http
     from candor.serve.door.binding import host_names, is_loopback, listening
+    from candor.serve.door.guard import AGENTS
     from candor.serve.door.rates import Rates
     from candor.serve.door.tokens import TokenBook
     from candor.streams import say
@@ -92,8 +93,14 @@ def _over_http(server: MCPServer[Any], desk: Desk, *, private: bool, host: str, 
             private=private,
             now=desk.now,
         )
-        say(f"candor: answers agents at http://{f'[{host}]' if ':' in host else host}:{place}{PATH}")
-        made = uvicorn.Config(over_http(server, door), log_level="warning", access_log=False, proxy_headers=False)
+        say(f"candor: answers agents at http://{f'[{host}]' if ':' in host else host}:{place}{AGENTS}")
+        made = uvicorn.Config(
+            over_http(server, door),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            limit_concurrency=MOST_AT_ONCE,
+        )
         uvicorn.Server(made).run(sockets=[taken])
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from analysis.settings.file import Config
-    from candor.serve.door.guard import Vouching
+    from candor.serve.desk import Desk
+    from candor.serve.door.guard import DoorRules, Vouching
 
 MOST_AT_ONCE = 256
 """Requests at once; who comes then is told to come again (503)."""
@@ -76,7 +77,7 @@ def serve(
         # A link that makes an admin of its bearer is for this machine alone.
         key = "" if vouching or not is_loopback(host) else sessions.link(Visitor(name=user(), role="admin"))
         desk = Desk(settings, kept, sessions=sessions)
-        server = _server(application(desk, rules))
+        server = _server(application(desk, rules, _agents(desk, rules)))
         shown = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
         say(f"candor: serves {kept.address} at {shown}/" + (f"\ncandor: open {shown}/open?key={key}" if key else ""))
         desk.warm()
@@ -84,6 +85,18 @@ def serve(
             server.run(sockets=[taken_socket])
         finally:
             desk.close()
+
+
+def _agents(desk: Desk, rules: DoorRules) -> Starlette | None:
+    """Return what answers agents, where the configuration lets them ask. Raises ``UsageError`` without the package."""
+    if not desk.config.serve.agents:
+        return None
+    from candor.agents import extra
+
+    extra.needed()
+    from candor.agents.http import on_the_page
+
+    return on_the_page(desk, rules)
 
 
 def _vouching(settings: Config) -> Vouching | None:

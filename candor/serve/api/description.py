@@ -12,7 +12,7 @@ from candor.serve.api.ways import API_WAYS, ApiWay, Taken
 from candor.serve.door.rates import A_SECOND, BURST
 from candor.serve.door.refused import KIND
 
-REFUSALS = (400, 401, 403, 404, 405, 429, 500, 503)
+REFUSALS = (400, 401, 403, 404, 405, 414, 421, 429, 500, 503)
 
 
 @cache
@@ -62,4 +62,5 @@ def _parameter(one: Taken, where: str) -> Json:
         "required": where == "path",
         "description": one.meaning,
         "schema": one.schema,
+        **({"example": one.example} if one.example else {}),
     }

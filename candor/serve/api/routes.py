@@ -88,7 +88,9 @@ def _told(way: ApiWay, error: CandorError) -> Response:
     cure = CURES[error.cure] if error.cure else ""
     if isinstance(error, UsageError):
         place = ", ".join(error.about)
-        return problem(400, place=place or way.path, problem=error.fact, cure=cure or _LISTED)
+        return problem(
+            400, place=place or way.path, problem=error.fact.removeprefix(f"{place}: "), cure=cure or _LISTED
+        )
     if isinstance(error, EmptyStoreError):
         return problem(404, place=way.path, problem=error.fact, cure=cure or "ask for another period, or crawl first")
     log.warning("%s: %s", way.path, error)

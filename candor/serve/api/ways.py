@@ -35,6 +35,7 @@ class Taken:
     name: str
     meaning: str
     schema: Json
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +50,27 @@ class ApiWay:
     names: tuple[Taken, ...] = ()
 
 
+_WHEN: Json = {
+    "type": "string",
+    "pattern": r"^((19|[2-9]\d)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?)?|\d{1,4}[smhdw])$",
+}
 _TIMES = (
-    Taken(name="since", meaning="From this time on: 2026-03-01, 2026-03-01T10:00 or 30d (so long ago).", schema=TEXT),
-    Taken(name="until", meaning="Before this time.", schema=TEXT),
+    Taken(
+        name="since",
+        meaning="From this time on: 2026-03-01, 2026-03-01T10:00 or 30d (so long ago).",
+        schema=_WHEN,
+        example="30d",
+    ),
+    Taken(name="until", meaning="Before this time.", schema=_WHEN),
 )
 _LIST = (
-    Taken(name="q", meaning="Words in the language of brand queries (docs/queries.md).", schema=TEXT),
+    Taken(
+        name="q",
+        meaning="Words in the language of brand queries (docs/queries.md).",
+        schema=TEXT,
+        example='"battery drains" OR price',
+    ),
     *_TIMES,
     Taken(
         name="time",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import ipaddress
 import re
@@ -17,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from candor.serve.door.accounts import AccountBook
+from candor.serve.door.bodies import body_of
 from candor.serve.door.rates import Rates
 from candor.serve.door.refused import problem
 from candor.serve.door.sessions import Session, Sessions
@@ -25,12 +25,12 @@ from candor.serve.door.visitors import Role, Visitor
 
 MOST_BODY = 64 * 1024
 MOST_ADDRESS = 16 * 1024
-SLOWEST_S = 15.0
-"""In which the body of a form must be here."""
 FREE = ("/static/", "/feeds/", "/healthz", "/open", "/login")
 """Paths that need no session."""
 PROGRAMS = "/api/"
 """Below it nobody has a session: who sends a token is known by it, with each request."""
+AGENTS = "/mcp"
+"""Where agents ask: they are programs too."""
 SAFE = ("GET", "HEAD")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -116,7 +116,7 @@ class Guard:
         """Return why a request goes no further; None where it does."""
         headers = Headers(scope=scope)
         misdirected = self._misdirected(scope, headers)
-        if misdirected is not None or scope["path"].startswith(PROGRAMS):
+        if misdirected is not None or _is_programs(scope["path"]):
             return misdirected
         if scope["method"] not in (*SAFE, "POST"):
             return _said(405, "GET, HEAD and POST are answered", {"Allow": "GET, HEAD, POST"})
@@ -139,7 +139,7 @@ class Guard:
             words = "the address is too long"
         if not status:
             return None
-        if scope["path"].startswith(PROGRAMS):
+        if _is_programs(scope["path"]):
             return problem(status, place=place, problem=words, cure=cure)
         return _said(status, words)
 
@@ -178,8 +178,7 @@ class Guard:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             return _said(415, "forms are sent as application/x-www-form-urlencoded")
         try:
-            async with asyncio.timeout(SLOWEST_S):
-                body = await _bounded(receive, headers)
+            body = await body_of(receive, headers, most=MOST_BODY)
         except TimeoutError:
             return _said(408, "the form did not come in time")
         if body is None:
@@ -204,20 +203,8 @@ def cookie_in(headers: Headers, name: str) -> str:
     return morsel.value if morsel is not None and _TOKEN.fullmatch(morsel.value) else ""
 
 
-async def _bounded(receive: Receive, headers: Headers) -> bytes | None:
-    said = headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and int(said[:18]) > MOST_BODY:
-        return None
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > MOST_BODY:
-            return None
-        if not message.get("more_body"):
-            return bytes(body)
+def _is_programs(path: str) -> bool:
+    return path == AGENTS or path.startswith(PROGRAMS)
 
 
 def _said(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -154,11 +154,13 @@ def asked(given: Sequence[tuple[str, str]]) -> Asked:
         if value and value not in into.get(path, ()):
             into[path] = (*into.get(path, ()), value)
     if own["sort"] not in ("", *SORTS):
-        raise UsageError(f"sort: {own['sort']!r} is not one of {', '.join(SORTS)}")
+        raise UsageError(f"{own['sort']!r} is not one of {', '.join(SORTS)}", about=("sort",))
     if own["private"] not in ("", "only", "none"):
-        raise UsageError(f"private: {own['private']!r} is not one of only, none")
+        raise UsageError(f"{own['private']!r} is not one of only, none", about=("private",))
     if own["time"] not in ("", COLLECTED):
-        raise UsageError(f"time: {own['time']!r} is not {COLLECTED}; without it the times are those of the posts")
+        raise UsageError(
+            f"{own['time']!r} is not {COLLECTED}; without it the times are those of the posts", about=("time",)
+        )
     return Asked(
         words=own["q"],
         terms=terms,

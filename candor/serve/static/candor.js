@@ -168,8 +168,11 @@
     document.querySelectorAll("[data-brush]").forEach(brush);
     const again = $("[data-again]");
     if (again) setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
-    const place = $(".bar nav [aria-current]");
-    if (place) place.parentElement.scrollLeft = place.offsetLeft - place.parentElement.clientWidth / 2;
+    // What is chosen is in sight, where its strip is wider than the window.
+    document.querySelectorAll("nav [aria-current]").forEach((place) => {
+      const strip = place.parentElement, middle = (strip.clientWidth - place.offsetWidth) / 2;
+      strip.scrollLeft += place.getBoundingClientRect().left - strip.getBoundingClientRect().left - middle;
+    });
     const facets = $("#facets");
     if (facets && window.matchMedia("(min-width: 68rem)").matches) facets.open = true;
     chosen();

@@ -219,6 +219,19 @@ def test_every_task_has_its_choices() -> None:
     mention = unsure(1, 0.6, moves=("recall",))
     found = {item.task: item for item in doubts.questions(mention, known_chances(mention), ASKED, ("app", "battery"))}
     assert set(found) == set(ASKED)
-    assert found["topic"].choices == ("app", "battery", "none")
+    assert found["topic"].choices == ("none", "app", "battery")
     assert found["move"].value == "recall"
     assert all(item.judged in item.choices for item in found.values())
+
+
+def test_the_likeliest_topics_are_offered_first() -> None:
+    claims = (
+        Claim(kind="praise", sentence="Lovely to look at.", end=6, score=0.99, topic="design"),
+        Claim(kind="complaint", sentence="It dies.", end=3, score=0.5, topic="battery"),
+        Claim(kind="complaint", sentence="The cord burns.", end=8, score=0.6, topic="charging"),
+    )
+    mention = unsure(some(1, lot=False)[0], 0.5, claims=claims, topics=("app", "design"), complaint_topics=("battery",))
+    topics = ("app", "battery", "charging", "delivery", "design", "heat", "noise")
+    common = {mention.brand.id: ("noise", "gone", "heat"), "another": ("delivery",)}
+    [item] = asked([mention], tasks=("topic",), topics=topics, common=common)
+    assert item.choices == ("none", "charging", "battery", "design", "app", "noise", "heat", "delivery")

@@ -19,8 +19,9 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from starlette.datastructures import Headers
+from starlette.responses import Response
 
-from candor.agents.http import ToolDoor, _refused
+from candor.agents.http import ToolDoor, let_in
 from candor.serve.door.rates import BURST, Rates
 from candor.serve.door.tokens import TokenBook
 from tests.candor.agents.test_mcp import MARK, PERIOD, SECRET, asked, filled, unmarked
@@ -107,8 +108,8 @@ def test_elsewhere_nobody_is_answered_without_a_token(folder: Path, tmp_path: Pa
             private=private,
             now=lambda: at["now"],
         )
-        refused = _refused(door, Headers({"host": host, **({"authorization": said} if said else {})}))
-        return refused.status_code if refused else 200
+        known = let_in(door, "POST", Headers({"host": host, **({"authorization": said} if said else {})}))
+        return known.status_code if isinstance(known, Response) else 200
 
     rates = Rates(lambda: 0.0)
     assert asks(False, "") == 401

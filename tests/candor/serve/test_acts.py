@@ -72,6 +72,8 @@ def test_every_field_is_corrected_with_the_raw_judgement_beside(acting: Serving)
     machine = corrections.judged(ONE).said("severity").replace("_", " ")
     assert raws == {"Harm": machine, "Praise": "no", "Wish": "no", "Question": "no", "Tells of": "none"}
     assert f"machine: {machine}" in page.text
+    assert "the machine said" not in page.text, "its sentiment stands"
+    assert '<span class="tag">corrected</span>' in page.text
     assert len(list(audit.entries(acting.desk.records))) == 5
     # What is not ticked any more is taken away.
     bob.post(f"{path}/correct", {"topic": "battery", "version": version(page), "reason": "no recall"})

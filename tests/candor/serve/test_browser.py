@@ -134,6 +134,29 @@ def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int]
     assert wrong == []
 
 
+@pytest.mark.parametrize("size", SIZES[1:])
+def test_what_is_chosen_and_what_is_counted_is_in_sight_on_small_screens(both: Serving, size: tuple[int, int]) -> None:
+    in_sight = """([list, each]) => [...document.querySelectorAll(each)].every((one) => {
+        const box = one.getBoundingClientRect(), strip = one.closest(list).getBoundingClientRect();
+        return box.left >= strip.left - 1 && box.right <= strip.right + 1; })"""
+    with browsing(both, size=size) as (page, wrong):
+        for path in ("/report/caveats", "/report/wishes?days=365", "/who?order=tone"):
+            page.goto(both.url + path)
+            assert page.evaluate(in_sight, ["nav", "nav [aria-current]"]), path
+        for path in ("/who", "/alerts"):
+            page.goto(both.url + path)
+            assert page.locator(".lines td").count() > 20
+            assert page.evaluate(in_sight, [".scroll", ".lines td"]), path
+        page.goto(both.url + "/mentions?q=zzzzz")
+        assert not page.locator("#rows").is_visible()
+        page.context.clear_cookies()
+        page.goto(both.url + "/login")
+        door = page.locator(".door").bounding_box()
+        assert door is not None
+        assert door["x"] >= 16
+    assert [one for one in wrong if "401" not in one] == []
+
+
 def about_batteries() -> list[Mention]:
     """Return complaints about our batteries."""
     return [one for one in seeded.mentions() if "battery" in one.complaint_topics and one.brand.id == "tessaro"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from analysis.ledger.learning.confirmations import given
 from analysis.model.records.audit import CONFIRMATIONS, CORRECTIONS
+from analysis.store.base import Filter
 from tests.support import seeded
 from tests.support.serving import Answer, Serving
 
@@ -73,3 +75,20 @@ def test_what_means_nothing_and_who_may_not_are_refused(unsure: Serving) -> None
     assert vic.post(first[""], {**fields, "says": "right"}).status == 403
     assert list(given(unsure.desk.records)) == []
     assert 'href="/label"' not in vic.get("/mentions").text
+
+
+def test_of_topics_the_likeliest_have_the_first_keys_and_all_can_be_chosen(unsure: Serving) -> None:
+    page = unsure.visitor("analyst").get("/label?task=topic")
+    forms = re.findall(r'<form method="post" action="/label/.*?</form>', page.text, re.DOTALL)
+    judged = [re.findall(r'name="judged" value="([^"]*)"', form)[0] for form in forms]
+    (mention,) = unsure.desk.store.get(re.findall(r'action="/label/(\w+)"', forms[0])).values()
+    of_brand = unsure.desk.store.scan(Filter(terms={"brand.id": (mention.brand.id,)}))
+    counts = Counter(topic for one in of_brand for topic in one.complaint_topics)
+    most = [topic for topic in sorted(counts, key=lambda topic: (-counts[topic], topic)) if topic != judged[0]]
+    assert mention.topics == (judged[0],)
+    assert len(most) > 3
+    keys = re.findall(r'value="(\w+)" data-key="(.)"', forms[0])
+    assert keys[:5] == [("right", "y"), ("none", "1"), *zip(most[:3], "234", strict=True)]
+    for form, said in zip(forms, judged, strict=True):
+        offered = re.findall(r'name="says" value="(\w+)"', form)
+        assert sorted(offered) == sorted({*unsure.desk.topics, "none", "right"} - {said})

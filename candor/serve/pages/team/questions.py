@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -46,7 +46,7 @@ _PLAIN: Mapping[CorrectedField, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelAnswer:
-    """One answer that may be given: its key, what it says, and that in words."""
+    """One answer that may be given: its key (empty where all keys are taken), what it says, and that in words."""
 
     key: str
     says: str
@@ -72,7 +72,7 @@ def label(visit: PageVisit, *, wrong: str = "", status: int = 200) -> Response:
         desk.fresh(),
         desk.where(visit.visitor, asked(given)),
         tasks=tasks or ASKED,
-        topics=sorted(desk.topics),
+        topics=sorted(desk.topics, key=lambda topic: desk.topics[topic].casefold()),
         limit=AT_ONCE,
     )
     return visit.show(
@@ -136,20 +136,18 @@ def _told(visit: PageVisit, said: str, *, mention: str = "", status: int = 200) 
 def _shown(visit: PageVisit, item: Doubt) -> ShownQuestion:
     start, end = item.span
     claims = [Claim(kind="complaint", sentence=item.sentence, start=start, end=end, score=1.0)] if end > start else []
+    keys = {says: key for key, says in keys_of(item).items()}
     answers = [
-        LabelAnswer(key=key, says=says, words=_words(visit, item.task, says)) for key, says in keys_of(item).items()
+        LabelAnswer(key=keys.get(says, ""), says=says, words=_words(visit, item.task, says))
+        for says in item.choices
+        if says != item.judged
     ]
     return ShownQuestion(
         item=item,
         machine=_words(visit, item.task, item.judged),
         sentence=marked(item.sentence, claims),
-        answers=tuple(_nothing_first(answers)),
+        answers=tuple(answers),
     )
-
-
-def _nothing_first(answers: Sequence[LabelAnswer]) -> list[LabelAnswer]:
-    """Of many answers, that it is none of them is the likeliest: it stands first."""
-    return sorted(answers, key=lambda one: one.says != NONE) if len(answers) > SHOWN else list(answers)
 
 
 def _words(visit: PageVisit, task: CorrectedField, says: str) -> str:

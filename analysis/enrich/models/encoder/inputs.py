@@ -175,10 +175,10 @@ def _split(chunk: Chunk, room: int) -> Chunk:
 
 
 def _carry(window: Window, packed: Sequence[Chunk], targets: set[str], mask: int) -> None:
-    """Let chunks without a name speak of the one named last, or of what only the title names."""
+    """Let chunks without a name speak of the one named last, or of what only the title names, if that is one."""
     inside = {target for chunk in packed for target in chunk.positions}
     current, weight = sorted(targets - inside), 1.0
-    if inside and window.reach <= REACH_ARTICLE:
+    if len(current) > 1 or (inside and window.reach <= REACH_ARTICLE):
         current = []
     for chunk in packed:
         if chunk.positions:

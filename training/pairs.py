@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.enrich.models.encoder.pieces import Vocabulary
+from analysis.enrich.models.encoder.vocabulary.pieces import Vocabulary
 from training.batches import NO_PAIR, Row
 
 LONGEST_PART, LONGEST_PAIR = 48, 96

@@ -12,12 +12,12 @@ import pytest
 
 from analysis.enrich.enricher import Enricher
 from analysis.enrich.models.encoder.encoder import FOLDER, Encoder
-from analysis.enrich.models.encoder.encoders import shipped
 from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, asked_of, chunks_of
+from analysis.enrich.models.encoder.languages import shipped
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, Floats, batches
 from analysis.enrich.models.encoder.panel import span_of
-from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
 from analysis.enrich.models.encoder.sentiment import by_others, spoken_out
+from analysis.enrich.models.encoder.vocabulary.pieces import UNKNOWN, Pieces
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Insight, Signal, Window
 from analysis.enrich.roster import by_model, choose

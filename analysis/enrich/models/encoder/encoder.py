@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
 from analysis.enrich.models.encoder.inputs import Chunk, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import Floats, Network
-from analysis.enrich.models.encoder.pieces import Pieces, Vocabulary
-from analysis.enrich.models.encoder.wordpieces import WordPieces
+from analysis.enrich.models.encoder.vocabulary.pieces import Pieces, Vocabulary
+from analysis.enrich.models.encoder.vocabulary.wordpieces import WordPieces
 from analysis.enrich.reading import Bounds, Insight, Signal, Window
 
 FOLDER = Path(__file__).parent

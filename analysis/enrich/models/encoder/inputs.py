@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.models.encoder.network import LONGEST
-from analysis.enrich.models.encoder.pieces import Vocabulary
+from analysis.enrich.models.encoder.vocabulary.pieces import Vocabulary
 from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
 MOST = 4  # chunks of a window that are read

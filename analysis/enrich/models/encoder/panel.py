@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from spacy.tokens import Doc
 
-from analysis.enrich.models.encoder.encoders import Encoders, shipped
 from analysis.enrich.models.encoder.fusion import Pool, fusion_of
+from analysis.enrich.models.encoder.languages import Encoders, shipped
 from analysis.enrich.reading import READ_BY_RULES, Bounds, Signal, TextReading, reading_of
 from analysis.enrich.slots import Material
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from analysis.enrich.models.encoder.pieces import Cut, Cuts
+from analysis.enrich.models.encoder.vocabulary.pieces import Cut, Cuts
 from analysis.enrich.reading import Bounds
 
 _WORD = re.compile(r"\S+")
@@ -101,7 +101,7 @@ def _spelled(word: str) -> Iterator[tuple[str, int, int]]:
                 yield plain, at, end
 
 
-_UNSEEN = {"Mn", "Me", "Cf", "Cc", "Co", "Cs", "Cn", "Sk", "Zs"}
+_UNSEEN = frozenset(["Mn", "Me", "Cf", "Cc", "Co", "Cs", "Cn", "Sk", "Zs"])
 
 
 def _named(part: Letters) -> list[str]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.enrich.models.encoder.encoder import ENGLISH, FOLDER, Encoder
-from analysis.enrich.models.encoder.encoders import Encoders
+from analysis.enrich.models.encoder.languages import Encoders
 from analysis.enrich.models.encoder.network import WIDTH
-from analysis.enrich.models.encoder.wordpieces import WordPieces
+from analysis.enrich.models.encoder.vocabulary.wordpieces import WordPieces
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Window
 
 LARGEST = 40_000_000  # bytes of a file with weights

@@ -97,11 +97,13 @@ def _spelled(word: str) -> Iterator[tuple[str, int, int]]:
         while end < len(word) and unicodedata.combining(word[end]):
             end += 1
         for plain in char.lower() if char.isascii() else unicodedata.normalize("NFKD", char).lower():
-            if unicodedata.category(plain) not in _UNSEEN:
+            if not _is_unseen(unicodedata.category(plain)):
                 yield plain, at, end
 
 
-_UNSEEN = frozenset(["Mn", "Me", "Cf", "Cc", "Co", "Cs", "Cn", "Sk", "Zs"])
+def _is_unseen(category: str) -> bool:
+    """Return whether signs of a Unicode category are marks upon others, spaces or nothing that is seen."""
+    return category[0] in "CM" or category in ("Sk", "Zs")
 
 
 def _named(part: Letters) -> list[str]:

@@ -14,7 +14,6 @@ from analysis.enrich.models.encoder.network import LONGEST, Network
 from training import answers
 from training.examples import Example
 from training.export import LABELS
-from training.vocabulary import FOLDER
 
 INTENTS, SPANS, NO_PAIR = LABELS["intents"], LABELS["spans"], -1
 LENGTHS = (16, 24, 32, 40, 48, 64, 96, LONGEST)
@@ -144,12 +143,12 @@ class _Line(NamedTuple):
     is_tagged: bool
 
 
-def _lines(row: Row) -> tuple[list[_Line], list[int]]:
+def _lines(row: Row, unknown: int) -> tuple[list[_Line], list[int]]:
     """Return how ``row`` is read, and for each target which of these it is asked in."""
     lines: list[_Line] = []
     asked: list[int] = []
     for places, told in zip(row.places, row.told, strict=True):
-        ids = asked_ids(row.ids, places, row.places)
+        ids = asked_ids(row.ids, places, row.places, unknown)
         same = next((number for number, line in enumerate(lines) if line.ids == ids), len(lines))
         asked.append(same)
         if same == len(lines):
@@ -165,10 +164,9 @@ def _is_told(told: Told | None, tag: int) -> bool:
     return bool(told.severity) if name == "severity" else bool(told.intents[INTENTS.index(name)])
 
 
-def figures(part: Sequence[Row], length: int, network: Network | None = None) -> dict[str, NDArray[Any]]:
+def figures(part: Sequence[Row], length: int, network: Network, unknown: int) -> dict[str, NDArray[Any]]:
     """Return a batch as the network and its loss take it: a row of ``E`` a reading, of ``y`` and the like a target."""
-    network = network or Network(FOLDER)
-    read = [_lines(row) for row in part]
+    read = [_lines(row, unknown) for row in part]
     lines = [line for found, _ in read for line in found]
     before = np.cumsum([0, *(len(found) for found, _ in read)])
     ids = np.array([[*line.ids, *[1] * (length - len(line.ids))] for line in lines])

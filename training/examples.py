@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analysis.enrich.models.encoder.encoder import vocabulary_of
 from analysis.enrich.models.encoder.inputs import Chunk, chunks_of
-from analysis.enrich.models.encoder.pieces import Pieces
 from analysis.enrich.reading import Bounds
+from training.bases import Base
 from training.lessons import Lesson, of_sentences, of_sets
-from training.vocabulary import FOLDER
 
 MEASURED = 1200  # texts on which is measured how far figures reach
 
@@ -27,9 +27,9 @@ class Example:
     offset: int = field(default=0)  # characters before the body
 
 
-def examples(lessons: Iterable[Lesson]) -> Iterator[Example]:
-    """Yield the chunks of ``lessons`` that hold a target."""
-    pieces = Pieces(FOLDER / "pieces.model")
+def examples(lessons: Iterable[Lesson], base: Base) -> Iterator[Example]:
+    """Yield the chunks of ``lessons`` that hold a target, as ``base`` reads them."""
+    pieces = vocabulary_of(base.folder)
     for lesson in lessons:
         order = {place.brand: number for number, place in enumerate(lesson.window.places)}
         for chunk in chunks_of(lesson.window, pieces):
@@ -48,8 +48,8 @@ def _example(chunk: Chunk, lesson: Lesson, order: dict[str, int]) -> Example:
     )
 
 
-def calibration(folder: Path) -> list[Example]:
+def calibration(folder: Path, base: Base) -> list[Example]:
     """Return examples of every set and language in equal parts."""
-    every = [*examples(of_sets(folder)), *examples(of_sentences("sentences"))]
+    every = [*examples(of_sets(folder), base), *examples(base.read(of_sentences("sentences")), base)]
     step = max(1, len(every) // MEASURED)
     return every[::step]

@@ -18,9 +18,9 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from analysis.enrich.models.encoder.network import Network
-from training import graph
+from training import bases, graph
+from training.bases import BASES, Base
 from training.examples import calibration
-from training.vocabulary import FOLDER
 
 LABELS = {
     "sentiment": ("negative", "neutral", "positive", "mixed"),
@@ -48,13 +48,13 @@ def weights_of(checkpoint: Path) -> Weights:
     return {name: tensor.float().numpy() for name, tensor in state["sd"].items()}
 
 
-def measured(weights: Weights, texts: Sequence[Sequence[int]]) -> graph.Reach:
+def measured(weights: Weights, texts: Sequence[Sequence[int]], base: Base) -> graph.Reach:
     """Return how far the figures reach that the matrices read; ``texts`` are pieces."""
     model, names = graph.layers(weights)
     for name in names:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    network, reach = Network(FOLDER), dict[str, tuple[graph.Floats, graph.Floats]]()
+    network, reach = Network(base.folder), dict[str, tuple[graph.Floats, graph.Floats]]()
     for start in range(0, len(texts), _PARTS):
         part = texts[start : start + _PARTS]
         longest = max(map(len, part))
@@ -88,16 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--exact", action="store_true", help="do not round, to compare with")
+    bases.ask(parser)
     asked = parser.parse_args(arguments)
+    base = BASES[asked.base]
     weights = weights_of(asked.checkpoint)
-    reach = None if asked.exact else measured(weights, [example.ids for example in calibration(asked.data)])
+    reach = None if asked.exact else measured(weights, [example.ids for example in calibration(asked.data, base)], base)
     model, _ = graph.layers(weights, reach=reach)
     layers = model.SerializeToString()
-    (FOLDER / "layers.onnx").write_bytes(layers)
+    (base.folder / "layers.onnx").write_bytes(layers)
     version = hashlib.sha256(layers).hexdigest()[:8]
-    np.savez_compressed(FOLDER / "heads.npz", **heads_of(weights, version))
+    np.savez_compressed(base.folder / "heads.npz", **heads_of(weights, version))
     for name in ("layers.onnx", "heads.npz"):
-        print(f"{name} {(FOLDER / name).stat().st_size / 1e6:.1f} MB, version {version}")
+        print(f"{name} {(base.folder / name).stat().st_size / 1e6:.1f} MB, version {version}")
 
 
 if __name__ == "__main__":

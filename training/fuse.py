@@ -1,4 +1,4 @@
-"""Fit how much the network and the rules count: ``python -m training.fuse FOLDER [--held]``.
+"""Fit how much the network and the rules count: ``python -m training.fuse FOLDER [--held] [--base NAME]``.
 
 For each task a handful of figures: one weight an expert, a bias an answer. Mood is fitted on the dev parts of the
 permissive sets. With ``--held`` the tasks of ``FITTED`` are fitted on the written sentences that ``training.train``
@@ -31,9 +31,9 @@ from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import READ_BY_RULES, Insight, TextReading, reading_of
 from analysis.enrich.roster import choose
 from analysis.model import INTENTS
-from training import answers
+from training import answers, bases
+from training.bases import BASES, Base
 from training.lessons import Lesson, of_sentences, of_sets
-from training.vocabulary import FOLDER
 
 DRAWN, DAMPED = 0.6, 0.75
 FITTED = ("severity", "moves", "wish")
@@ -57,10 +57,10 @@ class Row(NamedTuple):
     weight: float
 
 
-def rows(lessons: Sequence[Lesson]) -> Iterator[tuple[str, Row]]:
+def rows(lessons: Sequence[Lesson], base: Base) -> Iterator[tuple[str, Row]]:
     """Yield for each lesson and target the task and the row."""
     judges = choose(names=RULES)
-    nlp, encoder = build(judges), Encoder()
+    nlp, encoder = build(judges), Encoder(base.folder)
     for start in range(0, len(lessons), 64):
         part = lessons[start : start + 64]
         for lesson, insight in zip(part, encoder.read([lesson.window for lesson in part]), strict=True):
@@ -141,16 +141,16 @@ def _log_softmax(scores: Floats) -> Floats:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
-def _by_task(lessons: Sequence[Lesson]) -> dict[str, list[Row]]:
+def _by_task(lessons: Sequence[Lesson], base: Base) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for task, row in rows(lessons):
+    for task, row in rows(lessons, base):
         found[task].append(row)
     return found
 
 
-def together(lessons: Sequence[Lesson]) -> dict[str, dict[str, Any]]:
+def together(lessons: Sequence[Lesson], base: Base) -> dict[str, dict[str, Any]]:
     """Return the pools of every task, both experts fitted together."""
-    return {task: _pools(every) for task, every in _by_task(lessons).items()}
+    return {task: _pools(every) for task, every in _by_task(lessons, base).items()}
 
 
 def _pools(every: Sequence[Row]) -> dict[str, Any]:
@@ -158,10 +158,10 @@ def _pools(every: Sequence[Row]) -> dict[str, Any]:
     return {"with_rules": fit(ruled, with_rules=True), "alone": fit(every, with_rules=False)}
 
 
-def apart(lessons: Sequence[Lesson]) -> dict[str, dict[str, Any]]:
+def apart(lessons: Sequence[Lesson], base: Base) -> dict[str, dict[str, Any]]:
     """Return the pools of every task but mood, each expert weighed by itself."""
     pools = {}
-    for task, every in _by_task(lessons).items():
+    for task, every in _by_task(lessons, base).items():
         if task in INTENTS:
             pools[task] = _at_their_word(every)
             continue
@@ -192,11 +192,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--held", action="store_true", help="the network has not learnt from the texts held out")
+    bases.ask(parser)
     asked = parser.parse_args(arguments)
+    base = BASES[asked.base]
     english = [lesson for lesson in of_sentences("sentences") if lesson.window.lang == READ_BY_RULES]
-    pools = apart(english) | together(list(of_sets(asked.folder, "dev")))
+    pools = apart(english, base) | together(list(of_sets(asked.folder, "dev")), base)
     if asked.held:
-        fitted = together([lesson for lesson in of_sentences("sentences") if lesson.held])
+        fitted = together([lesson for lesson in base.read(of_sentences("sentences")) if lesson.held], base)
         pools |= {task: fitted[task] for task in FITTED}
         for task in ("severity", "moves"):
             pool = pools[task]["with_rules"]
@@ -212,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     for task, pool in pools.items():
         print(f"{task:11} {pool}")
-    (FOLDER / "fusion.json").write_text(json.dumps(pools, indent=1) + "\n", encoding="utf-8")
+    (base.folder / "fusion.json").write_text(json.dumps(pools, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

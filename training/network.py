@@ -1,7 +1,8 @@
-"""The network that is trained: the first six layers of multilingual-e5-small and a head for every task (PyTorch)."""
+"""The network that is trained: layers of a pretrained one and a head for every task (PyTorch)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.export import NAMES
-from training.origin import Origin
+from training.origin import Floats
 
-WIDTH, PARTS, DEPTH, LONGEST = 384, 12, 6, 512
+WIDTH, PARTS, LONGEST = 384, 12, 512
 HEADS = {"sent": 4, "int": 5, "sev": 6, "mv": 11, "rel": 4, "sw": 5}
 SPANS = 5
 Batch = dict[str, Tensor]
@@ -45,7 +46,7 @@ class Layer(nn.Module):
 class Net(nn.Module):
     """Layers and heads. A batch holds embeddings, the mask, and per target its row and the piece that stands for it."""
 
-    def __init__(self, depth: int = DEPTH) -> None:
+    def __init__(self, depth: int) -> None:
         super().__init__()
         self.pos, self.n = nn.Parameter(torch.zeros(LONGEST, WIDTH)), nn.LayerNorm(WIDTH, eps=1e-12)
         self.layers = nn.ModuleList([Layer() for _ in range(depth)])
@@ -77,9 +78,9 @@ class Net(nn.Module):
         return {**said, "span": self.span(x).float(), "cmp": pair}
 
 
-def pretrained(origin: Origin, depth: int = DEPTH) -> Net:
-    """Return the network as its origin has it, with new heads."""
-    net, had = Net(depth), origin.weights
+def pretrained(had: Mapping[str, Floats], depth: int) -> Net:
+    """Return the first layers of a network as its origin has them, with new heads."""
+    net = Net(depth)
 
     def give(to: Any, *names: str) -> None:
         to.copy_(torch.tensor(np.concatenate([had[name] for name in names])))

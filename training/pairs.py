@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.enrich.models.encoder.pieces import Pieces
+from analysis.enrich.models.encoder.vocabulary.pieces import Vocabulary
 from training.batches import NO_PAIR, Row
 
 LONGEST_PART, LONGEST_PAIR = 48, 96
@@ -22,7 +22,7 @@ def joinable(every: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def pairs(by_lang: dict[str, list[Row]], count: int, rng: np.random.Generator, pieces: Pieces) -> list[Row]:
+def pairs(by_lang: dict[str, list[Row]], count: int, rng: np.random.Generator, pieces: Vocabulary) -> list[Row]:
     """Return ``count`` rows, each of two of one language; small languages come up more often than their share."""
     langs = sorted(by_lang)
     shares = np.array([len(by_lang[lang]) ** 0.7 for lang in langs])

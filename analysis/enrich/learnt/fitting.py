@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 
 from analysis.enrich.learnt.layer import Floats, LearntTask
 
-STRENGTHS = (np.inf, 0.3, 0.1, 0.03)
+STRENGTHS = (np.inf, 0.3, 0.1, 0.03, 0.01)
 """How strongly the matrix is held at 0 (ridge, on features scaled to a mean length of 1), the strongest first."""
 _HELD = (20.0, 0.05)  # how strongly the scale is held at 1 and a bias at 0
 _ANCHORED = (0.3, 1.0)  # least and most weight of a mention that nobody answered about, beside 1 of an answer

@@ -98,12 +98,13 @@ def fitting_layer(written: bytes) -> Layer:
 
 @lru_cache(maxsize=1)
 def weights_hash(folder: Path = FOLDER) -> str:
-    """Return a hash of the shipped weights: the heads, which name the layers that they were trained with, and the
-    fusion with the rules.
+    """Return a hash of the shipped weights: of each network the heads, which name the layers that they were trained
+    with, and the fusion with the rules.
     """
     content = hashlib.sha256()
-    for name in ("heads.npz", "fusion.json"):
-        content.update((folder / name).read_bytes())
+    for path in (folder, folder / "english"):
+        for name in ("heads.npz", "fusion.json"):
+            content.update((path / name).read_bytes())
     return content.hexdigest()[:_NAMED]
 
 

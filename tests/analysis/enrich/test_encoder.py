@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from analysis.enrich.enricher import Enricher
-from analysis.enrich.models.encoder.encoder import FOLDER, Encoder, shipped
+from analysis.enrich.models.encoder.encoder import FOLDER, Encoder
 from analysis.enrich.models.encoder.inputs import MOST, NOWHERE, asked_ids, asked_of, chunks_of
+from analysis.enrich.models.encoder.languages import shipped
 from analysis.enrich.models.encoder.network import BATCH, LONGEST, Floats, batches
 from analysis.enrich.models.encoder.panel import span_of
-from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
 from analysis.enrich.models.encoder.sentiment import by_others, spoken_out
+from analysis.enrich.models.encoder.vocabulary.pieces import UNKNOWN, Pieces
 from analysis.enrich.pipeline import build, read
 from analysis.enrich.reading import REACH_PERSONAL, BrandPlace, Insight, Signal, Window
 from analysis.enrich.roster import by_model, choose
@@ -32,12 +33,12 @@ SEEN = datetime(2026, 5, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return shipped()
+    return shipped().of("de")
 
 
 @pytest.fixture(scope="module")
-def pieces(encoder: Encoder) -> Pieces:
-    return encoder.pieces
+def pieces() -> Pieces:
+    return Pieces(FOLDER / "pieces.model")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,8 @@ def test_accents_of_their_own_are_read_as_one_with_their_letter(pieces: Pieces) 
 
 
 def test_a_script_that_the_vocabulary_does_not_have_is_unknown(pieces: Pieces) -> None:
-    assert pieces.cut("это чайник").unknown >= 0.5
-    assert pieces.cut("Das ist ein Wasserkocher, der pfeift.").unknown == 0
+    assert pieces.cut("это чайник").ids.count(UNKNOWN) >= 2
+    assert UNKNOWN not in pieces.cut("Das ist ein Wasserkocher, der pfeift.").ids
 
 
 # What is read
@@ -133,7 +134,7 @@ def test_a_long_text_is_read_in_few_chunks_with_every_name_first(pieces: Pieces)
 def test_a_chunk_of_several_names_is_read_once_for_each_with_the_others_unknown(encoder: Encoder) -> None:
     pieces, both = encoder.pieces, window("Nimbo drops calls, Tessaro never did.", "Nimbo", "Tessaro")
     [chunk] = chunks_of(both, pieces)
-    nimbo, tessaro = asked_of(chunk)
+    nimbo, tessaro = asked_of(chunk, UNKNOWN)
     assert (list(nimbo.positions), list(tessaro.positions)) == (["Nimbo"], ["Tessaro"])
     assert [nimbo.ids[at] for at in chunk.positions["Nimbo"]] == [pieces.mask]
     assert [nimbo.ids[at] for at in chunk.positions["Tessaro"]] == [UNKNOWN]
@@ -144,8 +145,8 @@ def test_a_chunk_of_several_names_is_read_once_for_each_with_the_others_unknown(
 
 
 def test_a_place_that_two_targets_share_is_asked_for_by_both(pieces: Pieces) -> None:
-    assert asked_ids([5, 9, 6, 9], [1], [[1], [1, 3]]) == [5, 9, 6, UNKNOWN]
-    assert asked_ids([5, 9, 6, 9], [0], [[1], [3], [0]]) == [5, 9, 6, 9]
+    assert asked_ids([5, 9, 6, 9], [1], [[1], [1, 3]], UNKNOWN) == [5, 9, 6, UNKNOWN]
+    assert asked_ids([5, 9, 6, 9], [0], [[1], [3], [0]], UNKNOWN) == [5, 9, 6, 9]
 
 
 def test_many_names_do_not_make_a_text_foreign(encoder: Encoder) -> None:
@@ -174,8 +175,8 @@ def test_short_texts_are_not_filled_up_to_the_length_of_a_long_one() -> None:
 def test_a_text_is_judged_alike_whatever_stands_beside_it(encoder: Encoder) -> None:
     asked = window("Tessaro kept me on hold for an hour and hung up.", "Tessaro")
     others = [window(f"Nimbo {'really ' * number}works well.", "Nimbo") for number in range(40)]
-    alone = Encoder().read([asked])[0].signals["Tessaro"]
-    beside = Encoder().read([*others, asked])[-1].signals["Tessaro"]
+    alone = Encoder(FOLDER).read([asked])[0].signals["Tessaro"]
+    beside = Encoder(FOLDER).read([*others, asked])[-1].signals["Tessaro"]
     for task, scores in alone.scores.items():
         np.testing.assert_array_equal(scores, beside.scores[task])
 
@@ -265,7 +266,7 @@ def beside(better: float, worse: float) -> tuple[Floats, Floats]:
             return np.log(np.array([better, worse, 1 - better - worse], np.float32))
 
     chances = np.array(EVEN, np.float32)
-    moved = by_others(Comparing(), Insight(), {"tessaro": chances, "nimbo": chances})
+    moved = by_others(Comparing(FOLDER), Insight(), {"tessaro": chances, "nimbo": chances})
     return moved["tessaro"], moved["nimbo"]
 
 

@@ -15,6 +15,7 @@ from analysis.enrich.learnt import layer as layers
 from analysis.enrich.learnt.fitting import Lesson, fitted
 from analysis.enrich.learnt.layer import Layer, LearntTask, fitting_layer, layer_from, weights_hash
 from analysis.enrich.learnt.refit import FEWEST, FEWEST_RIGHT, Refit, Taught, refit
+from analysis.enrich.models.encoder.network import WIDTH
 from analysis.ingest.understand import understand
 from analysis.model import Brand, Mention, Post
 from analysis.model.errors import LayerError
@@ -177,7 +178,7 @@ def test_what_breaks_more_than_it_mends_of_those_drawn_by_lot_is_refused() -> No
 def test_every_task_can_be_adjusted_and_says_what_was_shipped(task: str, text: str, truth: str) -> None:
     labels = layers_labels(task)
     bias = np.array([9.0 if label == truth else 0.0 for label in labels], np.float32)
-    pushed = LearntTask(labels, 0.1, bias, np.zeros((384, len(labels)), np.float32))
+    pushed = LearntTask(labels, 0.1, bias, np.zeros((2 * WIDTH, len(labels)), np.float32))
     [before] = make().mentions([post(1, text)])[0]
     [after] = make(Layer(weights_hash(), {task: pushed})).mentions([post(1, text)])[0]
     told = {

@@ -18,7 +18,7 @@ def rows(text: str, title: str) -> list[tuple[str, list[str]]]:
     part = text.split(f"<h2>{title}</h2>")[1].split("</section>")[0]
     found = re.findall(r"<tr><td>(?:<code>|<bdi>)([^<]+).*?</td>(.*?)</tr>", part, re.DOTALL)
     return [
-        (name, [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<td class="n">(.*?)</td>', rest)])
+        (name, [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<td class="n"[^>]*>(.*?)</td>', rest)])
         for name, rest in found
     ]
 

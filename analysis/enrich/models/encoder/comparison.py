@@ -23,11 +23,11 @@ class EncoderComparison:
         english = by_rules(reading_of(doc))
         ruled = self.experts.rules.judge(doc, first, second) if english else None
         self.experts.signals(doc, [first, second])
-        insight = reading_of(doc).insight
-        said = self.experts.encoder.compare(insight, first, second) if insight else None
+        insight, lang = reading_of(doc).insight, reading_of(doc).window.lang
+        said = self.experts.encoder.of(lang).compare(insight, first, second) if insight else None
         if said is None:
             return ruled or Comparison("NONE", 1.0)
-        pool = self.experts.fusion.pool("comparison", reading_of(doc).window.lang)
+        pool = self.experts.pool("comparison", lang)
         better, worse, none = pool.chances(said, expert(ruled) if ruled else None).tolist()
         ranked = (Comparison("BETTER", better), Comparison("WORSE", worse), Comparison("NONE", none))
         return max(ranked, key=lambda comparison: comparison.p)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from analysis.enrich.models.encoder.heads import TASKS, ChunkSignals, Heads
 from analysis.enrich.models.encoder.inputs import Chunk, asked_of, chunks_of
 from analysis.enrich.models.encoder.network import Floats, Network
-from analysis.enrich.models.encoder.pieces import UNKNOWN, Pieces
+from analysis.enrich.models.encoder.vocabulary.pieces import Pieces, Vocabulary
+from analysis.enrich.models.encoder.vocabulary.wordpieces import WordPieces
 from analysis.enrich.reading import Bounds, Insight, Signal, Window
 
 FOLDER = Path(__file__).parent
+ENGLISH = FOLDER / "english"
 KEPT = 2000  # chunks whose answer is remembered: a quarter of all sentences of a crawl repeat
 FOREIGN = 0.25  # share of unknown pieces from which a text is in a script that the network does not read
 
@@ -26,20 +28,20 @@ FOREIGN = 0.25  # share of unknown pieces from which a text is in a script that 
 class Encoder:
     """The network in ``folder`` with its vocabulary and heads; files are opened when the first text comes."""
 
-    def __init__(self, folder: Path = FOLDER, *, threads: int = 1) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        self.folder = folder
         self.network = Network(folder, threads=threads)
         self._kept: OrderedDict[object, ChunkSignals] = OrderedDict()
 
     @cached_property
-    def pieces(self) -> Pieces:
+    def pieces(self) -> Vocabulary:
         """The vocabulary."""
-        return Pieces(self._folder / "pieces.model")
+        return vocabulary_of(self.folder)
 
     @cached_property
     def heads(self) -> Heads:
         """The heads."""
-        return Heads(self._folder / "heads.npz")
+        return Heads(self.folder / "heads.npz")
 
     def read(self, windows: Sequence[Window]) -> list[Insight]:
         """Return what the network says of each window, all read in one go."""
@@ -61,9 +63,11 @@ class Encoder:
     def _chunks(self, window: Window) -> list[Chunk]:
         chunks = chunks_of(window, self.pieces)
         ids = [piece for chunk in chunks for piece in chunk.ids]
-        if ids.count(UNKNOWN) > FOREIGN * len(ids):
+        if ids.count(self.pieces.unknown) > FOREIGN * len(ids):
             return []
-        return [asked for chunk in chunks for asked in asked_of(chunk)] if self.heads.asks else chunks
+        return (
+            [asked for chunk in chunks for asked in asked_of(chunk, self.pieces.unknown)] if self.heads.asks else chunks
+        )
 
     def _signals(self, chunks: Sequence[Chunk]) -> list[ChunkSignals]:
         fresh = {chunk.key: chunk for chunk in chunks if chunk.key not in self._kept}
@@ -78,10 +82,10 @@ class Encoder:
         return answers
 
 
-@lru_cache(maxsize=1)
-def shipped(threads: int = 1) -> Encoder:
-    """Return the encoder that ships, one for all judges of a process."""
-    return Encoder(threads=threads)
+def vocabulary_of(folder: Path) -> Vocabulary:
+    """Return the vocabulary of the network in ``folder``."""
+    words = folder / "pieces.txt"
+    return WordPieces(words) if words.is_file() else Pieces(folder / "pieces.model")
 
 
 def log_softmax(scores: NDArray[np.floating[Any]]) -> Floats:

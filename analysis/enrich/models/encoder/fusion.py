@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.enrich.models.encoder.encoder import FOLDER, log_softmax
+from analysis.enrich.models.encoder.encoder import log_softmax
 from analysis.enrich.models.encoder.network import Floats
 from analysis.enrich.reading import READ_BY_RULES
 
@@ -61,11 +61,10 @@ class Fusion:
         return self._pools[task, "with_rules" if lang == READ_BY_RULES else "alone"]
 
 
-@lru_cache(maxsize=1)
-def shipped_fusion() -> Fusion:
-    """Return the weights that ship."""
-    path = Path(FOLDER) / "fusion.json"
-    return Fusion(json.loads(path.read_text(encoding="utf-8")))
+@lru_cache(maxsize=2)
+def fusion_of(folder: Path) -> Fusion:
+    """Return the weights of the network in ``folder``."""
+    return Fusion(json.loads((folder / "fusion.json").read_text(encoding="utf-8")))
 
 
 def log_chances(*chances: float) -> Floats:

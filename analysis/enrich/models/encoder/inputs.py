@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from analysis.enrich.data_files import load_words
 from analysis.enrich.models.encoder.network import LONGEST
-from analysis.enrich.models.encoder.pieces import END, START, UNKNOWN, Pieces
+from analysis.enrich.models.encoder.vocabulary.pieces import Vocabulary
 from analysis.enrich.reading import REACH_ARTICLE, Bounds, BrandPlace, Window
 
 MOST = 4  # chunks of a window that are read
@@ -44,7 +44,7 @@ class Chunk:
         return tuple(self.ids), tuple((target, tuple(places)) for target, places in self.positions.items())
 
 
-def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
+def chunks_of(window: Window, pieces: Vocabulary) -> list[Chunk]:
     """Return what is read of ``window``: at most ``MOST`` chunks of ``LONGEST`` pieces, those with names first."""
     whole = [place.brand for place in window.places if place.start == 0 and place.end == len(window.text)]
     own = bool(whole) or window.own_title or not window.title_end
@@ -54,34 +54,36 @@ def chunks_of(window: Window, pieces: Pieces) -> list[Chunk]:
     packed = list(_packed(window, body, inside, pieces, LONGEST - 3))
     _carry(window, packed, {place.brand for place in named}, pieces.mask)
     for number, chunk in enumerate(packed):
-        _open(chunk, whole)
+        _open(chunk, whole, pieces)
         chunk.number = number
     chosen = sorted(range(len(packed)), key=lambda at: (not packed[at].positions, packed[at].weight < 1, at))[:MOST]
     return [packed[at] for at in sorted(chosen) if packed[at].positions]
 
 
-def asked_of(chunk: Chunk) -> list[Chunk]:
-    """Return ``chunk`` once for each of its targets, where the other names are no masks."""
+def asked_of(chunk: Chunk, unknown: int) -> list[Chunk]:
+    """Return ``chunk`` once for each of its targets, where the other names are the piece ``unknown``, no masks."""
     if len(chunk.positions) < 2:
         return [chunk]
     return [
-        replace(chunk, ids=asked_ids(chunk.ids, places, chunk.positions.values()), positions={target: places})
+        replace(chunk, ids=asked_ids(chunk.ids, places, chunk.positions.values(), unknown), positions={target: places})
         for target, places in chunk.positions.items()
     ]
 
 
-def asked_ids(ids: Sequence[int], own: Sequence[int], every: Iterable[Sequence[int]]) -> list[int]:
-    """Return pieces in which the names of other targets than the one at ``own`` are unknown pieces.
+def asked_ids(ids: Sequence[int], own: Sequence[int], every: Iterable[Sequence[int]], unknown: int) -> list[int]:
+    """Return pieces in which the names of other targets than the one at ``own`` are the piece ``unknown``.
 
     A place that two targets share stays, and so does the start, which stands for the whole text.
     """
     others = {place for places in every for place in places if place} - set(own)
     if 0 in own:
         return list(ids)
-    return [UNKNOWN if at in others else piece for at, piece in enumerate(ids)]
+    return [unknown if at in others else piece for at, piece in enumerate(ids)]
 
 
-def _packed(window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Pieces, room: int) -> Iterator[Chunk]:
+def _packed(
+    window: Window, body: Bounds, places: Sequence[BrandPlace], pieces: Vocabulary, room: int
+) -> Iterator[Chunk]:
     """Yield chunks of whole sentences, each as many as there is room for."""
     chunk = Chunk()
     for first, last in _sentences(window.text, *body):
@@ -111,7 +113,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Bounds]:
     yield start, end
 
 
-def _masked(window: Window, first: int, last: int, places: Sequence[BrandPlace], pieces: Pieces) -> Chunk:
+def _masked(window: Window, first: int, last: int, places: Sequence[BrandPlace], pieces: Vocabulary) -> Chunk:
     chunk = Chunk()
     at = first
     for place in places:
@@ -139,7 +141,7 @@ def _is_plain(name: str) -> bool:
     return letters.isalpha() and name == name.lower() and _LEANING.isdisjoint(name.split())
 
 
-def _add_own(chunk: Chunk, pieces: Pieces, window: Window, first: int, last: int) -> None:
+def _add_own(chunk: Chunk, pieces: Vocabulary, window: Window, first: int, last: int) -> None:
     """Add what the author wrote between ``first`` and ``last``: what is quoted inside a sentence is left out."""
     for start, end in window.quoted:
         if first < end and start < last:
@@ -149,7 +151,7 @@ def _add_own(chunk: Chunk, pieces: Pieces, window: Window, first: int, last: int
         _add(chunk, pieces, window.text, first, last)
 
 
-def _add(chunk: Chunk, pieces: Pieces, text: str, first: int, last: int) -> None:
+def _add(chunk: Chunk, pieces: Vocabulary, text: str, first: int, last: int) -> None:
     cut = pieces.cut(text, first, last)
     chunk.ids += cut.ids
     chunk.spans += cut.spans
@@ -173,10 +175,10 @@ def _split(chunk: Chunk, room: int) -> Chunk:
 
 
 def _carry(window: Window, packed: Sequence[Chunk], targets: set[str], mask: int) -> None:
-    """Let chunks without a name speak of the one named last, or of what only the title names."""
+    """Let chunks without a name speak of the one named last, or of what only the title names, if that is one."""
     inside = {target for chunk in packed for target in chunk.positions}
     current, weight = sorted(targets - inside), 1.0
-    if inside and window.reach <= REACH_ARTICLE:
+    if len(current) > 1 or (inside and window.reach <= REACH_ARTICLE):
         current = []
     for chunk in packed:
         if chunk.positions:
@@ -190,8 +192,8 @@ def _carry(window: Window, packed: Sequence[Chunk], targets: set[str], mask: int
             chunk.weight, weight = weight, CARRIED
 
 
-def _open(chunk: Chunk, whole: Sequence[str]) -> None:
-    chunk.ids = [START, *chunk.ids, END]
+def _open(chunk: Chunk, whole: Sequence[str], pieces: Vocabulary) -> None:
+    chunk.ids = [pieces.start, *chunk.ids, pieces.end]
     chunk.spans = [NOWHERE, *chunk.spans, NOWHERE]
     chunk.positions = {target: [at + 1 for at in places] for target, places in chunk.positions.items()}
     chunk.positions |= {target: [0] for target in whole}

@@ -46,12 +46,13 @@ class EncoderIntents:
         return chances
 
     def _chance(self, doc: Doc, target: str, name: str, signal: Signal, ruled: Chance | None) -> Chance:
-        labels, reading = self.experts.encoder.heads.labels["intents"], reading_of(doc)
+        reading = reading_of(doc)
+        labels = self.experts.labels("intents", reading.window.lang)
         odds = float(signal.scores["intents"][labels.index(name)])
         tip = name == "wish" and reading.targets[target] == [(0, len(doc))]
         if tip:
             odds = max(odds, float(signal.scores["intents"][labels.index("advice")]))
-        pool = self.experts.fusion.pool(name, reading.window.lang)
+        pool = self.experts.pool(name, reading.window.lang)
         p = pool.chance(0, odds, None if ruled is None else log_odds(ruled.p))
         triggers = ruled.triggers if ruled else ()
         harm = reading.severity.get(target) if name == "complaint" else None

@@ -36,8 +36,8 @@ class EncoderMoves:
     def _moves(
         self, doc: Doc, target: str, signal: Signal, ruled: Sequence[Ruling[str]], *, english: bool
     ) -> list[Ruling[str]]:
-        labels = self.experts.encoder.heads.labels["moves"]
-        pool = self.experts.fusion.pool("moves", reading_of(doc).window.lang)
+        lang = reading_of(doc).window.lang
+        labels, pool = self.experts.labels("moves", lang), self.experts.pool("moves", lang)
         says = only(labels, *(move.value for move in ruled))
         chances = pool.chances(signal.scores["moves"], says if english else None)
         at = int(chances.argmax())

@@ -72,8 +72,10 @@ class Network:
 
 
 def unpacked(rows: NDArray[np.void]) -> Floats:
-    """Return the figures of packed rows: in each block of 32 the low halves of the 16 bytes come first."""
+    """Return the figures of packed rows: of 8 bits, or in blocks of 32 where the low halves of 16 bytes come first."""
     codes = rows["codes"]
+    if codes.dtype == np.int8:
+        return np.asarray(codes * rows["scale"][..., None].astype(np.float32), np.float32)
     figures = np.empty((*codes.shape[:-1], _BLOCK), np.float32)
     figures[..., :16] = codes & 15
     figures[..., 16:] = codes >> 4

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from spacy.tokens import Doc
 
-from analysis.enrich.models.encoder.encoder import Encoder, shipped
-from analysis.enrich.models.encoder.fusion import Fusion, shipped_fusion
+from analysis.enrich.models.encoder.fusion import Pool, fusion_of
+from analysis.enrich.models.encoder.languages import Encoders, shipped
 from analysis.enrich.reading import READ_BY_RULES, Bounds, Signal, TextReading, reading_of
 from analysis.enrich.slots import Material
 
@@ -18,16 +18,23 @@ Rules = TypeVar("Rules")
 
 @dataclass(frozen=True, slots=True)
 class Panel(Generic[Rules]):
-    """The experts of one task: the network, the rules, and how they are fused."""
+    """The experts of one task: the networks and the rules, and how they are fused."""
 
     rules: Rules
-    encoder: Encoder
-    fusion: Fusion
+    encoder: Encoders
 
     @property
     def version(self) -> str:
         """The version of a judge made of these experts."""
-        return f"encoder-{self.encoder.heads.version}"
+        return f"encoder-{self.encoder.version}"
+
+    def pool(self, task: str, lang: str) -> Pool:
+        """Return how much the network of ``lang`` and the rules count in ``task``."""
+        return fusion_of(self.encoder.of(lang).folder).pool(task, lang)
+
+    def labels(self, task: str, lang: str) -> tuple[str, ...]:
+        """Return the names of the answers that the network of ``lang`` gives in ``task``."""
+        return self.encoder.of(lang).heads.labels[task]
 
     def signals(self, doc: Doc, targets: Sequence[str]) -> list[Signal | None]:
         """Return what the network says of each target; None of one that it could not read."""
@@ -38,8 +45,8 @@ class Panel(Generic[Rules]):
 
 
 def panel(rules: Rules, material: Material) -> Panel[Rules]:
-    """Return the shipped network and fusion beside ``rules``."""
-    return Panel(rules, shipped(material.threads), shipped_fusion())
+    """Return the shipped networks beside ``rules``."""
+    return Panel(rules, shipped(material.threads))
 
 
 def by_rules(reading: TextReading) -> bool:

@@ -22,7 +22,7 @@ NOTHING = Polarity(0.0, 0.0, 0.0)
 LEAST = 0.56  # chosen on the dev parts of all sets together: what is labelled is right in three cases of four
 _HELD, _BACK = 1.25, 2.2  # chosen there too: log odds from which, and by how much, an answer is surer than it says
 _SURE = 0.7  # probability from which the rules are sure of a side
-_SIGN = 1.6  # what a sign of feeling adds to a log chance
+_SIGN = 2.4  # what a sign of feeling adds to a log chance
 _STARS = 1.5  # how much one star away from the middle adds to a log chance
 _BETTER = 1.0  # what being surely better than the others that are named adds to a log chance
 _APART = 0.1  # how much of the distance to their leaning is added: who is named beside the worse is meant to be better
@@ -39,7 +39,7 @@ class EncoderSentiment:
         window = reading_of(doc).window
         english = by_rules(reading_of(doc))
         said = self.experts.rules.judge(doc, targets) if english else [None] * len(targets)
-        pool = self.experts.fusion.pool("sentiment", window.lang)
+        pool = self.experts.pool("sentiment", window.lang)
         signals = self.experts.signals(doc, targets)
         chances = {
             target: pool.chances(
@@ -51,7 +51,7 @@ class EncoderSentiment:
             if signal
         }
         insight = reading_of(doc).insight
-        told = by_others(self.encoder, insight, chances) if insight and len(chances) > 1 else chances
+        told = by_others(self.encoder.of(window.lang), insight, chances) if insight and len(chances) > 1 else chances
         fused = [
             _polarity(told[target]) if target in told else polarity or NOTHING
             for target, polarity in zip(targets, said, strict=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
-from analysis.enrich.judges.severity import GRAVE, denied, is_outright, is_own
+from analysis.enrich.judges.severity import GRAVE, denied, is_outright, is_own, is_told
 from analysis.enrich.judges.severity import make as rules
 from analysis.enrich.models.encoder.fusion import only
 from analysis.enrich.models.encoder.panel import Panel, by_rules, panel, span_of
@@ -39,8 +39,11 @@ class EncoderSeverity:
     def _worst(
         self, doc: Doc, target: str, signal: Signal, ruled: Ruling[str] | None, *, english: bool
     ) -> Ruling[str] | None:
-        labels, reading = self.experts.encoder.heads.labels["severity"], reading_of(doc)
-        pool = self.experts.fusion.pool("severity", reading.window.lang)
+        reading = reading_of(doc)
+        labels = self.experts.labels("severity", reading.window.lang)
+        pool = self.experts.pool("severity", reading.window.lang)
+        if ruled is not None and not signal.scores["severity"].argmax() and not is_told(reading, ruled.span):
+            return None  # nothing happened: a sentence asks, denies or supposes it, and the network hears no harm
         # What the rules see they see in a clause that denies nothing; elsewhere the same words may mean something else.
         other = denied(reading, target) - ({ruled.value} if ruled else set())
         says = only(labels, ruled.value if ruled else "") - only(labels, *other)

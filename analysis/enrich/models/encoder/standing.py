@@ -37,9 +37,9 @@ class EncoderStanding:
         ]
 
     def _fused(self, doc: Doc, signal: Signal, said: Ruling[str]) -> Ruling[str]:
-        labels = self.experts.encoder.heads.labels["relevance"]
         reading = reading_of(doc)
-        pool = self.experts.fusion.pool("standing", reading.window.lang)
+        labels = self.experts.labels("relevance", reading.window.lang)
+        pool = self.experts.pool("standing", reading.window.lang)
         chances = pool.chances(signal.scores["relevance"], only(labels, said.value) if by_rules(reading) else None)
         label = labels[int(chances.argmax())]
         reason = said.reason if said.value == label and by_rules(reading) else _REASONS[label]

@@ -38,8 +38,8 @@ class EncoderSwitching:
         if not signals:
             return list(said)
         ruled = dict(zip(targets, said, strict=True))
-        labels = self.experts.encoder.heads.labels["switching"]
-        pool = self.experts.fusion.pool("switching", reading_of(doc).window.lang)
+        lang = reading_of(doc).window.lang
+        labels, pool = self.experts.labels("switching", lang), self.experts.pool("switching", lang)
         rows = {
             target: pool.chances(
                 signal.scores["switching"], only(labels, part_of(ruled[target], target)) if english else None

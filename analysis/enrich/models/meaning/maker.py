@@ -26,7 +26,7 @@ from analysis.enrich.find.brands import BrandMatcher, find_brands
 from analysis.enrich.find.masking import without
 from analysis.enrich.models.encoder.encoder import FOREIGN
 from analysis.enrich.models.encoder.network import LONGEST, Floats, Network, unpacked
-from analysis.enrich.models.encoder.pieces import END, START, UNKNOWN, Pieces
+from analysis.enrich.models.encoder.vocabulary.pieces import END, START, UNKNOWN, Pieces
 from analysis.model import Meaning, Mention, claims_of
 from analysis.model.text import token_words, whole_words
 from analysis.store.directions import WIDTH, Direction, packed, rounded

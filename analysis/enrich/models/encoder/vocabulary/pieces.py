@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import sentencepiece
 
@@ -33,14 +33,23 @@ class Cuts(NamedTuple):
     ids: list[int]
     spans: list[Bounds]
 
-    @property
-    def unknown(self) -> float:
-        """Share of pieces that the vocabulary does not have: near 1 for a script that it does not know."""
-        return sum(piece == UNKNOWN for piece in self.ids) / max(1, len(self.ids))
+
+class Vocabulary(Protocol):
+    """Pieces of words, and those that stand for a text's start and end, a masked name and what is not known."""
+
+    start: int
+    end: int
+    unknown: int
+    mask: int
+
+    def cut(self, text: str, start: int = 0, end: int | None = None) -> Cuts:
+        """Return the pieces of ``text`` between two characters; spans count the characters of the whole text."""
 
 
 class Pieces:
     """The vocabulary of pieces in the file at ``path``."""
+
+    start, end, unknown = START, END, UNKNOWN
 
     def __init__(self, path: Path) -> None:
         self._model = sentencepiece.SentencePieceProcessor(model_file=str(path))

@@ -1,0 +1,1 @@
+"""The weights of the network that reads English."""

@@ -1,0 +1,1 @@
+"""How texts are cut into the pieces that the networks read."""

@@ -28,8 +28,11 @@ class ApiCall:
     given: Sequence[tuple[str, str]]
 
     def one(self, name: str) -> str:
-        """Return the last value of a field, or an empty text."""
-        return dict(self.given).get(name, "")
+        """Return the value of a field, or an empty text. Raises ``UsageError`` for several."""
+        values = [value for own, value in self.given if own == name]
+        if len(values) > 1:
+            raise UsageError("is given more than once; give it once", about=(name,))
+        return values[0] if values else ""
 
     def number(self, name: str, *, default: int, most: int) -> int:
         """Return a field's number from 1 to ``most``. Raises ``UsageError``."""

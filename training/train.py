@@ -31,7 +31,8 @@ from training.pairs import joinable, pairs
 
 PIECES = 1024  # in a batch
 _SHOWN = 100  # steps between two lines
-_KEPT = 0.998  # of the mean of the weights over the steps, which is what is written (Izmailov et al. 2018)
+_WEIGHT = 0.002  # of a step in the mean of the weights, which is what is written (Izmailov et al. 2018)
+_SHORTEST = 5  # means of a training that must fit into it: else a short one would write little but what it began with
 
 
 def loss(said: Batch, right: Batch) -> Tensor:
@@ -74,7 +75,7 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
     warm = max(20, steps // 15)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step, warm, steps))
     done, since, losses = 0, time.monotonic(), list[float]()
-    mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(_KEPT))
+    mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(1 - max(_WEIGHT, _SHORTEST / steps)))
     net.train()
     can = torch.cpu.get_capabilities()
     halves = bool(can.get("amx_bf16"))  # without its tiles half precision is slower, twice to twenty times

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import sentencepiece
 
@@ -34,26 +35,18 @@ class Cuts(NamedTuple):
     spans: list[Bounds]
 
 
-class Vocabulary(Protocol):
-    """Pieces of words, and those that stand for a text's start and end, a masked name and what is not known."""
+class Vocabulary(ABC):
+    """Pieces of words, and those that stand for a text's start and end, a masked name and what is not known.
+
+    A word is cut by itself; how, each kind of vocabulary says.
+    """
 
     start: int
     end: int
     unknown: int
     mask: int
 
-    def cut(self, text: str, start: int = 0, end: int | None = None) -> Cuts:
-        """Return the pieces of ``text`` between two characters; spans count the characters of the whole text."""
-
-
-class Pieces:
-    """The vocabulary of pieces in the file at ``path``."""
-
-    start, end, unknown = START, END, UNKNOWN
-
-    def __init__(self, path: Path) -> None:
-        self._model = sentencepiece.SentencePieceProcessor(model_file=str(path))
-        self.mask = int(self._model.piece_to_id("<mask>"))
+    def __init__(self) -> None:
         self._of = lru_cache(maxsize=_KEPT_WORDS)(self._cut_word)
 
     def cut(self, text: str, start: int = 0, end: int | None = None) -> Cuts:
@@ -66,6 +59,21 @@ class Pieces:
                 ids.append(piece)
                 spans.append((at + first, at + last))
         return Cuts(ids, spans)
+
+    @abstractmethod
+    def _cut_word(self, word: str) -> Cut:
+        """Return the pieces of a word with their characters in it."""
+
+
+class Pieces(Vocabulary):
+    """The vocabulary of pieces in the file at ``path``."""
+
+    start, end, unknown = START, END, UNKNOWN
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._model = sentencepiece.SentencePieceProcessor(model_file=str(path))
+        self.mask = int(self._model.piece_to_id("<mask>"))
 
     def share(self, piece: int) -> float:
         """Return how great a share of all pieces a piece is, as the vocabulary's makers counted."""

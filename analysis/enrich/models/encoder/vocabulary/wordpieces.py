@@ -9,45 +9,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
 from pathlib import Path
 
-from analysis.enrich.models.encoder.vocabulary.pieces import Cut, Cuts
-from analysis.enrich.reading import Bounds
+from analysis.enrich.models.encoder.vocabulary.pieces import Cut, Vocabulary
 
-_WORD = re.compile(r"\S+")
-_KEPT_WORDS = 30_000
 _LONGEST = 100  # characters of a word that is looked up, as its makers have it
 _GOES_ON = "##"
 Letters = list[tuple[str, int, int]]
 """Characters as the vocabulary spells them, each with the first and past the last character that it came from."""
 
 
-class WordPieces:
+class WordPieces(Vocabulary):
     """The vocabulary of pieces in the file at ``path``, one a line."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._of = lru_cache(maxsize=_KEPT_WORDS)(self._cut_word)
-        self.pad, self.unknown, self.start, self.end, self.mask = (
-            self._ids[name] for name in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+        super().__init__()
+        lines = path.read_text(encoding="utf-8").split("\n")
+        self._ids = {piece: number for number, piece in enumerate(lines) if piece}
+        self.unknown, self.start, self.end, self.mask = (
+            self._ids[name] for name in ("[UNK]", "[CLS]", "[SEP]", "[MASK]")
         )
-
-    @cached_property
-    def _ids(self) -> dict[str, int]:
-        lines = self._path.read_text(encoding="utf-8").split("\n")
-        return {piece: number for number, piece in enumerate(lines) if piece}
-
-    def cut(self, text: str, start: int = 0, end: int | None = None) -> Cuts:
-        """Return the pieces of ``text`` between two characters; spans count the characters of the whole text."""
-        ids: list[int] = []
-        spans: list[Bounds] = []
-        for match in _WORD.finditer(text, start, len(text) if end is None else end):
-            at = match.start()
-            for piece, first, last in self._of(match[0]):
-                ids.append(piece)
-                spans.append((at + first, at + last))
-        return Cuts(ids, spans)
 
     def _cut_word(self, word: str) -> Cut:
         return tuple(piece for part in _parts(word) for piece in self._pieces(part))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from analysis.model.errors import UsageError
 
 
 def needed() -> None:
     """Raise ``UsageError`` with the cure where the package is not installed."""
     try:
-        import candor.agents.server  # noqa: F401
+        import_module("candor.agents.server")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
             raise

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import TextContent
 
 from analysis.model import SourceRef
 from analysis.model.records.audit import CORRECTIONS
@@ -134,7 +135,7 @@ def test_a_viewers_token_reads_what_is_public_and_proposes_nothing(page: Serving
             await asked(client, "search", query=SECRET),
             await asked(client, "evidence", ids=[PRIVATE.id]),
             await asked(client, "sources"),
-            [(one.is_error, one.content[0].text) for one in refused],  # type: ignore[union-attr]
+            [(one.is_error, *(part.text for part in one.content if isinstance(part, TextContent))) for one in refused],
         ]
 
     found, named, sources, refused = held(page, "viewer", read, "dashboard")

@@ -69,9 +69,11 @@ async def _crawled(job: dict[str, Any], before: dict[str, str], handed: Mapping[
                 store=store,
             )
             crawl = Crawl(AsyncCrawlerProcess(settings), context, config.sources)
-            if job.get("stop"):
-                asyncio.ensure_future(_stopped(crawl, handed, 3 * job["hold"]))  # noqa: RUF006
-            return outcome_json(await asyncio.wait_for(crawl.all(), END_S if job.get("hold") else None))
+            stopping = [asyncio.ensure_future(_stopped(crawl, handed, 3 * job["hold"]))] if job.get("stop") else []
+            found = await asyncio.wait_for(crawl.all(), END_S if job.get("hold") else None)
+            for each in stopping:
+                each.cancel()
+            return outcome_json(found)
     except Exception:  # noqa: BLE001 - the test reads it
         return {"error": traceback.format_exc()}
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 from zoneinfo import ZoneInfo
 
-from analysis.model.errors import EmptyStoreError
+from analysis.model.errors import EmptyStoreError, UsageError
 from candor.streams import writing
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from analysis.track.results import Measures
 
 
+AHEAD = timedelta(days=366)
+LONGEST = timedelta(days=3660)
 CURE = "`candor crawl`, `candor import FILE`, `candor doctor`"
 
 
@@ -35,7 +37,7 @@ def build_report(
     """Return the report of a period, by default ``days`` (the configured number of them) that end with today.
 
     Where no period is asked for and nearly all that is stored lies outside it, it is of the newest stretch with data.
-    Raises ``EmptyStoreError`` where there is nothing to report on.
+    Raises ``EmptyStoreError`` where there is nothing to report on, and ``UsageError`` for a period beyond all bounds.
     """
     from analysis.enrich.taxonomy import taxonomy_of
     from analysis.flow import measure
@@ -50,11 +52,13 @@ def build_report(
     if not asked:
         since, until, moved = stretch(store, config.brands, where, now=now, days=days)
     until = until or last_days(now, days)[1]
+    since = since or until - timedelta(days=days)
+    _refuse_beyond(since, until, now)
     report = measure(
         store,
         brands=config.brands,
         sources=config.sources,
-        since=since or until - timedelta(days=days),
+        since=since,
         until=until,
         now=now,
         compare=compare,
@@ -72,6 +76,17 @@ def build_report(
         cure = "--since and --until, or `candor crawl`" if report.mentions_ever else CURE
         raise EmptyStoreError(f"{error} ({cure})") from None
     return report
+
+
+def _refuse_beyond(since: datetime, until: datetime, now: datetime) -> None:
+    """Raise ``UsageError`` for a period that takes minutes to count, day by day, and holds next to nothing."""
+    if until > now + AHEAD:
+        raise UsageError(f"{until:%Y-%m-%d} lies more than a year ahead; nothing is published then", about=("until",))
+    if until - since > LONGEST:
+        raise UsageError(
+            f"a report covers ten years at most, day by day; {since:%Y-%m-%d} to {until:%Y-%m-%d} is more",
+            about=("since",),
+        )
 
 
 def warn_untracked(config: Config, store: Store, *, to: TextIO | None = None) -> None:

@@ -22,10 +22,14 @@ SETS = ("newsmtsc", "sentfin", "mams_atsa", "sentihood")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """A window, the label of each of its targets in order, and the written sentence that it is made of, if any."""
+    """A window, the label of each of its targets in order, and the written sentence that it is made of, if any.
+
+    ``source`` is the set or the file that it stands in.
+    """
 
     window: Window
     labels: tuple[str, ...]
+    source: str
     sentence: WrittenSentence | None = None
 
     @property
@@ -47,7 +51,7 @@ def of_sets(folder: Path, part: str = "train") -> Iterator[Lesson]:
             for together in _apart(sorted(targets)):
                 places = tuple(BrandPlace(f"t{at}", first, last) for at, (first, last, _) in enumerate(together))
                 window = Window(text=text, places=places, reach=REACH_PERSONAL, aspects=True)
-                yield Lesson(window=window, labels=tuple(label for _, _, label in together))
+                yield Lesson(window=window, labels=tuple(label for _, _, label in together), source=name)
 
 
 def _apart(targets: list[tuple[int, int, str]]) -> Iterator[list[tuple[int, int, str]]]:
@@ -66,6 +70,7 @@ def of_sentences(folder: str) -> Iterator[Lesson]:
         yield Lesson(
             window=window_of(sentence),
             labels=tuple(brand.label for brand in sentence.brands),
+            source=sentence.where.split(":")[0],
             sentence=sentence,
         )
 

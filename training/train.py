@@ -104,8 +104,8 @@ def train(net: Net, once: Sequence[Row], written: Sequence[Row], asked: argparse
 
 
 def _is_of(lesson: Lesson, names: Sequence[str]) -> bool:
-    """Return whether a written sentence stands in a file with one of ``names`` in its own."""
-    return lesson.sentence is not None and any(name in lesson.sentence.where.split(":")[0] for name in names)
+    """Return whether a lesson stands in a set or a written file with one of ``names`` in its own."""
+    return any(name in lesson.source for name in names)
 
 
 def _begun(asked: argparse.Namespace) -> Net:
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
     parser.add_argument(
-        "--often", metavar="NAME", nargs="+", default=[], help="written files with a NAME in theirs come --times more"
+        "--often", metavar="NAME", nargs="+", default=[], help="sets and written files with a NAME in theirs come --times more"
     )
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=5000)
@@ -142,10 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
     base = BASES[asked.base]
-    once = list(rows(examples((lesson for lesson in of_sets(asked.folder) if not lesson.held), base)))
+    of_others = [lesson for lesson in of_sets(asked.folder) if not lesson.held]
     lessons = [lesson for lesson in base.read(of_sentences("sentences")) if not lesson.held]
-    written = list(rows(examples(lessons, base)))
-    once += asked.times * list(rows(examples((lesson for lesson in lessons if _is_of(lesson, asked.often)), base)))
+    once, written = list(rows(examples(of_others, base))), list(rows(examples(lessons, base)))
+    often = (lesson for lesson in (*of_others, *lessons) if _is_of(lesson, asked.often))
+    once += asked.times * list(rows(examples(often, base)))
     print(f"{len(once)} texts of sets, {len(written)} written sentences", flush=True)
     net = _begun(asked)
     train(net, once, written, asked)

@@ -52,6 +52,8 @@ def run(folder: Path, line: str, **environ: str) -> subprocess.CompletedProcess[
         ("candor export -o .", 1, ".: cannot be written (Is a directory)"),
         (f"{REPORT} --csv posts.jsonl", 1, "posts.jsonl: cannot be written (File exists)"),
         (f"{REPORT} --html missing/r.html", 1, "missing/r.html: cannot be written (No such"),
+        ("candor report --until 5840-05-31", 2, "--until: 5840-05-31 lies more than a year ahead"),
+        ("candor report --since 1990-01-01", 2, "--since: a report covers ten years at most, day by day; 1990-01-01"),
         ("candor report --since 0001-01-01", 2, "--since: '0001-01-01' lies before 1900"),
         ("candor init /dev/null/candor.toml --brand A", 1, "cannot be written (File exists)"),
         ("candor rules replay --rule volume_spike --step 0s", 2, "--step: the time between passes must be more"),

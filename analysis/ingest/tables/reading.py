@@ -20,6 +20,7 @@ from analysis.ingest.tables.enclosed import COMMON, lists_in, rows_in
 from analysis.ingest.tables.headings import FIELDS, Columns, Rows, TableLayout, layout_of, listed
 from analysis.ingest.tables.packed import CutError
 from analysis.ingest.tables.parts import Part
+from analysis.ingest.tables.refusals import refusal_in
 from analysis.ingest.tables.values import ValuesError, values
 from analysis.model.documents import checked_mention
 from analysis.model.errors import UsageError
@@ -224,6 +225,8 @@ class _Reading:
                 raise ValueError(str(value["error"]))
             yield from self._items(value["posts"], number)
             return
+        if refused := refusal_in(value):
+            raise ValueError(f"an API's refusal, no post ({refused}); ask the API again and save what it answers then")
         found = rows_in(value, self._says_something)
         if found is None or self._is_row(value, lists=found[0] in COMMON):
             yield self._lone(value)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from crawler.kinds.base import Knowledge
 
 _TOLD = "the first posts, judged:"
+_NAMED = "say which brand all of it is about: --about NAME"
+_NEARER = "choose a place or a search that is nearer to it"
 
 
 def add(
@@ -240,7 +242,8 @@ def _shown(
 ) -> bool:
     """Show what was found; return whether its block was written."""
     from analysis.settings.blocks import block_of
-    from candor.shown_posts import counted, judged, row_of, show
+    from candor.shown_posts import counted, judged, kept, row_of, show
+    from crawler.own.kinds import PIECES
 
     mentions = judged(taste.posts, settings, settings.brands)
     block = block_of(taste.place.kind, keys, note=f"{place}: {taste.place.why}")
@@ -267,6 +270,8 @@ def _shown(
         print(f"  not {words}")
     print(f"{counted(taste.posts, mentions)}, {_TOLD}" if taste.posts else "No posts yet.")
     show(taste.posts, mentions, most=len(taste.posts))
+    if told := kept(mentions, settings.brands, else_=_NAMED if taste.place.kind in PIECES else _NEARER):
+        print(told)
     for words, count in taste.left_out.items():
         print(f"Left out ({count}): {words}")
     print(f"Cost: {cost.words}\n\n{block}")

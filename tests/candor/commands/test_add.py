@@ -107,6 +107,17 @@ def test_rows_that_are_left_out_are_told(tmp_path: Path) -> None:
     assert list(row["left_out"].values()) == [2]
 
 
+def test_what_would_not_be_kept_is_told_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "candor.toml").write_text(CONFIG)
+    (tmp_path / "own.csv").write_text("Comment\nIt leaks.\nIt hums.\n")
+    none = candor(tmp_path, "add", "own.csv").stdout
+    assert "A crawl would keep none of these: none names a brand (Tessaro" in none
+    assert "--about NAME" in none
+    assert "A crawl" not in candor(tmp_path, "add", "own.csv", "--about", "Tessaro").stdout
+    (tmp_path / "own.csv").write_text("Comment\nThe Tessaro leaks.\nIt hums.\n")
+    assert "A crawl keeps the 1 that names a brand." in candor(tmp_path, "add", "own.csv").stdout
+
+
 def test_several_files_are_one_source_by_a_pattern(tmp_path: Path) -> None:
     (tmp_path / "candor.toml").write_text(CONFIG)
     mail = "From: a@a.example\nSubject: Kettle\nMessage-ID: <1@a.example>\n\nThe Tessaro leaks.\n"

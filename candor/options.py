@@ -217,12 +217,17 @@ def json_rows_or_wrong(name: str) -> Iterator[dict[str, Any] | UsageError]:
 
     Raises ``UsageError`` where the file cannot be read.
     """
+    from analysis.ingest.tables.delimited import LONGEST, TOO_LONG
+    from analysis.ingest.tables.reading import numbered
     from candor.files.text import text_in
 
     with text_in(name) as stream:
-        for number, line in enumerate(stream, start=1):
-            if line.strip():
-                yield _json_row(line, f"{name}:{number}")
+        for number, line in numbered(stream):
+            place = f"{name}:{number}"
+            if line == TOO_LONG:
+                yield UsageError(f"{place}: the line is longer than {LONGEST} characters; is it JSON lines?")
+            elif line.strip():
+                yield _json_row(line, place)
 
 
 def _json_row(line: str, place: str) -> dict[str, Any] | UsageError:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, starmap
+from itertools import starmap
 from typing import Any
 
 from spacy.language import Language
@@ -39,6 +39,9 @@ from analysis.model.text import token_words, tokens
 
 WHOLE = "text"
 TOGETHER = 32  # rows that are read at once
+LONGEST = 1_000_000
+"""Characters of a text: what is longer is no post, and its tokens alone fill a machine."""
+_MANY = 200_000  # characters from which no further row is read at once
 Row = dict[str, Any]
 
 
@@ -77,13 +80,26 @@ def judge_rows(
         raise UsageError(f"unknown task {task!r}; use one of {', '.join(TASKS)}, or none for all")
     judges = judges or choose()
     nlp = build(judges)
-    numbered = enumerate(rows, start=1)
-    while part := list(islice(numbered, TOGETHER)):
+    for part in parts(enumerate(rows, start=1)):
         sound = [each for number, row in part if (each := _judged(number, row, refused)) is not None]
         # Words met for the first time are forgotten behind the rows: memory stays flat however many come by.
         with nlp.memory_zone():
             answers = _answers(nlp, judges, sound, asked)
         yield from answers
+
+
+def parts(rows: Iterable[tuple[int, Row | UsageError]]) -> Iterator[list[tuple[int, Row | UsageError]]]:
+    """Yield rows in parts that are read at once: so many, or so many characters."""
+    part, size = list[tuple[int, Row | UsageError]](), 0
+    for number, row in rows:
+        part.append((number, row))
+        text = row.get("text") if isinstance(row, dict) else ""
+        size += len(text) if isinstance(text, str) else 0
+        if len(part) >= TOGETHER or size >= _MANY:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _answers(nlp: Language, judges: Judges, sound: Sequence[tuple[Row, Window]], asked: Sequence[str]) -> list[Row]:
@@ -115,6 +131,8 @@ def row_window(row: Row, *, place: str) -> Window:
     text = row.get("text")
     if not isinstance(text, str):
         raise UsageError(f'{place}: a text is needed, as in {{"id": 1, "text": "..."}}')
+    if len(text) > LONGEST:
+        raise UsageError(f"{place}: the text has {len(text)} characters; {LONGEST} can be judged: give a post a row")
     spans, rating = row.get("targets"), row.get("rating")
     if not isinstance(spans, list | None):
         raise UsageError(f'{place}: targets is {spans!r}; give a list such as [{{"start": 0, "end": 7}}]')

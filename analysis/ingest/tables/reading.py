@@ -111,16 +111,17 @@ def _rows_of(part: Part, *, now: datetime, given: Columns, as_csv: bool | None, 
     if as_csv is None and (head.startswith("[") or head.rstrip() in _SPREAD):
         yield from reading.values(begins, stream)
     elif as_csv or (as_csv is None and not head.startswith("{")):
-        yield from reading.csv(_numbered(stream, begins, number))
+        yield from reading.csv(numbered(stream, begins, number))
     else:
-        yield from reading.lines(_numbered(stream, begins, number))
+        yield from reading.lines(numbered(stream, begins, number))
 
 
 def _source_of(name: str) -> str:
     return name.rpartition("/")[2].partition(".")[0].partition("[")[0]
 
 
-def _numbered(stream: TextIO, begins: str, number: int) -> Iterator[Line]:
+def numbered(stream: TextIO, begins: str = "", number: int = 1) -> Iterator[Line]:
+    """Yield the lines of a stream with their numbers; ``begins`` was read of it, and stands in line ``number``."""
     line = begins
     if not line.endswith(("\n", "\r")):
         line += stream.readline(LONGEST)

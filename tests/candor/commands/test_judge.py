@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.enrich import judge as judging
+from analysis.enrich.judge import parts
 from analysis.enrich.pipeline import build
 from analysis.enrich.roster import by_model, choose
 from analysis.enrich.slots import TASKS
+from analysis.ingest.tables.delimited import LONGEST
 from candor.cli import app
-from tests.candor.commands.test_commands import candor
+from tests.candor.commands.test_commands import candor, rows
 
 ROW = json.dumps({"id": 1, "text": "The Ulmo is quiet but it leaks.", "targets": [{"start": 4, "end": 8}]})
 
@@ -82,3 +84,21 @@ def test_a_line_of_another_shape_is_named_with_the_right_one_and_costs_itself(ba
     alone = candor(Path(), "judge", "-", "--task", "sentiment", given=f"{bad}\n")
     assert (alone.returncode, alone.stdout) == (2, "")
     assert f"no line could be judged; {shape}" in alone.stderr
+
+
+def test_a_row_that_is_no_post_is_refused_without_being_held(tmp_path: Path) -> None:
+    """A line of many megabytes is passed by in pieces, and a text of more than a million characters is not judged."""
+    with (tmp_path / "rows.jsonl").open("w", encoding="utf-8") as stream:
+        stream.write(json.dumps({"id": 1, "text": "The Tessaro leaks. " * 60_000}) + "\n")
+        stream.write('{"id": 2, "text": "' + "x" * (LONGEST + 10) + '"}\n')
+        stream.write(json.dumps({"id": 3, "text": "The Tessaro leaks."}) + "\n")
+    done = candor(tmp_path, "judge", "rows.jsonl", "--task", "intents")
+    assert done.returncode == 1
+    assert [row["id"] for row in rows(done)] == [3]
+    assert "row 1: the text has 1140000 characters; 1000000 can be judged" in done.stderr
+    assert f"rows.jsonl:2: the line is longer than {LONGEST} characters" in done.stderr
+
+
+def test_long_rows_are_read_a_few_at_once() -> None:
+    sizes = [len(part) for part in parts(enumerate([{"text": "a" * 90_000}] * 7 + [{"text": "a"}] * 70, start=1))]
+    assert sizes == [3, 3, 32, 32, 7]

@@ -130,7 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=float, default=2.5)
     parser.add_argument("--repeat", type=int, default=4, help="times that a written sentence comes in a round")
     parser.add_argument(
-        "--often", metavar="NAME", nargs="+", default=[], help="sets and written files with a NAME in theirs come --times more"
+        "--often",
+        metavar="NAME",
+        nargs="+",
+        default=[],
+        help="sets and written files with a NAME in theirs come --times more",
     )
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=5000)

@@ -83,7 +83,7 @@ def section(asking: Asking) -> NewComplaints:
     )
     findings = [_finding(scope, replace(one, q=one.q / share), asking.names) for one in judged.risen]
     new = tuple(finding for finding in findings if finding is not None)
-    return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
+    return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share, asking.names))
 
 
 def said(asking: Asking) -> dict[Key, list[Discussion]]:

@@ -6,7 +6,7 @@ empty where nothing is compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -46,15 +46,35 @@ def aggregate(scope: Scope, period: Period | None, body: Document, terms: Terms 
     return scope.store.aggregate(scope.filter(period, terms), body) if period else {}
 
 
-def daily(scope: Scope, period: Period | None, *paths: str, terms: Terms | None = None) -> questions.Daily:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """The question on which UTC days of a period there are mentions; equal ones are asked once.
+
+    Years before the first mention, and between an old page and all others, then cost nothing.
+    """
+
+    period: Period
+
+    def __call__(self, asking: Asking) -> tuple[date, ...]:
+        """Return the days, in order."""
+        scope = asking.scope
+        answer = scope.store.aggregate(scope.reach(self.period), questions.by_day())
+        return tuple(sorted(questions.daily([answer]).get((), ())))
+
+
+def pieces(asking: Asking, whole: Period, body: Document, terms: Terms, *, parts: int = 1) -> Iterator[Document]:
+    """Yield the answers over ``whole``, in as many pieces as one question can hold (``questions.stretches``)."""
+    scope, one = asking.scope, questions.CHUNK // parts
+    days = asking.of(Filled(period=whole)) if whole.until - whole.since > one else None
+    for since, until in questions.stretches(whole.since, whole.until, days=days, parts=parts):
+        yield scope.store.aggregate(replace(scope.filter(whole, terms), since=since, until=until), body)
+
+
+def daily(asking: Asking, period: Period | None, *paths: str, terms: Terms | None = None) -> questions.Daily:
     """Return day by day counts by ``paths`` in ``period``; none where there is no period."""
     if period is None:
         return {}
-    pieces = (
-        scope.store.aggregate(replace(scope.filter(period, terms), since=since, until=until), questions.by_day(*paths))
-        for since, until in questions.stretches(period.since, period.until)
-    )
-    return questions.daily(pieces, *paths)
+    return questions.daily(pieces(asking, period, questions.by_day(*paths), terms or {}), *paths)
 
 
 # Brands ---------------------------------------------------------------------------------------------------------------
@@ -104,32 +124,32 @@ def stories(asking: Asking) -> int:
 
 def labels(asking: Asking) -> questions.Daily:
     """(brand, label) -> day -> mentions in the period."""
-    return daily(asking.scope, asking.scope.period, "brand.id", "sentiment.label")
+    return daily(asking, asking.scope.period, "brand.id", "sentiment.label")
 
 
 def labels_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
-    return daily(asking.scope, asking.scope.compared, "brand.id", "sentiment.label")
+    return daily(asking, asking.scope.compared, "brand.id", "sentiment.label")
 
 
 def sources(asking: Asking) -> questions.Daily:
     """(source, brand) -> day -> mentions in the period."""
-    return daily(asking.scope, asking.scope.period, "source.id", "brand.id")
+    return daily(asking, asking.scope.period, "source.id", "brand.id")
 
 
 def sources_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
-    return daily(asking.scope, asking.scope.compared, "source.id", "brand.id")
+    return daily(asking, asking.scope.compared, "source.id", "brand.id")
 
 
 def themes_by_day(asking: Asking) -> questions.Daily:
     """(brand, complaint theme) -> day -> mentions in the period."""
-    return daily(asking.scope, asking.scope.period, "brand.id", themes.FIELD)
+    return daily(asking, asking.scope.period, "brand.id", themes.FIELD)
 
 
 def themes_by_day_before(asking: Asking) -> questions.Daily:
     """The same in the period compared with."""
-    return daily(asking.scope, asking.scope.compared, "brand.id", themes.FIELD)
+    return daily(asking, asking.scope.compared, "brand.id", themes.FIELD)
 
 
 def edges(scope: Scope) -> list[tuple[date, int]]:
@@ -233,19 +253,19 @@ def left_out(asking: Asking) -> dict[str, frozenset[date]]:
 
 def gone(asking: Asking) -> Gone:
     """What a comparison leaves out of the period."""
-    return _gone(asking.scope, asking.of(left_out), asking.scope.period, asking.of(sources))
+    return _gone(asking, asking.of(left_out), asking.scope.period, asking.of(sources))
 
 
 def gone_before(asking: Asking) -> Gone:
     """The same of the period compared with. Periods are kept apart: one may end amid a day of the other."""
-    return _gone(asking.scope, asking.of(left_out), asking.scope.compared, asking.of(sources_before))
+    return _gone(asking, asking.of(left_out), asking.scope.compared, asking.of(sources_before))
 
 
-def _gone(scope: Scope, out: Silent, period: Period | None, by_source: questions.Daily) -> Gone:
+def _gone(asking: Asking, out: Silent, period: Period | None, by_source: questions.Daily) -> Gone:
     missing = Gone(themes={}, brands={})
     heard = {source for source, _ in by_source}
     for source, days in sorted((source, days) for source, days in out.items() if source in heard):
-        by_theme = daily(scope, period, "brand.id", themes.FIELD, terms={"source.id": [source]})
+        by_theme = daily(asking, period, "brand.id", themes.FIELD, terms={"source.id": [source]})
         _add(missing.themes, by_theme, days)
         _add(missing.brands, {(brand,): series for (name, brand), series in by_source.items() if name == source}, days)
     return missing

@@ -5,14 +5,14 @@ History that was collected late is kept from looking like a surge by ``analysis.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from analysis.measure import answers
+from analysis.measure.answers import pieces
 from analysis.measure.asking import Asking
-from analysis.measure.scope import Scope, Terms, midnight, period
-from analysis.store.base import Document
+from analysis.measure.scope import Scope, midnight, period
 from analysis.track import backfill, questions
 from analysis.track.backfill import Seen
 from analysis.track.parts import Period
@@ -53,13 +53,13 @@ def settled_span(asking: Asking) -> Span:
 
 def by_source(asking: Asking) -> dict[str, dict[date, int]]:
     """Source -> day published -> mentions that were collected in time."""
-    scope, whole = asking.scope, half_year(asking.scope)
+    whole = half_year(asking.scope)
     _, back = asking.of(_read_back)
     if back:
-        in_time, _ = asked_late(scope, whole, "source.id")
+        in_time, _ = asked_late(asking, whole, "source.id")
     else:
         # Each mention is of a tracked brand, and no brand has late ones: the days of collection need not be asked for.
-        in_time = questions.daily(pieces(scope, whole, questions.by_day("source.id"), {}), "source.id")
+        in_time = questions.daily(pieces(asking, whole, questions.by_day("source.id"), {}), "source.id")
     return {source: days for (source,), days in in_time.items()}
 
 
@@ -108,18 +108,12 @@ def half_year(scope: Scope) -> Period:
 
 def _read_back(asking: Asking) -> tuple[questions.Daily, questions.Daily]:
     """(brand,) -> day published -> mentions collected in time, and late ones."""
-    return asked_late(asking.scope, half_year(asking.scope), "brand.id")
+    return asked_late(asking, half_year(asking.scope), "brand.id")
 
 
-def asked_late(scope: Scope, whole: Period, *paths: str) -> tuple[questions.Daily, questions.Daily]:
+def asked_late(asking: Asking, whole: Period, *paths: str) -> tuple[questions.Daily, questions.Daily]:
     """Return values -> day published -> mentions collected in time, and late ones."""
-    return backfill.read(pieces(scope, whole, backfill.body(*paths), {}, parts=backfill.PARTS), *paths)
-
-
-def pieces(scope: Scope, whole: Period, body: Document, terms: Terms, *, parts: int = 1) -> Iterator[Document]:
-    """Yield the answers over ``whole``, in as many pieces as one question can hold (``questions.stretches``)."""
-    for since, until in questions.stretches(whole.since, whole.until, parts=parts):
-        yield scope.store.aggregate(replace(scope.filter(whole, terms), since=since, until=until), body)
+    return backfill.read(pieces(asking, whole, backfill.body(*paths), {}, parts=backfill.PARTS), *paths)
 
 
 def watched(

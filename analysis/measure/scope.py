@@ -66,6 +66,12 @@ class Scope:
             until=period.until,
         )
 
+    def reach(self, period: Period) -> Filter:
+        """Return what holds all that ``filter`` can select in ``period``, whatever its terms are."""
+        # Terms of a field of many values stand in place of those in force: see ``narrowed``.
+        whole = self.filter(period)
+        return replace(whole, terms={field: values for field, values in whole.terms.items() if field not in MANY})
+
     @property
     def exclude(self) -> Terms:
         """What no figure counts: what the filters in force exclude, and what is not about a brand (``BESIDE``)."""

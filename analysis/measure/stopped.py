@@ -43,7 +43,7 @@ def talk(asking: Asking) -> Talk:
     complaints = tuple(theme_series(asking, whole, themes.FIELD))
     past, more = _phrases(scope, whole)
     behind = {(one.brand, one.topic): one.counts for one in complaints}
-    phrases = tuple(_phrase_series(scope, whole, past, behind))
+    phrases = tuple(_phrase_series(asking, whole, past, behind))
     return Talk(
         series={
             "complaint": (*complaints, *phrases),
@@ -81,11 +81,11 @@ def _phrases(scope: Scope, span: Span) -> tuple[list[tuple[str, str]], int]:
 
 
 def _phrase_series(
-    scope: Scope, span: Span, wanted: Sequence[tuple[str, str]], behind: dict[tuple[str, str], Sequence[int]]
+    asking: Asking, span: Span, wanted: Sequence[tuple[str, str]], behind: dict[tuple[str, str], Sequence[int]]
 ) -> Iterator[ComplaintSeries]:
     for brand in sorted({brand for brand, _ in wanted}):
         names = [name for own, name in wanted if own == brand]
-        in_time, late = stories_of(scope, span.whole, span.split, PHRASES, {"brand.id": [brand], PHRASES: names})
+        in_time, late = stories_of(asking, span.whole, span.split, PHRASES, {"brand.id": [brand], PHRASES: names})
         for name in sorted(names):
             theme, _, phrase = name.partition("/")
             whole, key = behind.get((brand, theme), ()), (brand, name)

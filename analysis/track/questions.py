@@ -6,7 +6,7 @@ times slower. Empty strings stand for "not told" and are never counted as a valu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -109,16 +109,30 @@ def day_of(key_ms: float) -> date:
     return date.fromordinal(_EPOCH_DAY + int(key_ms) // DAY_MS)
 
 
-def stretches(since: datetime, until: datetime, *, parts: int = 1) -> Iterator[tuple[datetime, datetime]]:
+def stretches(
+    since: datetime, until: datetime, *, days: Sequence[date] | None = None, parts: int = 1
+) -> Iterator[tuple[datetime, datetime]]:
     """Yield [since, until) in pieces that one question by day can answer; cuts are at UTC midnights.
 
-    ``parts`` is how many buckets the question needs for a day.
+    ``days`` are those that have mentions, in order, where that is known: a day without any needs no bucket, so that a
+    piece may reach over years of them, and none begins or ends with one. ``parts`` is how many buckets the question
+    needs for a day.
     """
     start = since
-    while start < until:
-        cut = datetime(start.year, start.month, start.day, tzinfo=UTC) + CHUNK // parts
-        yield start, min(cut, until)
-        start = cut
+    if days is None:
+        while start < until:
+            cut = _midnight(start.date()) + CHUNK // parts
+            yield start, min(cut, until)
+            start = cut
+        return
+    together = CHUNK.days // parts
+    for place in range(0, len(days), together):
+        some = days[place : place + together]
+        yield max(_midnight(some[0]), since), min(_midnight(some[-1]) + timedelta(days=1), until)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def summed(series: Daily, *prefix: str) -> dict[date, int]:

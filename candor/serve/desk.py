@@ -16,6 +16,7 @@ from analysis.model.records.base import Records
 from analysis.settings.file import Config
 from analysis.store.base import Filter, Store
 from analysis.track.results import Measures
+from analysis.track.topics import readable
 from candor.report_output import build_report
 from candor.serve.door.looked import LookedBook
 from candor.serve.door.sessions import Sessions
@@ -103,7 +104,7 @@ class Desk:
         if path in ("brand.id", "switching.origin", "switching.target"):
             return self.brands.get(value, value)
         if path.endswith("topics") or path == "switching.reason":
-            return self.topics.get(value, value)
+            return readable(value, self.topics) if value else value
         return value.replace("_", " ") if path in ("severity.level", "moves", "genre", "sentiment.label") else value
 
     def called(self, field: str) -> str:

@@ -136,3 +136,5 @@ def test_thousands_of_invented_mentions_give_the_same_report(line: str, tmp_path
     with filled(line, tmp_path, mentions, fixes) as both:
         about = sum(mention.relevance.level == "about" for mention in mentions)
         assert compare(both, NOW, "--since", "60d", "--compare", "none", page=True) == about
+        # Of years that are nearly all empty only the days with mentions are asked about.
+        assert compare(both, NOW, "--since", "2019-01-01", "--compare", "year") == about

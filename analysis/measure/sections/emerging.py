@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from analysis.measure import answers
+from analysis.measure.answers import pieces
 from analysis.measure.asking import Asking
 from analysis.measure.discussions import discussions
 from analysis.measure.evidence import look
-from analysis.measure.exposure import Span, half_year, pieces, span
+from analysis.measure.exposure import Span, half_year, span
 from analysis.measure.scope import Scope, Terms, midnight, period
 from analysis.track import backfill, questions, topics
 from analysis.track.parts import Period
@@ -59,7 +60,7 @@ def looked_at(asking: Asking) -> LookedAt:
     phrases = phrase_counts(scope, scope.period)
     whole_topics = list(theme_series(asking, whole, themes.FIELD))
     behind = {(one.brand, one.topic): one.counts for one in whole_topics}
-    series = (*whole_topics, *_phrases(scope, whole, phrases, behind))
+    series = (*whole_topics, *_phrases(asking, whole, phrases, behind))
     tested = max(len(series), len(whole_topics) + len(phrases)) if series else 0
     return LookedAt(series=series, tested=tested, start=whole.days[0], period_days=len(scope.days))
 
@@ -82,7 +83,7 @@ def section(asking: Asking) -> NewComplaints:
     )
     findings = [_finding(scope, replace(one, q=one.q / share), asking.names) for one in judged.risen]
     new = tuple(finding for finding in findings if finding is not None)
-    return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share))
+    return NewComplaints(emerging=new, series_tested=tested, series=table(judged, new, share, asking.names))
 
 
 def said(asking: Asking) -> dict[Key, list[Discussion]]:
@@ -115,7 +116,7 @@ class ThemeStories:
 
     def __call__(self, asking: Asking) -> tuple[questions.Daily, questions.Daily]:
         """Ask the store."""
-        return stories_of(asking.scope, half_year(asking.scope), self.split, self.field, {})
+        return stories_of(asking, half_year(asking.scope), self.split, self.field, {})
 
 
 def theme_series(asking: Asking, span: Span, field: str) -> Iterator[ComplaintSeries]:
@@ -160,18 +161,19 @@ def phrase_counts(scope: Scope, period: Period) -> dict[tuple[str, str], int]:
 
 
 def _phrases(
-    scope: Scope,
+    asking: Asking,
     span: Span,
     counts: Mapping[tuple[str, str], int],
     topics: Mapping[tuple[str, str], Sequence[int]],
 ) -> Iterator[ComplaintSeries]:
     """The key phrases that can be news, and the same ones at the other brands, each behind its theme."""
+    scope = asking.scope
     often = _risen(scope, span, {key: count for key, count in counts.items() if count >= FEWEST_AUTHORS})
     for brand in scope.brands:
         wanted = [name for name in often if (brand.id, name) in counts]
         if not wanted:
             continue
-        in_time, late = stories_of(scope, span.whole, span.split, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
+        in_time, late = stories_of(asking, span.whole, span.split, PHRASES, {"brand.id": [brand.id], PHRASES: wanted})
         for name in sorted(wanted):
             theme, _, phrase = name.partition("/")
             key = (brand.id, name)
@@ -198,23 +200,23 @@ def _risen(scope: Scope, span: Span, counts: Mapping[tuple[str, str], int]) -> l
 
 
 def stories_of(
-    scope: Scope, whole: Period, split: frozenset[str], field: str, terms: Terms
+    asking: Asking, whole: Period, split: frozenset[str], field: str, terms: Terms
 ) -> tuple[questions.Daily, questions.Daily]:
     """Return (brand, value) -> day of ``whole`` -> stories: near-identical copies of one day count once.
 
     The second holds those that were collected late, of the brands ``split``, for which they are kept apart.
     """
     stories, sizes = {"stories": questions.distinct("story")}, {field: MANY}
-    brands = set(terms.get("brand.id", (brand.id for brand in scope.brands)))
+    brands = set(terms.get("brand.id", (brand.id for brand in asking.scope.brands)))
     in_time: questions.Daily = {}
     late: questions.Daily = {}
     if all_of := sorted(brands - split):
         body = questions.by_day("brand.id", field, inside=stories, sizes=sizes)
-        parts = pieces(scope, whole, body, {**terms, "brand.id": all_of})
+        parts = pieces(asking, whole, body, {**terms, "brand.id": all_of})
         in_time = questions.daily(parts, "brand.id", field, metric="stories")
     if apart := sorted(brands & split):
         body = backfill.body("brand.id", field, inside=stories, sizes=sizes)
-        parts = pieces(scope, whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
+        parts = pieces(asking, whole, body, {**terms, "brand.id": apart}, parts=backfill.PARTS)
         soon, late = backfill.read(parts, "brand.id", field, metric="stories")
         in_time = {**in_time, **soon}
     return in_time, late

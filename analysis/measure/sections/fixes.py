@@ -82,14 +82,15 @@ def verdicts(
             now=now,
             where=where,
         )
-        results.append(_judged(scope, fix, shipped, brand, names or {}))
+        results.append(_judged(Asking(scope), fix, shipped, brand, names or {}))
     return tuple(results)
 
 
-def _judged(scope: Scope, fix: Fix, shipped: date, brand: str, names: Mapping[str, str]) -> FixResult:
+def _judged(asking: Asking, fix: Fix, shipped: date, brand: str, names: Mapping[str, str]) -> FixResult:
+    scope = asking.scope
     terms = {"complaint_topics": [fix.theme]}
-    wholes = daily(scope, scope.period, "brand.id", "source.id")
-    parts = daily(scope, scope.period, "brand.id", "source.id", terms=terms)
+    wholes = daily(asking, scope.period, "brand.id", "source.id")
+    parts = daily(asking, scope.period, "brand.id", "source.id", terms=terms)
     days = bins.days_in(scope.period.since, scope.period.until)
     runs = {source: read(scope.store.records, source, days) for source in sorted({source for _, source in wholes})}
     heard = alive(wholes, runs, shipped)

@@ -32,7 +32,7 @@ def section(asking: Asking) -> tuple[Move, ...]:
     weeks before is no news.
     """
     shown: list[Move] = []
-    for event in _events(asking.scope):
+    for event in _events(asking):
         if len(shown) < MOST and not _is_retold(asking.scope, event):
             move = _move(asking, event)
             if move.stories >= 2 or move.reports >= PRINTED or _is_on_record(asking.scope, event):
@@ -74,11 +74,12 @@ def _move(asking: Asking, event: Event) -> Move:
     )
 
 
-def _events(scope: Scope) -> list[Event]:
+def _events(asking: Asking) -> list[Event]:
     """Return what competitors did, newest first; moves that have an object are read and told apart by it."""
+    scope = asking.scope
     others = {brand.id: brand for brand in scope.brands if brand.role == "competitor"}
     series = {
-        keys: days for keys, days in answers.daily(scope, scope.period, *moves.PATHS).items() if keys[0] in others
+        keys: days for keys, days in answers.daily(asking, scope.period, *moves.PATHS).items() if keys[0] in others
     }
     read = {keys for keys, days in series.items() if keys[1] in moves.WITH_OBJECT and sum(days.values()) <= READ}
     events = moves.events({keys: days for keys, days in series.items() if keys not in read})

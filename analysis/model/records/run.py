@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Literal, cast
 
 from analysis.model.records.base import Document, RecordKind, Records
-from analysis.model.times import read_time, written
+from analysis.model.times import read_time, written, written_month
 
 RunState = Literal["ok", "silent", "failing", "waiting", "stopped"]
+YEAR = 12  # months
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,12 @@ RUNS = RecordKind(name="source_run", key=_key, to_body=_to_body, from_body=_from
 
 def runs_in_months(records: Records, source: str, months: Iterable[str]) -> list[Run]:
     """Return the runs of a source that began in these months ("2026-10"), oldest first."""
-    runs = [run for month in set(months) for run in RUNS.values(records, prefix=f"{source}/{month}")]
+    wanted = set(months)
+    if len(wanted) > YEAR:
+        # Each month is a question, and of a period of years most lie before anything ran.
+        first = first_run(records, source)
+        wanted = {month for month in wanted if first and month >= written_month(first.started_at)}
+    runs = [run for month in wanted for run in RUNS.values(records, prefix=f"{source}/{month}")]
     # The id of another source may begin with this one's.
     return sorted((run for run in runs if run.source == source), key=lambda run: run.started_at)
 

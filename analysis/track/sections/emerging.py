@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from analysis.track import topics
 from analysis.track.parts import Estimate, Evidence
 from analysis.track.statistics.emergence import Emerging, Market, Tested
 from analysis.track.statistics.stopping import Gone
@@ -52,6 +53,7 @@ class TestedSeries:
 
     brand: str
     theme: str
+    name: str
     phrase: str
     window_days: int
     observed: int
@@ -107,10 +109,13 @@ class StoppedTalk:
     stopped_tested: int
 
 
-def table(judged: Emerging, new: Sequence[EmergingSeries], share: float) -> tuple[TestedSeries, ...]:
+def table(
+    judged: Emerging, new: Sequence[EmergingSeries], share: float, names: Mapping[str, str]
+) -> tuple[TestedSeries, ...]:
     """Return every series that was judged, most certain first, with what became of it.
 
-    ``share`` is how many of all that count as tested were judged: each q is divided by it.
+    ``share`` is how many of all that count as tested were judged: each q is divided by it. ``names``
+    are those of topics.
     """
     shown = {(one.brand, one.theme, one.phrase) for one in new}
     certain = {(one.brand, one.topic, one.phrase) for one in judged.risen} | {key for key, _ in judged.held_back}
@@ -120,6 +125,7 @@ def table(judged: Emerging, new: Sequence[EmergingSeries], share: float) -> tupl
         return TestedSeries(
             brand=one.brand,
             theme=one.topic,
+            name=topics.readable(one.topic, names),
             phrase=one.phrase,
             window_days=one.window_days,
             observed=one.count,

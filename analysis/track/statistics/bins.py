@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -75,13 +76,19 @@ def silent_share(start: date, days: int, silent: Mapping[str, frozenset[date]], 
     whole = sum(weights.values()) * days
     if not whole:
         return 0.0
-    span = [start + DAY * step for step in range(days)]
+    span = [start + DAY * step for step in range(days)] if silent else []
     missing = sum(weights.get(source, 0) * sum(day in gone for day in span) for source, gone in silent.items())
     return missing / whole
 
 
-def _sum(series: Mapping[date, int], start: date, days: int) -> int:
-    return sum(series.get(start + DAY * step, 0) for step in range(days))
+def _sums(series: Mapping[date, int], edges: Sequence[tuple[date, int]]) -> list[int]:
+    """Return how many each stretch has; stretches are in order and share no day. Days without any cost nothing."""
+    sums, starts = [0] * len(edges), [start for start, _ in edges]
+    for day, count in series.items():
+        place = bisect_right(starts, day) - 1
+        if place >= 0 and (day - starts[place]).days < edges[place][1]:
+            sums[place] += count
+    return sums
 
 
 def net(negative: int, neutral: int, positive: int) -> Estimate | None:
@@ -93,15 +100,16 @@ def net(negative: int, neutral: int, positive: int) -> Estimate | None:
 
 def sentiment_bins(
     labels: Mapping[str, Mapping[date, int]],
-    edges: Iterable[tuple[date, int]],
+    edges: Sequence[tuple[date, int]],
     silent: Mapping[str, frozenset[date]],
     weights: Mapping[str, int],
 ) -> tuple[Bin, ...]:
     """Return one ``Bin`` for each stretch from label -> day -> mentions."""
-    bins = []
-    for start, days in edges:
-        counts = {label: _sum(labels.get(label, {}), start, days) for label in ("negative", "neutral", "positive")}
-        unsure = sum(_sum(series, start, days) for label, series in labels.items() if label not in counts)
+    bins, judgements = [], ("negative", "neutral", "positive")
+    sums = {label: _sums(labels.get(label, {}), edges) for label in {*judgements, *labels}}
+    for place, (start, days) in enumerate(edges):
+        counts = {label: sums[label][place] for label in judgements}
+        unsure = sum(found[place] for label, found in sums.items() if label not in counts)
         missing = silent_share(start, days, silent, weights)
         judged = net(counts["negative"], counts["neutral"], counts["positive"])
         bins.append(
@@ -122,7 +130,7 @@ def sentiment_bins(
 def trend(
     series: Mapping[date, int],
     mentions: Mapping[date, int],
-    edges: Iterable[tuple[date, int]],
+    edges: Sequence[tuple[date, int]],
     silent: Mapping[str, frozenset[date]],
     weights: Mapping[str, int],
 ) -> tuple[TrendPoint, ...]:
@@ -131,9 +139,9 @@ def trend(
         TrendPoint(
             start=start,
             days=days,
-            count=_sum(series, start, days),
-            mentions=_sum(mentions, start, days),
+            count=count,
+            mentions=of,
             gap=silent_share(start, days, silent, weights) >= GAP,
         )
-        for start, days in edges
+        for (start, days), count, of in zip(edges, _sums(series, edges), _sums(mentions, edges), strict=True)
     )

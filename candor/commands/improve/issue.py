@@ -131,6 +131,7 @@ def _made(
     from analysis.ledger import corrections
     from analysis.ledger.erasing.erasure import post_ids
     from analysis.model.addresses import is_web
+    from analysis.track.topics import readable
     from candor.tracker import issues
     from candor.tracker.measured import public_report
 
@@ -142,7 +143,7 @@ def _made(
     if not is_web(about) and about not in kept.get([about]):
         raise UsageError(f"{about!r} is neither a theme nor a mention; `candor report` shows the themes")
     found = corrections.choose(kept, named=about, post_ids=post_ids(about) if is_web(about) else (), brand=brand)
-    topic = topics.get(found.complaint_topics[0], "") if found.complaint_topics else ""
+    topic = readable(found.complaint_topics[0], topics) if found.complaint_topics else ""
     return issues.propose_mention(kept.records, found, topic=topic, stamp=signed)
 
 

@@ -134,6 +134,19 @@ def test_every_page_is_whole_at_every_width(both: Serving, size: tuple[int, int]
     assert wrong == []
 
 
+def test_periods_stand_beside_the_title_where_there_is_room(both: Serving) -> None:
+    beside = """() => document.querySelector('.head .pills').getBoundingClientRect().top
+        < document.querySelector('.head h1').getBoundingClientRect().bottom"""
+    with browsing(both, size=SIZES[0]) as (page, wrong):
+        paths = [path for path in ("/", *PAGES) if path == "/" or path.startswith("/report/")]
+        below = []
+        for path in (f"{path}?days={days}" for path in paths for days in (30, 365)):
+            page.goto(both.url + path)
+            below += [] if page.evaluate(beside) else [path]
+        assert below == []
+        assert wrong == []
+
+
 @pytest.mark.parametrize("size", SIZES[1:])
 def test_what_is_chosen_and_what_is_counted_is_in_sight_on_small_screens(both: Serving, size: tuple[int, int]) -> None:
     in_sight = """([list, each]) => [...document.querySelectorAll(each)].every((one) => {

@@ -102,3 +102,16 @@ def test_a_theme_is_triaged_and_every_number_opens_what_it_counts(acting: Servin
     assert bob.post(f"{path}/undo", {"seen": "1"}).status == 303
     assert triage.of_all(acting.desk.records, "theme").of["tessaro/battery"].now.status == "new"
     assert "with the makers" not in acting.visitor("viewer", "vic").get("/triage").text
+
+
+def test_a_topic_that_the_taxonomy_lacks_has_one_name_everywhere(both: Serving) -> None:
+    assert "app" not in both.desk.topics
+    bob = both.visitor("analyst", "bob")
+    pages = {
+        path: bob.get(path).text
+        for path in ("/report", "/report/themes", "/triage", "/fixes", "/label", "/mentions", "/")
+    }
+    assert all(">App<" in pages[path] for path in ("/triage", "/fixes"))
+    assert both.desk.name_of("complaint_topics", "app") == "App"
+    assert both.desk.said("topic", "app battery") == "App, Battery life"
+    assert [path for path, text in pages.items() if ">app<" in text] == []
